@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+VENV := .cache/venv
+STAMP := $(VENV)/.stamp
+COLLECTION := ansible_collections/meshwork/wireguard
+LINK := .cache/collections/$(COLLECTION)
+COPY := .cache/copy/$(COLLECTION)
+LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+export LC_ALL := C.UTF-8
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.NOTPARALLEL:
+.PHONY: help packages venv demo demo-down test test-all lint unit build sanity integration molecule clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
+
+packages:  ## install the system packages of the test hosts (apt)
+	@tests/bin/packages $(LAB_PACKAGES)
+
+venv: $(STAMP) $(LINK)  ## make .cache/venv with Ansible and the development tools
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or later is needed: make PYTHON=...") if sys.version_info < (3, 10) else 0'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/bin/packages python3-venv
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+# Through this link Ansible and the tools see the working tree as an installed collection.
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -s ../../../.. $@
+
+demo: packages venv  ## start test hosts, build a network between them, show it
+	@tests/demo/run
+
+demo-down:  ## stop what `demo` started
+	@tests/demo/down
+
+test: lint unit build sanity integration molecule  ## all tests, cheapest first
+
+test-all: test  ## `test`, and what takes longer
+
+lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
+	ruff check
+	ruff format --check
+	mypy
+	yamllint --strict .
+	ansible-lint --offline
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
+	antsibull-changelog lint
+
+unit: venv  ## pytest, no host touched
+	pytest tests/unit
+
+build: venv  ## the collection's artifact, into .cache/
+	@tests/bin/copy $(COPY)
+	ansible-galaxy collection build --force --output-path .cache $(COPY)
+
+sanity: venv  ## ansible-test sanity with every Python that is here
+	@tests/bin/copy $(COPY)
+	@tests/sanity/run $(COPY)
+
+integration: packages venv  ## pytest against real hosts
+	pytest tests/integration
+
+molecule: packages venv  ## the roles on systemd hosts with real tunnels
+	molecule test --all
+
+clean:  ## remove .cache/
+	rm -rf .cache

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``registry``: everything that is computed over all nodes happens here, once per batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import (
+    Network,
+    PlanError,
+    network_from_dict,
+    network_to_dict,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
+    Merged,
+    Registry,
+    merge,
+    render_registry,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routing import check_connected
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """Bring inventory, registry and the keys seen in this run together, and give the network documents."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run on the controller; nothing is sent to a host."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        assert task_vars is not None
+        _checked, args = self.validate_argument_spec(
+            {
+                "path": {"type": "str"},
+                "prune": {"type": "bool", "default": False},
+                "keys_from": {"type": "str", "default": ""},
+            }
+        )
+        try:
+            return {**result, **self._merge(args, task_vars)}
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        hostvars = task_vars["hostvars"]
+        found = documents(inventory(hostvars, task_vars["groups"], task_vars), task_vars["ansible_play_hosts_all"])
+        networks = [network_from_dict(document) for document in found.values()]
+        hosts = sorted({host for network in networks for node in network.nodes.values() for host in node.hosts})
+        directory = self._directory(args["path"], hosts, hostvars) if networks else None
+        seen = _keys(args["keys_from"], hosts, hostvars)
+        writes = directory is not None and not self._task.check_mode
+        changes: list[dict[str, str]] = []
+        merged: list[Merged] = []
+        with registry_file.locked(directory) if directory and writes else nullcontext():
+            for network in networks:
+                path = directory / f"{network.name}.json" if directory else None
+                before, registry = registry_file.read(path) if path else ("", Registry())
+                observed = dict(_observed(network, seen))
+                whole = merge(network, registry, observed, prune=args["prune"], remember=path is not None)
+                check_connected(graph_of(whole.network))
+                merged.append(whole)
+                after = render_registry(network.name, whole.registry)
+                if path and after != before:
+                    changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
+            if writes and directory:
+                for change in changes:
+                    registry_file.write(Path(change["after_header"]), change["after"])
+        return {
+            "changed": bool(changes),
+            "diff": changes,
+            "networks": [json.dumps(network_to_dict(item.network)) for item in merged],
+            "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
+            "notes": [note for item in merged for note in _notes(item.network)],
+            "warnings": [warning for item in merged for warning in item.warnings],
+        }
+
+    def _directory(self, path: str | None, hosts: list[str], hostvars: Mapping[str, Any]) -> Path | None:
+        """The registry's directory; None where the user wants none."""
+        if path is not None:
+            return Path(path).expanduser() if path else None
+        places = {host: hostvars[host].get("inventory_dir") for host in hosts}
+        first = hosts[0]
+        if not places[first]:
+            raise PlanError("there is no inventory directory for the registry; set wireguard_registry to a directory, or to ''")
+        for host, place in places.items():
+            if place != places[first]:
+                raise PlanError(
+                    f"registry: {first} comes from inventory {places[first]} and {host} from {place}; "
+                    f"set wireguard_registry to one directory for both"
+                )
+        return Path(str(places[first])) / ".wireguard"
+
+
+def _keys(variable: str, hosts: list[str], hostvars: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """(host, interface) -> public key, from what the hosts' key tasks have registered."""
+    found: dict[tuple[str, str], str] = {}
+    for host in hosts if variable else []:
+        registered = hostvars[host].get(variable) or {}
+        for result in registered.get("results", []):
+            if result.get("public_key"):
+                found[host, str(result["item"])] = str(result["public_key"])
+    return found
+
+
+def _observed(network: Network, seen: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    for name, node in network.nodes.items():
+        for host in node.hosts:
+            if (host, network.interface) in seen:
+                yield name, seen[host, network.interface]
+
+
+def _notes(network: Network) -> list[str]:
+    silent = [name for name, node in network.nodes.items() if node.endpoint is None]
+    if not silent:
+        return []
+    return [
+        f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"
+    ]

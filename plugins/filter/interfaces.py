@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``interfaces``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+
+DOCUMENTATION = r"""
+name: interfaces
+short_description: The WireGuard interfaces of a host
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Computes the finished interfaces of a host over all the networks it is in. The roles loop over them.
+positional: host
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  host:
+    description: The host's inventory name.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the interfaces of this host
+  ansible.builtin.debug:
+    msg: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.interfaces(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - One entry per interface. C(config) has the shape of the option O(meshwork.wireguard.interface#module:config).
+    - C(forward) says that the host carries packets for others, C(needs) what its system has to bring along
+      (C(dns), C(full_tunnel)).
+  type: list
+  elements: dict
+  sample:
+    - name: wg0
+      network: wireguard
+      node: alpha
+      forward: false
+      needs: []
+      config: {addresses: [10.8.0.1/24], port: 51820, mtu: 1420, peers: []}
+"""
+
+
+@plain_errors
+def interfaces(network: Any, host: str) -> list[dict[str, Any]]:
+    """Network documents, host -> its interfaces."""
+    return interfaces_of(networks(network), str(host))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"interfaces": interfaces}

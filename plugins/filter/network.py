@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``network``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import (
+    PlanError,
+    network_from_dict,
+    network_to_dict,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge, parse_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
+
+DOCUMENTATION = r"""
+name: network
+short_description: Make a network document from the inventory
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Reads the C(wireguard_*) variables of a network's members and gives the network document that all other filters take.
+  - Members are the hosts of the inventory group, whoever is in today's play.
+positional: network, registry
+options:
+  _input:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+  network:
+    description: Name of the network. Without C(wireguard_networks) that is the name of its inventory group.
+    type: str
+    default: wireguard
+  registry:
+    description:
+      - Text of the network's registry file. With it, public keys and addresses are filled in from there, and missing
+        addresses are given out as a run would do.
+      - Without it the document holds what the inventory says and no more.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Show the network document
+  ansible.builtin.debug:
+    msg: "{{ hostvars | meshwork.wireguard.network('wireguard') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The network document. Keys that have their default are left out.
+  type: dict
+  sample:
+    name: wireguard
+    interface: wg0
+    topology: mesh
+    prefixes: [10.8.0.0/24]
+    nodes: {alpha: {addresses: [10.8.0.1], endpoint: "203.0.113.1:51820"}}
+"""
+
+
+@plain_errors
+def network(hostvars: Mapping[str, Any], network: str = "wireguard", registry: str | None = None) -> dict[str, Any]:  # pylint: disable=redefined-outer-name
+    """Inventory variables -> network document."""
+    first = next(iter(hostvars), None)
+    found = documents(inventory(hostvars, hostvars[first]["groups"]), hostvars) if first else {}
+    if network not in found:
+        raise PlanError(f"the inventory has no network '{network}'; it has {', '.join(found) or 'none'}")
+    result = network_from_dict(found[network])
+    if registry is not None:
+        known = parse_registry(registry, network) if registry else Registry()
+        result = merge(result, known, {}, prune=False, remember=True).network
+    return network_to_dict(result)
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"network": network}

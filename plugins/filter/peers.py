@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``peers``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import peers_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+
+DOCUMENTATION = r"""
+name: peers
+short_description: The finished peers of a node
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Computes a node's peers, each with its AllowedIPs, endpoint and keepalive, from the network document.
+  - Nodes whose public key is not known yet are left out.
+positional: node
+options:
+  _input:
+    description: A network document, as a mapping or as JSON text.
+    type: raw
+    required: true
+  node:
+    description: Name of the node.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show whom this host talks to
+  ansible.builtin.debug:
+    msg: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.peers(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The peers, sorted by name.
+  type: list
+  elements: dict
+  sample:
+    - name: beta
+      public_key: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
+      allowed_ips: [10.8.0.2/32]
+      endpoint: "203.0.113.2:51820"
+"""
+
+
+@plain_errors
+def peers(network: Any, node: str) -> list[dict[str, Any]]:
+    """Network document, node -> its finished peers."""
+    (document,) = networks(network)
+    result: list[dict[str, Any]] = config_to_dict(Config(peers=peers_of(document, str(node)))).get("peers", [])
+    return result
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"peers": peers}

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses, prefixes and endpoints in one canonical spelling, so that equal means equal."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Iterable, List, NamedTuple, Optional, Tuple, Union
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+
+
+class Endpoint(NamedTuple):
+    """An underlay address: host name or IP address (no brackets), UDP port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return ("[%s]:%d" if ":" in self.host else "%s:%d") % self
+
+    @property
+    def is_name(self) -> bool:
+        """True where the host has to be resolved by DNS."""
+        return _ip(self.host) is None
+
+
+def _ip(text: str) -> Optional[str]:
+    address, percent, scope = text.partition("%")
+    try:
+        return str(ipaddress.ip_address(address)) + percent + scope
+    except ValueError:
+        return None
+
+
+def parse_port(text: object, what: str) -> int:
+    """A UDP port, 0 to 65535 (0: the kernel chooses).
+
+    :raises ValueError: anything else.
+    """
+    if isinstance(text, bool) or not re.match(r"[0-9]{1,5}\Z", str(text)) or int(str(text)) > 65535:
+        raise ValueError("%s: '%s' is not a port (0 to 65535)" % (what, text))
+    return int(str(text))
+
+
+def parse_endpoint(text: str, what: str, default_port: Optional[int] = None) -> Endpoint:
+    """Read ``host:port``, ``[IPv6]:port``, or, with a default port, also ``host`` and a bare IPv6 address.
+
+    :raises ValueError: no host, no port, or an IPv6 address with a port but without brackets.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        host, closed, rest = text[1:].partition("]")
+        address = _ip(host)
+        if not closed or address is None or ":" not in address or (rest and not rest.startswith(":")):
+            raise ValueError("%s: '%s' is not an endpoint; write an IPv6 endpoint as [address]:port" % (what, text))
+        return _endpoint(address, rest[1:], text, what, default_port)
+    bare = _ip(text)
+    if bare is not None and ":" in bare:
+        if default_port is None:
+            raise ValueError("%s: '%s' has no port; write [%s]:port" % (what, text, bare))
+        return Endpoint(bare, default_port)
+    host, _colon, port = text.rpartition(":") if ":" in text else (text, "", "")
+    address = _ip(host)
+    if address is None and (not _HOST_NAME.match(host) or re.match(r"[0-9.]+\Z", host)):
+        raise ValueError("%s: '%s' is not an endpoint (host:port, IPv6 as [address]:port)" % (what, text))
+    return _endpoint(address or host, port, text, what, default_port)
+
+
+def _endpoint(host: str, port: str, text: str, what: str, default_port: Optional[int]) -> Endpoint:
+    if port:
+        number = parse_port(port, what)
+        if number == 0:
+            raise ValueError("%s: '%s': port 0 cannot be dialled" % (what, text))
+        return Endpoint(host, number)
+    if default_port is None:
+        raise ValueError("%s: '%s' has no port; write host:port" % (what, text))
+    return Endpoint(host, default_port)
+
+
+def parse_address(text: str, what: str) -> str:
+    """An interface address with its prefix length; without one it is a single host (/32, /128), as for ``ip address add``.
+
+    :raises ValueError: not an address.
+    """
+    try:
+        return str(ipaddress.ip_interface(text.strip()))
+    except ValueError:
+        raise ValueError("%s: '%s' is not an address" % (what, text)) from None
+
+
+def parse_prefix(text: str, what: str, strict: bool = False) -> str:
+    """A prefix in canonical spelling.
+
+    :param strict: refuse host bits; otherwise they are cleared, as ``wg`` does.
+    :raises ValueError: not a prefix, or host bits where they are refused.
+    """
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError("%s: '%s' is not a prefix" % (what, text)) from None
+    if strict and ipaddress.ip_interface(text.strip()).ip != network.network_address:
+        raise ValueError("%s: '%s' has host bits set; write %s" % (what, text, network))
+    return str(network)
+
+
+def sort_prefixes(prefixes: Iterable[str]) -> Tuple[str, ...]:
+    """Distinct prefixes, IPv4 before IPv6, in the order of their numbers."""
+    return tuple(str(network) for network in sorted({ipaddress.ip_network(p) for p in prefixes}, key=_order))
+
+
+def _order(network: Network) -> Tuple[int, int, int]:
+    return network.version, int(network.network_address), network.prefixlen
+
+
+def covers(outer: str, inner: str) -> bool:
+    """True when every address of ``inner`` lies in ``outer`` (both prefixes, of the same IP version)."""
+    wide = ipaddress.ip_network(outer, strict=False)
+    narrow = ipaddress.ip_network(inner, strict=False)
+    return wide.version == narrow.version and wide.prefixlen <= narrow.prefixlen and narrow.network_address in wide
+
+
+def collapse(prefixes: Iterable[str]) -> Tuple[str, ...]:
+    """The fewest prefixes that hold exactly the same addresses."""
+    by_version: Tuple[List[ipaddress.IPv4Network], List[ipaddress.IPv6Network]] = ([], [])
+    for prefix in prefixes:
+        network = ipaddress.ip_network(prefix)
+        if isinstance(network, ipaddress.IPv4Network):
+            by_version[0].append(network)
+        else:
+            by_version[1].append(network)
+    v4, v6 = by_version
+    return sort_prefixes([str(n) for n in ipaddress.collapse_addresses(v4)] + [str(n) for n in ipaddress.collapse_addresses(v6)])

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired configuration against live state: the least that has to change."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, Optional, Set, Tuple
+
+from .addresses import covers, parse_endpoint, sort_prefixes
+from .changes import (
+    AddressAdded,
+    AddressRemoved,
+    AllowedIpsChanged,
+    Change,
+    EndpointChanged,
+    FwmarkChanged,
+    KeepaliveChanged,
+    MtuChanged,
+    PeerAdded,
+    PeerRemoved,
+    PortChanged,
+    PresharedKeyChanged,
+    PrivateKeyChanged,
+    RestartNeeded,
+    RouteAdded,
+    RouteRemoved,
+)
+from .dump import RECENT, LiveDevice, LivePeer, handshake_age
+from .model import Config, Peer
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table)."""
+
+    device: LiveDevice
+    addresses: Tuple[str, ...]
+    mtu: int
+    routes: Tuple[str, ...]
+
+
+def compare(desired: Config, public_key: str, previous: Optional[Config], live: Live, now: float) -> List[Change]:
+    """The changes that bring the live interface to the desired configuration, in the order in which they are made.
+
+    :param public_key: of the private key that the interface is to have.
+    :param previous: the configuration in the file so far; None where there was none. What only the file remembers (hooks,
+        DNS, the table) is compared with it, and a route is removed only if the previous configuration had put it there.
+    :param now: seconds since the epoch on the host, for the age of handshakes.
+    """
+    before = previous or Config()
+    changes: List[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
+    changes += _device(desired, public_key, live)
+    changes += _peers(desired, before, live.device, now)
+    changes += _addresses(desired, live)
+    changes += _routes(desired, before, live)
+    return changes
+
+
+def _restarts(desired: Config, before: Config) -> Iterator[str]:
+    for name in ("table", "dns", "hooks"):
+        if getattr(desired, name) != getattr(before, name):
+            yield name
+    if desired.full_tunnel != before.full_tunnel:
+        yield "full tunnel"
+
+
+def _device(desired: Config, public_key: str, live: Live) -> Iterator[Change]:
+    device = live.device
+    if device.public_key != public_key:
+        yield PrivateKeyChanged(device.public_key, public_key)
+    if desired.port is not None and device.port != desired.port:
+        yield PortChanged(device.port, desired.port)
+    wanted_mark = desired.fwmark or 0
+    if device.fwmark != wanted_mark and not (wanted_mark == 0 and desired.full_tunnel):
+        yield FwmarkChanged(device.fwmark, wanted_mark)
+    if desired.mtu is not None and live.mtu != desired.mtu:
+        yield MtuChanged(live.mtu, desired.mtu)
+
+
+def _peers(desired: Config, before: Config, device: LiveDevice, now: float) -> Iterator[Change]:
+    wanted = {peer.public_key: peer for peer in desired.peers}
+    known = {peer.public_key: peer for peer in before.peers}
+    for key in device.peers:
+        if key not in wanted:
+            yield PeerRemoved(known.get(key, Peer(key)))
+    for key, peer in wanted.items():
+        live = device.peers.get(key)
+        if live is None:
+            yield PeerAdded(peer)
+        else:
+            yield from _peer(peer, known.get(key), live, now)
+
+
+def _peer(peer: Peer, known: Optional[Peer], live: LivePeer, now: float) -> Iterator[Change]:
+    if peer.allowed_ips != live.allowed_ips:
+        want, have = set(peer.allowed_ips), set(live.allowed_ips)
+        yield AllowedIpsChanged(peer, sort_prefixes(want - have), sort_prefixes(have - want))
+    if peer.endpoint is not None and _endpoint_moved(peer.endpoint, known, live, now):
+        yield EndpointChanged(peer, live.endpoint, peer.endpoint)
+    if peer.keepalive != live.keepalive:
+        yield KeepaliveChanged(peer, live.keepalive, peer.keepalive)
+    if peer.preshared_key != live.preshared_key:
+        action = "cleared" if peer.preshared_key is None else "replaced" if live.preshared_key else "set"
+        yield PresharedKeyChanged(peer, action)
+
+
+def _endpoint_moved(endpoint: str, known: Optional[Peer], live: LivePeer, now: float) -> bool:
+    """A live endpoint follows the peer's packets: it is only wrong where the configuration moved or the peer is silent."""
+    if live.endpoint is None:
+        return True
+    if live.endpoint == endpoint:
+        return False
+    if known is not None and known.endpoint != endpoint:
+        return True
+    age = handshake_age(live.handshake, now)
+    silent = age is None or age > RECENT
+    return silent and not parse_endpoint(endpoint, "endpoint").is_name
+
+
+def _addresses(desired: Config, live: Live) -> Iterator[Change]:
+    for address in desired.addresses:
+        if address not in live.addresses:
+            yield AddressAdded(address)
+    for address in live.addresses:
+        if address not in desired.addresses:
+            yield AddressRemoved(address)
+
+
+def routes_of(config: Config) -> Tuple[str, ...]:
+    """The routes that wg-quick gives the interface: its AllowedIPs, less what a connected prefix of an address holds.
+
+    Prefixes of length 0 are not among them: wg-quick routes these by rules and a table of its own.
+    """
+    if config.table == "off":
+        return ()
+    allowed: Set[str] = {prefix for peer in config.peers for prefix in peer.allowed_ips}
+    if config.table != "auto":
+        return sort_prefixes(allowed)
+    connected = [str(ipaddress.ip_interface(address).network) for address in config.addresses]
+    return sort_prefixes(p for p in allowed if not p.endswith("/0") and not any(covers(c, p) for c in connected))
+
+
+def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
+    wanted = routes_of(desired)
+    ours: Dict[str, None] = dict.fromkeys(routes_of(before))
+    for route in wanted:
+        if route not in live.routes:
+            yield RouteAdded(route)
+    for route in live.routes:
+        if route not in wanted and route in ours:
+            yield RouteRemoved(route)

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host has against what it needs: which implementation it uses and which packages it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Mapping, Optional, Sequence, Tuple
+
+from .platforms import Platform
+
+PROGRAMS: Mapping[str, Tuple[str, ...]] = {
+    "wireguard-go": ("wireguard-go",),
+    "boringtun": ("boringtun-cli", "boringtun"),
+    "dns": ("resolvconf",),
+    "full_tunnel": ("nft", "iptables-restore"),
+}
+"""What stands for an implementation or a need: one of these programs."""
+
+
+class CannotInstall(ValueError):
+    """What is asked for cannot be had on this host; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """``kernel``: the host can create a WireGuard link. ``tun``: it has /dev/net/tun. ``programs``: name -> path."""
+
+    kernel: bool
+    tun: bool
+    programs: Mapping[str, str]
+    platform: Optional[Platform]
+    platform_name: str
+
+    def has(self, what: str) -> bool:
+        """True when one of the programs that stand for it is there."""
+        return any(name in self.programs for name in PROGRAMS.get(what, (what,)))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The implementation the host will use, and the packages it lacks, sorted."""
+
+    implementation: str
+    missing: Tuple[str, ...]
+
+
+def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
+    """Choose the implementation and name the packages that are missing.
+
+    :param implementation: ``auto``, ``kernel``, ``wireguard-go``, ``boringtun``, or ``none`` for the tools alone.
+    :param needs: of ``dns``, ``full_tunnel``.
+    :raises CannotInstall: a choice the host cannot have, or a package that its platform does not have.
+    """
+    chosen = _implementation(probe, implementation)
+    lacking: List[str] = []
+    if not (probe.has("wg") and probe.has("wg-quick")):
+        lacking.append("tools")
+    if chosen == "wireguard-go" and not probe.has("wireguard-go"):
+        lacking.append("userspace")
+    lacking += [need for need in needs if not probe.has(need)]
+    return Decision(chosen, tuple(sorted(_package(probe, what) for what in lacking)))
+
+
+def _implementation(probe: Probe, wanted: str) -> str:
+    if wanted == "none":
+        return "none"
+    if probe.kernel:
+        if wanted in ("auto", "kernel"):
+            return "kernel"
+        raise CannotInstall(
+            "%s: this host's kernel has WireGuard, and wg-quick always takes the kernel where it can; "
+            "set implementation to auto" % wanted
+        )
+    if wanted == "kernel":
+        raise CannotInstall(
+            "kernel: this host cannot create a WireGuard link in its kernel; boot a kernel with WireGuard (Linux 5.6 or "
+            "later has it), or set implementation to auto for one in userspace"
+        )
+    if not probe.tun:
+        raise CannotInstall(
+            "the kernel has no WireGuard, and for one in userspace /dev/net/tun is missing; load the module tun, or give "
+            "the container the device /dev/net/tun"
+        )
+    if wanted == "boringtun" and not probe.has("boringtun"):
+        raise CannotInstall("boringtun: it is used where it is there, and this host has no boringtun-cli; install it by hand")
+    if wanted == "auto":
+        return "boringtun" if probe.has("boringtun") and not probe.has("wireguard-go") else "wireguard-go"
+    return wanted
+
+
+def _package(probe: Probe, what: str) -> str:
+    programs = "wg and wg-quick" if what == "tools" else "wireguard-go" if what == "userspace" else " or ".join(PROGRAMS[what])
+    if probe.platform is None:
+        raise CannotInstall(
+            "platform '%s' is not known here; install %s by hand, then run this again" % (probe.platform_name, programs)
+        )
+    package: Optional[str] = getattr(probe.platform, what)
+    if package is None:
+        raise CannotInstall("platform '%s' has no package of %s; install it by hand" % (probe.platform_name, programs))
+    return package

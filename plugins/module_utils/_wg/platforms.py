@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the packages are called where; one table for all platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Mapping, Optional, Tuple
+
+
+@dataclass(frozen=True)
+class Platform:
+    """``manager``: the module behind ansible.builtin.package. ``userspace`` None: the platform has no package of one.
+
+    ``hint`` says what to do where a package is not found.
+    """
+
+    ids: Tuple[str, ...]
+    manager: str
+    tools: str = "wireguard-tools"
+    userspace: Optional[str] = "wireguard-go"
+    dns: str = "openresolv"
+    full_tunnel: str = "nftables"
+    hint: str = ""
+
+
+PLATFORMS = (
+    Platform(ids=("debian", "ubuntu"), manager="apt"),
+    Platform(
+        ids=("rhel", "centos"),
+        manager="dnf",
+        userspace=None,
+        dns="systemd-resolved",
+        hint="where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
+    ),
+    Platform(ids=("fedora",), manager="dnf", userspace=None, dns="systemd-resolved"),
+    Platform(ids=("amzn",), manager="dnf", userspace=None, dns="systemd-resolved"),
+    Platform(ids=("arch",), manager="pacman"),
+    Platform(ids=("alpine",), manager="apk"),
+    Platform(ids=("opensuse", "suse", "sles"), manager="zypper", userspace=None),
+)
+
+
+def parse_os_release(text: str) -> Dict[str, str]:
+    """The variables of /etc/os-release (os-release(5)), unquoted."""
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, _equals, value in pairs}
+
+
+def platform_of(os_release: Mapping[str, str]) -> Optional[Platform]:
+    """The platform of a host: by its own name first, then by those it says it is like. None: not in the table."""
+    for name in [os_release.get("ID", "")] + os_release.get("ID_LIKE", "").split():
+        for platform in PLATFORMS:
+            if name in platform.ids or name.split("-")[0] in platform.ids:
+                return platform
+    return None

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying packets for others: the kernel's switches, live and for the next boot."""
+
+from __future__ import annotations
+
+import json
+from typing import Dict, Iterable, List
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+
+_SWITCH = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
+
+
+class Forwarding:
+    """The forwarding that one interface asks for. Other parts of the system may want it too: it is never switched off live."""
+
+    def __init__(self, runner: Runner, interface: str, proc: str = "/proc/sys", etc: str = "/etc/sysctl.d") -> None:
+        self._runner = runner
+        self._proc = proc
+        self._file = "%s/90-wireguard-%s.conf" % (etc, interface)
+
+    def changes(self, wanted: bool, versions: Iterable[int]) -> List[Host]:
+        """What has to change.
+
+        :param versions: IP versions of the interface's addresses.
+        """
+        before = io.read_text(self._file)
+        if not wanted:
+            return [Host("forwarding", "removed")] if before is not None else []
+        settings = self._settings(versions)
+        live = all(self._live(name) == value for name, value in settings.items())
+        if before is None:
+            return [Host("forwarding", "created")]
+        return [] if live and before == _text(settings) else [Host("forwarding", "changed")]
+
+    def apply(self, wanted: bool, versions: Iterable[int]) -> None:
+        """Write the file for the next boot and the live switches."""
+        if not wanted:
+            io.remove(self._file)
+            return
+        settings = self._settings(versions)
+        io.write_text(self._file, _text(settings), mode=0o644)
+        for name, value in settings.items():
+            if self._live(name) != value:
+                self._runner.run(["sysctl", "-q", "-w", "%s=%s" % (name, value)])
+
+    def _settings(self, versions: Iterable[int]) -> Dict[str, str]:
+        settings = {_SWITCH[version]: "1" for version in sorted(set(versions))}
+        if 6 in set(versions):
+            # A forwarding host ignores router advertisements, and with them its default route, unless told (ip-sysctl: accept_ra).
+            settings.update({"net.ipv6.conf.%s.accept_ra" % name: "2" for name in self._advertised()})
+        return settings
+
+    def _advertised(self) -> List[str]:
+        done = self._runner.run(["ip", "-j", "-6", "route", "show", "default", "proto", "ra"], check=False)
+        routes = json.loads(done.out) if done.status == 0 and done.out.strip() else []
+        return sorted({route["dev"] for route in routes if "dev" in route})
+
+    def _live(self, name: str) -> str:
+        return (io.read_text("%s/%s" % (self._proc, name.replace(".", "/"))) or "").strip()
+
+
+def _text(settings: Dict[str, str]) -> str:
+    return "".join("%s = %s\n" % item for item in settings.items())

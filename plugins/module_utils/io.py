@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files on the host: read, and written whole with safe modes or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from typing import Optional
+
+
+def read_text(path: str) -> Optional[str]:
+    """The text of a file; None where there is none."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def write_text(path: str, text: str, mode: int = 0o600) -> None:
+    """Replace a file in one step; its directory is made where it is missing, closed to others for a closed file."""
+    directory = os.path.dirname(path)
+    if not os.path.isdir(directory):
+        os.makedirs(directory, mode=0o700 if mode == 0o600 else 0o755)
+    descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".meshwork-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def remove(path: str) -> None:
+    """Remove a file; that it is missing already is fine."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def mode_of(path: str) -> Optional[int]:
+    """The permission bits of a file or directory; None where there is none."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return None

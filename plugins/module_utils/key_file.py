@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private keys on the host: made, kept and read there; only public keys leave."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Dict, Optional, Tuple
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import InvalidKey, parse_key, short
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+
+_IN_CONF = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*(?:#.*)?\r?$", re.IGNORECASE | re.MULTILINE)
+_MODE = 0o600
+
+
+def public_key_of(runner: Runner, private_key: str) -> str:
+    """The public half of a private key.
+
+    :raises CommandFailed: there is no ``wg``.
+    """
+    return runner.run(["wg", "pubkey"], stdin=private_key + "\n").out.strip()
+
+
+def read_key(path: str) -> Optional[str]:
+    """The private key in a file; None where there is no file.
+
+    :raises InvalidKey: the file holds something else.
+    """
+    text = io.read_text(path)
+    return None if text is None else parse_key(text, "private key in " + path)
+
+
+def key_in_conf(path: str) -> Optional[str]:
+    """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
+    found = _IN_CONF.search(io.read_text(path) or "")
+    return parse_key(found.group(1), "private key in " + path) if found else None
+
+
+class KeyFile:
+    """One private key in its file."""
+
+    def __init__(self, runner: Runner, path: str) -> None:
+        self._runner = runner
+        self._path = path
+
+    def bring_about(self, given: Optional[str], adopt_from: Optional[str], regenerate: str, check_mode: bool) -> Dict[str, Any]:
+        """Keep, take over, take, or make the key.
+
+        :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
+        :raises CommandFailed: there is no ``wg``.
+        """
+        current = self._current(regenerate)
+        key, source = self._wanted(current, given, adopt_from, regenerate)
+        before = self._public(current, check_mode)
+        changed = source != "kept" or io.mode_of(self._path) != _MODE
+        if source == "given" and key is not None and current is not None:
+            after = self._public(key, check_mode)
+            changed = after != before or io.mode_of(self._path) != _MODE
+        if changed and not check_mode:
+            key = key or self._runner.run(["wg", "genkey"]).out.strip()
+            io.write_text(self._path, key + "\n", mode=_MODE)
+        after = self._public(key, check_mode)
+        return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
+
+    def _current(self, regenerate: str) -> Optional[str]:
+        try:
+            return read_key(self._path)
+        except InvalidKey:
+            if regenerate == "never":
+                raise
+            return None
+
+    def _wanted(
+        self, current: Optional[str], given: Optional[str], adopt_from: Optional[str], regenerate: str
+    ) -> Tuple[Optional[str], str]:
+        if given is not None:
+            return parse_key(given, "private_key"), "given"
+        if regenerate == "always":
+            return None, "generated"
+        if current is not None:
+            return current, "kept"
+        adopted = key_in_conf(adopt_from) if adopt_from and not os.path.exists(self._path) else None
+        return (adopted, "adopted") if adopted else (None, "generated")
+
+    def _public(self, key: Optional[str], check_mode: bool) -> Optional[str]:
+        """None where there is no key yet; in check mode also where the tools are not there yet."""
+        if key is None or (check_mode and self._runner.which("wg") is None):
+            return None
+        return public_key_of(self._runner, key)
+
+
+def _diff(path: str, before: Optional[str], after: Optional[str], changed: bool) -> Dict[str, str]:
+    if not changed:
+        return {"prepared": ""}
+    old = "public key " + short(before) if before else "no key"
+    new = "public key " + short(after) if after else "a new key"
+    return {"prepared": "~ %s: %s -> %s\n" % (path, old, new)}

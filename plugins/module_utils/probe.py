@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this host has: the kernel's WireGuard, programs and their versions."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Optional
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS, Probe
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.platforms import parse_os_release, platform_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+_NAMES = ("wg", "wg-quick") + tuple(name for names in PROGRAMS.values() for name in names)
+
+
+def probe(runner: Runner) -> Probe:
+    """Look at the host; nothing stays behind."""
+    os_release = parse_os_release(io.read_text("/etc/os-release") or "")
+    paths = {name: runner.which(name) for name in _NAMES}
+    return Probe(
+        kernel=kernel_has_wireguard(runner),
+        tun=os.path.exists("/dev/net/tun"),
+        programs={name: path for name, path in paths.items() if path},
+        platform=platform_of(os_release),
+        platform_name=os_release.get("PRETTY_NAME", "unknown"),
+    )
+
+
+def kernel_has_wireguard(runner: Runner) -> bool:
+    """Whether the kernel can create a WireGuard link. In containers only a try tells: it makes one and removes it."""
+    if os.path.isdir("/sys/module/wireguard"):
+        return True
+    name = "wgprobe%d" % (os.getpid() % 10**7)
+    try:
+        if runner.run(["ip", "link", "add", "dev", name, "type", "wireguard"], check=False).status != 0:
+            return False
+        runner.run(["ip", "link", "delete", "dev", name])
+    except CommandFailed:
+        return False
+    return True
+
+
+def version_of(runner: Runner, program: Optional[str]) -> Optional[str]:
+    """The version that a program tells of itself; None where there is no program, or no version in what it says."""
+    if program is None:
+        return None
+    done = runner.run([program, "--version"], check=False)
+    found = re.search(r"\bv?([0-9]+\.[0-9]+\.[0-9]+\S*)", done.out + done.err)
+    return found.group(1) if found else None

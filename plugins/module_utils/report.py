@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live state of interfaces as JSON without secrets."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer, handshake_age
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS
+from ansible_collections.meshwork.wireguard.plugins.module_utils.live import link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+
+CONF = "/etc/wireguard/%s.conf"
+
+
+def report(runner: Runner, only: Optional[str]) -> Dict[str, Any]:
+    """All interfaces, or one.
+
+    :raises CommandFailed: there is an interface of that name that is not WireGuard's.
+    """
+    tools = runner.which("wg")
+    names = [] if tools is None else [only] if only else sorted(runner.run(["wg", "show", "interfaces"]).out.split())
+    found = [(name, read_live(runner, name, "auto")) for name in names]
+    return {
+        "tools_version": version_of(runner, tools),
+        "interfaces": [_interface(runner, name, live) for name, live in found if live is not None],
+    }
+
+
+def _interface(runner: Runner, name: str, live: Live) -> Dict[str, Any]:
+    implementation, program = _implementation(runner, name)
+    names = _peer_names(name)
+    peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
+    return {
+        "name": name,
+        "implementation": implementation,
+        "implementation_version": version_of(runner, program),
+        "public_key": live.device.public_key,
+        "port": live.device.port,
+        "fwmark": live.device.fwmark,
+        "mtu": live.mtu,
+        "addresses": list(live.addresses),
+        "routes": list(live.routes),
+        "peers": sorted(peers, key=lambda peer: (peer["name"] or "", peer["public_key"])),
+    }
+
+
+def _peer(peer: LivePeer, name: Optional[str], now: float) -> Dict[str, Any]:
+    return {
+        "name": name,
+        "public_key": peer.public_key,
+        "preshared_key": peer.preshared_key is not None,
+        "endpoint": peer.endpoint,
+        "allowed_ips": list(peer.allowed_ips),
+        "handshake_age": handshake_age(peer.handshake, now),
+        "received": peer.received,
+        "sent": peer.sent,
+        "keepalive": peer.keepalive,
+    }
+
+
+def _implementation(runner: Runner, name: str) -> Tuple[str, Optional[str]]:
+    """The implementation and, in userspace, its program: found among the processes by the interface's name."""
+    if link_kind(runner, name) == "wireguard":
+        return "kernel", None
+    running = runner.run(["pgrep", "--full", "--list-full", r"(wireguard-go|boringtun).* %s( |$)" % name], check=False).out
+    for implementation in ("wireguard-go", "boringtun"):
+        if implementation in running:
+            programs: List[str] = [n for n in PROGRAMS[implementation] if runner.which(n)]
+            return implementation, programs[0] if programs else None
+    return "userspace", None
+
+
+def _peer_names(name: str) -> Dict[str, str]:
+    try:
+        config = parse_conf(io.read_text(CONF % name) or "")
+    except (ValueError, OSError):
+        return {}
+    return {peer.public_key: peer.name for peer in config.peers if peer.name}

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""wg-quick under systemd: the file, the unit ``wg-quick@NAME``, and its start and stop."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+
+class Unit:
+    """The unit of one interface."""
+
+    def __init__(self, runner: Runner, interface: str) -> None:
+        self.name = "wg-quick@%s.service" % interface
+        self._runner = runner
+
+    def state(self) -> UnitState:
+        """Ask systemd.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
+        if done.status != 0:
+            raise CommandFailed("systemd does not answer on this host, and wg-quick is run by it here: %s" % done.err.strip())
+        return UnitState(dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line))
+
+    def start(self) -> None:
+        """Start, also after a failure.
+
+        :raises CommandFailed: with the last lines of the unit's journal.
+        """
+        self._runner.run(["systemctl", "reset-failed", self.name], check=False)
+        self._act("restart")
+
+    def stop(self) -> None:
+        """Stop; hooks run as they stand in the file now."""
+        self._act("stop")
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Start at boot, or not."""
+        self._act("enable" if enabled else "disable")
+
+    def _act(self, verb: str) -> None:
+        done = self._runner.run(["systemctl", verb, self.name], check=False, timeout=120)
+        if done.status != 0:
+            log = self._runner.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
+            raise CommandFailed("systemctl %s %s: %s\n%s" % (verb, self.name, done.err.strip(), log.out.strip()))
+
+
+class UnitState:
+    """A unit's properties as systemd names them."""
+
+    def __init__(self, properties: Dict[str, str]) -> None:
+        self.enabled = properties.get("UnitFileState") == "enabled"
+        self.active = properties.get("ActiveState") == "active"
+        self.known = properties.get("LoadState") == "loaded"

@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``install``: looks at the host; its action plugin installs what is missing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: install
+short_description: Install WireGuard
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Looks at the host in one run and installs, through M(ansible.builtin.package), only what it lacks.
+  - An implementation in userspace comes only where the host cannot create a WireGuard link in its kernel. Nothing that
+    is installed pulls in a kernel.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  state:
+    description:
+      - V(present) installs what is missing.
+      - V(latest) brings the packages to their newest version as well.
+      - V(absent) removes the packages of the tools and of the userspace implementation. It refuses while an interface is up.
+    type: str
+    choices: [present, latest, absent]
+    default: present
+  implementation:
+    description:
+      - V(auto) is the kernel's where the host has it, else one in userspace.
+      - V(kernel) fails where the kernel has none; V(wireguard-go) and V(boringtun) fail where it has, because C(wg-quick)
+        takes the kernel's whenever it can.
+      - V(boringtun) is used where it is there; it is never installed.
+      - V(none) installs the tools alone.
+    type: str
+    choices: [auto, kernel, wireguard-go, boringtun, none]
+    default: auto
+  needs:
+    description:
+      - What the host's configuration needs besides. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables.
+    type: list
+    elements: str
+    choices: [dns, full_tunnel]
+    default: []
+seealso:
+  - module: ansible.builtin.package
+"""
+
+EXAMPLES = r"""
+- name: Install WireGuard
+  meshwork.wireguard.install:
+
+- name: Install WireGuard with what DNS settings of an interface need
+  meshwork.wireguard.install:
+    needs: [dns]
+"""
+
+RETURN = r"""
+implementation:
+  description: What interfaces of this host run on (V(kernel), V(wireguard-go), V(boringtun), V(none)).
+  returned: state is not absent
+  type: str
+  sample: kernel
+kernel:
+  description: Whether the host can create WireGuard links in its kernel.
+  returned: always
+  type: bool
+tools_version:
+  description: Version of C(wg), null where it is missing.
+  returned: always
+  type: str
+  sample: "1.0.20210914"
+userspace_version:
+  description: Version of the implementation in userspace, null where it is missing or not used.
+  returned: always
+  type: str
+  sample: "0.0.20220316"
+packages:
+  description: Packages that this run installs, updates or removes.
+  returned: always
+  type: list
+  elements: str
+  sample: [wireguard-tools]
+manager:
+  description: The module that installs packages on this host, null on an unknown platform.
+  returned: always
+  type: str
+  sample: apt
+hint:
+  description: What to do where a package is not found.
+  returned: always
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+ARGUMENT_SPEC = {
+    "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},
+    "implementation": {
+        "type": "str",
+        "choices": ["auto", "kernel", "wireguard-go", "boringtun", "none"],
+        "default": "auto",
+    },
+    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    installation = Installation(Runner())
+    try:
+        if params["state"] == "absent":
+            result = installation.removal(module.check_mode)
+        else:
+            result = installation.presence(
+                params["implementation"], params["needs"], params["state"] == "latest", module.check_mode
+            )
+    except (CannotInstall, CommandFailed) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

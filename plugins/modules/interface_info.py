@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``interface_info``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: interface_info
+short_description: The live state of WireGuard interfaces
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Reads what the kernel, or the implementation in userspace, has now. Private and preshared keys are not among it.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  name:
+    description: The interface. Without it, all WireGuard interfaces of the host.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Read the state of wg0
+  meshwork.wireguard.interface_info:
+    name: wg0
+  register: state
+
+- name: Show the peers that have not been heard of for three minutes
+  ansible.builtin.debug:
+    msg: "{{ state.interfaces[0].peers | rejectattr('handshake_age', 'none') | selectattr('handshake_age', 'gt', 180) }}"
+"""
+
+RETURN = r"""
+tools_version:
+  description: Version of C(wg), null where it is missing.
+  returned: success
+  type: str
+interfaces:
+  description: The interfaces, sorted by name; empty where there is none (of that name).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the interface.
+      type: str
+    implementation:
+      description: V(kernel), V(wireguard-go), V(boringtun), or V(userspace) for another one.
+      type: str
+    implementation_version:
+      description: Version of the implementation in userspace, null for the kernel's.
+      type: str
+    public_key:
+      description: The interface's own public key.
+      type: str
+    port:
+      description: UDP port.
+      type: int
+    fwmark:
+      description: Mark of outgoing packets, 0 for none.
+      type: int
+    mtu:
+      description: Bytes.
+      type: int
+    addresses:
+      description: Addresses with prefix length.
+      type: list
+      elements: str
+    routes:
+      description: Routes of the main table into the interface that are not the kernel's own.
+      type: list
+      elements: str
+    peers:
+      description: The peers, sorted by name.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The peer's name in the interface's configuration file, null where it has none.
+          type: str
+        public_key:
+          description: Public key.
+          type: str
+        preshared_key:
+          description: Whether the peer has a preshared key.
+          type: bool
+        endpoint:
+          description: Where the peer is now, null where that is not known.
+          type: str
+        allowed_ips:
+          description: Prefixes.
+          type: list
+          elements: str
+        handshake_age:
+          description: Seconds since the latest handshake, null where there was none.
+          type: int
+        received:
+          description: Bytes.
+          type: int
+        sent:
+          description: Bytes.
+          type: int
+        keepalive:
+          description: Seconds, 0 for none.
+          type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.report import report
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    try:
+        result = report(Runner(), module.params["name"])
+    except CommandFailed as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``keypair``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: keypair
+short_description: Make and keep a host's WireGuard key
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Makes the private key on the host, where it stays, and returns the public key.
+  - A key that is there already, in its file or in an existing configuration of C(wg-quick), is kept.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+    details: Predicts the change and makes no key; the public key of a key that would be made is null.
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  path:
+    description: File of the private key, mode C(0600). A missing directory is made with mode C(0700).
+    type: path
+    required: true
+  adopt_from:
+    description: A configuration of C(wg-quick) whose private key is taken over where O(path) does not exist.
+    type: path
+  private_key:
+    description: The private key, for keys that are kept in a vault. It replaces another key in O(path).
+    type: str
+  regenerate:
+    description:
+      - V(never) fails where the file holds no valid key.
+      - V(if_invalid) makes a new key then.
+      - V(always) makes a new key in each run.
+    type: str
+    choices: [never, if_invalid, always]
+    default: if_invalid
+"""
+
+EXAMPLES = r"""
+- name: Make the key of wg0 or keep it
+  meshwork.wireguard.keypair:
+    path: /etc/wireguard/wg0.key
+    adopt_from: /etc/wireguard/wg0.conf
+  register: key
+"""
+
+RETURN = r"""
+public_key:
+  description: The public key. Null in check mode where the private key would be made.
+  returned: success
+  type: str
+  sample: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
+source:
+  description: Where the private key comes from (V(kept), V(adopted), V(given), V(generated)).
+  returned: success
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import InvalidKey
+from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+ARGUMENT_SPEC = {
+    "path": {"type": "path", "required": True},
+    "adopt_from": {"type": "path"},
+    "private_key": {"type": "str", "no_log": True},
+    "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    key_file = KeyFile(Runner(), params["path"])
+    try:
+        result = key_file.bring_about(params["private_key"], params["adopt_from"], params["regenerate"], module.check_mode)
+    except (InvalidKey, CommandFailed, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stub of the action plugin ``registry``: documentation only."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: registry
+short_description: Know all nodes of a network, whoever is in today's run
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Brings the inventory, the registry file and the public keys seen in this run together, and returns the network documents
+    of all networks that the play's hosts are in.
+  - The registry holds public data only, one node per line. It is made to be kept in git beside the inventory.
+  - Addresses that the inventory does not give are given out from the network's prefixes and stay with their node.
+  - Runs on the controller alone; use it with C(run_once).
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  path:
+    description:
+      - Directory of the registry files, one C(<network name>.json) each.
+      - Without it, C(.wireguard) beside the inventory.
+      - An empty text does without a registry; then every node needs its addresses in the inventory, and its public key there
+        or its host in the play.
+    type: str
+  prune:
+    description:
+      - Nodes of the registry that are no longer in the inventory stay everybody's peers until this is true. Then they become
+        tombstones, and their addresses are not given out again.
+    type: bool
+    default: false
+  keys_from:
+    description:
+      - Name of the variable in which a looping M(meshwork.wireguard.keypair) task, with the interface names as items, has
+        registered its result on each host.
+    type: str
+    default: ''
+"""
+
+EXAMPLES = r"""
+- name: Plan the networks
+  meshwork.wireguard.registry:
+    keys_from: key_results
+  run_once: true
+  register: plan
+
+- name: Show the interfaces of this host
+  ansible.builtin.debug:
+    msg: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+networks:
+  description: The network documents as JSON texts.
+  returned: success
+  type: list
+  elements: str
+pending:
+  description: Nodes whose public key no run has seen yet.
+  returned: success
+  type: list
+  elements: str
+notes:
+  description: What is worth knowing of the networks, one line each.
+  returned: success
+  type: list
+  elements: str
+"""

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The WireGuard interfaces of a host: what the roles loop over, and what the modules bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
+
+from .network import Network, Node, PlanError
+from .peers import peers_in
+from .topology import Graph, graph_of
+
+
+def interfaces_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
+    """One entry per interface of the host, each JSON-ready.
+
+    ``name`` of the interface, ``network``, ``node``, ``forward`` (the host has to carry packets for others), ``needs``
+    (``dns``, ``full_tunnel``: what the host's system has to bring along) and ``config``: the configuration in the shape of
+    the module's ``config`` option, without the private key.
+
+    :raises PlanError: two networks of the host claim the same interface name or port.
+    """
+    result: list[dict[str, Any]] = []
+    claimed: dict[tuple[str, object], str] = {}
+    for network in networks:
+        node = next((node for node in network.nodes.values() if node.managed and host in node.hosts), None)
+        if node is None:
+            continue
+        for noun, value in (("interface", network.interface), ("port", node.port)):
+            other = claimed.setdefault((noun, value), network.name)
+            if other != network.name and value != 0:
+                raise PlanError(
+                    f"host {host}: networks {other} and {network.name} both use {noun} {value}; give one of them another {noun}"
+                )
+        result.append(_interface(network, node))
+    return result
+
+
+def _interface(network: Network, node: Node) -> dict[str, Any]:
+    graph = graph_of(network)
+    config = _config(graph, node)
+    needs = [need for need, wanted in (("dns", bool(config.dns)), ("full_tunnel", config.full_tunnel)) if wanted]
+    return {
+        "name": network.interface,
+        "network": network.name,
+        "node": node.name,
+        "forward": node.name in graph.forwarders or bool(node.routes),
+        "needs": needs,
+        "config": config_to_dict(config),
+    }
+
+
+def _config(graph: Graph, node: Node) -> Config:
+    return Config(
+        addresses=tuple(_with_prefix_length(graph.network, address) for address in node.addresses),
+        port=node.port or None,
+        fwmark=node.fwmark,
+        mtu=node.tunnel_mtu,
+        table=node.table,
+        dns=node.dns,
+        hooks=node.hooks,
+        peers=peers_in(graph, node.name),
+    )
+
+
+def _with_prefix_length(network: Network, address: str) -> str:
+    prefix = network.prefix_of(address)
+    if prefix is None:
+        raise PlanError(f"network {network.name}: address {address} lies in none of its prefixes")
+    return f"{address}/{prefix.rpartition('/')[2]}"

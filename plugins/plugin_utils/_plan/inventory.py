@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From inventory variables to network documents: which networks there are, who is in them, which value comes from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .network import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, PlanError
+
+PREFIX = "wireguard_"
+DEFAULT_GROUP = "wireguard"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Plain values: ``variables`` host -> its ``wireguard_*`` variables, ``groups`` group -> its hosts.
+
+    ``play`` holds ``wireguard_*`` variables that the play sets and the inventory's hosts do not.
+    """
+
+    variables: Mapping[str, Mapping[str, Any]]
+    groups: Mapping[str, Iterable[str]]
+    play: Mapping[str, Any]
+
+
+def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The documents of all networks that any of ``hosts`` is in: network name -> document, sorted by name.
+
+    :raises PlanError: members that contradict one another, an empty group, or a variable in a place where it is not read.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for host in hosts:
+        for name, document in _documents_of(inventory, host, found):
+            found[name] = document
+    return dict(sorted(found.items()))
+
+
+def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    networks = _variable(inventory, host, "networks")
+    if networks is None:
+        group = _variable(inventory, host, "group") or DEFAULT_GROUP
+        if group not in found and host in _members(inventory, group):
+            yield group, _flat(inventory, group)
+        return
+    if not isinstance(networks, Mapping):
+        raise PlanError(f"host {host}: wireguard_networks must be a mapping from network names to their values")
+    for name, values in networks.items():
+        group = (values or {}).get("group", name)
+        if name not in found and host in _members(inventory, group):
+            yield name, _named(inventory, name, group)
+
+
+def _members(inventory: Inventory, group: str) -> list[str]:
+    return sorted(inventory.groups.get(group, ()))
+
+
+def _variable(inventory: Inventory, host: str, key: str) -> Any:
+    name = PREFIX + key
+    return inventory.variables.get(host, {}).get(name, inventory.play.get(name))
+
+
+def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
+    """A single network: every key is a variable with ``wireguard_`` in front."""
+    members = _members(inventory, group)
+    document: dict[str, Any] = {"name": group}
+    for key in (key for key in NETWORK_KEYS if key != "name"):
+        value = _common(inventory, group, members, PREFIX + key, lambda h, v: inventory.variables[h].get(v))
+        said_by_play = inventory.play.get(PREFIX + key)
+        if None not in (value, said_by_play) and value != said_by_play:
+            raise PlanError(
+                f"network {group}: {PREFIX}{key} is {said_by_play!r} in the play and {value!r} in the inventory; "
+                f"say it in the inventory only"
+            )
+        if value is not None or said_by_play is not None:
+            document[key] = said_by_play if value is None else value
+    for key in NODE_KEYS:
+        if PREFIX + key in inventory.play:
+            raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
+    document["nodes"] = {
+        host: {key: values[PREFIX + key] for key in NODE_KEYS if PREFIX + key in values}
+        for host in members
+        for values in [inventory.variables[host]]
+    }
+    return document
+
+
+def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
+    """One of several networks: its values stand in ``wireguard_networks``, a member's in ``wireguard_memberships``."""
+    members = _members(inventory, group)
+
+    def values_at(host: str, variable: str) -> Any:
+        networks = _variable(inventory, host, "networks")
+        return (networks or {}).get(name)
+
+    values = _common(inventory, name, members, "wireguard_networks", values_at) or {}
+    document = {key: value for key, value in values.items() if key != "group"}
+    document["name"] = name
+    document["nodes"] = {host: _membership(inventory, host, name) for host in members}
+    return document
+
+
+def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
+    for key in (*NETWORK_KEYS, *NODE_KEYS):
+        if key != "name" and PREFIX + key in inventory.variables[host]:
+            place = "wireguard_memberships" if key in NODE_KEYS else "wireguard_networks"
+            raise PlanError(
+                f"host {host}: {PREFIX}{key} is not read beside wireguard_networks; "
+                f"move it to {place}: {{{network}: {{{key}: ...}}}}"
+            )
+    memberships = inventory.variables[host].get(PREFIX + "memberships") or {}
+    return memberships.get(network) or {}
+
+
+def _common(inventory: Inventory, network: str, members: Iterable[str], variable: str, read: Any) -> Any:
+    """A value that must be the same on all members."""
+    seen: tuple[str, Any] | None = None
+    for host in members:
+        value = read(host, variable)
+        if seen is not None and value != seen[1]:
+            raise PlanError(
+                f"network {network}: {variable} is {seen[1]!r} on {seen[0]} and {value!r} on {host}; "
+                f"a value of the network must be the same on all its members: set it in group_vars"
+            )
+        seen = (host, value)
+    return seen[1] if seen else None
+
+
+VARIABLES = tuple(
+    PREFIX + key
+    for key in dict.fromkeys((*NETWORK_KEYS, *COMMON_KEYS, *NODE_KEYS, "group", "networks", "memberships"))
+    if key != "name"
+)
+"""The inventory variables that are read."""

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry: what is publicly known of every node of a network. Pure values and their text; files are elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import ipam
+from .network import Network, Node, PlanError, check_network, network_from_dict, node_to_dict
+
+VERSION = 1
+# What others' peers depend on, so that a node that left the inventory can stay their peer.
+_KEPT = ("public_key", "addresses", "endpoint", "routes", "hub", "home", "forward", "managed")
+_COMPACT = (",", ":")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """``nodes`` and ``removed`` (tombstones): node name -> public keys of the network document."""
+
+    nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def parse_registry(text: str, where: str) -> Registry:
+    """Read the text of a registry file.
+
+    :param where: names the file in errors.
+    :raises PlanError: no such text; it is never taken for an empty registry.
+    """
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise PlanError(f"registry {where}: has version {data['version']}, known is {VERSION}; update the collection")
+        nodes, removed = data["nodes"], data.get("removed", {})
+        if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
+            raise TypeError
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError):
+        raise PlanError(f"registry {where}: is not readable; restore it (it is made to be kept in git)") from None
+    return Registry(nodes, removed)
+
+
+def render_registry(network: str, registry: Registry) -> str:
+    """The text of a registry file: sorted, one node per line, so that changes merge and read well."""
+    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION},\n"nodes": {_lines(registry.nodes)}']
+    if registry.removed:
+        parts.append(f'"removed": {_lines(registry.removed)}')
+    return ",\n".join(parts) + "\n}\n"
+
+
+def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}" for name in sorted(entries)]
+    return "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A network with all that is known of its nodes, the registry as it is to be, and what the user should hear."""
+
+    network: Network
+    registry: Registry
+    warnings: tuple[str, ...] = ()
+
+
+def merge(network: Network, registry: Registry, observed: Mapping[str, str], prune: bool, remember: bool) -> Merged:
+    """Bring inventory and registry together.
+
+    :param network: the members as the inventory describes them, with or without keys and addresses.
+    :param observed: node -> public key that this run has seen on its host.
+    :param prune: turn nodes that left the inventory into tombstones instead of keeping them as peers.
+    :param remember: False where there is no registry: then addresses are not given out, because nothing would hold them.
+    :raises PlanError: addresses that nothing would remember, or members that contradict one another.
+    """
+    removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
+    departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
+    if prune:
+        removed.update(departed)
+        departed = {}
+    remembered = {name: _addresses(entry) for name, entry in (*registry.removed.items(), *registry.nodes.items())}
+    nodes = {name: _known(node, observed, registry) for name, node in network.nodes.items()}
+    nodes.update(_departed_nodes(network, departed))
+    whole = replace(network, nodes=dict(sorted(nodes.items())))
+    missing = ipam.needs_addresses(whole)
+    if missing and not remember:
+        raise PlanError(
+            f"node {missing[0]}: has no address in every prefix, and without a registry none can be given out; "
+            f"set wireguard_addresses for it, or wireguard_registry to a directory"
+        )
+    check_network(whole)
+    reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
+    whole = ipam.assign(whole, remembered, reserved)
+    check_network(whole)
+    return Merged(whole, Registry(_entries(whole), removed), tuple(_warnings(whole, departed)))
+
+
+def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
+    entry = registry.nodes.get(node.name) or registry.removed.get(node.name) or {}
+    return replace(node, public_key=observed.get(node.name) or node.public_key or entry.get("public_key"))
+
+
+def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
+    document = {"prefixes": network.prefixes, "nodes": {name: dict(entry) for name, entry in departed.items()}}
+    return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
+
+
+def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(entry.get("addresses", ()))
+
+
+def _entries(network: Network) -> dict[str, dict[str, Any]]:
+    whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
+
+
+def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:
+    pending = [name for name, node in network.nodes.items() if node.pending]
+    result = []
+    if pending:
+        result.append(
+            f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}; "
+            f"a run that reaches them completes the network"
+        )
+    if departed:
+        result.append(
+            f"network {network.name}: no longer in the inventory, but still everybody's peer: "
+            f"{', '.join(departed)}; -e wireguard_prune=true removes them"
+        )
+    return result

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all filters share: a plan's errors reach the user as errors of the filter."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+
+def plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn value and type errors, which name the object and the remedy, into errors of the filter."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, TypeError) as error:
+            raise AnsibleFilterError(f"meshwork.wireguard.{function.__name__}: {error}") from error
+
+    return wrapped

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that meets Ansible's types: what comes from templates and hostvars becomes plain Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, PlanError, network_from_dict
+
+
+def native(value: Any) -> Any:
+    """A copy made of dict, list, str, int, float, bool and None, whatever subclasses the value is made of.
+
+    :raises TypeError: a value of another kind.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, Mapping):
+        return {native(key): native(item) for key, item in value.items()}
+    if hasattr(value, "__iter__"):
+        return [native(item) for item in value]
+    raise TypeError(f"a value of type {type(value).__name__} cannot be part of a network")
+
+
+def networks(value: Any) -> list[Network]:
+    """One network document or a list of them, each a mapping or its JSON text.
+
+    :raises PlanError: no such document.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads(str(value))
+        except json.JSONDecodeError as error:
+            raise PlanError(f"network: not JSON: {error}") from None
+    if isinstance(value, Mapping):
+        return [network_from_dict(native(value))]
+    return [network for item in value for network in networks(item)]
+
+
+class _Variables(Mapping[str, Mapping[str, Any]]):
+    """``wireguard_*`` variables per host; a host's are templated when they are first asked for."""
+
+    def __init__(self, hostvars: Mapping[str, Any]) -> None:
+        self._hostvars = hostvars
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, host: str) -> Mapping[str, Any]:
+        if host not in self._read:
+            values = self._hostvars[host]
+            self._read[host] = {name: native(values[name]) for name in VARIABLES if name in values}
+        return self._read[host]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hostvars)
+
+    def __len__(self) -> int:
+        return len(self._hostvars)
+
+
+def inventory(hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None) -> Inventory:
+    """The inventory as plain values.
+
+    :param play: the variables of the running task, if there is one; those that ``hostvars`` does not have come from the play.
+    """
+    variables = _Variables(hostvars)
+    said: dict[str, Any] = {}
+    if play is not None:
+        own = variables[play["inventory_hostname"]]
+        said = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
+    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, said)

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The test hosts: containers with systemd."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lablib.images import check_image, ensure_image, tag
+from lablib.inventory import Host, Lab
+from lablib.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
+from lablib.podman import PODMAN, LabError, UsageError, holder_namespace, podman, podman_json
+
+Item = TypeVar("Item")
+
+BOOT_TIMEOUT = 120.0
+OPTIONS = [
+    "--systemd=always",
+    "--pids-limit=-1",
+    # podman's own defaults are above what it may set on some machines
+    "--ulimit=nofile=20000:20000",
+    "--ulimit=nproc=30000:30000",
+    "--cap-add=NET_ADMIN,NET_RAW,NET_BROADCAST,SYS_ADMIN",
+    "--security-opt=unmask=/proc/sys",  # sysctl -w
+    "--sysctl=net.ipv6.conf.all.disable_ipv6=0",
+    "--sysctl=net.ipv6.conf.default.disable_ipv6=0",
+    "--device=/dev/net/tun",
+    "--tmpfs=/run",
+    "--tmpfs=/tmp",
+]
+
+
+def in_parallel(action: Callable[[Item], None], items: list[Item]) -> None:
+    """Do all of it, then fail if one of them failed."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        results = [pool.submit(action, item) for item in items]
+    for result in results:
+        result.result()
+
+
+def say(host: Host, words: str) -> None:
+    print(f"{host.name}: {words}", flush=True)
+
+
+def containers(lab: Lab) -> list[dict[str, Any]]:
+    """What podman knows of the lab's containers, those of hosts that left the inventory included."""
+    names = podman("ps", "--all", "--quiet", "--filter", f"label={LABEL}={lab.name}").split()
+    found: list[dict[str, Any]] = podman_json("inspect", *names) if names else []
+    return found
+
+
+def states(lab: Lab) -> dict[str, str]:
+    return {container["Name"]: container["State"]["Status"] for container in containers(lab)}
+
+
+def check_made(lab: Lab, hosts: list[Host]) -> None:
+    made = states(lab)
+    missing = [host.name for host in hosts if lab.container(host.name) not in made]
+    if missing:
+        raise UsageError(f"not made yet: {', '.join(missing)} (run `lab up` first)")
+
+
+def is_orphan(container: dict[str, Any], namespace: str | None) -> bool:
+    """Runs by podman's account, but its monitor is gone, or in a namespace whose holder is."""
+    if not container["State"]["Running"]:
+        return False
+    monitor = Path("/proc", str(container["State"]["ConmonPid"]))
+    try:
+        if (monitor / "comm").read_text(encoding="utf-8").strip() != "conmon":
+            return True
+        return os.readlink(monitor / "ns/mnt") != (namespace or os.readlink(monitor / "ns/mnt"))
+    except OSError:
+        return True
+
+
+def remove_containers(lab: Lab) -> None:
+    found = containers(lab)
+    if not found:
+        return
+    podman("rm", "--force", "--time", "0", *(container["Name"] for container in found))
+    for container in found:  # left behind where the namespace that it was mounted in is gone
+        with contextlib.suppress(OSError):
+            Path(container["NetworkSettings"]["SandboxKey"]).unlink()
+
+
+def up(lab: Lab, fresh: bool) -> None:
+    images = sorted({host.image for host in lab.hosts})
+    for image in images:
+        check_image(image)
+    namespace = holder_namespace()
+    if fresh:
+        down(lab)
+    elif any(is_orphan(container, namespace) for container in containers(lab)):
+        print("leftovers of a lab whose processes were killed: removing them", flush=True)
+        remove_containers(lab)
+    in_parallel(ensure_image, images)
+    create_networks(lab)
+    before = states(lab)
+    in_parallel(lambda host: bring_up(lab, host, before.get(lab.container(host.name))), list(lab.hosts))
+
+
+def bring_up(lab: Lab, host: Host, state: str | None) -> None:
+    if state is None:
+        create(lab, host)
+    elif state != "running":
+        podman("start", lab.container(host.name))
+    wait_for_systemd(lab.container(host.name))
+    say(host, {None: "created and started", "running": "runs already"}.get(state, "started"))
+
+
+def create(lab: Lab, host: Host) -> None:
+    names = ["--name", lab.container(host.name), "--hostname", host.name, "--label", f"{LABEL}={lab.name}"]
+    networks = []
+    for underlay, options in host.networks:
+        given = [options] if options else []
+        if "mac=" not in options:
+            given.append(f"mac={address(lab.network(underlay), host.name)}")
+        networks += ["--network", f"{lab.network(underlay)}:{','.join(given)},alias={host.name}"]
+    podman("run", "--detach", *names, *networks, *OPTIONS, tag(host.image), "/lib/systemd/systemd")
+
+
+def address(network: str, host: str) -> str:
+    """A hardware address that survives restarts: with a new one, neighbours would send to the old one for a while."""
+    digest = hashlib.sha256(f"{network} {host}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in b"\x02" + digest[:5])
+
+
+def wait_for_systemd(container: str) -> None:
+    command = [str(PODMAN), "exec", container, "systemctl", "is-system-running", "--wait"]
+    end = time.monotonic() + BOOT_TIMEOUT
+    answer = ""
+    while (left := end - time.monotonic()) > 0:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=left, check=False)
+            answer = (done.stdout or done.stderr).strip()
+        if answer in ("running", "degraded"):
+            return
+        time.sleep(0.2)
+    raise LabError(f"{container}: systemd is not up after {BOOT_TIMEOUT:.0f} seconds ({answer or 'no answer'})")
+
+
+def down(lab: Lab) -> None:
+    remove_containers(lab)
+    remove_networks(lab.name)
+
+
+def start(lab: Lab, host: Host) -> None:
+    podman("start", lab.container(host.name))
+    wait_for_systemd(lab.container(host.name))
+    say(host, "started")
+
+
+def stop(lab: Lab, host: Host) -> None:
+    podman("stop", "--time", "10", lab.container(host.name))
+    say(host, "stopped")
+
+
+def kill(lab: Lab, host: Host) -> None:
+    podman("kill", lab.container(host.name))
+    podman("wait", lab.container(host.name))
+    say(host, "killed")
+
+
+def cut(lab: Lab, host: Host) -> None:
+    set_forwarding(lab.container(host.name), False)
+    say(host, "cut off")
+
+
+def join(lab: Lab, host: Host) -> None:
+    set_forwarding(lab.container(host.name), True)
+    say(host, "joined again")
+
+
+def status(lab: Lab) -> None:
+    now = states(lab)
+    for host in lab.hosts:
+        state = now.get(lab.container(host.name), "absent")
+        cut_off = state == "running" and not all(port.forwards for port in host_ports(lab.container(host.name)))
+        say(host, "running, cut off" if cut_off else state)

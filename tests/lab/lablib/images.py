@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The images of the test hosts: built once for each content of images/build."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import tempfile
+from pathlib import Path
+
+from lablib.podman import PODMAN, LabError, UsageError, locked, podman, require, run
+
+BUILD = Path(__file__).parent.parent / "images" / "build"
+IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard")]
+
+
+def tag(image: str) -> str:
+    digest = hashlib.sha256(BUILD.read_bytes() + image.encode()).hexdigest()
+    return f"localhost/meshwork-host:{image}-{digest[:12]}"
+
+
+def check_image(image: str) -> None:
+    if image not in IMAGES:
+        raise UsageError(f"no such image: {image} (there are {', '.join(IMAGES)})")
+
+
+def is_built(image: str) -> bool:
+    return subprocess.run([PODMAN, "image", "exists", tag(image)], check=False).returncode == 0
+
+
+def ensure_image(image: str) -> None:
+    with locked(f"image-{image}"):
+        if is_built(image):
+            return
+        require("mmdebstrap", "mmdebstrap")
+        print(f"image {image}: building, about a minute", flush=True)
+        with tempfile.TemporaryDirectory(prefix="meshwork-image-", dir="/var/tmp") as folder:
+            archive = f"{folder}/root.tar"
+            try:
+                run(str(BUILD), image, archive)
+            except LabError as error:
+                raise LabError(f"image {image} was not built: {error}") from error
+            podman("import", "--quiet", archive, tag(image))
+        print(f"image {image}: built", flush=True)

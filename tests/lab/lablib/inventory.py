@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as an inventory describes it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from lablib.podman import LabError, UsageError, require, run
+
+
+@dataclass(frozen=True)
+class Underlay:
+    """A network between the hosts."""
+
+    name: str
+    subnet: str
+    internal: bool
+
+
+@dataclass(frozen=True)
+class Host:
+    """A test host; its networks are pairs of an underlay and podman's options for it."""
+
+    name: str
+    image: str
+    networks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """All test hosts and underlays of an inventory."""
+
+    name: str
+    hosts: tuple[Host, ...]
+    underlays: tuple[Underlay, ...]
+
+    def container(self, host: str) -> str:
+        return f"{self.name}-{host}"
+
+    def network(self, underlay: str) -> str:
+        return f"{self.name}-{underlay}"
+
+    def pick(self, names: list[str]) -> list[Host]:
+        known = {host.name: host for host in self.hosts}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise UsageError(f"no such test host: {', '.join(unknown)} (the inventory has {', '.join(known)})")
+        return [known[name] for name in names]
+
+
+def read_lab(inventory: str) -> Lab:
+    if not os.path.exists(inventory):
+        raise UsageError(f"no such inventory: {inventory}")
+    command = os.environ.get("LAB_ANSIBLE_INVENTORY", "ansible-inventory")
+    require(command, "ansible-core; or name one in LAB_ANSIBLE_INVENTORY")
+    try:
+        listing = json.loads(run(command, "-i", inventory, "--list"))
+    except LabError as error:
+        raise UsageError(f"cannot read the inventory {inventory}: {error}") from error
+    hosts = {name: v for name, v in listing["_meta"]["hostvars"].items() if "lab_networks" in v}
+    if not hosts:
+        raise UsageError(f"no host in {inventory} has the variable lab_networks: see tests/lab/README.md")
+    return build_lab(hosts)
+
+
+def build_lab(hosts: dict[str, dict[str, Any]]) -> Lab:
+    names = {str(v.get("lab_name", "")) for v in hosts.values()}
+    if len(names) != 1 or names == {""}:
+        raise UsageError("lab_name must be set, to the same text on every test host")
+    underlays: dict[str, Underlay] = {}
+    for variables in hosts.values():
+        for name, options in variables.get("lab_underlays", {}).items():
+            underlays[name] = Underlay(name, options["subnet"], bool(options.get("internal", False)))
+    made = tuple(build_host(name, variables, underlays) for name, variables in hosts.items())
+    return Lab(names.pop(), made, tuple(underlays.values()))
+
+
+def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underlay]) -> Host:
+    networks = []
+    for network in variables["lab_networks"]:
+        underlay, _, options = network.partition(":")
+        if underlay not in underlays:
+            raise UsageError(f"{name}: the underlay {underlay} of lab_networks is not in lab_underlays")
+        networks.append((underlay, options))
+    return Host(name, variables.get("lab_image", "bookworm"), tuple(networks))
