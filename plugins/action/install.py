@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 MODULE = "meshwork.wireguard.install"
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """Call the package manager only for what the host lacks."""
 
     _supports_check_mode = True

@@ -33,7 +33,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """Bring inventory, registry and the keys seen in this run together, and give the network documents."""
 
     _requires_connection = False
@@ -42,7 +42,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run on the controller; nothing is sent to a host."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        assert task_vars is not None
         _checked, args = self.validate_argument_spec(
             {
                 "path": {"type": "str"},
@@ -51,7 +50,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             }
         )
         try:
-            return {**result, **self._merge(args, task_vars)}
+            return {**result, **self._merge(args, task_vars or {})}
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from error
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, Iterable, List
+from typing import Iterable
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Host
@@ -20,9 +20,9 @@ class Forwarding:
     def __init__(self, runner: Runner, interface: str, proc: str = "/proc/sys", etc: str = "/etc/sysctl.d") -> None:
         self._runner = runner
         self._proc = proc
-        self._file = "%s/90-wireguard-%s.conf" % (etc, interface)
+        self._file = f"{etc}/90-wireguard-{interface}.conf"
 
-    def changes(self, wanted: bool, versions: Iterable[int]) -> List[Host]:
+    def changes(self, wanted: bool, versions: Iterable[int]) -> list[Host]:
         """What has to change.
 
         :param versions: IP versions of the interface's addresses.
@@ -45,23 +45,23 @@ class Forwarding:
         io.write_text(self._file, _text(settings), mode=0o644)
         for name, value in settings.items():
             if self._live(name) != value:
-                self._runner.run(["sysctl", "-q", "-w", "%s=%s" % (name, value)])
+                self._runner.run(["sysctl", "-q", "-w", f"{name}={value}"])
 
-    def _settings(self, versions: Iterable[int]) -> Dict[str, str]:
+    def _settings(self, versions: Iterable[int]) -> dict[str, str]:
         settings = {_SWITCH[version]: "1" for version in sorted(set(versions))}
         if 6 in set(versions):
-            # A forwarding host ignores router advertisements, and with them its default route, unless told (ip-sysctl: accept_ra).
-            settings.update({"net.ipv6.conf.%s.accept_ra" % name: "2" for name in self._advertised()})
+            # A forwarding host ignores router advertisements, and with them its default route, unless told (ip-sysctl).
+            settings.update({f"net.ipv6.conf.{name}.accept_ra": "2" for name in self._advertised()})
         return settings
 
-    def _advertised(self) -> List[str]:
+    def _advertised(self) -> list[str]:
         done = self._runner.run(["ip", "-j", "-6", "route", "show", "default", "proto", "ra"], check=False)
         routes = json.loads(done.out) if done.status == 0 and done.out.strip() else []
         return sorted({route["dev"] for route in routes if "dev" in route})
 
     def _live(self, name: str) -> str:
-        return (io.read_text("%s/%s" % (self._proc, name.replace(".", "/"))) or "").strip()
+        return (io.read_text("{}/{}".format(self._proc, name.replace(".", "/"))) or "").strip()
 
 
-def _text(settings: Dict[str, str]) -> str:
-    return "".join("%s = %s\n" % item for item in settings.items())
+def _text(settings: dict[str, str]) -> str:
+    return "".join("{} = {}\n".format(*item) for item in settings.items())

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS, CannotInstall, Probe, decide
@@ -22,7 +22,7 @@ class Installation:
         self._runner = runner
         self._drop_in = drop_in
 
-    def presence(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> Dict[str, Any]:
+    def presence(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
         """What is missing; and the drop-in of the unit, where wg-quick would not find the implementation by itself.
 
         :raises CannotInstall: what is asked for cannot be had here.
@@ -37,25 +37,25 @@ class Installation:
             self._report(seen, decision.implementation, packages), changed=changed, implementation=decision.implementation
         )
 
-    def removal(self, check_mode: bool) -> Dict[str, Any]:
+    def removal(self, check_mode: bool) -> dict[str, Any]:
         """The packages to remove.
 
         :raises CannotInstall: an interface is still up, or the platform is unknown while there is something to remove.
         """
         seen = probe(self._runner)
-        packages: List[str] = []
+        packages: list[str] = []
         if seen.has("wg"):
             up = self._runner.run(["wg", "show", "interfaces"], check=False).out.split()
             if up:
-                raise CannotInstall("interface %s is still up; remove it first (interface: state: absent)" % up[0])
+                raise CannotInstall(f"interface {up[0]} is still up; remove it first (interface: state: absent)")
             if seen.platform is None:
-                raise CannotInstall("platform '%s' is not known here; remove the packages by hand" % seen.platform_name)
+                raise CannotInstall(f"platform '{seen.platform_name}' is not known here; remove the packages by hand")
             packages.append(seen.platform.tools)
         if seen.platform is not None and seen.platform.userspace and seen.has("wireguard-go"):
             packages.append(seen.platform.userspace)
         return dict(self._report(seen, "none", packages), changed=self._write_drop_in(None, check_mode))
 
-    def _report(self, seen: Probe, implementation: str, packages: List[str]) -> Dict[str, Any]:
+    def _report(self, seen: Probe, implementation: str, packages: list[str]) -> dict[str, Any]:
         program = next((n for n in PROGRAMS.get(implementation, ()) if n in seen.programs), None)
         return {
             "kernel": seen.kernel,
@@ -66,7 +66,7 @@ class Installation:
             "hint": seen.platform.hint if seen.platform else "",
         }
 
-    def _write_drop_in(self, program: Optional[str], check_mode: bool) -> bool:
+    def _write_drop_in(self, program: str | None, check_mode: bool) -> bool:
         wanted = _DROP_IN_TEXT % program if program else None
         if io.read_text(self._drop_in) == wanted:
             return False
@@ -79,7 +79,7 @@ class Installation:
         return True
 
 
-def _special(seen: Probe, implementation: str) -> Optional[str]:
+def _special(seen: Probe, implementation: str) -> str | None:
     """The program that wg-quick has to be told of; wireguard-go it finds by itself (wg-quick(8))."""
     if implementation != "boringtun":
         return None

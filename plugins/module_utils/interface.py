@@ -10,7 +10,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Iterator, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded, PresharedKeyChanged
@@ -32,9 +32,9 @@ class Wanted:
     """``content`` in the format of wg-quick; ``forward`` None: not looked at."""
 
     content: str
-    private_key_file: Optional[str]
+    private_key_file: str | None
     up: bool
-    forward: Optional[bool]
+    forward: bool | None
     backup: bool
 
 
@@ -42,9 +42,9 @@ class Wanted:
 class _Found:
     """What the host has now."""
 
-    text: Optional[str]
-    config: Optional[Config]
-    live: Optional[Live]
+    text: str | None
+    config: Config | None
+    live: Live | None
     unit: UnitState
 
 
@@ -58,7 +58,7 @@ class Interface:
         self._unit = Unit(runner, name)
         self._forwarding = Forwarding(runner, name)
 
-    def bring_about(self, wanted: Wanted, check_mode: bool) -> Dict[str, Any]:
+    def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
         """Configured, and up or down.
 
         :raises ValueError: a configuration that is refused.
@@ -77,17 +77,17 @@ class Interface:
         if not changes or check_mode:
             return result
         if wanted.backup and found.text is not None and found.text != text:
-            result["backup_file"] = "%s.%s~" % (self._path, time.strftime("%Y-%m-%dT%H%M%S"))
+            result["backup_file"] = "{}.{}~".format(self._path, time.strftime("%Y-%m-%dT%H%M%S"))
             shutil.copy2(self._path, result["backup_file"])
         if wanted.forward is not None:
             self._forwarding.apply(wanted.forward, _versions(desired))
         self._apply(wanted, desired, text, found, changes)
         return result
 
-    def remove(self, check_mode: bool) -> Dict[str, Any]:
+    def remove(self, check_mode: bool) -> dict[str, Any]:
         """Neither running nor configured."""
         found = self._find(Config())
-        changes: List[Change] = []
+        changes: list[Change] = []
         if found.live is not None or found.unit.active:
             changes.append(Host("interface", "stopped"))
         if found.unit.enabled:
@@ -103,7 +103,7 @@ class Interface:
             self._forwarding.apply(False, ())
         return _result(changes, None)
 
-    def _key(self, desired: Config, key_file: Optional[str], check_mode: bool) -> tuple[Optional[str], Optional[str]]:
+    def _key(self, desired: Config, key_file: str | None, check_mode: bool) -> tuple[str | None, str | None]:
         """Private and public key. In check mode there may be none yet, or no ``wg`` yet."""
         key = desired.private_key
         if key is None:
@@ -111,7 +111,7 @@ class Interface:
                 raise ValueError("the content has no PrivateKey; set private_key_file")
             key = read_key(key_file)
             if key is None and not check_mode:
-                raise ValueError("private key %s is missing; make it with meshwork.wireguard.keypair" % key_file)
+                raise ValueError(f"private key {key_file} is missing; make it with meshwork.wireguard.keypair")
         if key is None or (check_mode and self._runner.which("wg") is None):
             return key, None
         return key, public_key_of(self._runner, key)
@@ -125,14 +125,14 @@ class Interface:
         live = read_live(self._runner, self._name, desired.table) if self._runner.which("wg") else None
         return _Found(text, config, live, self._unit.state())
 
-    def _file_changes(self, found: _Found, text: str) -> List[Change]:
+    def _file_changes(self, found: _Found, text: str) -> list[Change]:
         if found.text is None:
             return [Host("file", "created")]
         same = found.text == text and io.mode_of(self._path) == 0o600
         return [] if same else [Host("file", "changed")]
 
-    def _live_changes(self, wanted: Wanted, desired: Config, public: Optional[str], found: _Found) -> List[Change]:
-        changes: List[Change] = []
+    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: _Found) -> list[Change]:
+        changes: list[Change] = []
         if wanted.up and found.live is None:
             changes.append(Host("interface", "started"))
             changes += [PeerAdded(peer) for peer in desired.peers]
@@ -153,7 +153,7 @@ class Interface:
             if wanted.up and (restart or found.live is None):
                 self._unit.start()
             elif wanted.up:
-                self._change_live(desired, wanted.private_key_file, changes)
+                self._change_live(desired, changes)
         except CommandFailed:
             self._put_back(found, restart)
             raise
@@ -174,8 +174,8 @@ class Interface:
         elif found.live is not None:
             self._runner.run(["wg-quick", "down", self._path])
 
-    def _change_live(self, desired: Config, private_key_file: Optional[str], changes: Sequence[Change]) -> None:
-        with self._secret_files(desired, private_key_file, changes) as (key_file, preshared):
+    def _change_live(self, desired: Config, changes: Sequence[Change]) -> None:
+        with self._secret_files(desired, changes) as (key_file, preshared):
             command = wg_set(self._name, changes, key_file, preshared)
             if command:
                 self._runner.run(command)
@@ -183,13 +183,13 @@ class Interface:
             self._runner.run(argv)
 
     @contextmanager
-    def _secret_files(self, desired: Config, private_key_file: Optional[str], changes: Sequence[Change]) -> Iterator[Any]:
+    def _secret_files(self, desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
         """Files for ``wg set``, closed to others, gone afterwards."""
         directory = tempfile.mkdtemp(prefix="meshwork-")
         try:
             own = os.path.join(directory, "private")
             io.write_text(own, (desired.private_key or "") + "\n")
-            preshared: Dict[str, str] = {}
+            preshared: dict[str, str] = {}
             for index, change in enumerate(changes):
                 if isinstance(change, (PeerAdded, PresharedKeyChanged)) and change.peer.preshared_key:
                     preshared[change.peer.public_key] = os.path.join(directory, str(index))
@@ -199,11 +199,11 @@ class Interface:
             shutil.rmtree(directory)
 
 
-def _versions(config: Config) -> List[int]:
+def _versions(config: Config) -> list[int]:
     return [6 if ":" in address else 4 for address in config.addresses]
 
 
-def _result(changes: Sequence[Change], public: Optional[str]) -> Dict[str, Any]:
+def _result(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
     return {
         "changed": bool(changes),
         "changes": [change.public() for change in changes],

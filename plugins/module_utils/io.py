@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
-from typing import Optional
 
 
-def read_text(path: str) -> Optional[str]:
+def read_text(path: str) -> str | None:
     """The text of a file; None where there is none."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
@@ -39,13 +39,11 @@ def write_text(path: str, text: str, mode: int = 0o600) -> None:
 
 def remove(path: str) -> None:
     """Remove a file; that it is missing already is fine."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
-def mode_of(path: str) -> Optional[int]:
+def mode_of(path: str) -> int | None:
     """The permission bits of a file or directory; None where there is none."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode)

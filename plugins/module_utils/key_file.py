@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import InvalidKey, parse_key, short
@@ -24,7 +24,7 @@ def public_key_of(runner: Runner, private_key: str) -> str:
     return runner.run(["wg", "pubkey"], stdin=private_key + "\n").out.strip()
 
 
-def read_key(path: str) -> Optional[str]:
+def read_key(path: str) -> str | None:
     """The private key in a file; None where there is no file.
 
     :raises InvalidKey: the file holds something else.
@@ -33,7 +33,7 @@ def read_key(path: str) -> Optional[str]:
     return None if text is None else parse_key(text, "private key in " + path)
 
 
-def key_in_conf(path: str) -> Optional[str]:
+def key_in_conf(path: str) -> str | None:
     """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
     found = _IN_CONF.search(io.read_text(path) or "")
     return parse_key(found.group(1), "private key in " + path) if found else None
@@ -46,7 +46,7 @@ class KeyFile:
         self._runner = runner
         self._path = path
 
-    def bring_about(self, given: Optional[str], adopt_from: Optional[str], regenerate: str, check_mode: bool) -> Dict[str, Any]:
+    def bring_about(self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool) -> dict[str, Any]:
         """Keep, take over, take, or make the key.
 
         :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
@@ -65,7 +65,7 @@ class KeyFile:
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
-    def _current(self, regenerate: str) -> Optional[str]:
+    def _current(self, regenerate: str) -> str | None:
         try:
             return read_key(self._path)
         except InvalidKey:
@@ -73,9 +73,7 @@ class KeyFile:
                 raise
             return None
 
-    def _wanted(
-        self, current: Optional[str], given: Optional[str], adopt_from: Optional[str], regenerate: str
-    ) -> Tuple[Optional[str], str]:
+    def _wanted(self, current: str | None, given: str | None, adopt_from: str | None, regenerate: str) -> tuple[str | None, str]:
         if given is not None:
             return parse_key(given, "private_key"), "given"
         if regenerate == "always":
@@ -85,16 +83,16 @@ class KeyFile:
         adopted = key_in_conf(adopt_from) if adopt_from and not os.path.exists(self._path) else None
         return (adopted, "adopted") if adopted else (None, "generated")
 
-    def _public(self, key: Optional[str], check_mode: bool) -> Optional[str]:
+    def _public(self, key: str | None, check_mode: bool) -> str | None:
         """None where there is no key yet; in check mode also where the tools are not there yet."""
         if key is None or (check_mode and self._runner.which("wg") is None):
             return None
         return public_key_of(self._runner, key)
 
 
-def _diff(path: str, before: Optional[str], after: Optional[str], changed: bool) -> Dict[str, str]:
+def _diff(path: str, before: str | None, after: str | None, changed: bool) -> dict[str, str]:
     if not changed:
         return {"prepared": ""}
     old = "public key " + short(before) if before else "no key"
     new = "public key " + short(after) if after else "a new key"
-    return {"prepared": "~ %s: %s -> %s\n" % (path, old, new)}
+    return {"prepared": f"~ {path}: {old} -> {new}\n"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import sort_prefixes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live
@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 
-def read_live(runner: Runner, name: str, table: str) -> Optional[Live]:
+def read_live(runner: Runner, name: str, table: str) -> Live | None:
     """What the host has of the interface; None where there is no such interface.
 
     :param table: the configuration's routing table, whose routes into the interface are read.
@@ -25,34 +25,34 @@ def read_live(runner: Runner, name: str, table: str) -> Optional[Live]:
         return None
     dump = runner.run(["wg", "show", name, "dump"], check=False)
     if dump.status != 0:
-        raise CommandFailed("interface %s is there and is not WireGuard's: %s" % (name, dump.err.strip()))
+        raise CommandFailed(f"interface {name} is there and is not WireGuard's: {dump.err.strip()}")
     return Live(
         device=parse_dump(dump.out),
-        addresses=tuple("%s/%d" % (a["local"], a["prefixlen"]) for a in links[0].get("addr_info", []) if "local" in a),
+        addresses=tuple(f"{a['local']}/{a['prefixlen']}" for a in links[0].get("addr_info", []) if "local" in a),
         mtu=int(links[0]["mtu"]),
         routes=_routes(runner, name, table),
     )
 
 
-def _routes(runner: Runner, name: str, table: str) -> Tuple[str, ...]:
+def _routes(runner: Runner, name: str, table: str) -> tuple[str, ...]:
     where = ["table", "main" if table in ("auto", "off") else table, "dev", name]
-    entries: List[Any] = []
+    entries: list[Any] = []
     for family in ("-4", "-6"):
-        entries += _json(runner, ["ip", "-j", family, "route", "show"] + where, check=False)
+        entries += _json(runner, ["ip", "-j", family, "route", "show", *where], check=False)
     texts = [entry["dst"] for entry in entries if entry.get("protocol") != "kernel" and entry["dst"] != "default"]
     return sort_prefixes(str(ipaddress.ip_network(text)) for text in texts)
 
 
-def _json(runner: Runner, argv: List[str], check: bool = True) -> List[Any]:
+def _json(runner: Runner, argv: list[str], check: bool = True) -> list[Any]:
     done = runner.run(argv, check=check)
     if done.status != 0 or not done.out.strip():
         return []
     return [entry for entry in json.loads(done.out) if entry]
 
 
-def link_kind(runner: Runner, name: str) -> Optional[str]:
+def link_kind(runner: Runner, name: str) -> str | None:
     """``wireguard`` for the kernel's implementation, ``tun`` for a userspace one."""
     for link in _json(runner, ["ip", "-j", "-d", "link", "show", "dev", name], check=False):
-        kind: Optional[str] = link.get("linkinfo", {}).get("info_kind")
+        kind: str | None = link.get("linkinfo", {}).get("info_kind")
         return kind
     return None

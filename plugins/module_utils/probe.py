@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Optional
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS, Probe
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.platforms import parse_os_release, platform_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
-_NAMES = ("wg", "wg-quick") + tuple(name for names in PROGRAMS.values() for name in names)
+_NAMES = ("wg", "wg-quick", *tuple(name for names in PROGRAMS.values() for name in names))
 
 
 def probe(runner: Runner) -> Probe:
@@ -33,7 +32,7 @@ def kernel_has_wireguard(runner: Runner) -> bool:
     """Whether the kernel can create a WireGuard link. In containers only a try tells: it makes one and removes it."""
     if os.path.isdir("/sys/module/wireguard"):
         return True
-    name = "wgprobe%d" % (os.getpid() % 10**7)
+    name = f"wgprobe{os.getpid() % 10**7}"
     try:
         if runner.run(["ip", "link", "add", "dev", name, "type", "wireguard"], check=False).status != 0:
             return False
@@ -43,7 +42,7 @@ def kernel_has_wireguard(runner: Runner) -> bool:
     return True
 
 
-def version_of(runner: Runner, program: Optional[str]) -> Optional[str]:
+def version_of(runner: Runner, program: str | None) -> str | None:
     """The version that a program tells of itself; None where there is no program, or no version in what it says."""
     if program is None:
         return None

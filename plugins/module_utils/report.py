@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import R
 CONF = "/etc/wireguard/%s.conf"
 
 
-def report(runner: Runner, only: Optional[str]) -> Dict[str, Any]:
+def report(runner: Runner, only: str | None) -> dict[str, Any]:
     """All interfaces, or one.
 
     :raises CommandFailed: there is an interface of that name that is not WireGuard's.
@@ -33,7 +33,7 @@ def report(runner: Runner, only: Optional[str]) -> Dict[str, Any]:
     }
 
 
-def _interface(runner: Runner, name: str, live: Live) -> Dict[str, Any]:
+def _interface(runner: Runner, name: str, live: Live) -> dict[str, Any]:
     implementation, program = _implementation(runner, name)
     names = _peer_names(name)
     peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
@@ -51,7 +51,7 @@ def _interface(runner: Runner, name: str, live: Live) -> Dict[str, Any]:
     }
 
 
-def _peer(peer: LivePeer, name: Optional[str], now: float) -> Dict[str, Any]:
+def _peer(peer: LivePeer, name: str | None, now: float) -> dict[str, Any]:
     return {
         "name": name,
         "public_key": peer.public_key,
@@ -65,19 +65,19 @@ def _peer(peer: LivePeer, name: Optional[str], now: float) -> Dict[str, Any]:
     }
 
 
-def _implementation(runner: Runner, name: str) -> Tuple[str, Optional[str]]:
+def _implementation(runner: Runner, name: str) -> tuple[str, str | None]:
     """The implementation and, in userspace, its program: found among the processes by the interface's name."""
     if link_kind(runner, name) == "wireguard":
         return "kernel", None
-    running = runner.run(["pgrep", "--full", "--list-full", r"(wireguard-go|boringtun).* %s( |$)" % name], check=False).out
+    running = runner.run(["pgrep", "--full", "--list-full", rf"(wireguard-go|boringtun).* {name}( |$)"], check=False).out
     for implementation in ("wireguard-go", "boringtun"):
         if implementation in running:
-            programs: List[str] = [n for n in PROGRAMS[implementation] if runner.which(n)]
+            programs: list[str] = [n for n in PROGRAMS[implementation] if runner.which(n)]
             return implementation, programs[0] if programs else None
     return "userspace", None
 
 
-def _peer_names(name: str) -> Dict[str, str]:
+def _peer_names(name: str) -> dict[str, str]:
     try:
         config = parse_conf(io.read_text(CONF % name) or "")
     except (ValueError, OSError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Sequence
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -28,7 +28,7 @@ class Runner:
     """Runs commands; tests put a recording one in its place."""
 
     def run(
-        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: Optional[str] = None
+        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
     ) -> Completed:
         """Run to the end.
 
@@ -40,23 +40,22 @@ class Runner:
             done = subprocess.run(
                 list(argv),
                 input=stdin.encode("utf-8"),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 env=environment,
                 timeout=timeout,
                 check=False,
                 cwd=cwd,
             )
         except FileNotFoundError:
-            raise CommandFailed("%s: not found on this host" % argv[0]) from None
+            raise CommandFailed(f"{argv[0]}: not found on this host") from None
         except subprocess.TimeoutExpired:
-            raise CommandFailed("%s: no end after %d s" % (" ".join(argv), timeout)) from None
+            raise CommandFailed(f"{' '.join(argv)}: no end after {timeout} s") from None
         result = Completed(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         if check and result.status != 0:
             said = (result.err or result.out).strip()
-            raise CommandFailed("%s: exit status %d: %s" % (" ".join(argv), result.status, said))
+            raise CommandFailed(f"{' '.join(argv)}: exit status {result.status}: {said}")
         return result
 
-    def which(self, name: str) -> Optional[str]:
+    def which(self, name: str) -> str | None:
         """The path of a program; None where it is missing."""
         return shutil.which(name, path=os.environ.get("PATH", "") + ":" + _SYSTEM_PATH)

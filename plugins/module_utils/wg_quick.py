@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Dict
-
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 
@@ -13,7 +11,7 @@ class Unit:
     """The unit of one interface."""
 
     def __init__(self, runner: Runner, interface: str) -> None:
-        self.name = "wg-quick@%s.service" % interface
+        self.name = f"wg-quick@{interface}.service"
         self._runner = runner
 
     def state(self) -> UnitState:
@@ -23,7 +21,7 @@ class Unit:
         """
         done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
         if done.status != 0:
-            raise CommandFailed("systemd does not answer on this host, and wg-quick is run by it here: %s" % done.err.strip())
+            raise CommandFailed(f"systemd does not answer on this host, and wg-quick is run by it here: {done.err.strip()}")
         return UnitState(dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line))
 
     def start(self) -> None:
@@ -46,13 +44,13 @@ class Unit:
         done = self._runner.run(["systemctl", verb, self.name], check=False, timeout=120)
         if done.status != 0:
             log = self._runner.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
-            raise CommandFailed("systemctl %s %s: %s\n%s" % (verb, self.name, done.err.strip(), log.out.strip()))
+            raise CommandFailed(f"systemctl {verb} {self.name}: {done.err.strip()}\n{log.out.strip()}")
 
 
 class UnitState:
     """A unit's properties as systemd names them."""
 
-    def __init__(self, properties: Dict[str, str]) -> None:
+    def __init__(self, properties: dict[str, str]) -> None:
         self.enabled = properties.get("UnitFileState") == "enabled"
         self.active = properties.get("ActiveState") == "active"
         self.known = properties.get("LoadState") == "loaded"

@@ -246,7 +246,7 @@ def main() -> None:
             )
             result = interface.bring_about(wanted, module.check_mode)
     except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg="interface %s: %s" % (params["name"], error))
+        module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)
 
 

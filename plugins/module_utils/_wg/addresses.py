@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Iterable, List, NamedTuple, Optional, Tuple, Union
+from typing import Iterable, NamedTuple, Union
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -28,7 +28,7 @@ class Endpoint(NamedTuple):
         return _ip(self.host) is None
 
 
-def _ip(text: str) -> Optional[str]:
+def _ip(text: str) -> str | None:
     address, percent, scope = text.partition("%")
     try:
         return str(ipaddress.ip_address(address)) + percent + scope
@@ -42,11 +42,11 @@ def parse_port(text: object, what: str) -> int:
     :raises ValueError: anything else.
     """
     if isinstance(text, bool) or not re.match(r"[0-9]{1,5}\Z", str(text)) or int(str(text)) > 65535:
-        raise ValueError("%s: '%s' is not a port (0 to 65535)" % (what, text))
+        raise ValueError(f"{what}: '{text}' is not a port (0 to 65535)")
     return int(str(text))
 
 
-def parse_endpoint(text: str, what: str, default_port: Optional[int] = None) -> Endpoint:
+def parse_endpoint(text: str, what: str, default_port: int | None = None) -> Endpoint:
     """Read ``host:port``, ``[IPv6]:port``, or, with a default port, also ``host`` and a bare IPv6 address.
 
     :raises ValueError: no host, no port, or an IPv6 address with a port but without brackets.
@@ -56,28 +56,28 @@ def parse_endpoint(text: str, what: str, default_port: Optional[int] = None) -> 
         host, closed, rest = text[1:].partition("]")
         address = _ip(host)
         if not closed or address is None or ":" not in address or (rest and not rest.startswith(":")):
-            raise ValueError("%s: '%s' is not an endpoint; write an IPv6 endpoint as [address]:port" % (what, text))
+            raise ValueError(f"{what}: '{text}' is not an endpoint; write an IPv6 endpoint as [address]:port")
         return _endpoint(address, rest[1:], text, what, default_port)
     bare = _ip(text)
     if bare is not None and ":" in bare:
         if default_port is None:
-            raise ValueError("%s: '%s' has no port; write [%s]:port" % (what, text, bare))
+            raise ValueError(f"{what}: '{text}' has no port; write [{bare}]:port")
         return Endpoint(bare, default_port)
     host, _colon, port = text.rpartition(":") if ":" in text else (text, "", "")
     address = _ip(host)
     if address is None and (not _HOST_NAME.match(host) or re.match(r"[0-9.]+\Z", host)):
-        raise ValueError("%s: '%s' is not an endpoint (host:port, IPv6 as [address]:port)" % (what, text))
+        raise ValueError(f"{what}: '{text}' is not an endpoint (host:port, IPv6 as [address]:port)")
     return _endpoint(address or host, port, text, what, default_port)
 
 
-def _endpoint(host: str, port: str, text: str, what: str, default_port: Optional[int]) -> Endpoint:
+def _endpoint(host: str, port: str, text: str, what: str, default_port: int | None) -> Endpoint:
     if port:
         number = parse_port(port, what)
         if number == 0:
-            raise ValueError("%s: '%s': port 0 cannot be dialled" % (what, text))
+            raise ValueError(f"{what}: '{text}': port 0 cannot be dialled")
         return Endpoint(host, number)
     if default_port is None:
-        raise ValueError("%s: '%s' has no port; write host:port" % (what, text))
+        raise ValueError(f"{what}: '{text}' has no port; write host:port")
     return Endpoint(host, default_port)
 
 
@@ -89,7 +89,7 @@ def parse_address(text: str, what: str) -> str:
     try:
         return str(ipaddress.ip_interface(text.strip()))
     except ValueError:
-        raise ValueError("%s: '%s' is not an address" % (what, text)) from None
+        raise ValueError(f"{what}: '{text}' is not an address") from None
 
 
 def parse_prefix(text: str, what: str, strict: bool = False) -> str:
@@ -101,18 +101,18 @@ def parse_prefix(text: str, what: str, strict: bool = False) -> str:
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
-        raise ValueError("%s: '%s' is not a prefix" % (what, text)) from None
+        raise ValueError(f"{what}: '{text}' is not a prefix") from None
     if strict and ipaddress.ip_interface(text.strip()).ip != network.network_address:
-        raise ValueError("%s: '%s' has host bits set; write %s" % (what, text, network))
+        raise ValueError(f"{what}: '{text}' has host bits set; write {network}")
     return str(network)
 
 
-def sort_prefixes(prefixes: Iterable[str]) -> Tuple[str, ...]:
+def sort_prefixes(prefixes: Iterable[str]) -> tuple[str, ...]:
     """Distinct prefixes, IPv4 before IPv6, in the order of their numbers."""
     return tuple(str(network) for network in sorted({ipaddress.ip_network(p) for p in prefixes}, key=_order))
 
 
-def _order(network: Network) -> Tuple[int, int, int]:
+def _order(network: Network) -> tuple[int, int, int]:
     return network.version, int(network.network_address), network.prefixlen
 
 
@@ -123,9 +123,9 @@ def covers(outer: str, inner: str) -> bool:
     return wide.version == narrow.version and wide.prefixlen <= narrow.prefixlen and narrow.network_address in wide
 
 
-def collapse(prefixes: Iterable[str]) -> Tuple[str, ...]:
+def collapse(prefixes: Iterable[str]) -> tuple[str, ...]:
     """The fewest prefixes that hold exactly the same addresses."""
-    by_version: Tuple[List[ipaddress.IPv4Network], List[ipaddress.IPv6Network]] = ([], [])
+    by_version: tuple[list[ipaddress.IPv4Network], list[ipaddress.IPv6Network]] = ([], [])
     for prefix in prefixes:
         network = ipaddress.ip_network(prefix)
         if isinstance(network, ipaddress.IPv4Network):

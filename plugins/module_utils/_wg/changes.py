@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar, Dict, Optional, Tuple
+from typing import Any, ClassVar
 
 from .keys import short
 from .model import Peer
@@ -27,11 +27,11 @@ class Change:
         """One line for people, starting with ``+``, ``-`` or ``~``; no secrets."""
         raise NotImplementedError(type(self).__name__)
 
-    def public(self) -> Dict[str, Any]:
+    def public(self) -> dict[str, Any]:
         """The change for programs, without secrets."""
         return dict({k: list(v) if isinstance(v, tuple) else v for k, v in self.details().items()}, kind=self.kind)
 
-    def details(self) -> Dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """The public fields."""
         return dict(vars(self))
 
@@ -44,9 +44,9 @@ class _PeerChange(Change):
     def title(self) -> str:
         """``beta (1a2b3c4d...)``, or the key alone."""
         key = short(self.peer.public_key)
-        return "peer %s (%s)" % (self.peer.name, key) if self.peer.name else "peer %s" % key
+        return f"peer {self.peer.name} ({key})" if self.peer.name else f"peer {key}"
 
-    def details(self) -> Dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         others = {key: value for key, value in vars(self).items() if key != "peer"}
         return dict(others, peer=self.peer.name, public_key=self.peer.public_key)
 
@@ -59,11 +59,11 @@ class PeerAdded(_PeerChange):
         peer = self.peer
         said = ["AllowedIPs " + (", ".join(peer.allowed_ips) or "none")]
         said += ["endpoint " + peer.endpoint] if peer.endpoint else []
-        said += ["keepalive %d s" % peer.keepalive] if peer.keepalive else []
+        said += [f"keepalive {peer.keepalive} s"] if peer.keepalive else []
         said += ["with a preshared key"] if peer.preshared_key else []
-        return "+ %s: %s" % (self.title, ", ".join(said))
+        return "+ {}: {}".format(self.title, ", ".join(said))
 
-    def details(self) -> Dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         peer = self.peer
         return dict(super().details(), allowed_ips=peer.allowed_ips, endpoint=peer.endpoint, keepalive=peer.keepalive)
 
@@ -80,23 +80,23 @@ class PeerRemoved(_PeerChange):
 class AllowedIpsChanged(_PeerChange):
     """The prefixes of a peer; a prefix that moves is in one peer's ``removed`` and another's ``added``."""
 
-    added: Tuple[str, ...]
-    removed: Tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
 
     def describe(self) -> str:
         signed = ["+" + prefix for prefix in self.added] + ["-" + prefix for prefix in self.removed]
-        return "~ %s: AllowedIPs %s" % (self.title, ", ".join(signed))
+        return "~ {}: AllowedIPs {}".format(self.title, ", ".join(signed))
 
 
 @dataclass(frozen=True)
 class EndpointChanged(_PeerChange):
     """Where a peer is dialled."""
 
-    before: Optional[str]
+    before: str | None
     after: str
 
     def describe(self) -> str:
-        return "~ %s: endpoint %s -> %s" % (self.title, self.before or "none", self.after)
+        return "~ {}: endpoint {} -> {}".format(self.title, self.before or "none", self.after)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class KeepaliveChanged(_PeerChange):
     after: int
 
     def describe(self) -> str:
-        return "~ %s: keepalive %d s -> %d s" % (self.title, self.before, self.after)
+        return f"~ {self.title}: keepalive {self.before} s -> {self.after} s"
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,18 @@ class PresharedKeyChanged(_PeerChange):
     action: str
 
     def describe(self) -> str:
-        return "~ %s: preshared key %s" % (self.title, self.action)
+        return f"~ {self.title}: preshared key {self.action}"
 
 
 @dataclass(frozen=True)
 class PrivateKeyChanged(Change):
     """The interface's own key, told by its public half."""
 
-    before: Optional[str]
+    before: str | None
     after: str
 
     def describe(self) -> str:
-        return "~ own public key %s -> %s" % (short(self.before) if self.before else "none", short(self.after))
+        return "~ own public key {} -> {}".format(short(self.before) if self.before else "none", short(self.after))
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _NumberChanged(Change):
     word: ClassVar[str]
 
     def describe(self) -> str:
-        return "~ %s %d -> %d" % (self.word, self.before, self.after)
+        return f"~ {self.word} {self.before} -> {self.after}"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class _Listed(Change):
 
     def describe(self) -> str:
         noun, verb = self.kind.split("_")
-        return "%s %s %s" % ("+" if verb == "added" else "-", noun, self.value)
+        return "{} {} {}".format("+" if verb == "added" else "-", noun, self.value)
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class RestartNeeded(Change):
     restarts: ClassVar[bool] = True
 
     def describe(self) -> str:
-        return "~ %s changes: the interface restarts" % self.setting
+        return f"~ {self.setting} changes: the interface restarts"
 
 
 @dataclass(frozen=True)
@@ -211,4 +211,4 @@ class Host(Change):
 
     def describe(self) -> str:
         sign = {"created": "+", "started": "+", "removed": "-", "stopped": "-"}.get(self.action, "~")
-        return "%s %s: %s" % (sign, self.what, self.action)
+        return f"{sign} {self.what}: {self.action}"

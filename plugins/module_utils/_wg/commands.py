@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from .changes import (
     AddressAdded,
@@ -29,20 +29,20 @@ NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
 
 
-def wg_set(name: str, changes: Sequence[Change], private_key_file: str, preshared_key_files: Mapping[str, str]) -> List[str]:
+def wg_set(name: str, changes: Sequence[Change], private_key_file: str, preshared_key_files: Mapping[str, str]) -> list[str]:
     """One ``wg set`` for all that WireGuard itself has to change; empty where there is nothing.
 
     :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
     """
-    interface: List[str] = []
-    peers: Dict[str, List[str]] = {}
+    interface: list[str] = []
+    peers: dict[str, list[str]] = {}
     for change in changes:
         if isinstance(change, PrivateKeyChanged):
             interface += ["private-key", private_key_file]
         elif isinstance(change, PortChanged):
             interface += ["listen-port", str(change.after)]
         elif isinstance(change, FwmarkChanged):
-            interface += ["fwmark", "0x%x" % change.after]
+            interface += ["fwmark", f"0x{change.after:x}"]
         elif isinstance(change, PeerRemoved):
             peers[change.peer.public_key] = ["remove"]
         elif isinstance(change, PeerAdded):
@@ -52,7 +52,7 @@ def wg_set(name: str, changes: Sequence[Change], private_key_file: str, preshare
     words = list(interface)
     for key in sorted(peers, key=lambda key: _only_loses(key, changes)):
         words += ["peer", key] + peers[key]
-    return ["wg", "set", name] + words if words else []
+    return ["wg", "set", name, *words] if words else []
 
 
 def _only_loses(key: str, changes: Sequence[Change]) -> bool:
@@ -64,13 +64,13 @@ def _only_loses(key: str, changes: Sequence[Change]) -> bool:
     )
 
 
-def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> List[str]:
+def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> list[str]:
     words = ["preshared-key", preshared_key_files[peer.public_key]] if peer.preshared_key else []
     words += ["endpoint", peer.endpoint] if peer.endpoint else []
-    return words + ["persistent-keepalive", str(peer.keepalive), "allowed-ips", ",".join(peer.allowed_ips)]
+    return [*words, "persistent-keepalive", str(peer.keepalive), "allowed-ips", ",".join(peer.allowed_ips)]
 
 
-def _part(change: Change, preshared_key_files: Mapping[str, str]) -> List[str]:
+def _part(change: Change, preshared_key_files: Mapping[str, str]) -> list[str]:
     if isinstance(change, AllowedIpsChanged):
         return ["allowed-ips", ",".join(change.peer.allowed_ips)]
     if isinstance(change, EndpointChanged):
@@ -82,10 +82,10 @@ def _part(change: Change, preshared_key_files: Mapping[str, str]) -> List[str]:
     raise TypeError(type(change).__name__)
 
 
-def ip_commands(name: str, table: str, changes: Sequence[Change]) -> List[List[str]]:
+def ip_commands(name: str, table: str, changes: Sequence[Change]) -> list[list[str]]:
     """``ip`` commands for addresses, MTU and routes, in the order of the changes."""
     where = ["dev", name] + (["table", table] if table not in ("auto", "off") else [])
-    commands: List[List[str]] = []
+    commands: list[list[str]] = []
     for change in changes:
         if isinstance(change, MtuChanged):
             commands.append(["ip", "link", "set", "mtu", str(change.after), "dev", name])
@@ -94,7 +94,7 @@ def ip_commands(name: str, table: str, changes: Sequence[Change]) -> List[List[s
             commands.append(["ip", _family(change.value), "address", verb, change.value, "dev", name])
         elif isinstance(change, (RouteAdded, RouteRemoved)):
             verb = "replace" if isinstance(change, RouteAdded) else "delete"
-            commands.append(["ip", _family(change.value), "route", verb, change.value] + where)
+            commands.append(["ip", _family(change.value), "route", verb, change.value, *where])
     return commands
 
 

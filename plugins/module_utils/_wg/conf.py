@@ -10,7 +10,7 @@ sections ``[Peer]`` repeat, list keys may be repeated, of other keys the last on
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Mapping, NamedTuple
 
 from .addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from .keys import parse_key
@@ -35,7 +35,7 @@ class ConfError(ValueError):
     """A text that is not a WireGuard configuration; ``line`` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
-        super().__init__("line %d: %s" % (line, message))
+        super().__init__(f"line {line}: {message}")
         self.line = line
 
 
@@ -48,13 +48,13 @@ class _Key(NamedTuple):
 
 def _bool(value: str, what: str) -> bool:
     if value not in ("true", "false"):
-        raise ValueError("%s: '%s' is not true or false" % (what, value))
+        raise ValueError(f"{what}: '{value}' is not true or false")
     return value == "true"
 
 
 def _allowed_ip(value: str, what: str) -> str:
     if value[0] in "+-":
-        raise ValueError("%s: '%s': a file lists prefixes whole, without + or -" % (what, value))
+        raise ValueError(f"{what}: '{value}': a file lists prefixes whole, without + or -")
     return parse_prefix(value, what)
 
 
@@ -89,11 +89,11 @@ class _Section:
     def __init__(self, kind: str, line: int) -> None:
         self.kind = kind
         self.line = line
-        self.values: Dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
 
     def add(self, key: _Key, text: str, line: int) -> None:
         if not text and key.attribute != "allowed_ips":
-            raise ConfError(line, "%s has no value" % key.name)
+            raise ConfError(line, f"{key.name} has no value")
         parts = [part for part in re.split(r"[,\s]+", text) if part] if key.split else [text]
         try:
             values = tuple(key.read(part, key.name) for part in parts)
@@ -116,7 +116,7 @@ def parse_conf(text: str) -> Config:
     :raises ConfError: with the number of the line. Values of keys that may be secret are not repeated.
     """
     sections = _sections(text)
-    interface: Dict[str, Any] = {}
+    interface: dict[str, Any] = {}
     for section in sections:
         if section.kind == "Interface":
             for attribute, value in section.values.items():
@@ -128,8 +128,8 @@ def parse_conf(text: str) -> Config:
     return Config(hooks=hooks, peers=tuple(s.peer() for s in sections if s.kind == "Peer"), **interface)
 
 
-def _sections(text: str) -> List[_Section]:
-    sections: List[_Section] = []
+def _sections(text: str) -> list[_Section]:
+    sections: list[_Section] = []
     for index, raw in enumerate(_lines(text), start=1):
         content, _hash, _comment = raw.partition("#")
         content = content.strip()
@@ -140,7 +140,7 @@ def _sections(text: str) -> List[_Section]:
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
-                raise ConfError(index, "unknown section %s; known are [Interface] and [Peer]" % content)
+                raise ConfError(index, f"unknown section {content}; known are [Interface] and [Peer]")
             sections.append(_Section(header.group(1).capitalize(), index))
         else:
             _read_line(sections[-1] if sections else None, content, index)
@@ -149,7 +149,7 @@ def _sections(text: str) -> List[_Section]:
     return sections
 
 
-def _read_line(section: Optional[_Section], content: str, index: int) -> None:
+def _read_line(section: _Section | None, content: str, index: int) -> None:
     name, equals, value = content.partition("=")
     if not equals:
         raise ConfError(index, "no '=' in this line; a line is 'Key = value', a section or a comment")
@@ -158,22 +158,22 @@ def _read_line(section: Optional[_Section], content: str, index: int) -> None:
     key = _KEYS[section.kind].get(name.strip().lower())
     if key is None:
         other = "Peer" if section.kind == "Interface" else "Interface"
-        hint = "; it belongs to [%s]" % other if name.strip().lower() in _KEYS[other] else ""
-        raise ConfError(index, "unknown key '%s' in [%s]%s" % (name.strip(), section.kind, hint))
+        hint = f"; it belongs to [{other}]" if name.strip().lower() in _KEYS[other] else ""
+        raise ConfError(index, f"unknown key '{name.strip()}' in [{section.kind}]{hint}")
     section.add(key, value.strip(), index)
 
 
-def _lines(text: str) -> List[str]:
+def _lines(text: str) -> list[str]:
     return [line.rstrip("\r") for line in text.lstrip("\ufeff").split("\n")]
 
 
 def render_conf(config: Config) -> str:
     """Write a configuration; ``parse_conf`` reads the same value back."""
-    values: Dict[str, Any] = {
+    values: dict[str, Any] = {
         "private_key": config.private_key,
         "addresses": config.addresses,
         "port": config.port,
-        "fwmark": config.fwmark and "0x%x" % config.fwmark if config.fwmark != 0 else "off",
+        "fwmark": config.fwmark and f"0x{config.fwmark:x}" if config.fwmark != 0 else "off",
         "mtu": config.mtu,
         "table": None if config.table == "auto" else config.table,
         "dns": config.dns,
@@ -182,21 +182,21 @@ def render_conf(config: Config) -> str:
     values.update({name: getattr(config.hooks, name) for name in HOOKS})
     blocks = ["[Interface]\n" + _body(_INTERFACE_KEYS, values)]
     for peer in config.peers:
-        title = "[Peer]\n" + ("# Name = %s\n" % peer.name if peer.name else "")
+        title = "[Peer]\n" + (f"# Name = {peer.name}\n" if peer.name else "")
         blocks.append(title + _body(_PEER_KEYS, dict(vars(peer), keepalive=peer.keepalive or None)))
     return "\n".join(blocks)
 
 
-def _body(keys: Tuple[_Key, ...], values: Mapping[str, Any]) -> str:
-    lines: List[str] = []
+def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
+    lines: list[str] = []
     for key in keys:
         value = values[key.attribute]
         if value is None or value == ():
             continue
         if key.split:
-            lines.append("%s = %s\n" % (key.name, ", ".join(value)))
+            lines.append("{} = {}\n".format(key.name, ", ".join(value)))
         else:
-            lines.extend("%s = %s\n" % (key.name, item) for item in (value if isinstance(value, tuple) else (value,)))
+            lines.extend(f"{key.name} = {item}\n" for item in (value if isinstance(value, tuple) else (value,)))
     return "".join(lines)
 
 
@@ -209,7 +209,7 @@ def with_private_key(text: str, private_key: str) -> str:
         return text
     lines = _lines(text)
     at = next(i for i, line in enumerate(lines) if _is_interface(line))
-    return "\n".join(lines[: at + 1] + ["PrivateKey = " + private_key] + lines[at + 1 :])
+    return "\n".join([*lines[: at + 1], "PrivateKey = " + private_key, *lines[at + 1 :]])
 
 
 def _is_interface(line: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Set, Tuple
+from typing import Iterator
 
 from .addresses import covers, parse_endpoint, sort_prefixes
 from .changes import (
@@ -36,12 +36,12 @@ class Live:
     """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table)."""
 
     device: LiveDevice
-    addresses: Tuple[str, ...]
+    addresses: tuple[str, ...]
     mtu: int
-    routes: Tuple[str, ...]
+    routes: tuple[str, ...]
 
 
-def compare(desired: Config, public_key: str, previous: Optional[Config], live: Live, now: float) -> List[Change]:
+def compare(desired: Config, public_key: str, previous: Config | None, live: Live, now: float) -> list[Change]:
     """The changes that bring the live interface to the desired configuration, in the order in which they are made.
 
     :param public_key: of the private key that the interface is to have.
@@ -50,7 +50,7 @@ def compare(desired: Config, public_key: str, previous: Optional[Config], live: 
     :param now: seconds since the epoch on the host, for the age of handshakes.
     """
     before = previous or Config()
-    changes: List[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
+    changes: list[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
     changes += _device(desired, public_key, live)
     changes += _peers(desired, before, live.device, now)
     changes += _addresses(desired, live)
@@ -93,7 +93,7 @@ def _peers(desired: Config, before: Config, device: LiveDevice, now: float) -> I
             yield from _peer(peer, known.get(key), live, now)
 
 
-def _peer(peer: Peer, known: Optional[Peer], live: LivePeer, now: float) -> Iterator[Change]:
+def _peer(peer: Peer, known: Peer | None, live: LivePeer, now: float) -> Iterator[Change]:
     if peer.allowed_ips != live.allowed_ips:
         want, have = set(peer.allowed_ips), set(live.allowed_ips)
         yield AllowedIpsChanged(peer, sort_prefixes(want - have), sort_prefixes(have - want))
@@ -106,7 +106,7 @@ def _peer(peer: Peer, known: Optional[Peer], live: LivePeer, now: float) -> Iter
         yield PresharedKeyChanged(peer, action)
 
 
-def _endpoint_moved(endpoint: str, known: Optional[Peer], live: LivePeer, now: float) -> bool:
+def _endpoint_moved(endpoint: str, known: Peer | None, live: LivePeer, now: float) -> bool:
     """A live endpoint follows the peer's packets: it is only wrong where the configuration moved or the peer is silent."""
     if live.endpoint is None:
         return True
@@ -128,14 +128,14 @@ def _addresses(desired: Config, live: Live) -> Iterator[Change]:
             yield AddressRemoved(address)
 
 
-def routes_of(config: Config) -> Tuple[str, ...]:
+def routes_of(config: Config) -> tuple[str, ...]:
     """The routes that wg-quick gives the interface: its AllowedIPs, less what a connected prefix of an address holds.
 
     Prefixes of length 0 are not among them: wg-quick routes these by rules and a table of its own.
     """
     if config.table == "off":
         return ()
-    allowed: Set[str] = {prefix for peer in config.peers for prefix in peer.allowed_ips}
+    allowed: set[str] = {prefix for peer in config.peers for prefix in peer.allowed_ips}
     if config.table != "auto":
         return sort_prefixes(allowed)
     connected = [str(ipaddress.ip_interface(address).network) for address in config.addresses]
@@ -144,7 +144,7 @@ def routes_of(config: Config) -> Tuple[str, ...]:
 
 def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     wanted = routes_of(desired)
-    ours: Dict[str, None] = dict.fromkeys(routes_of(before))
+    ours: dict[str, None] = dict.fromkeys(routes_of(before))
     for route in wanted:
         if route not in live.routes:
             yield RouteAdded(route)

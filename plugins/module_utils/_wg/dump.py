@@ -9,7 +9,7 @@ endpoint, AllowedIPs, latest handshake, bytes received, bytes sent, keepalive), 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+from typing import Mapping
 
 from .addresses import parse_endpoint, parse_prefix, sort_prefixes
 
@@ -22,9 +22,9 @@ class LivePeer:
     """``handshake``: as the implementation reports it, see :func:`handshake_age`; ``received`` and ``sent`` in bytes."""
 
     public_key: str
-    preshared_key: Optional[str] = field(default=None, repr=False)
-    endpoint: Optional[str] = None
-    allowed_ips: Tuple[str, ...] = ()
+    preshared_key: str | None = field(default=None, repr=False)
+    endpoint: str | None = None
+    allowed_ips: tuple[str, ...] = ()
     handshake: int = 0
     received: int = 0
     sent: int = 0
@@ -35,7 +35,7 @@ class LivePeer:
 class LiveDevice:
     """What WireGuard itself has. ``public_key`` is None where no private key is set."""
 
-    public_key: Optional[str]
+    public_key: str | None
     port: int
     fwmark: int
     peers: Mapping[str, LivePeer]
@@ -73,11 +73,11 @@ def _peer(row: list[str]) -> LivePeer:
     )
 
 
-def _some(text: str) -> Optional[str]:
+def _some(text: str) -> str | None:
     return None if text in ("", "(none)") else text
 
 
-def handshake_age(handshake: int, now: float) -> Optional[int]:
+def handshake_age(handshake: int, now: float) -> int | None:
     """Seconds since the last handshake, None where there was none.
 
     :param handshake: seconds since the epoch, or, from implementations that report that, the age itself.

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import Mapping, Sequence
 
 from .platforms import Platform
 
-PROGRAMS: Mapping[str, Tuple[str, ...]] = {
+PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "wireguard-go": ("wireguard-go",),
     "boringtun": ("boringtun-cli", "boringtun"),
     "dns": ("resolvconf",),
@@ -29,7 +29,7 @@ class Probe:
     kernel: bool
     tun: bool
     programs: Mapping[str, str]
-    platform: Optional[Platform]
+    platform: Platform | None
     platform_name: str
 
     def has(self, what: str) -> bool:
@@ -42,7 +42,7 @@ class Decision:
     """The implementation the host will use, and the packages it lacks, sorted."""
 
     implementation: str
-    missing: Tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
@@ -53,7 +53,7 @@ def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
     :raises CannotInstall: a choice the host cannot have, or a package that its platform does not have.
     """
     chosen = _implementation(probe, implementation)
-    lacking: List[str] = []
+    lacking: list[str] = []
     if not (probe.has("wg") and probe.has("wg-quick")):
         lacking.append("tools")
     if chosen == "wireguard-go" and not probe.has("wireguard-go"):
@@ -69,8 +69,8 @@ def _implementation(probe: Probe, wanted: str) -> str:
         if wanted in ("auto", "kernel"):
             return "kernel"
         raise CannotInstall(
-            "%s: this host's kernel has WireGuard, and wg-quick always takes the kernel where it can; "
-            "set implementation to auto" % wanted
+            f"{wanted}: this host's kernel has WireGuard, and wg-quick always takes the kernel where it can; "
+            "set implementation to auto"
         )
     if wanted == "kernel":
         raise CannotInstall(
@@ -93,9 +93,9 @@ def _package(probe: Probe, what: str) -> str:
     programs = "wg and wg-quick" if what == "tools" else "wireguard-go" if what == "userspace" else " or ".join(PROGRAMS[what])
     if probe.platform is None:
         raise CannotInstall(
-            "platform '%s' is not known here; install %s by hand, then run this again" % (probe.platform_name, programs)
+            f"platform '{probe.platform_name}' is not known here; install {programs} by hand, then run this again"
         )
-    package: Optional[str] = getattr(probe.platform, what)
+    package: str | None = getattr(probe.platform, what)
     if package is None:
-        raise CannotInstall("platform '%s' has no package of %s; install it by hand" % (probe.platform_name, programs))
+        raise CannotInstall(f"platform '{probe.platform_name}' has no package of {programs}; install it by hand")
     return package

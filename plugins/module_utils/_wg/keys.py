@@ -25,7 +25,7 @@ def parse_key(text: str, what: str) -> str:
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != 32 or base64.b64encode(raw).decode("ascii") != key:
-        raise InvalidKey("%s: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)" % what)
+        raise InvalidKey(f"{what}: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)")
     return key
 
 

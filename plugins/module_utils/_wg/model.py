@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping
 
 from .addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from .keys import parse_key
@@ -32,10 +32,13 @@ class InvalidConfig(ValueError):
 class Hooks:
     """Commands that wg-quick runs around bringing the interface up and down, each list in order."""
 
-    pre_up: Tuple[str, ...] = ()
-    post_up: Tuple[str, ...] = ()
-    pre_down: Tuple[str, ...] = ()
-    post_down: Tuple[str, ...] = ()
+    pre_up: tuple[str, ...] = ()
+    post_up: tuple[str, ...] = ()
+    pre_down: tuple[str, ...] = ()
+    post_down: tuple[str, ...] = ()
+
+
+NO_HOOKS = Hooks()
 
 
 @dataclass(frozen=True)
@@ -43,27 +46,27 @@ class Peer:
     """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``."""
 
     public_key: str
-    preshared_key: Optional[str] = field(default=None, repr=False)
-    allowed_ips: Tuple[str, ...] = ()
-    endpoint: Optional[str] = None
+    preshared_key: str | None = field(default=None, repr=False)
+    allowed_ips: tuple[str, ...] = ()
+    endpoint: str | None = None
     keepalive: int = 0
-    name: Optional[str] = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
 class Config:
     """One interface and its peers. ``None`` means: not said, the tools choose. ``fwmark`` 0 is ``off``."""
 
-    private_key: Optional[str] = field(default=None, repr=False)
-    addresses: Tuple[str, ...] = ()
-    port: Optional[int] = None
-    fwmark: Optional[int] = None
-    mtu: Optional[int] = None
+    private_key: str | None = field(default=None, repr=False)
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
+    fwmark: int | None = None
+    mtu: int | None = None
     table: str = "auto"
-    dns: Tuple[str, ...] = ()
-    hooks: Hooks = Hooks()
+    dns: tuple[str, ...] = ()
+    hooks: Hooks = NO_HOOKS
     save_config: bool = False
-    peers: Tuple[Peer, ...] = ()
+    peers: tuple[Peer, ...] = ()
 
     @property
     def full_tunnel(self) -> bool:
@@ -77,7 +80,7 @@ def check_interface_name(name: str) -> str:
     :raises InvalidConfig: longer than 15 characters, or with characters outside ``A-Za-z0-9_=+.-``.
     """
     if not _NAME.match(name) or name in (".", ".."):
-        raise InvalidConfig("interface '%s': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another" % name)
+        raise InvalidConfig(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
     return name
 
 
@@ -87,9 +90,9 @@ def plain_text(value: Any, what: str) -> str:
     :raises InvalidConfig: empty, several lines, or not text.
     """
     if not isinstance(value, str) or not value.strip():
-        raise InvalidConfig("%s: must be text" % what)
+        raise InvalidConfig(f"{what}: must be text")
     if any(unicodedata.category(c) == "Cc" for c in value):
-        raise InvalidConfig("%s: must be one line without control characters" % what)
+        raise InvalidConfig(f"{what}: must be one line without control characters")
     return value.strip()
 
 
@@ -100,7 +103,7 @@ def hook_command(value: Any, what: str) -> str:
     """
     command = plain_text(value, what)
     if "#" in command:
-        raise InvalidConfig("%s: wg-quick takes '#' as the start of a comment; put the command into a script" % what)
+        raise InvalidConfig(f"{what}: wg-quick takes '#' as the start of a comment; put the command into a script")
     return command
 
 
@@ -109,7 +112,7 @@ def number(low: int, high: int) -> Callable[[Any, str], int]:
 
     def read(value: Any, what: str) -> int:
         if isinstance(value, bool) or not re.match(r"[0-9]{1,10}\Z", str(value)) or not low <= int(str(value)) <= high:
-            raise InvalidConfig("%s: '%s' is not a number from %d to %d" % (what, value, low, high))
+            raise InvalidConfig(f"{what}: '{value}' is not a number from {low} to {high}")
         return int(str(value))
 
     return read
@@ -136,7 +139,7 @@ def parse_table(value: Any, what: str) -> str:
     """A routing table: ``auto``, ``off``, a number or a name of ``rt_tables``."""
     table = plain_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, what)
     if not re.match(r"[A-Za-z0-9_.-]+\Z", table):
-        raise InvalidConfig("%s: '%s' is not a routing table (auto, off, a number or a name)" % (what, table))
+        raise InvalidConfig(f"{what}: '{table}' is not a routing table (auto, off, a number or a name)")
     return table
 
 
@@ -144,34 +147,34 @@ def parse_dns(value: Any, what: str) -> str:
     """A DNS server's address or a search domain."""
     text = plain_text(value, what)
     if not re.match(r"[A-Za-z0-9_.:%-]+\Z", text):
-        raise InvalidConfig("%s: '%s' is neither an address nor a search domain" % (what, text))
+        raise InvalidConfig(f"{what}: '{text}' is neither an address nor a search domain")
     return text
 
 
-def each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], Tuple[Any, ...]]:
+def each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple[Any, ...]]:
     """A reader of lists whose items ``read`` reads; a single value counts as a list of one."""
 
-    def read_all(value: Any, what: str) -> Tuple[Any, ...]:
+    def read_all(value: Any, what: str) -> tuple[Any, ...]:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, Mapping) or not hasattr(items, "__iter__"):
-            raise InvalidConfig("%s: must be a list" % what)
-        return tuple(read(item, "%s[%d]" % (what, index)) for index, item in enumerate(items))
+            raise InvalidConfig(f"{what}: must be a list")
+        return tuple(read(item, f"{what}[{index}]") for index, item in enumerate(items))
 
     return read_all
 
 
-def distinct(read: Callable[[Any, str], str]) -> Callable[[Any, str], Tuple[str, ...]]:
+def distinct(read: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str, ...]]:
     """A reader of lists in which a repeated item counts once."""
     return lambda value, what: tuple(dict.fromkeys(each(read)(value, what)))
 
 
 def _flag(value: Any, what: str) -> bool:
     if not isinstance(value, bool):
-        raise InvalidConfig("%s: must be true or false" % what)
+        raise InvalidConfig(f"{what}: must be true or false")
     return value
 
 
-def _prefixes(value: Any, what: str) -> Tuple[str, ...]:
+def _prefixes(value: Any, what: str) -> tuple[str, ...]:
     return sort_prefixes(each(lambda item, place: parse_prefix(str(item), place))(value, what))
 
 
@@ -180,7 +183,7 @@ def parse_hooks(value: Any, what: str) -> Hooks:
     return Hooks(**read_keys(value, what, {name: each(hook_command) for name in HOOKS}))
 
 
-_PEER_KEYS: Dict[str, Callable[[Any, str], Any]] = {
+_PEER_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "name": plain_text,
     "public_key": lambda value, what: parse_key(str(value), what),
     "preshared_key": lambda value, what: parse_key(str(value), what),
@@ -193,11 +196,11 @@ _PEER_KEYS: Dict[str, Callable[[Any, str], Any]] = {
 def _peer(value: Any, what: str) -> Peer:
     values = read_keys(value, what, _PEER_KEYS)
     if "public_key" not in values:
-        raise InvalidConfig("%s: has no public_key" % what)
+        raise InvalidConfig(f"{what}: has no public_key")
     return Peer(**values)
 
 
-_CONFIG_KEYS: Dict[str, Callable[[Any, str], Any]] = {
+_CONFIG_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "private_key": lambda value, what: parse_key(str(value), what),
     "addresses": distinct(lambda value, what: parse_address(str(value), what)),
     "port": parse_port,
@@ -211,18 +214,18 @@ _CONFIG_KEYS: Dict[str, Callable[[Any, str], Any]] = {
 }
 
 
-def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], Any]]) -> Dict[str, Any]:
+def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], Any]]) -> dict[str, Any]:
     """Read a mapping by a table of readers; keys whose value is ``None`` count as missing.
 
     :raises InvalidConfig: not a mapping, an unknown key, or what a reader refuses.
     """
     if not isinstance(value, Mapping):
-        raise InvalidConfig("%s: must be a mapping" % what)
+        raise InvalidConfig(f"{what}: must be a mapping")
     unknown = sorted(str(key) for key in value if key not in readers)
     if unknown:
-        raise InvalidConfig("%s: unknown key '%s'; known are %s" % (what, unknown[0], ", ".join(sorted(readers))))
+        raise InvalidConfig("{}: unknown key '{}'; known are {}".format(what, unknown[0], ", ".join(sorted(readers))))
     try:
-        return {str(key): readers[key](item, "%s.%s" % (what, key)) for key, item in value.items() if item is not None}
+        return {str(key): readers[key](item, f"{what}.{key}") for key, item in value.items() if item is not None}
     except InvalidConfig:
         raise
     except ValueError as error:
@@ -237,16 +240,16 @@ def config_from_dict(value: Any, what: str = "config") -> Config:
     return Config(**read_keys(value, what, _CONFIG_KEYS))
 
 
-def config_to_dict(config: Config) -> Dict[str, Any]:
+def config_to_dict(config: Config) -> dict[str, Any]:
     """The JSON shape, without the keys that have their default."""
     return _public(config)
 
 
-def _public(value: Any) -> Dict[str, Any]:
-    result: Dict[str, Any] = {}
+def _public(value: Any) -> dict[str, Any]:
+    result: dict[str, Any] = {}
     for item in fields(value):
         content = getattr(value, item.name)
-        if content in (None, (), Hooks()) or (item.name, content) in (
+        if content in (None, (), NO_HOOKS) or (item.name, content) in (
             ("table", "auto"),
             ("keepalive", 0),
             ("save_config", False),
@@ -259,29 +262,29 @@ def _public(value: Any) -> Dict[str, Any]:
     return result
 
 
-def _list(content: Tuple[Any, ...]) -> List[Any]:
+def _list(content: tuple[Any, ...]) -> list[Any]:
     return [_public(entry) if isinstance(entry, Peer) else entry for entry in content]
 
 
-def check_applicable(config: Config, own_public_key: Optional[str] = None) -> None:
+def check_applicable(config: Config, own_public_key: str | None = None) -> None:
     """Refuse what ``wg`` accepts without a word and then does something else with.
 
     :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``.
     """
     if config.save_config:
         raise InvalidConfig("SaveConfig = true overwrites the file when the interface stops; remove it")
-    owner: Dict[str, str] = {}
-    seen: Dict[str, str] = {}
+    owner: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for peer in config.peers:
         name = peer.name or peer.public_key
         if peer.public_key in seen:
-            raise InvalidConfig("peer %s: its public key is already peer %s; remove one" % (name, seen[peer.public_key]))
+            raise InvalidConfig(f"peer {name}: its public key is already peer {seen[peer.public_key]}; remove one")
         if peer.public_key == own_public_key:
-            raise InvalidConfig("peer %s: its public key is this host's own; remove it from the peers" % name)
+            raise InvalidConfig(f"peer {name}: its public key is this host's own; remove it from the peers")
         seen[peer.public_key] = name
         for prefix in peer.allowed_ips:
             if prefix in owner:
                 raise InvalidConfig(
-                    "peer %s: AllowedIPs %s is already peer %s's; a prefix can have one peer only" % (name, prefix, owner[prefix])
+                    f"peer {name}: AllowedIPs {prefix} is already peer {owner[prefix]}'s; a prefix can have one peer only"
                 )
             owner[prefix] = name

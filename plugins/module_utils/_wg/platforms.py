@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Mapping
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,10 @@ class Platform:
     ``hint`` says what to do where a package is not found.
     """
 
-    ids: Tuple[str, ...]
+    ids: tuple[str, ...]
     manager: str
     tools: str = "wireguard-tools"
-    userspace: Optional[str] = "wireguard-go"
+    userspace: str | None = "wireguard-go"
     dns: str = "openresolv"
     full_tunnel: str = "nftables"
     hint: str = ""
@@ -41,15 +41,15 @@ PLATFORMS = (
 )
 
 
-def parse_os_release(text: str) -> Dict[str, str]:
+def parse_os_release(text: str) -> dict[str, str]:
     """The variables of /etc/os-release (os-release(5)), unquoted."""
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, _equals, value in pairs}
 
 
-def platform_of(os_release: Mapping[str, str]) -> Optional[Platform]:
+def platform_of(os_release: Mapping[str, str]) -> Platform | None:
     """The platform of a host: by its own name first, then by those it says it is like. None: not in the table."""
-    for name in [os_release.get("ID", "")] + os_release.get("ID_LIKE", "").split():
+    for name in [os_release.get("ID", ""), *os_release.get("ID_LIKE", "").split()]:
         for platform in PLATFORMS:
             if name in platform.ids or name.split("-")[0] in platform.ids:
                 return platform

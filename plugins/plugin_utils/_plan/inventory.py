@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .network import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, PlanError
 
 PREFIX = "wireguard_"
+MEMBER_KEYS = tuple(key for key in NODE_KEYS if key != "hosts")
 DEFAULT_GROUP = "wireguard"
 
 
@@ -33,22 +34,21 @@ def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str,
     """
     found: dict[str, dict[str, Any]] = {}
     for host in hosts:
-        for name, document in _documents_of(inventory, host, found):
-            found[name] = document
+        found.update(_documents_of(inventory, host, found))
     return dict(sorted(found.items()))
 
 
 def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     networks = _variable(inventory, host, "networks")
     if networks is None:
-        group = _variable(inventory, host, "group") or DEFAULT_GROUP
+        group = str(_variable(inventory, host, "group") or DEFAULT_GROUP)
         if group not in found and host in _members(inventory, group):
             yield group, _flat(inventory, group)
         return
     if not isinstance(networks, Mapping):
         raise PlanError(f"host {host}: wireguard_networks must be a mapping from network names to their values")
     for name, values in networks.items():
-        group = (values or {}).get("group", name)
+        group = str((values or {}).get("group", name))
         if name not in found and host in _members(inventory, group):
             yield name, _named(inventory, name, group)
 
@@ -67,7 +67,11 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
     members = _members(inventory, group)
     document: dict[str, Any] = {"name": group}
     for key in (key for key in NETWORK_KEYS if key != "name"):
-        value = _common(inventory, group, members, PREFIX + key, lambda h, v: inventory.variables[h].get(v))
+
+        def read(host: str, variable: str = PREFIX + key) -> Any:
+            return inventory.variables[host].get(variable)
+
+        value = _common(group, members, PREFIX + key, read)
         said_by_play = inventory.play.get(PREFIX + key)
         if None not in (value, said_by_play) and value != said_by_play:
             raise PlanError(
@@ -76,11 +80,11 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
             )
         if value is not None or said_by_play is not None:
             document[key] = said_by_play if value is None else value
-    for key in NODE_KEYS:
+    for key in MEMBER_KEYS:
         if PREFIX + key in inventory.play:
             raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
     document["nodes"] = {
-        host: {key: values[PREFIX + key] for key in NODE_KEYS if PREFIX + key in values}
+        host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values}
         for host in members
         for values in [inventory.variables[host]]
     }
@@ -91,11 +95,10 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
     """One of several networks: its values stand in ``wireguard_networks``, a member's in ``wireguard_memberships``."""
     members = _members(inventory, group)
 
-    def values_at(host: str, variable: str) -> Any:
-        networks = _variable(inventory, host, "networks")
-        return (networks or {}).get(name)
+    def values_at(host: str) -> Any:
+        return (_variable(inventory, host, "networks") or {}).get(name)
 
-    values = _common(inventory, name, members, "wireguard_networks", values_at) or {}
+    values = _common(name, members, "wireguard_networks", values_at) or {}
     document = {key: value for key, value in values.items() if key != "group"}
     document["name"] = name
     document["nodes"] = {host: _membership(inventory, host, name) for host in members}
@@ -103,9 +106,9 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
 
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
-    for key in (*NETWORK_KEYS, *NODE_KEYS):
+    for key in (*NETWORK_KEYS, *MEMBER_KEYS):
         if key != "name" and PREFIX + key in inventory.variables[host]:
-            place = "wireguard_memberships" if key in NODE_KEYS else "wireguard_networks"
+            place = "wireguard_memberships" if key in MEMBER_KEYS else "wireguard_networks"
             raise PlanError(
                 f"host {host}: {PREFIX}{key} is not read beside wireguard_networks; "
                 f"move it to {place}: {{{network}: {{{key}: ...}}}}"
@@ -114,11 +117,11 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
     return memberships.get(network) or {}
 
 
-def _common(inventory: Inventory, network: str, members: Iterable[str], variable: str, read: Any) -> Any:
+def _common(network: str, members: Iterable[str], variable: str, read: Callable[[str], Any]) -> Any:
     """A value that must be the same on all members."""
     seen: tuple[str, Any] | None = None
     for host in members:
-        value = read(host, variable)
+        value = read(host)
         if seen is not None and value != seen[1]:
             raise PlanError(
                 f"network {network}: {variable} is {seen[1]!r} on {seen[0]} and {value!r} on {host}; "
@@ -130,7 +133,7 @@ def _common(inventory: Inventory, network: str, members: Iterable[str], variable
 
 VARIABLES = tuple(
     PREFIX + key
-    for key in dict.fromkeys((*NETWORK_KEYS, *COMMON_KEYS, *NODE_KEYS, "group", "networks", "memberships"))
+    for key in dict.fromkeys((*NETWORK_KEYS, *COMMON_KEYS, *MEMBER_KEYS, "group", "networks", "memberships"))
     if key != "name"
 )
 """The inventory variables that are read."""

@@ -17,6 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses i
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import parse_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
+    NO_HOOKS,
     Hooks,
     InvalidConfig,
     check_interface_name,
@@ -64,7 +65,7 @@ class Node:
     table: str = "auto"
     fwmark: int | None = None
     dns: tuple[str, ...] = ()
-    hooks: Hooks = Hooks()
+    hooks: Hooks = NO_HOOKS
     hosts: tuple[str, ...] = ()
     managed: bool = True
 
@@ -172,7 +173,7 @@ def network_from_dict(document: Any) -> Network:
 
 
 def _read(document: Any) -> Network:
-    readers: dict[str, Reader] = {**NETWORK_KEYS, **COMMON_KEYS, "nodes": lambda value, what: value}
+    readers: dict[str, Reader] = {**NETWORK_KEYS, **COMMON_KEYS, "nodes": lambda value, _what: value}
     values = read_keys(document, "network", readers)
     common = {key: values.pop(key) for key in COMMON_KEYS if key in values}
     nodes = values.pop("nodes", None)

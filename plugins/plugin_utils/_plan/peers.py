@@ -32,18 +32,17 @@ def peers_in(graph: Graph, name: str) -> tuple[Peer, ...]:
     if node is None:
         raise PlanError(f"network {network.name}: has no node '{name}'; it has {', '.join(network.nodes)}")
     return tuple(
-        _peer(node, network.nodes[other], prefixes)
+        _peer(node, network.nodes[other], key, prefixes)
         for other, prefixes in _allowed_ips(graph, node).items()
-        if not network.nodes[other].pending
+        if (key := network.nodes[other].public_key) is not None
     )
 
 
-def _peer(node: Node, other: Node, allowed_ips: tuple[str, ...]) -> Peer:
-    assert other.public_key is not None
+def _peer(node: Node, other: Node, public_key: str, allowed_ips: tuple[str, ...]) -> Peer:
     needed = 0 if node.endpoint is not None else KEEPALIVE
     return Peer(
         name=other.name,
-        public_key=other.public_key,
+        public_key=public_key,
         allowed_ips=allowed_ips,
         endpoint=other.endpoint,
         keepalive=needed if node.keepalive is None else node.keepalive,

@@ -11,13 +11,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 from lablib.images import check_image, ensure_image, tag
 from lablib.inventory import Host, Lab
 from lablib.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
-from lablib.podman import PODMAN, LabError, UsageError, holder_namespace, podman, podman_json
+from lablib.podman import PODMAN, LabError, UsageError, podman, podman_json
 
 Item = TypeVar("Item")
 
@@ -68,39 +67,37 @@ def check_made(lab: Lab, hosts: list[Host]) -> None:
         raise UsageError(f"not made yet: {', '.join(missing)} (run `lab up` first)")
 
 
-def is_orphan(container: dict[str, Any], namespace: str | None) -> bool:
-    """Runs by podman's account, but its monitor is gone, or in a namespace whose holder is."""
+def is_orphan(container: dict[str, Any]) -> bool:
+    """Runs by podman's account, but its monitor was killed."""
     if not container["State"]["Running"]:
         return False
-    monitor = Path("/proc", str(container["State"]["ConmonPid"]))
     try:
-        if (monitor / "comm").read_text(encoding="utf-8").strip() != "conmon":
-            return True
-        return os.readlink(monitor / "ns/mnt") != (namespace or os.readlink(monitor / "ns/mnt"))
+        monitor = os.readlink(f"/proc/{container['State']['ConmonPid']}/exe")
     except OSError:
         return True
+    return os.path.basename(monitor) != "conmon"
 
 
-def remove_containers(lab: Lab) -> None:
-    found = containers(lab)
+def remove(found: list[dict[str, Any]]) -> None:
     if not found:
         return
-    podman("rm", "--force", "--time", "0", *(container["Name"] for container in found))
-    for container in found:  # left behind where the namespace that it was mounted in is gone
-        with contextlib.suppress(OSError):
-            Path(container["NetworkSettings"]["SandboxKey"]).unlink()
+    command = ["rm", "--force", "--time", "0", *(container["Name"] for container in found)]
+    try:
+        podman(*command)
+    except LabError:  # podman first noticed that some had ended unseen
+        podman(*command)
 
 
 def up(lab: Lab, fresh: bool) -> None:
     images = sorted({host.image for host in lab.hosts})
     for image in images:
         check_image(image)
-    namespace = holder_namespace()
     if fresh:
         down(lab)
-    elif any(is_orphan(container, namespace) for container in containers(lab)):
-        print("leftovers of a lab whose processes were killed: removing them", flush=True)
-        remove_containers(lab)
+    orphans = [container for container in containers(lab) if is_orphan(container)]
+    if orphans:
+        print("some hosts' processes were killed behind podman's back: making these hosts anew", flush=True)
+        remove(orphans)
     in_parallel(ensure_image, images)
     create_networks(lab)
     before = states(lab)
@@ -148,7 +145,7 @@ def wait_for_systemd(container: str) -> None:
 
 
 def down(lab: Lab) -> None:
-    remove_containers(lab)
+    remove(containers(lab))
     remove_networks(lab.name)
 
 

@@ -57,7 +57,6 @@ class Port:
     """Where a host is plugged into the bridge of an underlay."""
 
     device: str
-    network: str
     forwards: bool
 
 
@@ -66,14 +65,12 @@ def host_ports(container: str) -> list[Port]:
     facts = podman_json("inspect", container)[0]
     if not facts["State"]["Running"]:
         raise LabError(f"{container} does not run: start it first")
-    networks = {n["MacAddress"]: name for name, n in facts["NetworkSettings"]["Networks"].items()}
+    addresses = {network["MacAddress"] for network in facts["NetworkSettings"]["Networks"].values()}
     inside = json.loads(run("nsenter", "--target", str(facts["State"]["Pid"]), "--net", "ip", "-json", "link"))
     outside = {link["ifindex"]: link for link in json.loads(run("ip", "-json", "-details", "link"))}
-    return [
-        Port(peer["ifname"], networks[link["address"]], peer["linkinfo"]["info_slave_data"]["state"] == "forwarding")
-        for link in inside
-        if link["address"] in networks and (peer := outside.get(link.get("link_index", 0)))
-    ]
+    plugged = [link for link in inside if "link_netnsid" in link and link.get("address") in addresses]
+    ports = [outside[link["link_index"]] for link in plugged]
+    return [Port(port["ifname"], port["linkinfo"]["info_slave_data"]["state"] == "forwarding") for port in ports]
 
 
 def set_forwarding(container: str, forwards: bool) -> None:

@@ -48,11 +48,9 @@ def check_machine() -> None:
     STATE.mkdir(parents=True, exist_ok=True)
 
 
-def run(*command: str, timeout: float | None = None) -> str:
+def run(*command: str) -> str:
     """The output of a command that has to succeed."""
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
         raise LabError(f"{' '.join(command[:3])}: {words[-1]}")
@@ -77,14 +75,6 @@ def locked(name: str, how: int = fcntl.LOCK_EX) -> Iterator[int]:
 def own_cgroups() -> bool:
     """Plain cgroup v2: the namespace of tests/lab/podman is not in use."""
     return run("stat", "-fc", "%T", "/sys/fs/cgroup").strip() == "cgroup2fs"
-
-
-def holder_namespace() -> str | None:
-    """The mount namespace that every call of podman enters, where there is one."""
-    if own_cgroups():
-        return None
-    podman("ps", "--quiet")  # starts the holder if need be
-    return os.readlink(f"/proc/{HOLDER.read_text(encoding='utf-8').split()[0]}/ns/mnt")
 
 
 def release_holder(users: int) -> None:
