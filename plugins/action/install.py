@@ -44,8 +44,7 @@ class ActionModule(ActionBase):
         args: dict[str, Any] = {"name": names, "state": state, "use": manager}
         if manager == "apt":
             args["install_recommends"] = False
-            if state != "absent":
-                args.update(update_cache=True, cache_valid_time=3600)
+            args["update_cache"] = state != "absent"  # also where lists are young: in an image they may be young and empty
         task = self._task.copy()
         task.args = args
         action = self._shared_loader_obj.action_loader.get(

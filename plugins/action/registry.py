@@ -26,6 +26,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
     Merged,
     Registry,
     merge,
+    pending_warnings,
     render_registry,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routing import check_connected
@@ -61,6 +62,7 @@ class ActionModule(ActionBase):
         hosts = sorted({host for network in networks for node in network.nodes.values() for host in node.hosts})
         directory = self._directory(args["path"], hosts, hostvars) if networks else None
         seen = _keys(args["keys_from"], hosts, hostvars)
+        asked = any(args["keys_from"] in hostvars[host] for host in hosts) or not args["keys_from"]
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         merged: list[Merged] = []
@@ -84,7 +86,11 @@ class ActionModule(ActionBase):
             "networks": [json.dumps(network_to_dict(item.network)) for item in merged],
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [note for item in merged for note in _notes(item.network)],
-            "warnings": [warning for item in merged for warning in item.warnings],
+            "warnings": [
+                warning
+                for item in merged
+                for warning in (*item.warnings, *(pending_warnings(item.network) if asked else ()))
+            ],
         }
 
     def _directory(self, path: str | None, hosts: list[str], hostvars: Mapping[str, Any]) -> Path | None:

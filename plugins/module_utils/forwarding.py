@@ -48,10 +48,12 @@ class Forwarding:
                 self._runner.run(["sysctl", "-q", "-w", f"{name}={value}"])
 
     def _settings(self, versions: Iterable[int]) -> dict[str, str]:
-        settings = {_SWITCH[version]: "1" for version in sorted(set(versions))}
+        settings: dict[str, str] = {}
         if 6 in set(versions):
-            # A forwarding host ignores router advertisements, and with them its default route, unless told (ip-sysctl).
-            settings.update({f"net.ipv6.conf.{name}.accept_ra": "2" for name in self._advertised()})
+            # A forwarding host ignores router advertisements, and drops its default route when forwarding begins, unless
+            # told before (ip-sysctl). With slashes, because names of links may have dots (sysctl.d).
+            settings.update({f"net/ipv6/conf/{name}/accept_ra": "2" for name in self._advertised()})
+        settings.update({_SWITCH[version]: "1" for version in sorted(set(versions))})
         return settings
 
     def _advertised(self) -> list[str]:
@@ -60,7 +62,8 @@ class Forwarding:
         return sorted({route["dev"] for route in routes if "dev" in route})
 
     def _live(self, name: str) -> str:
-        return (io.read_text("{}/{}".format(self._proc, name.replace(".", "/"))) or "").strip()
+        path = name if "/" in name else name.replace(".", "/")
+        return (io.read_text(f"{self._proc}/{path}") or "").strip()
 
 
 def _text(settings: dict[str, str]) -> str:

@@ -78,7 +78,7 @@ class Interface:
             return result
         if wanted.backup and found.text is not None and found.text != text:
             result["backup_file"] = "{}.{}~".format(self._path, time.strftime("%Y-%m-%dT%H%M%S"))
-            shutil.copy2(self._path, result["backup_file"])
+            io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
         if wanted.forward is not None:
             self._forwarding.apply(wanted.forward, _versions(desired))
         self._apply(wanted, desired, text, found, changes)

@@ -13,7 +13,7 @@ import tempfile
 def read_text(path: str) -> str | None:
     """The text of a file; None where there is none."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             return stream.read()
     except FileNotFoundError:
         return None
@@ -26,7 +26,7 @@ def write_text(path: str, text: str, mode: int = 0o600) -> None:
         os.makedirs(directory, mode=0o700 if mode == 0o600 else 0o755)
     descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".meshwork-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
             os.fchmod(stream.fileno(), mode)
             stream.write(text)
             stream.flush()

@@ -37,9 +37,10 @@ def read_live(runner: Runner, name: str, table: str) -> Live | None:
 def _routes(runner: Runner, name: str, table: str) -> tuple[str, ...]:
     where = ["table", "main" if table in ("auto", "off") else table, "dev", name]
     entries: list[Any] = []
-    for family in ("-4", "-6"):
-        entries += _json(runner, ["ip", "-j", family, "route", "show", *where], check=False)
-    texts = [entry["dst"] for entry in entries if entry.get("protocol") != "kernel" and entry["dst"] != "default"]
+    for family, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
+        found = _json(runner, ["ip", "-j", family, "route", "show", *where], check=False)
+        entries += [dict(entry, dst=everything) if entry["dst"] == "default" else entry for entry in found]
+    texts = [entry["dst"] for entry in entries if entry.get("protocol") != "kernel"]
     return sort_prefixes(str(ipaddress.ip_network(text)) for text in texts)
 
 

@@ -91,6 +91,9 @@ def ip_commands(name: str, table: str, changes: Sequence[Change]) -> list[list[s
             commands.append(["ip", "link", "set", "mtu", str(change.after), "dev", name])
         elif isinstance(change, (AddressAdded, AddressRemoved)):
             verb = "add" if isinstance(change, AddressAdded) else "delete"
+            if verb == "delete" and _family(change.value) == "-4":
+                # Without it the other addresses of the same prefix go as well, and with them the routes (ip-sysctl).
+                commands.append(["sysctl", "-q", "-w", f"net/ipv4/conf/{name}/promote_secondaries=1"])
             commands.append(["ip", _family(change.value), "address", verb, change.value, "dev", name])
         elif isinstance(change, (RouteAdded, RouteRemoved)):
             verb = "replace" if isinstance(change, RouteAdded) else "delete"

@@ -29,6 +29,7 @@ from .model import (
 
 _NAME_COMMENT = re.compile(r"#\s*name\s*=\s*(.*)\Z", re.IGNORECASE)
 _SECTION = re.compile(r"\[\s*(interface|peer)\s*\]\Z", re.IGNORECASE)
+_COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNORECASE)
 
 
 class ConfError(ValueError):
@@ -130,18 +131,21 @@ def parse_conf(text: str) -> Config:
 
 def _sections(text: str) -> list[_Section]:
     sections: list[_Section] = []
+    nameable = False  # not below a commented [Peer], whose name comment is its own
     for index, raw in enumerate(_lines(text), start=1):
         content, _hash, _comment = raw.partition("#")
         content = content.strip()
         if not content:
+            nameable = nameable and not _COMMENTED_SECTION.match(raw.strip())
             named = _NAME_COMMENT.match(raw.strip())
-            if named and named.group(1).strip() and sections and sections[-1].kind == "Peer":
+            if nameable and named and named.group(1).strip():
                 sections[-1].values["name"] = named.group(1).strip()
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
                 raise ConfError(index, f"unknown section {content}; known are [Interface] and [Peer]")
             sections.append(_Section(header.group(1).capitalize(), index))
+            nameable = sections[-1].kind == "Peer"
         else:
             _read_line(sections[-1] if sections else None, content, index)
     if not any(section.kind == "Interface" for section in sections):
@@ -159,7 +163,9 @@ def _read_line(section: _Section | None, content: str, index: int) -> None:
     if key is None:
         other = "Peer" if section.kind == "Interface" else "Interface"
         hint = f"; it belongs to [{other}]" if name.strip().lower() in _KEYS[other] else ""
-        raise ConfError(index, f"unknown key '{name.strip()}' in [{section.kind}]{hint}")
+        # A secret whose key or '=' was forgotten ends in '=' as well: only what looks like a key's name is repeated.
+        shown = f" '{name.strip()}'" if re.match(r"[A-Za-z]{1,24}\s*\Z", name) else ""
+        raise ConfError(index, f"unknown key{shown} in [{section.kind}]{hint}")
     section.add(key, value.strip(), index)
 
 

@@ -53,7 +53,7 @@ def compare(desired: Config, public_key: str, previous: Config | None, live: Liv
     changes: list[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
     changes += _device(desired, public_key, live)
     changes += _peers(desired, before, live.device, now)
-    changes += _addresses(desired, live)
+    changes += _addresses(desired, before, live)
     changes += _routes(desired, before, live)
     return changes
 
@@ -62,8 +62,15 @@ def _restarts(desired: Config, before: Config) -> Iterator[str]:
     for name in ("table", "dns", "hooks"):
         if getattr(desired, name) != getattr(before, name):
             yield name
-    if desired.full_tunnel != before.full_tunnel:
+    if _default_routes(desired) != _default_routes(before):
         yield "full tunnel"
+    elif desired.full_tunnel and desired.fwmark != before.fwmark:
+        yield "fwmark"
+
+
+def _default_routes(config: Config) -> set[str]:
+    """What wg-quick routes by rules, which are there per IP version and look at the mark."""
+    return {prefix for peer in config.peers for prefix in peer.allowed_ips if config.full_tunnel and prefix.endswith("/0")}
 
 
 def _device(desired: Config, public_key: str, live: Live) -> Iterator[Change]:
@@ -119,12 +126,14 @@ def _endpoint_moved(endpoint: str, known: Peer | None, live: LivePeer, now: floa
     return silent and not parse_endpoint(endpoint, "endpoint").is_name
 
 
-def _addresses(desired: Config, live: Live) -> Iterator[Change]:
+def _addresses(desired: Config, before: Config, live: Live) -> Iterator[Change]:
+    """A link-local address that no configuration names is the kernel's own: it gives one to devices of userspace."""
     for address in desired.addresses:
         if address not in live.addresses:
             yield AddressAdded(address)
     for address in live.addresses:
-        if address not in desired.addresses:
+        link_local = ipaddress.ip_interface(address).version == 6 and ipaddress.ip_interface(address).is_link_local
+        if address not in desired.addresses and (address in before.addresses or not link_local):
             yield AddressRemoved(address)
 
 

@@ -103,7 +103,8 @@ def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
 
 
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
-    document = {"prefixes": network.prefixes, "nodes": {name: dict(entry) for name, entry in departed.items()}}
+    nodes = {name: dict(entry) for name, entry in departed.items()}
+    document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
     return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
 
 
@@ -116,14 +117,19 @@ def _entries(network: Network) -> dict[str, dict[str, Any]]:
     return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
 
 
-def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:
+def pending_warnings(network: Network) -> list[str]:
+    """One line that names the nodes whose public key no run has seen yet, where there are any."""
     pending = [name for name, node in network.nodes.items() if node.pending]
+    if not pending:
+        return []
+    return [
+        f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}; "
+        f"a run that reaches them completes the network"
+    ]
+
+
+def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:
     result = []
-    if pending:
-        result.append(
-            f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}; "
-            f"a run that reaches them completes the network"
-        )
     if departed:
         result.append(
             f"network {network.name}: no longer in the inventory, but still everybody's peer: "

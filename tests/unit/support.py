@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What several tests share: keys by name, a recording command runner, and a host that answers as real ones do."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import json
+import os
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import routes_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
+
+Answer = Union[str, Completed, Callable[[str], Union[str, Completed]]]
+READING = (("wg", "show"), ("wg", "pubkey"), ("wg", "genkey"), ("ip", "-j"), ("systemctl", "show"), ("pgrep",))
+
+
+def key(name: str) -> str:
+    """The same key for the same name, in the canonical spelling."""
+    return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
+
+
+def public_key(private: str) -> str:
+    """What the hosts of these tests give as the public half."""
+    return key("public half of " + private)
+
+
+def shorthand(name: str) -> str:
+    """A key as descriptions show it."""
+    return key(name)[:8] + "..."
+
+
+class FakeRunner(Runner):
+    """Records every command and answers from a table: the first words of a command -> its output."""
+
+    def __init__(self, answers: Optional[Dict[Tuple[str, ...], Answer]] = None, programs: Sequence[str] = ("wg",)) -> None:
+        self.answers: Dict[Tuple[str, ...], Answer] = {
+            ("wg", "pubkey"): lambda stdin: public_key(stdin.strip()) + "\n",
+            ("wg", "genkey"): key("generated") + "\n",
+        }
+        self.answers.update(answers or {})
+        self.programs = set(programs)
+        self.calls: List[List[str]] = []
+        self.on_call: Callable[[List[str]], None] = lambda _argv: None
+
+    def run(
+        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: Optional[str] = None
+    ) -> Completed:
+        words = list(argv)
+        self.calls.append(words)
+        self.on_call(words)
+        matching = [prefix for prefix in self.answers if tuple(words[: len(prefix)]) == prefix]
+        answer: Any = self.answers[max(matching, key=len)] if matching else ""
+        if callable(answer):
+            answer = answer(stdin)
+        done = answer if isinstance(answer, Completed) else Completed(0, answer, "")
+        if check and done.status != 0:
+            raise CommandFailed("{}: exit status {}: {}".format(" ".join(words), done.status, done.err.strip()))
+        return done
+
+    def which(self, name: str) -> Optional[str]:
+        return "/usr/bin/" + name if name in self.programs else None
+
+    @property
+    def changing(self) -> List[List[str]]:
+        """The commands that could have changed something."""
+        return [words for words in self.calls if not any(tuple(words[: len(p)]) == p for p in READING)]
+
+
+class FakeHost(FakeRunner):
+    """A host with one interface, ``wg0``, which is down at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down()
+        self.unit()
+
+    def unit(self, active: bool = False, enabled: bool = False) -> None:
+        """What systemd says of the unit."""
+        self.answers["systemctl", "show"] = "ActiveState={}\nUnitFileState={}\nLoadState=loaded\n".format(
+            "active" if active else "inactive", "enabled" if enabled else "disabled"
+        )
+
+    def down(self) -> None:
+        """There is no interface."""
+        self.answers["ip", "-j", "address"] = Completed(1, "", 'Device "wg0" does not exist.')
+
+    def up(self, config: Config, private_key: str, mtu: int = 1420) -> None:
+        """The interface is exactly as a configuration wants it."""
+        self.unit(active=True, enabled=True)
+        pairs = [address.split("/") for address in config.addresses]
+        infos = [{"local": local, "prefixlen": int(length)} for local, length in pairs]
+        self.answers["ip", "-j", "address"] = json.dumps([{"ifname": "wg0", "mtu": config.mtu or mtu, "addr_info": infos}])
+        self.answers["wg", "show", "wg0", "dump"] = dump_of(config, private_key)
+        for family, version in (("-4", 4), ("-6", 6)):
+            routes = [route for route in routes_of(config) if ipaddress.ip_network(route).version == version]
+            self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
+
+    def watch(self, path: str) -> List[Tuple[List[str], Optional[str]]]:
+        """From now on: each changing command with the text of a file at that time."""
+        seen: List[Tuple[List[str], Optional[str]]] = []
+
+        def note(words: List[str]) -> None:
+            if not any(tuple(words[: len(p)]) == p for p in READING):
+                text = None
+                if os.path.exists(path):
+                    with open(path, encoding="utf-8") as stream:
+                        text = stream.read()
+                seen.append((words, text))
+
+        self.on_call = note
+        return seen
+
+
+def dump_of(config: Config, private_key: str) -> str:
+    """`wg show wg0 dump` of an interface that has the configuration."""
+    mark = f"0x{config.fwmark:x}" if config.fwmark else "off"
+    rows = [[private_key, public_key(private_key), str(config.port or 51820), mark]]
+    rows += [
+        [
+            peer.public_key,
+            peer.preshared_key or "(none)",
+            peer.endpoint or "(none)",
+            ",".join(peer.allowed_ips) or "(none)",
+            "0",
+            "0",
+            "0",
+            str(peer.keepalive or "off"),
+        ]
+        for peer in config.peers
+    ]
+    return "".join("\t".join(row) + "\n" for row in rows)
