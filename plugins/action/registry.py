@@ -87,9 +87,7 @@ class ActionModule(ActionBase):
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [note for item in merged for note in _notes(item.network)],
             "warnings": [
-                warning
-                for item in merged
-                for warning in (*item.warnings, *(pending_warnings(item.network) if asked else ()))
+                warning for item in merged for warning in (*item.warnings, *(pending_warnings(item.network) if asked else ()))
             ],
         }
 

@@ -37,7 +37,7 @@ class Runner:
         """
         environment = dict(os.environ, LC_ALL="C", PATH=os.environ.get("PATH", "") + ":" + _SYSTEM_PATH)
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # pylint: disable=ansible-bad-function
                 list(argv),
                 input=stdin.encode("utf-8"),
                 capture_output=True,

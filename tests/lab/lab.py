@@ -30,7 +30,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     up.add_argument("--fresh", action="store_true", help="remove the lab first")
     for name, text in (("down", "remove hosts and underlays"), ("status", "show the state of each host")):
         commands.add_parser(name, help=text).add_argument("inventory")
-    for name, (_, text) in HOST_COMMANDS.items():
+    for name, (_action, text) in HOST_COMMANDS.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("inventory")
         command.add_argument("hosts", nargs="+", metavar="host")

@@ -9,27 +9,25 @@ import hashlib
 import ipaddress
 import json
 import os
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import routes_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, routes_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 
-Answer = Union[str, Completed, Callable[[str], Union[str, Completed]]]
 READING = (("wg", "show"), ("wg", "pubkey"), ("wg", "genkey"), ("ip", "-j"), ("systemctl", "show"), ("pgrep",))
 
 
-def key(name: str) -> str:
+def key(name):
     """The same key for the same name, in the canonical spelling."""
     return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
 
 
-def public_key(private: str) -> str:
+def public_key(private):
     """What the hosts of these tests give as the public half."""
     return key("public half of " + private)
 
 
-def shorthand(name: str) -> str:
+def shorthand(name):
     """A key as descriptions show it."""
     return key(name)[:8] + "..."
 
@@ -37,24 +35,22 @@ def shorthand(name: str) -> str:
 class FakeRunner(Runner):
     """Records every command and answers from a table: the first words of a command -> its output."""
 
-    def __init__(self, answers: Optional[Dict[Tuple[str, ...], Answer]] = None, programs: Sequence[str] = ("wg",)) -> None:
-        self.answers: Dict[Tuple[str, ...], Answer] = {
+    def __init__(self, answers=None, programs=("wg",)):
+        self.answers = {
             ("wg", "pubkey"): lambda stdin: public_key(stdin.strip()) + "\n",
             ("wg", "genkey"): key("generated") + "\n",
         }
         self.answers.update(answers or {})
         self.programs = set(programs)
-        self.calls: List[List[str]] = []
-        self.on_call: Callable[[List[str]], None] = lambda _argv: None
+        self.calls = []
+        self.on_call = lambda _words: None
 
-    def run(
-        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: Optional[str] = None
-    ) -> Completed:
+    def run(self, argv, stdin="", check=True, timeout=60, cwd=None):  # noqa: ARG002 - as the real one
         words = list(argv)
         self.calls.append(words)
         self.on_call(words)
         matching = [prefix for prefix in self.answers if tuple(words[: len(prefix)]) == prefix]
-        answer: Any = self.answers[max(matching, key=len)] if matching else ""
+        answer = self.answers[max(matching, key=len)] if matching else ""
         if callable(answer):
             answer = answer(stdin)
         done = answer if isinstance(answer, Completed) else Completed(0, answer, "")
@@ -62,11 +58,11 @@ class FakeRunner(Runner):
             raise CommandFailed("{}: exit status {}: {}".format(" ".join(words), done.status, done.err.strip()))
         return done
 
-    def which(self, name: str) -> Optional[str]:
+    def which(self, name):
         return "/usr/bin/" + name if name in self.programs else None
 
     @property
-    def changing(self) -> List[List[str]]:
+    def changing(self):
         """The commands that could have changed something."""
         return [words for words in self.calls if not any(tuple(words[: len(p)]) == p for p in READING)]
 
@@ -74,22 +70,22 @@ class FakeRunner(Runner):
 class FakeHost(FakeRunner):
     """A host with one interface, ``wg0``, which is down at first."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.down()
         self.unit()
 
-    def unit(self, active: bool = False, enabled: bool = False) -> None:
+    def unit(self, active=False, enabled=False):
         """What systemd says of the unit."""
         self.answers["systemctl", "show"] = "ActiveState={}\nUnitFileState={}\nLoadState=loaded\n".format(
             "active" if active else "inactive", "enabled" if enabled else "disabled"
         )
 
-    def down(self) -> None:
+    def down(self):
         """There is no interface."""
         self.answers["ip", "-j", "address"] = Completed(1, "", 'Device "wg0" does not exist.')
 
-    def up(self, config: Config, private_key: str, mtu: int = 1420) -> None:
+    def up(self, config, private_key, mtu=1420):
         """The interface is exactly as a configuration wants it."""
         self.unit(active=True, enabled=True)
         pairs = [address.split("/") for address in config.addresses]
@@ -100,11 +96,11 @@ class FakeHost(FakeRunner):
             routes = [route for route in routes_of(config) if ipaddress.ip_network(route).version == version]
             self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
 
-    def watch(self, path: str) -> List[Tuple[List[str], Optional[str]]]:
+    def watch(self, path):
         """From now on: each changing command with the text of a file at that time."""
-        seen: List[Tuple[List[str], Optional[str]]] = []
+        seen = []
 
-        def note(words: List[str]) -> None:
+        def note(words):
             if not any(tuple(words[: len(p)]) == p for p in READING):
                 text = None
                 if os.path.exists(path):
@@ -116,7 +112,7 @@ class FakeHost(FakeRunner):
         return seen
 
 
-def dump_of(config: Config, private_key: str) -> str:
+def dump_of(config, private_key):
     """`wg show wg0 dump` of an interface that has the configuration."""
     mark = f"0x{config.fwmark:x}" if config.fwmark else "off"
     rows = [[private_key, public_key(private_key), str(config.port or 51820), mark]]
@@ -134,3 +130,21 @@ def dump_of(config: Config, private_key: str) -> str:
         for peer in config.peers
     ]
     return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def live_of(config, public=None, mtu=1420):
+    """The live state of an interface that has the configuration."""
+    peers = {
+        peer.public_key: LivePeer(peer.public_key, peer.preshared_key, peer.endpoint, peer.allowed_ips, keepalive=peer.keepalive)
+        for peer in config.peers
+    }
+    device = LiveDevice(public or key("own public"), config.port or 51820, config.fwmark or 0, peers)
+    return Live(device, config.addresses, config.mtu or mtu, routes_of(config))
+
+
+def outcome(function, *args, **kwargs):
+    """The result, or the error's text."""
+    try:
+        return function(*args, **kwargs)
+    except ValueError as error:
+        return f"refused: {error}"

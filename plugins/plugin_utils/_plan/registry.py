@@ -122,10 +122,8 @@ def pending_warnings(network: Network) -> list[str]:
     pending = [name for name, node in network.nodes.items() if node.pending]
     if not pending:
         return []
-    return [
-        f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}; "
-        f"a run that reaches them completes the network"
-    ]
+    names = ", ".join(pending)
+    return [f"network {network.name}: pending, so nobody's peer yet: {names}; a run that reaches them completes the network"]
 
 
 def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:

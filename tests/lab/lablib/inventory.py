@@ -82,7 +82,7 @@ def build_lab(hosts: dict[str, dict[str, Any]]) -> Lab:
 def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underlay]) -> Host:
     networks = []
     for network in variables["lab_networks"]:
-        underlay, _, options = network.partition(":")
+        underlay, _colon, options = network.partition(":")
         if underlay not in underlays:
             raise UsageError(f"{name}: the underlay {underlay} of lab_networks is not in lab_underlays")
         networks.append((underlay, options))

@@ -19,16 +19,11 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses i
     parse_prefix,
     sort_prefixes,
 )
+from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 
 WHAT = "node beta"
-
-
-def outcome(function, *args):
-    """The result, or the error's text."""
-    try:
-        return function(*args)
-    except ValueError as error:
-        return "refused: " + str(error)
+FORM = "(host:port, IPv6 as [address]:port)"
+BRACKETS = "write an IPv6 endpoint as [address]:port"
 
 
 @pytest.mark.parametrize(
@@ -79,21 +74,21 @@ def test_port(text, expected):
         (
             "2001:db8::1:2:3:4:5:6:51820",
             51820,
-            "refused: node beta: '2001:db8::1:2:3:4:5:6:51820' is not an endpoint (host:port, IPv6 as [address]:port)",
+            f"refused: node beta: '2001:db8::1:2:3:4:5:6:51820' is not an endpoint {FORM}",
         ),
-        ("[203.0.113.1]:1", None, "refused: node beta: '[203.0.113.1]:1' is not an endpoint; write an IPv6 endpoint as [address]:port"),
-        ("[2001:db8::1", 1, "refused: node beta: '[2001:db8::1' is not an endpoint; write an IPv6 endpoint as [address]:port"),
-        ("[2001:db8::1]51820", 1, "refused: node beta: '[2001:db8::1]51820' is not an endpoint; write an IPv6 endpoint as [address]:port"),
-        ("203.0.113.256:1", None, "refused: node beta: '203.0.113.256:1' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("1.2.3:1", None, "refused: node beta: '1.2.3:1' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("", 51820, "refused: node beta: '' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        (":51820", None, "refused: node beta: ':51820' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("-x:51820", None, "refused: node beta: '-x:51820' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("a b:51820", None, "refused: node beta: 'a b:51820' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("a..b:51820", None, "refused: node beta: 'a..b:51820' is not an endpoint (host:port, IPv6 as [address]:port)"),
-        ("https://vpn:1", None, "refused: node beta: 'https://vpn:1' is not an endpoint (host:port, IPv6 as [address]:port)"),
+        ("[203.0.113.1]:1", None, f"refused: node beta: '[203.0.113.1]:1' is not an endpoint; {BRACKETS}"),
+        ("[2001:db8::1", 1, f"refused: node beta: '[2001:db8::1' is not an endpoint; {BRACKETS}"),
+        ("[2001:db8::1]51820", 1, f"refused: node beta: '[2001:db8::1]51820' is not an endpoint; {BRACKETS}"),
+        ("203.0.113.256:1", None, f"refused: node beta: '203.0.113.256:1' is not an endpoint {FORM}"),
+        ("1.2.3:1", None, f"refused: node beta: '1.2.3:1' is not an endpoint {FORM}"),
+        ("", 51820, f"refused: node beta: '' is not an endpoint {FORM}"),
+        (":51820", None, f"refused: node beta: ':51820' is not an endpoint {FORM}"),
+        ("-x:51820", None, f"refused: node beta: '-x:51820' is not an endpoint {FORM}"),
+        ("a b:51820", None, f"refused: node beta: 'a b:51820' is not an endpoint {FORM}"),
+        ("a..b:51820", None, f"refused: node beta: 'a..b:51820' is not an endpoint {FORM}"),
+        ("https://vpn:1", None, f"refused: node beta: 'https://vpn:1' is not an endpoint {FORM}"),
     ],
-)  # fmt: skip
+)
 def test_endpoint(text, default, expected):
     assert outcome(parse_endpoint, text, WHAT, default) == expected
 

@@ -113,10 +113,7 @@ def test_from_dict(shape, expected):
         ),
         (
             {"peers": [{"public_key": BETA, "key": 1}]},
-            (
-                "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, keepalive, name, preshared_key, "
-                "public_key"
-            ),
+            ("config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, keepalive, name, preshared_key, public_key"),
         ),
     ],
 )
@@ -136,9 +133,7 @@ def test_interface_names(name):
 def test_refused_interface_names(name):
     with pytest.raises(InvalidConfig) as caught:
         check_interface_name(name)
-    assert str(caught.value) == (
-        f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another"
-    )
+    assert str(caught.value) == (f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
 
 
 @pytest.mark.parametrize(
