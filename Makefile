@@ -39,7 +39,7 @@ $(LINK):
 demo: packages venv  ## start test hosts, build a network between them, show it
 	@tests/demo/run
 
-demo-down:  ## stop what `demo` started
+demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: lint unit build sanity integration molecule  ## all tests, cheapest first

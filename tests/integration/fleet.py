@@ -90,9 +90,16 @@ class Fleet:
 
     def module(self, host, name, arguments=None, check=False, fails=False):
         """Run one module on one host and return its result; an unexpected outcome ends the test with the message."""
-        words = ["ansible", host, "-m", f"meshwork.wireguard.{name}", "-a", json.dumps(arguments or {}), "--diff"]
-        done = self.ansible(*words, *(["--check"] if check else []), environment={"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline"})
-        found = re.search(r"(SUCCESS|CHANGED|FAILED!)[^{]*=> (\{.*\})", done.stdout)
+        words = [
+            "ansible",
+            host,
+            "-m",
+            f"meshwork.wireguard.{name}",
+            "--diff",
+            *(["-a", json.dumps(arguments)] if arguments else []),
+        ]
+        done = self.ansible(*words, *(["--check"] if check else []))
+        found = re.search(r"\| (SUCCESS|CHANGED|FAILED!) => (\{.*\})", done.stdout, re.DOTALL)
         assert found, done.stdout + done.stderr
         assert (found.group(1) == "FAILED!") == fails, found.group(2)
         return json.loads(found.group(2))

@@ -40,3 +40,12 @@ def test_playbooks_find_their_roles_and_plugins(installed):
     names = sorted(f"meshwork.wireguard.{playbook.stem}" for playbook in installed.glob("playbooks/*.yml"))
     assert names
     run("ansible-playbook", "--syntax-check", "--inventory", "localhost,", *names, ANSIBLE_COLLECTIONS_PATH=path)
+
+
+def test_the_installed_collection_builds_a_mesh(installed, make_fleet):
+    hosts = ("alpha", "beta")
+    fleet = make_fleet(dict.fromkeys(hosts))
+    path = f"{installed.parents[2]}"
+    run = fleet.play(environment={"ANSIBLE_COLLECTIONS_PATH": path})
+    assert run.status == 0, run.output
+    assert fleet.unreachable_pairs(hosts) == []

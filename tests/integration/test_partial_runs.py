@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,11 @@ HOSTS = ("alpha", "beta", "gamma", "delta")
 
 def others(host, hosts=HOSTS):
     return sorted(set(hosts) - {host})
+
+
+def live(fleet, host):
+    """What WireGuard has on a host; the order of peers is nobody's business."""
+    return sorted(fleet.run(host, "wg", "showconf", "wg0").split("\n\n"))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,7 @@ def test_check_on_a_fresh_fleet_changes_nothing(fleet):
     assert run.status == 0, run.output
     assert not fleet.registry.exists()
     for host in HOSTS:
-        assert fleet.run(host, "sh", "-c", "ls /etc/wireguard /etc/sysctl.d/*wireguard* 2>/dev/null; true") == ""
+        assert fleet.run(host, "sh", "-c", "ls -A /etc/wireguard; ls /etc/sysctl.d | grep wireguard; true") == ""
 
 
 def test_a_host_that_never_answered_is_pending(fleet):
@@ -33,17 +39,19 @@ def test_a_host_that_never_answered_is_pending(fleet):
     run = fleet.play()
     assert run.recap["delta"]["unreachable"] == 1
     assert "pending, so nobody's peer yet: delta;" in run.output
-    assert {host: fleet.peers(host) for host in others("delta")} == {host: others(host, others("delta")) for host in others("delta")}
+    assert {host: fleet.peers(host) for host in others("delta")} == {
+        host: others(host, others("delta")) for host in others("delta")
+    }
     assert fleet.unreachable_pairs(others("delta")) == []
 
 
 def test_limit_to_the_new_host_gives_it_all_peers_and_touches_nobody(fleet):
     fleet.lab("start", "delta")
-    before = {host: fleet.run(host, "wg", "showconf", "wg0") for host in others("delta")}
+    before = {host: live(fleet, host) for host in others("delta")}
     run = fleet.play("--limit", "delta")
     assert (run.status, set(run.recap)) == (0, {"delta"}), run.output
     assert fleet.peers("delta") == others("delta")
-    assert {host: fleet.run(host, "wg", "showconf", "wg0") for host in others("delta")} == before
+    assert {host: live(fleet, host) for host in others("delta")} == before
 
 
 def test_a_later_run_completes_everything(fleet):
@@ -65,7 +73,8 @@ def test_a_stopped_host_keeps_its_place(fleet):
     assert run.changed() == set(), run.output
     assert {host: fleet.peers(host) for host in others("gamma")} == {host: others(host) for host in others("gamma")}
     fleet.lab("start", "gamma")
-    assert fleet.unreachable_pairs(HOSTS) == []  # it comes back by itself: the unit is enabled
+    # It comes back by itself: the unit is enabled. The others notice their dead sessions after 15 s without an answer.
+    assert any(fleet.unreachable_pairs(HOSTS) == [] for _try in range(5))
 
 
 def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
@@ -91,6 +100,8 @@ def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
     assert fleet.unreachable_pairs(HOSTS) == []
 
     fleet.run("alpha", "pkill", "-INT", "ping")
-    sent, received = map(int, __import__("re").search(r"(\d+) packets transmitted, (\d+) received", fleet.run("alpha", "cat", "/tmp/probe")).groups())
+    sent, received = map(
+        int, re.search(r"(\d+) packets transmitted, (\d+) received", fleet.run("alpha", "cat", "/tmp/probe")).groups()
+    )
     assert sent > 200
     assert sent - received <= 1  # the one in flight when the probe is stopped

@@ -77,7 +77,7 @@ def _device(desired: Config, public_key: str, live: Live) -> Iterator[Change]:
     device = live.device
     if device.public_key != public_key:
         yield PrivateKeyChanged(device.public_key, public_key)
-    if desired.port is not None and device.port != desired.port:
+    if desired.port and device.port != desired.port:  # None and 0: any port is right
         yield PortChanged(device.port, desired.port)
     wanted_mark = desired.fwmark or 0
     if device.fwmark != wanted_mark and not (wanted_mark == 0 and desired.full_tunnel):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import (
@@ -202,9 +202,8 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     result = {}
     for item in fields(node):
         value = getattr(node, item.name)
-        if item.name == "name" or (item.default is not MISSING and value == item.default):
-            continue
-        if item.name == "hosts" and value == (node.name,):
+        default = (node.name,) if item.name == "hosts" else item.default
+        if item.name == "name" or value == default:
             continue
         result[item.name] = _plain(value)
     return result
@@ -237,6 +236,14 @@ def check_network(network: Network) -> None:
     _check_owners("address", ((address, node.name) for node in nodes for address in node.addresses))
     _check_owners("public key", ((node.public_key, node.name) for node in nodes if node.public_key))
     _check_owners("route", ((route, node.name) for node in nodes for route in node.routes))
+    owners = {str(ipaddress.ip_network(address)): node.name for node in nodes for address in node.addresses}
+    for node in nodes:
+        for route in node.routes:
+            owner = owners.get(route, node.name)
+            if owner != node.name:
+                raise PlanError(
+                    f"node {node.name}: route {route} is {owner}'s address; give {node.name} another or remove {owner}"
+                )
 
 
 def _check_owners(noun: str, owned: Iterable[tuple[str, str]]) -> None:

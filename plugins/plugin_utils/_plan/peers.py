@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import collapse, covers
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import collapse, covers, sort_prefixes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 
 from .network import Network, Node, PlanError
@@ -56,7 +56,8 @@ def _allowed_ips(graph: Graph, node: Node) -> dict[str, tuple[str, ...]]:
     behind: dict[str, list[str]] = {other: [] for other in linked}
     for destination, hop in next_hops(graph, node.name).items():
         behind[hop].extend(_prefixes(graph.network.nodes[destination]))
-    return {other: collapse(prefixes) for other, prefixes in behind.items()}
+    # Not collapsed: a prefix inside a wider one of the same peer may be a hole in one of another peer.
+    return {other: sort_prefixes(prefixes) for other, prefixes in behind.items()}
 
 
 def _covering(network: Network, node: Node) -> tuple[str, ...]:

@@ -366,6 +366,7 @@ def test_pitfall_3_a_preshared_key_and_a_keepalive_that_go_are_cleared():
 
 def test_pitfall_4_no_port_in_the_configuration_keeps_the_live_one():
     assert changes_of(replace(BASE, port=None), BASE, device(port=41234)) == []
+    assert changes_of(replace(BASE, port=0), BASE, device(port=41234)) == []  # 0: the kernel chooses
 
 
 def test_pitfall_4_the_mark_of_a_full_tunnel_stays():

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private key never leaves its host, and a preshared key is nowhere but in the hosts' configurations."""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import time
+from pathlib import Path
+
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ROOT
+
+HOSTS = ("alpha", "beta")
+
+
+class CommandLines(threading.Thread):
+    """Collects all command lines on this machine, the test hosts' among them, until it is stopped."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.seen = set()
+        self.stopped = threading.Event()
+
+    def run(self):
+        while not self.stopped.is_set():
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.seen.add(path.read_bytes())
+                except OSError:
+                    continue
+            time.sleep(0.005)
+
+    def text(self):
+        self.stopped.set()
+        self.join()
+        return b"\n".join(self.seen).replace(b"\0", b" ").decode("utf-8", "replace")
+
+
+def files_below(*tops):
+    for top in tops:
+        for directory, names, files in os.walk(top):
+            names[:] = [name for name in names if name not in ("venv", "ruff", "mypy")]
+            for path in (Path(directory, name) for name in files):
+                if path.is_file() and not path.is_symlink():
+                    yield path
+
+
+def test_secrets(make_fleet, monkeypatch):
+    fleet = make_fleet(dict.fromkeys(HOSTS))
+    watcher = CommandLines()
+    watcher.start()
+    outputs = [fleet.play("-vvv", "--diff").output, fleet.play("-vvv", "--diff").output]
+
+    preshared = [base64.b64encode(os.urandom(32)).decode() for _index in range(2)]
+    beta = next(key for key, name in fleet.public_keys().items() if name == "beta")
+    peer = {"name": "beta", "public_key": beta, "allowed_ips": ["10.8.0.9/32"]}
+    playbook = fleet.directory / "preshared.yml"
+    monkeypatch.setenv("PRESHARED_0", preshared[0])
+    monkeypatch.setenv("PRESHARED_1", preshared[1])
+    playbook.write_text(
+        f"""
+- hosts: alpha
+  gather_facts: false
+  vars:
+    key: "{{{{ lookup('ansible.builtin.env', 'PRESHARED_' ~ item) }}}}"
+    conf: "{{{{ {{'addresses': ['10.8.0.1/24'], 'peers': [{peer!r} | combine({{'preshared_key': key}})]}} }}}}"
+  tasks:
+    - meshwork.wireguard.interface: {{name: wg0, private_key_file: /etc/wireguard/wg0.key, config: "{{{{ conf }}}}"}}
+      loop: ["0", "1"]
+    - meshwork.wireguard.interface:
+        name: wg0
+        private_key_file: /etc/wireguard/wg0.key
+        content: "{{{{ conf | meshwork.wireguard.to_conf }}}}"
+      loop: ["0"]
+    - meshwork.wireguard.interface_info:
+""",
+        encoding="utf-8",
+    )
+    done = fleet.ansible("ansible-playbook", str(playbook), "-vvv", "--diff")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "preshared key replaced" in done.stdout
+    outputs.append(done.stdout + done.stderr)
+    monkeypatch.delenv("PRESHARED_0")
+    monkeypatch.delenv("PRESHARED_1")
+
+    secrets = {f"private key of {host}": fleet.run(host, "cat", "/etc/wireguard/wg0.key").strip() for host in HOSTS}
+    secrets.update({f"preshared key {index}": key for index, key in enumerate(preshared)})
+    assert fleet.run("alpha", "wg", "show", "wg0", "preshared-keys").split()[1] == preshared[0]
+
+    places = {f"output {index}": text for index, text in enumerate(outputs)}
+    places["command lines"] = watcher.text()
+    places |= {f"journal of {host}": fleet.run(host, "journalctl", "--all", "--no-pager") for host in HOSTS}
+    assert "Invoked with" in places["journal of alpha"]
+    assert "wg set wg0" in places["command lines"]
+    places |= {
+        str(path): path.read_text("utf-8", "replace") for path in files_below(ROOT, fleet.directory, Path.home() / ".ansible")
+    }
+    assert str(fleet.registry) in places
+    assert [(what, place) for place, text in places.items() for what, key in secrets.items() if key in text] == []
+
+    for host in HOSTS:
+        listing = fleet.run(host, "stat", "-c", "%a %U %n", "/etc/wireguard", "/etc/wireguard/wg0.key", "/etc/wireguard/wg0.conf")
+        assert listing == "700 root /etc/wireguard\n600 root /etc/wireguard/wg0.key\n600 root /etc/wireguard/wg0.conf\n"

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that has nothing to do costs little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+HOSTS = ("alpha", "beta", "gamma")
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(dict.fromkeys(HOSTS))
+    first = made.play()
+    assert first.status == 0, first.output
+    return made
+
+
+def test_a_second_run_costs_three_module_runs_per_host_and_gathers_no_facts(fleet, tmp_path):
+    counted = tmp_path / "runs"
+    environment = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+        "ANSIBLE_CALLBACKS_ENABLED": "module_runs",
+        "MODULE_RUNS": str(counted),
+    }
+    run = fleet.play(environment=environment)
+    assert (run.status, run.changed()) == (0, set()), run.output
+    runs = Counter(tuple(line.split()) for line in counted.read_text(encoding="utf-8").splitlines())
+    modules = ("install", "keypair", "interface")
+    assert runs == {(host, f"meshwork.wireguard.{module}"): 1 for host in HOSTS for module in modules}
+
+
+def test_play_over_the_registry_file_beside_the_inventory(fleet):
+    assert fleet.registry.stat().st_mode & 0o777 == 0o644
+    lines = fleet.registry.read_text(encoding="utf-8").splitlines()
+    assert [line.split('"')[1] for line in lines if line.startswith("  ")] == sorted(HOSTS)
