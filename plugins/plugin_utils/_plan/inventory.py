@@ -48,6 +48,8 @@ def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> 
     if not isinstance(networks, Mapping):
         raise PlanError(f"host {host}: wireguard_networks must be a mapping from network names to their values")
     for name, values in networks.items():
+        if not isinstance(values or {}, Mapping):
+            raise PlanError(f"host {host}: wireguard_networks.{name} must be a mapping from keys of the network to their values")
         group = str((values or {}).get("group", name))
         if name not in found and host in _members(inventory, group):
             yield name, _named(inventory, name, group)
@@ -114,6 +116,8 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
                 f"move it to {place}: {{{network}: {{{key}: ...}}}}"
             )
     memberships = inventory.variables[host].get(PREFIX + "memberships") or {}
+    if not isinstance(memberships, Mapping):
+        raise PlanError(f"host {host}: wireguard_memberships must be a mapping from network names to the host's values")
     return memberships.get(network) or {}
 
 

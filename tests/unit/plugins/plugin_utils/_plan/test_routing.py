@@ -78,7 +78,7 @@ def test_paths_are_shortest(graph):
 
 
 def test_a_square_needs_the_symmetric_rule():
-    """By `the first neighbour by name`, a goes to c through b, and c to a through b, but d goes to b through a, b to d ..."""
+    """Two equal paths between opposite corners: both ends have to choose the same one."""
     graph = graph_from("abcd", ["ab", "bc", "cd", "ad"], "abcd")
     hops = {name: next_hops(graph, name) for name in "abcd"}
     assert {"".join(walk(hops, *pair)) for pair in ("ac", "bd")} == {
