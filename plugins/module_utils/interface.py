@@ -171,8 +171,10 @@ class Interface:
     def _take_down(self, found: _Found) -> None:
         if found.unit.active:
             self._unit.stop()
-        elif found.live is not None:
+        elif found.live is not None and found.text is not None:
             self._runner.run(["wg-quick", "down", self._path])
+        elif found.live is not None:
+            self._runner.run(["ip", "link", "delete", "dev", self._name])
 
     def _change_live(self, desired: Config, changes: Sequence[Change]) -> None:
         with self._secret_files(desired, changes) as (key_file, preshared):

@@ -58,7 +58,8 @@ class KeyFile:
         changed = source != "kept" or io.mode_of(self._path) != _MODE
         if source == "given" and key is not None and current is not None:
             after = self._public(key, check_mode)
-            changed = after != before or io.mode_of(self._path) != _MODE
+            differs = key != current if after is None else after != before
+            changed = differs or io.mode_of(self._path) != _MODE
         if changed and not check_mode:
             key = key or self._runner.run(["wg", "genkey"]).out.strip()
             io.write_text(self._path, key + "\n", mode=_MODE)

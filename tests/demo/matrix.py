@@ -15,10 +15,18 @@ REGISTRY = ROOT / ".cache/demo/registry/wireguard.json"
 GREEN, RED, PLAIN = ("\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else ("", "", "")
 WIDTH = 16
 
-# All addresses at once, inside the host. A link may just be making its first handshake, so the first ping may take its time.
+# All addresses at once, inside the host. Links may just be making their first handshake, so each has 12 seconds to answer;
+# until then the kernel may refuse at once, and ping end with that.
 PINGS = """
+end=$(($(date +%s) + 12))
 for address; do
-  (ping -q -c 1 -w 10 "$address" >/dev/null && echo "$address $(ping -q -c 3 -i 0.2 "$address" | sed -n 's|^rtt [^=]*= ||p')") &
+  (
+    until ping -q -c 1 -W 1 "$address" >/dev/null 2>&1; do
+      if [ "$(date +%s)" -ge "$end" ]; then exit; fi
+      sleep 0.5
+    done
+    echo "$address $(ping -q -c 3 -i 0.2 "$address" | sed -n 's|^rtt [^=]*= ||p')"
+  ) &
 done
 wait
 """

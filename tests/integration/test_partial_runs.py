@@ -18,7 +18,7 @@ def others(host, hosts=HOSTS):
 
 def live(fleet, host):
     """What WireGuard has on a host; the order of peers is nobody's business."""
-    return sorted(fleet.run(host, "wg", "showconf", "wg0").split("\n\n"))
+    return sorted(part.strip() for part in fleet.run(host, "wg", "showconf", "wg0").split("\n\n"))
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,10 @@ from pathlib import Path
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import ROOT
 
 HOSTS = ("alpha", "beta")
+NOTING_WG = """#!/bin/sh
+echo "$*" >>/var/log/wg-arguments
+exec /usr/bin/wg.real "$@"
+"""
 
 
 class CommandLines(threading.Thread):
@@ -49,6 +53,10 @@ def files_below(*tops):
 
 def test_secrets(make_fleet, monkeypatch):
     fleet = make_fleet(dict.fromkeys(HOSTS))
+    for host in HOSTS:  # a look at processes may miss the short ones: these write down what they are given
+        fleet.run(
+            host, "sh", "-c", "mv /usr/bin/wg /usr/bin/wg.real && cat >/usr/bin/wg && chmod 755 /usr/bin/wg", stdin=NOTING_WG
+        )
     watcher = CommandLines()
     watcher.start()
     outputs = [fleet.play("-vvv", "--diff").output, fleet.play("-vvv", "--diff").output]
@@ -93,7 +101,9 @@ def test_secrets(make_fleet, monkeypatch):
     places["command lines"] = watcher.text()
     places |= {f"journal of {host}": fleet.run(host, "journalctl", "--all", "--no-pager") for host in HOSTS}
     assert "Invoked with" in places["journal of alpha"]
-    assert "wg set wg0" in places["command lines"]
+    assert "wg-quick up wg0" in places["command lines"]
+    places |= {f"arguments of wg on {host}": fleet.run(host, "cat", "/var/log/wg-arguments") for host in HOSTS}
+    assert "set wg0 peer" in places["arguments of wg on alpha"]
     places |= {
         str(path): path.read_text("utf-8", "replace") for path in files_below(ROOT, fleet.directory, Path.home() / ".ansible")
     }

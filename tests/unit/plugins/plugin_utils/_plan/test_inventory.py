@@ -91,7 +91,7 @@ def test_documents(hosts, groups, expected):
 
 
 def test_members_are_the_groups_hosts_and_not_the_plays():
-    hosts = {name: FLAT for name in "abc"}
+    hosts = dict.fromkeys("abc", FLAT)
     everything = documents(inventory(hosts), hosts)
     assert documents(inventory(hosts), ["b"]) == everything
     assert list(everything["wireguard"]["nodes"]) == ["a", "b", "c"]
@@ -229,5 +229,5 @@ def test_errors(hosts, play, message):
 
 def test_one_host_that_lacks_a_network_is_in_conflict_with_the_rest():
     hosts = {"a": {"wireguard_networks": NETWORKS}, "b": {"wireguard_networks": {"other": {}}}}
-    with pytest.raises(PlanError, match="is {'prefixes': .* on a and None on b"):
+    with pytest.raises(PlanError, match=r"is \{'prefixes': .*\} on a and None on b"):
         documents(inventory(hosts, office=["a", "b"]), hosts)

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the tables of variables in README.md anew, from the roles' argument_specs.yml."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+ROLES = ("network", "install", "keypair", "interface")
+BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
+
+
+def plain(text: str) -> str:
+    """Ansible's markup as Markdown. What is in M(), O(), P() keeps its last part: an option's name, a plugin's full name."""
+    text = re.sub(r"O\((?:[^()]*[:#])?([^():#]+)\)", r"`\1`", text)
+    text = re.sub(r"P\(([^()#]+)#\w+\)", r"`\1`", text)
+    return re.sub(r"[CMV]\(([^()]+)\)", r"`\1`", text).replace("|", "\\|")
+
+
+def sentences(description: str | list[str]) -> str:
+    return plain(" ".join([description] if isinstance(description, str) else description))
+
+
+def kind(option: dict[str, Any]) -> str:
+    if "choices" in option and option["type"] != "list":
+        return ", ".join(f"`{choice}`" for choice in option["choices"])
+    return f"list of {option['elements']}" if option["type"] == "list" else str(option["type"])
+
+
+def default(option: dict[str, Any]) -> str:
+    value = option.get("default")
+    return "" if value is None else f" Default: `{json.dumps(value).strip(chr(34))}`."
+
+
+def table(role: str) -> Iterator[str]:
+    spec = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+    yield f"**Role `{role}`**: {spec['short_description']}\n\n| variable | type | meaning |\n|---|---|---|\n"
+    for name, option in spec["options"].items():
+        yield f"| `{name}` | {kind(option)} | {sentences(option['description'])}{default(option)} |\n"
+    yield "\n"
+
+
+def rendered(readme: str) -> str:
+    """The text of the README with its tables as they should be."""
+    before, begin, rest = readme.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"README.md lacks the lines {BEGIN.strip()} and {END.strip()}")
+    return before + begin + "\n" + "".join(line for role in ROLES for line in table(role)) + end + after
+
+
+if __name__ == "__main__":
+    README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
