@@ -4,12 +4,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
+
+ROOT = Path(__file__).parents[2]
+COLLECTIONS = ROOT / ".cache" / "collections"
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,3 +27,69 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def host():
     """A host with `wg` and systemd, and no interface yet."""
     return FakeHost()
+
+
+@pytest.fixture
+def run_module(tmp_path):
+    """Give a function that runs a module as a process of its own, as on a host: name, arguments -> result.
+
+    ``programs`` stand before the system's: name -> shell script.
+    """
+    tools = tmp_path / "bin"
+    tools.mkdir()
+
+    def run(name, arguments, programs, check_mode=False):
+        for program, script in programs.items():
+            (tools / program).write_text("#!/bin/sh\n" + script + "\n")
+            (tools / program).chmod(0o755)
+        options = {
+            "_ansible_check_mode": check_mode,
+            "_ansible_diff": True,
+            "_ansible_module_name": "meshwork.wireguard." + name,
+            "_ansible_remote_tmp": str(tmp_path),
+        }
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "plugins" / "modules" / (name + ".py"))],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **options}}),
+            env={**os.environ, "PYTHONPATH": str(COLLECTIONS), "PATH": f"{tools}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not done.stderr, done.stderr
+        result = json.loads(done.stdout)
+        assert result.get("failed", False) is (done.returncode != 0)
+        result.pop("invocation", None)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def playbook(tmp_path):
+    """Give a function that starts ansible-playbook on a play, in a directory of its own; it returns the process."""
+    environment = {
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_HOME": str(tmp_path / "home"),
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "home" / "tmp"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_DEPRECATION_WARNINGS": "0",
+    }
+
+    def start(play, *options):
+        path = tmp_path / "play.yml"
+        path.write_text(json.dumps(play))
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(path), *map(str, options)]
+        return subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
+    return start

@@ -27,10 +27,10 @@ DUMP = f"{key('own')}\t{key('public')}\t51820\toff\n"
 DEVICE = LiveDevice(key("public"), 51820, 0, {})
 
 
-def runner(v4="", v6="", link=LINK, dump=DUMP):
+def runner(v4="", v6="", link=None, dump=DUMP):
     return FakeRunner(
         {
-            ("ip", "-j", "address", "show", "dev", "wg0"): json.dumps(link),
+            ("ip", "-j", "address", "show", "dev", "wg0"): json.dumps(LINK if link is None else link),
             ("wg", "show", "wg0", "dump"): dump,
             ("ip", "-j", "-4", "route", "show", "table"): v4 if isinstance(v4, (Completed, str)) else json.dumps(v4),
             ("ip", "-j", "-6", "route", "show", "table"): v6 if isinstance(v6, str) else json.dumps(v6),

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin under ansible-playbook."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+PREFIXES = ["10.8.0.0/24"]
+PRINT = {"ansible.builtin.debug": {"msg": "RESULT={{ plan | to_json | b64encode }}"}, "run_once": True}
+
+
+def play(**arguments):
+    task = {"meshwork.wireguard.registry": {"keys_from": "keys", **arguments}, "run_once": True, "register": "plan"}
+    return [{"hosts": "all", "gather_facts": False, "tasks": [task, PRINT]}]
+
+
+def host(seen=None, **values):
+    found = {"keys": {"results": [{"item": "wg0", "public_key": key(seen)}]}} if seen else {}
+    return {**values, **found}
+
+
+def inventory(path, hosts, **variables):
+    path.parent.mkdir(exist_ok=True)
+    values = {"wireguard_prefixes": PREFIXES, **variables}
+    path.write_text(json.dumps({"wireguard": {"vars": values, "hosts": hosts}}))
+    return path
+
+
+ALPHA = host("alpha", wireguard_endpoint="203.0.113.1")
+BETA = host("beta")
+
+
+@pytest.fixture
+def run(playbook):
+    """Give a function that runs a play to its end: (its tasks succeeded, the result, the whole output)."""
+
+    def go(plays, *options):
+        process = playbook(plays, *options)
+        output, _none = process.communicate(timeout=120)
+        found = re.search(r"RESULT=([A-Za-z0-9+/=]+)", output)
+        return process.returncode == 0, found and json.loads(base64.b64decode(found.group(1))), output
+
+    return go
+
+
+def nodes_in(path):
+    return json.loads(path.read_text())["nodes"]
+
+
+def test_the_registry_is_written_once(run, tmp_path):
+    hosts = inventory(tmp_path / "inventory" / "hosts.json", {"alpha": ALPHA, "beta": BETA, "gamma": host()})
+    file = tmp_path / "inventory" / ".wireguard" / "wireguard.json"
+    expected = {
+        "alpha": {"addresses": ["10.8.0.1"], "endpoint": "203.0.113.1:51820", "public_key": key("alpha")},
+        "beta": {"addresses": ["10.8.0.2"], "public_key": key("beta")},
+        "gamma": {"addresses": ["10.8.0.3"]},
+    }
+
+    _ok, result, output = run(play(), "-i", hosts, "--check", "--diff")
+    assert result["changed"] is True
+    assert not file.parent.exists()
+    assert '+  "gamma": {"addresses": ["10.8.0.3"]}' in output
+
+    ok, result, _output = run(play(), "-i", hosts, "--limit", "beta")
+    assert (ok, result["changed"], result["pending"]) == (False, None, None) or (ok, result["changed"]) == (True, True)
+    assert nodes_in(file) == expected
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in file.parent.iterdir()] == ["wireguard.json"]
+    written = file.stat().st_mtime_ns
+
+    ok, result, output = run(play(), "-i", hosts)
+    assert (ok, result["changed"], result["diff"], result["pending"]) == (True, False, [], ["gamma"])
+    assert file.stat().st_mtime_ns == written
+    (network,) = map(json.loads, result["networks"])
+    assert {name: node["addresses"] for name, node in network["nodes"].items()} == {
+        "alpha": ["10.8.0.1"],
+        "beta": ["10.8.0.2"],
+        "gamma": ["10.8.0.3"],
+    }
+    assert result["notes"] == [
+        "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: beta, gamma"
+    ]
+
+
+def test_writers_at_the_same_time_lose_nothing(playbook, tmp_path):
+    """Each run has seen one host only; together they know all."""
+    names = ["alpha", "beta", "gamma", "delta"]
+    running = []
+    for name in names:
+        hosts = {other: host(name if other == name else None, wireguard_endpoint="203.0.113.1") for other in names}
+        running.append(playbook(play(), "-i", inventory(tmp_path / f"{name}.json", hosts)))
+    outputs = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * len(names), outputs
+    found = nodes_in(tmp_path / ".wireguard" / "wireguard.json")
+    assert {name: node.get("public_key") for name, node in found.items()} == {name: key(name) for name in names}
+
+
+REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hosts", "message"),
+    [
+        ({"path": "{root}/file"}, {"alpha": ALPHA}, "registry {root}/file: File exists; " + REMEDY),
+        (
+            {"path": ""},
+            {"alpha": ALPHA},
+            "node alpha: has no address in every prefix, and without a registry none can be given out; "
+            "set wireguard_addresses for it, or wireguard_registry to a directory",
+        ),
+        (
+            {},
+            {"alpha": host("same"), "beta": host("same")},
+            f"node beta: public key {key('same')} is already alpha's; give beta another or remove alpha",
+        ),
+        ({}, {"alpha": host(), "beta": host()}, "nodes alpha and beta cannot reach each other: no link and no node that forwards"),
+        ({}, {"alpha": host(wireguard_networks=["x"])}, "host alpha: wireguard_networks must be a mapping from network names"),
+        ({}, {"alpha": host(wireguard_port="x")}, "node alpha.port: 'x' is not a port (0 to 65535)"),
+    ],
+)  # fmt: skip
+def test_errors(run, tmp_path, arguments, hosts, message):
+    (tmp_path / "file").write_text("")
+    arguments = {name: value.replace("{root}", str(tmp_path)) for name, value in arguments.items()}
+    ok, result, output = run(play(**arguments), "-i", inventory(tmp_path / "hosts.json", hosts))
+    assert (ok, result) == (False, None)
+    assert message.replace("{root}", str(tmp_path)) in " ".join(output.split())
+    assert not (tmp_path / ".wireguard" / "wireguard.json").exists()
+
+
+def test_a_damaged_registry_stays_as_it_is(run, tmp_path):
+    hosts = inventory(tmp_path / "hosts.json", {"alpha": ALPHA})
+    file = tmp_path / ".wireguard" / "wireguard.json"
+    file.parent.mkdir()
+    file.write_text("<<<<<<< HEAD\n")
+    ok, _result, output = run(play(), "-i", hosts)
+    assert not ok
+    assert f"registry {file}: is not readable; restore it (it is made to be kept in git)" in " ".join(output.split())
+    assert file.read_text() == "<<<<<<< HEAD\n"
+
+
+def test_pitfall_47_two_inventories(run, tmp_path):
+    first = inventory(tmp_path / "one" / "hosts.json", {"alpha": ALPHA})
+    second = inventory(tmp_path / "two" / "hosts.json", {"beta": BETA})
+    ok, _result, output = run(play(), "-i", first, "-i", second)
+    assert not ok
+    assert (
+        f"registry: alpha comes from inventory {first.parent} and beta from {second.parent}; "
+        "set wireguard_registry to one directory for both"
+    ) in " ".join(output.split())
+    ok, result, _output = run(play(path=str(tmp_path / "registry")), "-i", first, "-i", second)
+    assert (ok, result["changed"]) == (True, True)
+    assert list(nodes_in(tmp_path / "registry" / "wireguard.json")) == ["alpha", "beta"]
+
+
+def test_without_a_registry_nothing_is_written(run, tmp_path):
+    alpha = {**ALPHA, "wireguard_addresses": ["10.8.0.1"]}
+    ok, result, _output = run(play(path=""), "-i", inventory(tmp_path / "hosts.json", {"alpha": alpha}))
+    assert (ok, result["changed"], result["diff"]) == (True, False, [])
+    assert not (tmp_path / ".wireguard").exists()
+
+
+def test_departed_and_pruned(run, tmp_path):
+    file = tmp_path / ".wireguard" / "wireguard.json"
+    run(play(), "-i", inventory(tmp_path / "hosts.json", {"alpha": ALPHA, "beta": BETA}))
+    alone = inventory(tmp_path / "hosts.json", {"alpha": ALPHA})
+    _ok, result, output = run(play(), "-i", alone)
+    assert result["changed"] is False
+    assert "no longer in the inventory, but still everybody's peer: beta" in " ".join(output.split())
+    _ok, result, _output = run(play(prune=True), "-i", alone)
+    assert result["changed"] is True
+    assert json.loads(file.read_text())["removed"] == {"beta": {"addresses": ["10.8.0.2"], "public_key": key("beta")}}
+
+
+def test_hosts_of_no_network(run, tmp_path):
+    path = tmp_path / "hosts.json"
+    path.write_text(json.dumps({"others": {"hosts": {"alpha": {}}}}))
+    ok, result, _output = run(play(), "-i", path)
+    assert (ok, result["networks"], result["changed"]) == (True, [], False)
+    assert not (tmp_path / ".wireguard").exists()

@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters as users meet them: in templates, with the types that Ansible passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.errors import AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import filter_loader
+from ansible.template import Templar
+from ansible.vars.hostvars import HostVars
+from ansible.vars.manager import VariableManager
+
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core before 2.19 has no such distinction
+
+    def trust_as_template(text):
+        return text
+
+
+PREFIX = "meshwork.wireguard."
+FILTERS = sorted(path.stem for path in (Path(__file__).parents[4] / "plugins" / "filter").glob("*.py"))
+TEXT = f"[Interface]\nPrivateKey = {key('own')}\nAddress = 10.8.0.1/24\n\n[Peer]\n# Name = beta\nPublicKey = {key('beta')}\n"
+CONFIG = {
+    "private_key": key("own"),
+    "addresses": ["10.8.0.1/24"],
+    "peers": [{"name": "beta", "public_key": key("beta")}],
+}
+DOCUMENT = {
+    "prefixes": ["10.8.0.0/24"],
+    "nodes": {
+        "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1"},
+        "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
+    },
+}
+PEERS_OF_BETA = [
+    {
+        "name": "alpha",
+        "public_key": key("alpha"),
+        "allowed_ips": ["10.8.0.0/24"],
+        "endpoint": "203.0.113.1:51820",
+        "keepalive": 25,
+    }
+]
+
+
+def template(expression, **variables):
+    """What `{{ expression }}` gives; names of filters without the collection's."""
+    for name in FILTERS:
+        expression = expression.replace(f"| {name}", f"| {PREFIX}{name}")
+    templar = Templar(loader=DataLoader(), variables=variables)
+    return templar.template(trust_as_template("{{ " + expression + " }}"))
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_each_filter_is_found(name):
+    assert callable(filter_loader.get(PREFIX + name).j2_function)
+
+
+@pytest.mark.parametrize(
+    ("expression", "variables", "expected"),
+    [
+        ("text | from_conf", {"text": TEXT}, CONFIG),
+        ("config | to_conf", {"config": CONFIG}, TEXT),
+        ("text | from_conf | to_conf", {"text": TEXT}, TEXT),
+        ("(text | from_conf).peers[0].name", {"text": TEXT}, "beta"),
+        ("{'addresses': [address]} | to_conf", {"address": "10.8.0.1/24"}, "[Interface]\nAddress = 10.8.0.1/24\n"),
+        ("net | peers('beta')", {"net": DOCUMENT}, PEERS_OF_BETA),
+        ("net | peers(node)", {"net": json.dumps(DOCUMENT), "node": "beta"}, PEERS_OF_BETA),
+        ("net | to_json | peers('beta')", {"net": DOCUMENT}, PEERS_OF_BETA),
+        ("net | interfaces('gamma')", {"net": DOCUMENT}, []),
+        ("[net] | interfaces('beta') | map(attribute='config') | map(attribute='peers')", {"net": DOCUMENT}, [PEERS_OF_BETA]),
+        ("[net | to_json] | interfaces('beta') | map(attribute='name')", {"net": DOCUMENT}, ["wg0"]),
+        ("[] | interfaces('beta')", {}, []),
+    ],
+)  # fmt: skip
+def test_filters(expression, variables, expected):
+    found = template(expression, **variables)
+    assert (list(found) if isinstance(expected, list) else found) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "variables", "message"),
+    [
+        ("text | from_conf", {"text": "[Interface]\nPort = 1\n"}, "from_conf: line 2: unknown key 'Port' in [Interface]"),
+        ("config | to_conf", {"config": {"port": 70000}}, "to_conf: config.port: '70000' is not a port (0 to 65535)"),
+        ("'text' | to_conf", {}, "to_conf: config: must be a mapping"),
+        ("net | peers('gamma')", {"net": DOCUMENT}, "peers: network wireguard: has no node 'gamma'; it has alpha, beta"),
+        ("'{' | peers('beta')", {}, "peers: network: not JSON: "),
+        ("7 | peers('beta')", {}, "peers: "),
+        ("[] | peers('beta')", {}, "peers: "),
+        ("{'nodes': {}} | interfaces('beta')", {}, "interfaces: network wireguard: has no prefixes; "),
+        (
+            "net | interfaces('alpha')",
+            {"net": [DOCUMENT, {**DOCUMENT, "name": "office"}]},
+            "interfaces: host alpha: networks wireguard and office both use interface wg0; ",
+        ),
+    ],
+)
+def test_errors(expression, variables, message):
+    with pytest.raises(AnsibleError) as caught:
+        template(expression, **variables)
+    assert PREFIX + message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [TEXT.replace("PrivateKey = ", "PrivateKey "), TEXT.replace(key("own"), key("own")[:-2])])
+def test_no_secret_in_an_error(text):
+    with pytest.raises(AnsibleError) as caught:
+        template("text | from_conf", text=text)
+    assert key("own")[:20] not in str(caught.value)
+
+
+@pytest.fixture
+def hostvars(tmp_path):
+    """Give a function: an inventory (as YAML would be) -> the variable `hostvars`."""
+
+    def make(inventory):
+        path = tmp_path / "hosts.yml"
+        path.write_text(yaml.safe_dump(inventory))
+        loader = DataLoader()
+        manager = InventoryManager(loader, [str(path)])
+        variables = VariableManager(loader, manager)
+        return HostVars(manager, variables, loader)
+
+    return make
+
+
+def group(**hosts):
+    values = {"wireguard_prefixes": ["10.8.0.{{ 0 }}/24"], "number": 203}
+    return {"wireguard": {"vars": values, "hosts": hosts}, "others": {"hosts": {"z": {}}}}
+
+
+ALPHA = {"wireguard_endpoint": "{{ number }}.0.113.1"}
+NODES = {"alpha": {"endpoint": "203.0.113.1:51820"}, "beta": {}}
+
+
+def test_network(hostvars):
+    """Values that are templates themselves are read as what they give."""
+    found = template("vars_of | network", vars_of=hostvars(group(alpha=ALPHA, beta=None)))
+    assert found == {
+        "name": "wireguard",
+        "interface": "wg0",
+        "topology": "mesh",
+        "prefixes": ["10.8.0.0/24"],
+        "nodes": NODES,
+    }
+
+
+def test_network_with_its_registry(hostvars):
+    values = hostvars(group(alpha=ALPHA, beta=None))
+    fresh = template("vars_of | network('wireguard', '')", vars_of=values)
+    assert fresh["nodes"] == {
+        "alpha": {"endpoint": "203.0.113.1:51820", "addresses": ["10.8.0.1"]},
+        "beta": {"addresses": ["10.8.0.2"]},
+    }
+    known = {"beta": {"public_key": key("beta"), "addresses": ["10.8.0.7"]}}
+    registry = json.dumps({"network": "wireguard", "version": 1, "nodes": known})
+    found = template("vars_of | network(registry=text)", vars_of=values, text=registry)
+    assert found["nodes"]["beta"] == known["beta"]
+
+
+@pytest.mark.parametrize(
+    ("inventory", "expression", "message"),
+    [
+        (group(alpha=ALPHA), "vars_of | network('office')", "network: the inventory has no network 'office'; it has wireguard"),
+        ({"all": {"hosts": {"a": {}}}}, "vars_of | network", "network: the inventory has no network 'wireguard'; it has none"),
+        (
+            group(alpha={"wireguard_topology": "star"}, beta={}),
+            "vars_of | network",
+            "network: network wireguard: wireguard_topology is 'star' on alpha and None on beta; ",
+        ),
+        (group(alpha={"wireguard_port": "x"}), "vars_of | network", "network: node alpha.port: 'x' is not a port (0 to 65535)"),
+        (group(alpha={}), "vars_of | network(registry='{')", "network: registry wireguard: is not readable; "),
+    ],
+)
+def test_network_errors(hostvars, inventory, expression, message):
+    with pytest.raises(AnsibleError) as caught:
+        template(expression, vars_of=hostvars(inventory))
+    assert PREFIX + message in str(caught.value)

@@ -1,0 +1,193 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules as processes of their own, with tools that stand in for the host's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+NAME = "wgunit0"
+CHOICE = "value of {} must be one of: {}, got: {}"
+WG = f"""case "$1" in
+  genkey) echo {key("generated")};;
+  pubkey) cat >/dev/null; echo {key("public")};;
+  --version) echo "wireguard-tools v1.0.20210914 - https://git.zx2c4.com/wireguard-tools/";;
+esac"""
+IP = """case "$*" in
+  *"type wireguard"*) exit 2;;
+  *) exit 1;;
+esac"""
+SYSTEMD = 'printf "ActiveState=inactive\\nUnitFileState=disabled\\nLoadState=loaded\\n"'
+HOST = {"wg": WG, "wg-quick": "exit 1", "ip": IP, "systemctl": SYSTEMD}
+PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"), "allowed_ips": ["10.8.0.2/32"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "message"),
+    [
+        ("interface", {}, "missing required arguments: name"),
+        ("interface", {"name": NAME}, "state is present but any of the following are missing: content, config"),
+        (
+            "interface",
+            {"name": NAME, "state": "down"},
+            "state is down but any of the following are missing: content, config",
+        ),
+        (
+            "interface",
+            {"name": NAME, "content": "[Interface]", "config": {}},
+            "parameters are mutually exclusive: content|config",
+        ),
+        (
+            "interface",
+            {"name": NAME, "state": "up", "content": "x"},
+            CHOICE.format("state", "present, down, absent", "up"),
+        ),
+        (
+            "interface",
+            {"name": "wg/0", "content": "x"},
+            "interface wg/0: interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another",
+        ),
+        (
+            "interface",
+            {"name": NAME, "content": "[Interface]\nPort = 1\n"},
+            f"interface {NAME}: line 2: unknown key 'Port' in [Interface]",
+        ),
+        (
+            "interface",
+            {"name": NAME, "config": {"addresses": ["x"]}},
+            f"interface {NAME}: config.addresses[0]: 'x' is not an address",
+        ),
+        (
+            "interface",
+            {"name": NAME, "config": {"addresses": []}},
+            f"interface {NAME}: the content has no PrivateKey; set private_key_file",
+        ),
+        (
+            "interface",
+            {"name": NAME, "config": {"peers": [{}]}},
+            "missing required arguments: public_key found in config -> peers",
+        ),
+        (
+            "interface",
+            {"name": NAME, "content": f"[Interface]\nPrivateKey = {key('own')}\nSaveConfig = true\n"},
+            f"interface {NAME}: SaveConfig = true overwrites the file when the interface stops; remove it",
+        ),
+        ("keypair", {}, "missing required arguments: path"),
+        (
+            "keypair",
+            {"path": "/nowhere/key", "regenerate": "maybe"},
+            CHOICE.format("regenerate", "never, if_invalid, always", "maybe"),
+        ),
+        (
+            "keypair",
+            {"path": "/nowhere/key", "private_key": "hunter2"},
+            "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
+        ),
+        ("install", {"state": "there"}, CHOICE.format("state", "present, latest, absent", "there")),
+        (
+            "install",
+            {"implementation": "openvpn"},
+            CHOICE.format("implementation", "auto, kernel, wireguard-go, boringtun, none", "openvpn"),
+        ),
+        (
+            "install",
+            {"needs": ["x"]},
+            "value of needs must be one or more of: dns, full_tunnel. Got no match for: x",
+        ),
+        (
+            "interface_info",
+            {"nam": "wg0"},
+            "Unsupported parameters for (meshwork.wireguard.interface_info) module: nam. Supported parameters include: name.",
+        ),
+    ],
+)
+def test_errors(run_module, module, arguments, message):
+    result = run_module(module, arguments, HOST, check_mode=True)
+    assert result["failed"] is True
+    assert result["msg"] == message
+    assert "hunter2" not in json.dumps(result)
+    assert key("own") not in json.dumps(result)
+
+
+def test_interface_from_a_mapping_in_check_mode(run_module, tmp_path):
+    own = tmp_path / "own.key"
+    own.write_text(key("own") + "\n")
+    config = {"addresses": ["10.8.0.1/24"], "port": 51820, "fwmark": "0xca6c", "mtu": 1380, "table": "auto", "peers": [PEER]}
+    result = run_module("interface", {"name": NAME, "private_key_file": str(own), "config": config}, HOST, check_mode=True)
+    added = {
+        "kind": "peer_added",
+        "peer": "beta",
+        "public_key": key("beta"),
+        "allowed_ips": ["10.8.0.2/32"],
+        "endpoint": None,
+        "keepalive": 0,
+    }
+    assert result == {
+        "changed": True,
+        "changes": [
+            {"kind": "host", "what": "file", "action": "created"},
+            {"kind": "host", "what": "interface", "action": "started"},
+            added,
+            {"kind": "host", "what": "unit", "action": "enabled"},
+        ],
+        "restarted": False,
+        "public_key": key("public"),
+        "diff": {
+            "prepared": (
+                "+ file: created\n+ interface: started\n"
+                f"+ peer beta ({key('beta')[:8]}...): AllowedIPs 10.8.0.2/32, with a preshared key\n~ unit: enabled\n"
+            )
+        },
+    }
+
+
+def test_absent_needs_no_configuration(run_module):
+    result = run_module("interface", {"name": NAME, "state": "absent"}, HOST, check_mode=True)
+    assert (result["changed"], result["changes"]) == (False, [])
+
+
+def test_a_host_without_systemd(run_module):
+    programs = {**HOST, "systemctl": "echo 'System has not been booted with systemd' >&2; exit 1"}
+    result = run_module("interface", {"name": NAME, "state": "absent"}, programs, check_mode=True)
+    assert result["msg"] == (
+        f"interface {NAME}: systemd does not answer on this host, and wg-quick is run by it here: "
+        "System has not been booted with systemd"
+    )
+
+
+def test_keypair(run_module, tmp_path):
+    path = tmp_path / "wireguard" / "wg0.key"
+    line = f"~ {path}: no key -> {{}}\n"
+    expected = {"changed": True, "public_key": None, "source": "generated", "diff": {"prepared": line.format("a new key")}}
+    assert run_module("keypair", {"path": str(path)}, HOST, check_mode=True) == expected
+    assert not path.exists()
+    shown = f"public key {key('public')[:8]}..."
+    assert run_module("keypair", {"path": str(path)}, HOST) == {
+        **expected,
+        "public_key": key("public"),
+        "diff": {"prepared": line.format(shown)},
+    }
+    assert path.read_text() == key("generated") + "\n"
+    assert (io.mode_of(str(path)), io.mode_of(str(path.parent))) == (0o600, 0o700)
+    assert run_module("keypair", {"path": str(path)}, HOST) == {
+        "changed": False,
+        "public_key": key("public"),
+        "source": "kept",
+        "diff": {"prepared": ""},
+    }
+
+
+def test_interface_info(run_module):
+    found = {"changed": False, "tools_version": "1.0.20210914", "interfaces": []}
+    assert run_module("interface_info", {}, HOST) == found
+    assert run_module("interface_info", {"name": NAME}, HOST, check_mode=True) == found
+
+
+def test_install_looks_only(run_module):
+    result = run_module("install", {"implementation": "none"}, HOST, check_mode=True)
+    assert (result["implementation"], result["tools_version"], result["packages"]) == ("none", "1.0.20210914", [])

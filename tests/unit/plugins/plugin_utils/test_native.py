@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory, native, networks
+
+
+class Text(str):
+    """As Ansible's tagged texts are."""
+
+    __slots__ = ()
+
+
+class Number(int):
+    pass
+
+
+def kinds(value):
+    if isinstance(value, dict):
+        return {type(value)}.union(*(kinds(key) | kinds(item) for key, item in value.items()))
+    return {type(value)}.union(*map(kinds, value)) if isinstance(value, list) else {type(value)}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (MappingProxyType({Text("a"): (Text("b"), Number(1), 1.5, True, None)}), {"a": ["b", 1, 1.5, True, None]}),
+        (map(Text, ["a"]), ["a"]),
+        (Text("a"), "a"),
+        ({}, {}),
+    ],
+)
+def test_pitfall_31_plain_values(value, expected):
+    found = native(value)
+    assert found == expected
+    assert kinds(found) <= {dict, list, str, int, float, bool, type(None)}
+
+
+def test_other_values_are_refused():
+    with pytest.raises(TypeError, match=r"\Aa value of type object cannot be part of a network\Z"):
+        native({"a": object()})
+
+
+DOCUMENT = {"prefixes": ["10.8.0.0/24"], "nodes": {"a": {}}}
+OTHER = {**DOCUMENT, "name": "office"}
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (DOCUMENT, ["wireguard"]),
+        (json.dumps(DOCUMENT), ["wireguard"]),
+        ([DOCUMENT, json.dumps(OTHER)], ["wireguard", "office"]),
+        (json.dumps([DOCUMENT, OTHER]), ["wireguard", "office"]),
+        ([], []),
+    ],
+)
+def test_networks(value, names):
+    assert [network.name for network in networks(value)] == names
+
+
+@pytest.mark.parametrize("value", ["", "{", "wireguard"])
+def test_no_json(value):
+    with pytest.raises(PlanError, match="network: not JSON: "):
+        networks(value)
+
+
+class HostVars(dict):
+    """Remembers which hosts were asked for."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.asked = []
+
+    def __getitem__(self, host):
+        self.asked.append(host)
+        return super().__getitem__(host)
+
+
+def test_the_inventory_reads_a_host_once_and_only_when_asked():
+    hostvars = HostVars({"a": {"wireguard_port": Number(1), "other": 1}, "b": {}})
+    found = inventory(hostvars, {"wireguard": (Text("a"), "b")})
+    assert (hostvars.asked, dict(found.groups), found.play) == ([], {"wireguard": ["a", "b"]}, {})
+    assert found.variables["a"] == found.variables["a"] == {"wireguard_port": 1}
+    assert hostvars.asked == ["a"]
+    assert list(found.variables) == ["a", "b"]
+    assert len(found.variables) == 2
+
+
+def test_pitfall_45_what_only_the_play_says():
+    hostvars = {"a": {"wireguard_topology": "star"}}
+    play = {"inventory_hostname": "a", "wireguard_topology": "star", "wireguard_interface": "wg1", "other": 1}
+    assert inventory(hostvars, {}, play).play == {"wireguard_interface": "wg1"}
