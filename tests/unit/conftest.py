@@ -70,13 +70,15 @@ def playbook(tmp_path):
     """Give a function that starts ansible-playbook on a play, in a directory of its own; it returns the process."""
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
         "ANSIBLE_HOME": str(tmp_path / "home"),
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "home" / "tmp"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_DEPRECATION_WARNINGS": "0",
     }
+
+    (tmp_path / "ansible.cfg").write_text("")
 
     def start(play, *options):
         path = tmp_path / "play.yml"

@@ -59,7 +59,7 @@ def test_read(tmp_path):
 def test_damage_is_no_empty_registry(tmp_path, content):
     path = tmp_path / "wireguard.json"
     path.write_bytes(content)
-    with pytest.raises(PlanError, match="registry .*/wireguard.json: "):
+    with pytest.raises(PlanError, match=r"registry .*/wireguard\.json: "):
         read(path)
 
 
