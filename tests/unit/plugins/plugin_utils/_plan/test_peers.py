@@ -109,6 +109,7 @@ DUAL = ("10.8.0.0/24", "fd00:8::/64")
             [peer("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", "172.20.2.0/24")],
             id="hub",
         ),
+        pytest.param(network("star", h={**at(1), "hub": True}, a={}), "h", [peer("a", "10.8.0.1/32")], id="hub with one spoke"),
         pytest.param(
             network("star", h={**at(1), "hub": True}, a={}, b={"routes": "172.20.2.0/24"}),
             "a",
