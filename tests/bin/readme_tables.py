@@ -41,7 +41,8 @@ def default(option: dict[str, Any]) -> str:
 
 
 def table(role: str) -> Iterator[str]:
-    spec = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+    text = (ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8")
+    spec = yaml.safe_load(text)["argument_specs"]["main"]
     yield f"**Role `{role}`**: {spec['short_description']}\n\n| variable | type | meaning |\n|---|---|---|\n"
     for name, option in spec["options"].items():
         yield f"| `{name}` | {kind(option)} | {sentences(option['description'])}{default(option)} |\n"
