@@ -29,9 +29,7 @@ def probe(runner: Runner) -> Probe:
 
 
 def kernel_has_wireguard(runner: Runner) -> bool:
-    """Whether the kernel can create a WireGuard link. In containers only a try tells: it makes one and removes it."""
-    if os.path.isdir("/sys/module/wireguard"):
-        return True
+    """Whether this host can create a WireGuard link in its kernel. Only a try tells, above all in containers."""
     name = f"wgprobe{os.getpid() % 10**7}"
     try:
         if runner.run(["ip", "link", "add", "dev", name, "type", "wireguard"], check=False).status != 0:

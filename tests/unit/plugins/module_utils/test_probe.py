@@ -32,7 +32,7 @@ def system(monkeypatch):
 @pytest.mark.parametrize(
     ("files", "answers", "expected", "commands"),
     [
-        (["/sys/module/wireguard"], {}, True, []),
+        (["/sys/module/wireguard"], {tuple(ADD[:3]): UNSUPPORTED}, False, [ADD]),
         ([], {}, True, [ADD, DELETE]),
         ([], {tuple(ADD[:3]): UNSUPPORTED}, False, [ADD]),
     ],
@@ -69,8 +69,8 @@ def test_without_ip_there_is_no_kernel_to_ask():
                 platform_name="Debian GNU/Linux 12",
             ),
         ),
-        ({"/sys/module/wireguard": ""}, (), Probe(True, False, {}, None, "unknown")),
-        ({"/etc/os-release": "NAME=x\n", "/sys/module/wireguard": ""}, (), Probe(True, False, {}, None, "unknown")),
+        ({"/sys/module/wireguard": ""}, (), Probe(False, False, {}, None, "unknown")),
+        ({"/etc/os-release": "NAME=x\n", "/sys/module/wireguard": ""}, (), Probe(False, False, {}, None, "unknown")),
     ],
 )
 def test_probe(system, files, programs, expected):
