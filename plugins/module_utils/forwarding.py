@@ -20,6 +20,7 @@ class Forwarding:
     def __init__(self, runner: Runner, interface: str, proc: str = "/proc/sys", etc: str = "/etc/sysctl.d") -> None:
         self._runner = runner
         self._proc = proc
+        self._own_redirects = f"net/ipv4/conf/{interface}/send_redirects"
         self._file = f"{etc}/90-wireguard-{interface}.conf"
 
     def changes(self, wanted: bool, versions: Iterable[int]) -> list[Host]:
@@ -31,7 +32,7 @@ class Forwarding:
         if not wanted:
             return [Host("forwarding", "removed")] if before is not None else []
         settings = self._settings(versions)
-        live = all(self._live(name) == value for name, value in settings.items())
+        live = all(self._live(name) == value for name, value in settings.items()) and self._live(self._own_redirects) != "1"
         if before is None:
             return [Host("forwarding", "created")]
         return [] if live and before == _text(settings) else [Host("forwarding", "changed")]
@@ -46,6 +47,8 @@ class Forwarding:
         for name, value in settings.items():
             if self._live(name) != value:
                 self._runner.run(["sysctl", "-q", "-w", f"{name}={value}"])
+        if self._live(self._own_redirects) == "1":
+            self._runner.run(["sysctl", "-q", "-w", f"{self._own_redirects}=0"])
 
     def _settings(self, versions: Iterable[int]) -> dict[str, str]:
         settings: dict[str, str] = {}
@@ -54,6 +57,11 @@ class Forwarding:
             # told before (ip-sysctl). With slashes, because names of links may have dots (sysctl.d).
             settings.update({f"net/ipv6/conf/{name}/accept_ra": "2" for name in self._advertised()})
         settings.update({_SWITCH[version]: "1" for version in sorted(set(versions))})
+        if 4 in set(versions):
+            # From peer to peer a packet leaves where it came in: hosts would be told of shorter ways that there are not. The
+            # kernel's WireGuard switches this off itself, a tun device of one in userspace inherits the default.
+            scopes = [f"net.ipv4.conf.{scope}.send_redirects" for scope in ("all", "default")]
+            settings.update({name: "0" for name in scopes if self._live(name)})
         return settings
 
     def _advertised(self) -> list[str]:

@@ -152,7 +152,7 @@ def test_forwarding_is_set_live_and_for_the_next_boot(fleet):
     fleet.run("alpha", "sysctl", "-w", "net.ipv4.ip_forward=0")
     assert fleet.module("alpha", "interface", arguments(START, forward=True))["changed"]
     assert fleet.run("alpha", "cat", "/proc/sys/net/ipv4/ip_forward", "/etc/sysctl.d/90-wireguard-wg0.conf") == (
-        "1\nnet.ipv4.ip_forward = 1\n"
+        "1\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.all.send_redirects = 0\nnet.ipv4.conf.default.send_redirects = 0\n"
     )
     assert not fleet.module("alpha", "interface", arguments(START, forward=True))["changed"]
     assert fleet.module("alpha", "interface", arguments(START, forward=False))["changed"]

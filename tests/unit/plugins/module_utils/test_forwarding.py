@@ -92,6 +92,18 @@ def test_live_already_is_not_switched_again(tmp_path):
     assert machine.runner.changing == []
 
 
+def test_no_redirects_are_sent_to_peers(tmp_path):
+    paths = [f"net/ipv4/conf/{scope}/send_redirects" for scope in ("all", "default", "wg0")]
+    machine = Machine(tmp_path, **{path.replace("/", "__"): "1" for path in paths})
+    machine.forwarding.apply(True, [4])
+    names = ["net.ipv4.conf.all.send_redirects", "net.ipv4.conf.default.send_redirects"]
+    assert machine.file.read_text() == f"{V4} = 1\n" + "".join(f"{name} = 0\n" for name in names)
+    assert [(tmp_path / "proc" / path).read_text() for path in paths] == ["0\n"] * 3
+    assert machine.forwarding.changes(True, [4]) == []
+    machine.write(paths[2], "1")
+    assert machine.forwarding.changes(True, [4]) == [Host("forwarding", "changed")]
+
+
 def test_never_switched_off_live(tmp_path):
     machine = Machine(tmp_path)
     assert machine.forwarding.changes(False, [4]) == []
