@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,22 +16,18 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import (
-    Network,
-    PlanError,
-    network_from_dict,
-    network_to_dict,
-)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
     Merged,
     Registry,
     merge,
-    pending_warnings,
     render_registry,
+    with_ula,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routing import check_connected
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
 
@@ -58,36 +55,40 @@ class ActionModule(ActionBase):
     def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         hostvars = task_vars["hostvars"]
         found = documents(inventory(hostvars, task_vars["groups"], task_vars), task_vars["ansible_play_hosts_all"])
-        networks = [network_from_dict(document) for document in found.values()]
-        hosts = sorted({host for network in networks for node in network.nodes.values() for host in node.hosts})
-        directory = self._directory(args["path"], hosts, hostvars) if networks else None
+        hosts = sorted({host for document in found.values() for host in document["nodes"]})
+        directory = self._directory(args["path"], hosts, hostvars) if found else None
         seen = _keys(args["keys_from"], hosts, hostvars)
         asked = any(args["keys_from"] in hostvars[host] for host in hosts) or not args["keys_from"]
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         merged: list[Merged] = []
         with registry_file.locked(directory) if directory and writes else nullcontext():
-            for network in networks:
-                path = directory / f"{network.name}.json" if directory else None
+            for name, described in found.items():
+                path = directory / f"{name}.json" if directory else None
                 before, registry = registry_file.read(path) if path else ("", Registry())
-                observed = dict(_observed(network, seen))
-                whole = merge(network, registry, observed, prune=args["prune"], remember=path is not None)
-                check_connected(graph_of(whole.network))
+                seed = f"{uuid.getnode()} {path.absolute()}" if path else None
+                document, registry = with_ula(described, registry, seed)
+                network = network_from_dict(document)
+                whole = merge(network, registry, dict(_observed(network, seen)), prune=args["prune"], remember=path is not None)
                 merged.append(whole)
-                after = render_registry(network.name, whole.registry)
+                after = render_registry(name, whole.registry)
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
+            findings = network_findings(item.network for item in merged)
+            stop_at_errors(findings)
             if writes and directory:
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
+        said = [finding for finding in findings if asked or finding.code != "pending"]
         return {
             "changed": bool(changes),
             "diff": changes,
             "networks": [json.dumps(network_to_dict(item.network)) for item in merged],
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
-            "notes": [note for item in merged for note in _notes(item.network)],
+            "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
-                warning for item in merged for warning in (*item.warnings, *(pending_warnings(item.network) if asked else ()))
+                *(warning for item in merged for warning in item.warnings),
+                *(str(finding) for finding in said if finding.severity == WARNING),
             ],
         }
 
@@ -124,12 +125,3 @@ def _observed(network: Network, seen: Mapping[tuple[str, str], str]) -> Iterator
         for host in node.hosts:
             if (host, network.interface) in seen:
                 yield name, seen[host, network.interface]
-
-
-def _notes(network: Network) -> list[str]:
-    silent = [name for name, node in network.nodes.items() if node.endpoint is None]
-    if not silent:
-        return []
-    return [
-        f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"
-    ]

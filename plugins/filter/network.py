@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import (
-    PlanError,
-    network_from_dict,
-    network_to_dict,
-)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge, parse_registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory

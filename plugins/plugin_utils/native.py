@@ -8,8 +8,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, PlanError, network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
 
 
 def native(value: Any) -> Any:
@@ -45,7 +47,7 @@ def networks(value: Any) -> list[Network]:
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):
-    """``wireguard_*`` variables per host; a host's are templated when they are first asked for."""
+    """``wireguard_*`` variables and ``ansible_host`` per host; a host's are templated when they are first asked for."""
 
     def __init__(self, hostvars: Mapping[str, Any]) -> None:
         self._hostvars = hostvars
@@ -54,7 +56,7 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
     def __getitem__(self, host: str) -> Mapping[str, Any]:
         if host not in self._read:
             values = self._hostvars[host]
-            self._read[host] = {name: native(values[name]) for name in VARIABLES if name in values}
+            self._read[host] = {name: native(values[name]) for name in (*VARIABLES, "ansible_host") if name in values}
         return self._read[host]
 
     def __iter__(self) -> Iterator[str]:

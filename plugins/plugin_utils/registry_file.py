@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, parse_registry
 
 _REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"

@@ -28,6 +28,10 @@ class Endpoint(NamedTuple):
         return _ip(self.host) is None
 
 
+class HostBits(ValueError):
+    """A prefix with bits set behind its length."""
+
+
 def _ip(text: str) -> str | None:
     address, percent, scope = text.partition("%")
     try:
@@ -96,14 +100,15 @@ def parse_prefix(text: str, what: str, strict: bool = False) -> str:
     """A prefix in canonical spelling.
 
     :param strict: refuse host bits; otherwise they are cleared, as ``wg`` does.
-    :raises ValueError: not a prefix, or host bits where they are refused.
+    :raises HostBits: host bits where they are refused.
+    :raises ValueError: not a prefix.
     """
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         raise ValueError(f"{what}: '{text}' is not a prefix") from None
     if strict and ipaddress.ip_interface(text.strip()).ip != network.network_address:
-        raise ValueError(f"{what}: '{text}' has host bits set; write {network}")
+        raise HostBits(f"{what}: '{text}' has host bits set; write {network}")
     return str(network)
 
 

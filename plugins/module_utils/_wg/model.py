@@ -28,6 +28,10 @@ class InvalidConfig(ValueError):
     """A configuration that WireGuard would refuse or misread; the message names the place and the remedy."""
 
 
+class InvalidInterfaceName(InvalidConfig):
+    """A name that Linux or wg-quick would refuse."""
+
+
 @dataclass(frozen=True)
 class Hooks:
     """Commands that wg-quick runs around bringing the interface up and down, each list in order."""
@@ -77,10 +81,10 @@ class Config:
 def check_interface_name(name: str) -> str:
     """Return the name if Linux and wg-quick take it.
 
-    :raises InvalidConfig: longer than 15 characters, or with characters outside ``A-Za-z0-9_=+.-``.
+    :raises InvalidInterfaceName: longer than 15 characters, or with characters outside ``A-Za-z0-9_=+.-``.
     """
     if not _NAME.match(name) or name in (".", ".."):
-        raise InvalidConfig(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
+        raise InvalidInterfaceName(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
     return name
 
 
@@ -229,7 +233,7 @@ def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], 
     except InvalidConfig:
         raise
     except ValueError as error:
-        raise InvalidConfig(str(error)) from None
+        raise InvalidConfig(str(error)) from error
 
 
 def config_from_dict(value: Any, what: str = "config") -> Config:

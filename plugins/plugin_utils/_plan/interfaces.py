@@ -9,9 +9,12 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
 
-from .network import Network, Node, PlanError
-from .peers import peers_in
-from .topology import Graph, graph_of
+from .clashes import clashes
+from .findings import PlanError, stop_at_errors
+from .graph import Graph
+from .network import Network, Node
+from .peers import Peers
+from .topology import graph_of
 
 
 def interfaces_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
@@ -23,20 +26,9 @@ def interfaces_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]
 
     :raises PlanError: two networks of the host claim the same interface name or port.
     """
-    result: list[dict[str, Any]] = []
-    claimed: dict[tuple[str, object], str] = {}
-    for network in networks:
-        node = next((node for node in network.nodes.values() if node.managed and host in node.hosts), None)
-        if node is None:
-            continue
-        for noun, value in (("interface", network.interface), ("port", node.port)):
-            other = claimed.setdefault((noun, value), network.name)
-            if other != network.name and value != 0:
-                raise PlanError(
-                    f"host {host}: networks {other} and {network.name} both use {noun} {value}; give one of them another {noun}"
-                )
-        result.append(_interface(network, node))
-    return result
+    members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
+    stop_at_errors(clashes(host, members))
+    return [_interface(network, node) for network, node in members]
 
 
 def _interface(network: Network, node: Node) -> dict[str, Any]:
@@ -62,7 +54,7 @@ def _config(graph: Graph, node: Node) -> Config:
         table=node.table,
         dns=node.dns,
         hooks=node.hooks,
-        peers=peers_in(graph, node.name),
+        peers=Peers(graph).of(node.name),
     )
 
 

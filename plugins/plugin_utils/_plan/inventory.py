@@ -4,20 +4,23 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .network import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, PlanError
+from .document import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
+from .findings import PlanError
 
 PREFIX = "wireguard_"
-MEMBER_KEYS = tuple(key for key in NODE_KEYS if key != "hosts")
+MEMBER_KEYS = tuple(key for key in NODE_KEYS if key not in ("hosts", "management"))
+GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 DEFAULT_GROUP = "wireguard"
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Plain values: ``variables`` host -> its ``wireguard_*`` variables, ``groups`` group -> its hosts.
+    """Plain values: ``variables`` host -> its ``wireguard_*`` variables and ``ansible_host``, ``groups`` group -> its hosts.
 
     ``play`` holds ``wireguard_*`` variables that the play sets and the inventory's hosts do not.
     """
@@ -68,7 +71,7 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
     """A single network: every key is a variable with ``wireguard_`` in front."""
     members = _members(inventory, group)
     document: dict[str, Any] = {"name": group}
-    for key in (key for key in NETWORK_KEYS if key != "name"):
+    for key in GROUP_KEYS:
 
         def read(host: str, variable: str = PREFIX + key) -> Any:
             return inventory.variables[host].get(variable)
@@ -86,11 +89,29 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
         if PREFIX + key in inventory.play:
             raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
     document["nodes"] = {
-        host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values}
+        host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values} | _management(host, values)
         for host in members
         for values in [inventory.variables[host]]
     }
-    return document
+    return document | _groups(inventory, document)
+
+
+def _management(host: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The address over which Ansible reaches a host, where it is written as one."""
+    address = str(values.get("ansible_host", host))
+    try:
+        return {"management": str(ipaddress.ip_address(address))}
+    except ValueError:
+        return {}
+
+
+def _groups(inventory: Inventory, document: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """The inventory groups that the network's links name."""
+    links = document.get("links")
+    pairs = [link.get("nodes") if isinstance(link, Mapping) else link for link in links] if isinstance(links, list) else []
+    names = {str(name) for pair in pairs if isinstance(pair, list) for name in pair} - set(document["nodes"])
+    groups = {name: _members(inventory, name) for name in sorted(names) if name in inventory.groups}
+    return {"groups": groups} if groups else {}
 
 
 def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
@@ -103,13 +124,15 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
     values = _common(name, members, "wireguard_networks", values_at) or {}
     document = {key: value for key, value in values.items() if key != "group"}
     document["name"] = name
-    document["nodes"] = {host: _membership(inventory, host, name) for host in members}
-    return document
+    document["nodes"] = {
+        host: {**_membership(inventory, host, name), **_management(host, inventory.variables[host])} for host in members
+    }
+    return document | _groups(inventory, document)
 
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
-    for key in (*NETWORK_KEYS, *MEMBER_KEYS):
-        if key != "name" and PREFIX + key in inventory.variables[host]:
+    for key in (*GROUP_KEYS, *MEMBER_KEYS):
+        if PREFIX + key in inventory.variables[host]:
             place = "wireguard_memberships" if key in MEMBER_KEYS else "wireguard_networks"
             raise PlanError(
                 f"host {host}: {PREFIX}{key} is not read beside wireguard_networks; "
@@ -136,8 +159,6 @@ def _common(network: str, members: Iterable[str], variable: str, read: Callable[
 
 
 VARIABLES = tuple(
-    PREFIX + key
-    for key in dict.fromkeys((*NETWORK_KEYS, *COMMON_KEYS, *MEMBER_KEYS, "group", "networks", "memberships"))
-    if key != "name"
+    PREFIX + key for key in dict.fromkeys((*GROUP_KEYS, *COMMON_KEYS, *MEMBER_KEYS, "group", "networks", "memberships"))
 )
 """The inventory variables that are read."""

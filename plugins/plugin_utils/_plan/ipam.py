@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from .network import Network, Node, PlanError
+from .findings import PlanError
+from .network import Network, Node
 
 
 def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved: frozenset[str]) -> Network:

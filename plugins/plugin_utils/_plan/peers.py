@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Iterator
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import collapse, covers, sort_prefixes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 
-from .network import Network, Node, PlanError
-from .routing import next_hops
-from .topology import Graph, graph_of
+from .allowed_ips import AllowedIPs
+from .findings import PlanError
+from .graph import Graph
+from .network import Network, Node
+from .topology import graph_of
 
 KEEPALIVE = 25
 """Seconds: below the 30 s after which NAT boxes forget a UDP mapping (RFC 4787 REQ-5 asks for 2 minutes, many keep less)."""
@@ -22,54 +23,43 @@ def peers_of(network: Network, name: str) -> tuple[Peer, ...]:
 
     :raises PlanError: the network has no such node.
     """
-    return peers_in(graph_of(network), name)
+    return Peers(graph_of(network)).of(name)
 
 
-def peers_in(graph: Graph, name: str) -> tuple[Peer, ...]:
-    """As :func:`peers_of`, for a graph that is there already."""
-    network = graph.network
-    node = network.nodes.get(name)
-    if node is None:
-        raise PlanError(f"network {network.name}: has no node '{name}'; it has {', '.join(network.nodes)}")
-    return tuple(
-        _peer(node, network.nodes[other], key, prefixes)
-        for other, prefixes in _allowed_ips(graph, node).items()
-        if (key := network.nodes[other].public_key) is not None
-    )
+class Peers:
+    """The peers of all nodes of a graph, computed node by node."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._allowed_ips = AllowedIPs(graph)
+        self._made: dict[tuple[str, str | None, int, tuple[str, ...]], Peer] = {}
+
+    def of(self, name: str) -> tuple[Peer, ...]:
+        """The peers of a node, sorted by name. Equal peers of several nodes are one object.
+
+        :raises PlanError: the network has no such node.
+        """
+        network = self.graph.network
+        if name not in network.nodes:
+            raise PlanError(f"network {network.name}: has no node '{name}'; it has {', '.join(network.nodes)}")
+        return tuple(self._peers(network.nodes[name]))
+
+    def _peers(self, node: Node) -> Iterator[Peer]:
+        nodes = self.graph.network.nodes
+        for name, prefixes in self._allowed_ips.of(node.name).items():
+            other = nodes[name]
+            if other.public_key is None:
+                continue
+            values = (name, other.endpoint_from(node), keepalive(node, other), prefixes)
+            peer = self._made.get(values)
+            if peer is None:
+                peer = Peer(other.public_key, None, prefixes, values[1], values[2], name)
+                self._made[values] = peer
+            yield peer
 
 
-def _peer(node: Node, other: Node, public_key: str, allowed_ips: tuple[str, ...]) -> Peer:
-    needed = 0 if node.endpoint is not None else KEEPALIVE
-    return Peer(
-        name=other.name,
-        public_key=public_key,
-        allowed_ips=allowed_ips,
-        endpoint=other.endpoint,
-        keepalive=needed if node.keepalive is None else node.keepalive,
-    )
-
-
-def _allowed_ips(graph: Graph, node: Node) -> dict[str, tuple[str, ...]]:
-    linked = graph.neighbours(node.name)
-    if len(linked) == 1 and node.name not in graph.forwarders:
-        return {linked[0]: _covering(graph.network, node)}
-    behind: dict[str, list[str]] = {other: [] for other in linked}
-    for destination, hop in next_hops(graph, node.name).items():
-        behind[hop].extend(_prefixes(graph.network.nodes[destination]))
-    # Not collapsed: a prefix inside a wider one of the same peer may be a hole in one of another peer.
-    return {other: sort_prefixes(prefixes) for other, prefixes in behind.items()}
-
-
-def _covering(network: Network, node: Node) -> tuple[str, ...]:
-    """All of the network through one peer: its prefixes, so that a node that comes or goes changes nothing here."""
-    routes = [
-        route
-        for other in network.nodes.values()
-        for route in other.routes
-        if other is not node and not any(covers(prefix, route) for prefix in network.prefixes)
-    ]
-    return collapse([prefix for prefix in network.prefixes if prefix not in node.routes] + routes)
-
-
-def _prefixes(node: Node) -> list[str]:
-    return [str(ipaddress.ip_network(address)) for address in node.addresses] + list(node.routes)
+def keepalive(node: Node, other: Node) -> int:
+    """Seconds between a node's keepalives to another: by default where the other cannot dial it."""
+    if node.keepalive is not None:
+        return node.keepalive
+    return 0 if node.endpoint_from(other) is not None else KEEPALIVE

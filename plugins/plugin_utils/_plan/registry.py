@@ -4,26 +4,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import parse_prefix
+
 from . import ipam
-from .network import Network, Node, PlanError, check_network, network_from_dict, node_to_dict
+from .document import ULA, check_network, network_from_dict, node_to_dict
+from .findings import PlanError
+from .network import Network, Node
 
 VERSION = 1
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
-_KEPT = ("public_key", "addresses", "endpoint", "routes", "hub", "home", "forward", "managed")
+_KEPT = (
+    "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "hub", "home", "gateway", "forward", "managed",
+)  # fmt: skip
 _COMPACT = (",", ":")
 
 
 @dataclass(frozen=True)
 class Registry:
-    """``nodes`` and ``removed`` (tombstones): node name -> public keys of the network document."""
+    """``nodes`` and ``removed`` (tombstones): node name -> public keys of the network document.
+
+    ``ula`` is the unique local IPv6 prefix that was drawn for the network, where it asked for one.
+    """
 
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ula: str | None = None
 
 
 def parse_registry(text: str, where: str) -> Registry:
@@ -36,17 +48,24 @@ def parse_registry(text: str, where: str) -> Registry:
         data = json.loads(text)
         if data["version"] != VERSION:
             raise PlanError(f"registry {where}: has version {data['version']}, known is {VERSION}; update the collection")
-        nodes, removed = data["nodes"], data.get("removed", {})
+        nodes, removed, ula = data["nodes"], data.get("removed", {}), data.get("ula")
         if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
             raise TypeError
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError):
+        if ula is not None:
+            parse_prefix(ula, "ula", strict=True)
+    except PlanError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise PlanError(f"registry {where}: is not readable; restore it (it is made to be kept in git)") from None
-    return Registry(nodes, removed)
+    return Registry(nodes, removed, ula)
 
 
 def render_registry(network: str, registry: Registry) -> str:
     """The text of a registry file: sorted, one node per line, so that changes merge and read well."""
-    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION},\n"nodes": {_lines(registry.nodes)}']
+    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
+    if registry.ula:
+        parts.append(f'"ula": {json.dumps(registry.ula)}')
+    parts.append(f'"nodes": {_lines(registry.nodes)}')
     if registry.removed:
         parts.append(f'"removed": {_lines(registry.removed)}')
     return ",\n".join(parts) + "\n}\n"
@@ -55,6 +74,25 @@ def render_registry(network: str, registry: Registry) -> str:
 def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}" for name in sorted(entries)]
     return "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
+
+
+def with_ula(document: Mapping[str, Any], registry: Registry, seed: str | None) -> tuple[dict[str, Any], Registry]:
+    """Put the network's unique local prefix (RFC 4193) where the document asks for one; it is drawn once and kept.
+
+    :param seed: what tells this network from all others in the world; the same seed draws the same prefix. None: draw none.
+    """
+    prefixes = document.get("prefixes")
+    listed = [prefixes] if isinstance(prefixes, str) else prefixes
+    if not isinstance(listed, list) or ULA not in listed or (registry.ula is None and seed is None):
+        return dict(document), registry
+    ula = registry.ula or _draw_ula(f"{seed}\0{document.get('name')}")
+    return {**document, "prefixes": [ula if prefix == ULA else prefix for prefix in listed]}, replace(registry, ula=ula)
+
+
+def _draw_ula(seed: str) -> str:
+    """fd00::/8, 40 drawn bits, and the first of the 65536 subnets."""
+    drawn = bytes([0xFD]) + hashlib.sha256(seed.encode()).digest()[:5]
+    return str(ipaddress.IPv6Network((drawn.ljust(16, b"\0"), 64)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +132,7 @@ def merge(network: Network, registry: Registry, observed: Mapping[str, str], pru
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
     whole = ipam.assign(whole, remembered, reserved)
     check_network(whole)
-    return Merged(whole, Registry(_entries(whole), removed), tuple(_warnings(whole, departed)))
+    return Merged(whole, Registry(_entries(whole), removed, registry.ula), tuple(_warnings(whole, departed)))
 
 
 def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
@@ -115,15 +153,6 @@ def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
 def _entries(network: Network) -> dict[str, dict[str, Any]]:
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
     return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
-
-
-def pending_warnings(network: Network) -> list[str]:
-    """One line that names the nodes whose public key no run has seen yet, where there are any."""
-    pending = [name for name, node in network.nodes.items() if node.pending]
-    if not pending:
-        return []
-    names = ", ".join(pending)
-    return [f"network {network.name}: pending, so nobody's peer yet: {names}; a run that reaches them completes the network"]
 
 
 def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:

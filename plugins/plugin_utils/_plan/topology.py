@@ -4,86 +4,106 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import pairwise
 
-from .network import Network, Node, PlanError
-
-
-@dataclass(frozen=True)
-class Graph:
-    """The links of a network. ``neighbours(name)`` gives the names of the nodes linked to a node, sorted."""
-
-    network: Network
-    neighbours: Callable[[str], tuple[str, ...]]
-    forwarders: frozenset[str]
-
-
-def can_link(a: Node, b: Node) -> bool:
-    """One of the two has to be there to be dialled."""
-    return a.endpoint is not None or b.endpoint is not None
+from .findings import refuse
+from .graph import Graph
+from .links import undialable, with_links
+from .network import Network, can_link
+from .sites import sites, without
+from .star import star
 
 
 def graph_of(network: Network) -> Graph:
-    """The links of the network's topology.
+    """The links of the network's topology, and those that the user asks for.
 
     :raises PlanError: an unknown topology, or one whose conditions the nodes do not meet.
     """
     build = TOPOLOGIES.get(network.topology)
     if build is None:
-        raise PlanError(
-            f"network {network.name}: unknown topology '{network.topology}'; known are {', '.join(sorted(TOPOLOGIES))}"
-        )
-    return build(network)
+        known = ", ".join(sorted(TOPOLOGIES))
+        raise refuse("topology", (), f"network {network.name}: unknown topology '{network.topology}'", f"known are {known}")
+    base = build(network)
+    asked = {name for name, node in network.nodes.items() if node.forward or node.hub or node.gateway}
+    return with_links(replace(base, forwarders=base.forwarders | asked))
 
 
 def _mesh(network: Network) -> Graph:
+    """Every pair of which one can dial the other."""
     nodes = network.nodes
-    reachable = tuple(name for name, node in nodes.items() if node.endpoint is not None)
+    names = tuple(nodes)
+    dialled = tuple(name for name, node in nodes.items() if node.endpoint is not None)
+    mates: dict[str, list[str]] = {}
+    for name, node in nodes.items():
+        if node.site is not None:
+            mates.setdefault(node.site, []).append(name)
 
     def neighbours(name: str) -> tuple[str, ...]:
-        names = tuple(nodes) if nodes[name].endpoint is not None else reachable
-        return tuple(other for other in names if other != name)
+        node = nodes[name]
+        if node.endpoint is not None:
+            return without(name, names)
+        near = {other for other in mates.get(node.site or "", ()) if can_link(node, nodes[other])}
+        return tuple(sorted(near.union(dialled) - {name})) if near else dialled
 
-    return Graph(network, neighbours, frozenset(name for name, node in nodes.items() if node.forward))
+    return Graph(network, neighbours)
 
 
-def _star(network: Network) -> Graph:
+def _ring(network: Network) -> Graph:
+    names = _in_order(network)
+    return _of_pairs(network, pairwise([*names, *names[:1]] if len(names) > 2 else names), names)
+
+
+def _chain(network: Network) -> Graph:
+    names = _in_order(network)
+    return _of_pairs(network, pairwise(names), names[1:-1])
+
+
+def _tree(network: Network) -> Graph:
+    """``home`` is a node's parent; the one node without is the root."""
     nodes = network.nodes
-    hubs = tuple(name for name, node in nodes.items() if node.hub)
-    if not hubs:
-        raise PlanError(f"network {network.name}: a star needs a hub; set wireguard_hub: true on one node or more")
-    homes = {name: _home(network.name, node, nodes, hubs) for name, node in nodes.items() if not node.hub}
-    spokes: dict[str, list[str]] = {hub: [] for hub in hubs}
-    for spoke, hub in homes.items():
-        spokes[hub].append(spoke)
-
-    def neighbours(name: str) -> tuple[str, ...]:
-        if name in homes:
-            return (homes[name],)
-        others = [hub for hub in hubs if hub != name and can_link(nodes[hub], nodes[name])]
-        return tuple(sorted(others + spokes[name]))
-
-    return Graph(network, neighbours, frozenset(hubs) | {name for name, node in nodes.items() if node.forward})
+    roots = [name for name, node in nodes.items() if node.home is None]
+    if len(roots) != 1 and nodes:
+        which = f"{', '.join(roots)} have none" if roots else "all have one"
+        what = f"network {network.name}: in a tree every node but the root has a home, its parent; here {which}"
+        raise refuse("topology", roots, what, "set wireguard_home on all nodes but one")
+    pairs = [(node.home, name) for name, node in nodes.items() if node.home is not None]
+    for home, name in pairs:
+        if home not in nodes or home == name:
+            what = f"node {name}: its home '{home}' is no other node of network {network.name}"
+            raise refuse("unknown-node", (name,), what, "correct wireguard_home")
+    return _of_pairs(network, pairs, [home for home, _name in pairs])
 
 
-def _home(network: str, spoke: Node, nodes: Mapping[str, Node], hubs: tuple[str, ...]) -> str:
-    if spoke.home is not None:
-        if spoke.home not in hubs:
-            raise PlanError(f"node {spoke.name}: its home '{spoke.home}' is not a hub of network {network}")
-        candidates: tuple[str, ...] = (spoke.home,)
-    else:
-        candidates = hubs
-    possible = [hub for hub in candidates if can_link(nodes[hub], spoke)]
-    if not possible:
-        raise PlanError(f"node {spoke.name}: neither it nor hub {candidates[0]} has an endpoint; give the hub one")
-    return max(possible, key=lambda hub: _rendezvous(spoke.name, hub))
+def _custom(network: Network) -> Graph:
+    """No link but those of ``links``."""
+    return Graph(network, lambda _name: ())
 
 
-def _rendezvous(spoke: str, hub: str) -> bytes:
-    """Highest random weight: a spoke keeps its hub when others come, and only a lost hub's spokes move."""
-    return hashlib.sha256(f"{spoke}\0{hub}".encode()).digest()
+def _of_pairs(network: Network, pairs: Iterable[tuple[str, str]], forwarders: Iterable[str]) -> Graph:
+    linked: dict[str, set[str]] = {name: set() for name in network.nodes}
+    for a, b in pairs:
+        if not can_link(network.nodes[a], network.nodes[b]):
+            raise undialable(f"network {network.name}: they are neighbours in the {network.topology}", *sorted((a, b)))
+        linked[a].add(b)
+        linked[b].add(a)
+    ordered = {name: tuple(sorted(others)) for name, others in linked.items()}
+    return Graph(network, ordered.__getitem__, frozenset(forwarders))
 
 
-TOPOLOGIES: dict[str, Callable[[Network], Graph]] = {"mesh": _mesh, "star": _star}
+def _in_order(network: Network) -> list[str]:
+    """By name, numbers in it by their value: n2 before n10."""
+    return sorted(network.nodes, key=lambda name: [(part.isdigit(), part.zfill(20)) for part in re.split(r"(\d+)", name)])
+
+
+TOPOLOGIES: dict[str, Callable[[Network], Graph]] = {
+    "mesh": _mesh,
+    "star": star,
+    "sites": sites,
+    "ring": _ring,
+    "chain": _chain,
+    "tree": _tree,
+    "custom": _custom,
+}

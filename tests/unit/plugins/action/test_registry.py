@@ -129,7 +129,7 @@ REMEDY = "set wireguard_registry to a directory that you can write to, or to '' 
             {"alpha": host("same"), "beta": host("same")},
             f"node beta: public key {key('same')} is already alpha's; give beta another or remove alpha",
         ),
-        ({}, {"alpha": host(), "beta": host()}, "nodes alpha and beta cannot reach each other: no link and no node"),
+        ({}, {"alpha": host(), "beta": host()}, "nodes alpha and beta cannot reach each other: there is no path"),
         ({}, {"alpha": host(wireguard_networks=["x"])}, "host alpha: wireguard_networks must be a mapping from network names"),
         ({}, {"alpha": host(wireguard_port="x")}, "node alpha.port: 'x' is not a port (0 to 65535)"),
     ],

@@ -46,7 +46,7 @@ PEERS_OF_BETA = [
     {
         "name": "alpha",
         "public_key": key("alpha"),
-        "allowed_ips": ["10.8.0.0/24"],
+        "allowed_ips": ["10.8.0.1/32"],
         "endpoint": "203.0.113.1:51820",
         "keepalive": 25,
     }

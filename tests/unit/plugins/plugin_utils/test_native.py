@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory, native, networks
 
 

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, render_registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.registry_file import locked, read, write
 

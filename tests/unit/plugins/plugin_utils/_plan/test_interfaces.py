@@ -9,8 +9,9 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import interfaces_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError, network_from_dict
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 ALPHA = {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1"}
@@ -28,7 +29,7 @@ def office(alpha, **values):
     return network_from_dict({**document, **values})
 
 
-PEER_BETA = {"name": "beta", "public_key": key("beta"), "allowed_ips": ["10.8.0.0/24"]}
+PEER_BETA = {"name": "beta", "public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}
 ENTRY = {
     "name": "wg0",
     "network": "wireguard",
@@ -53,7 +54,7 @@ def test_one_network():
                     {
                         "name": "alpha",
                         "public_key": key("alpha"),
-                        "allowed_ips": ["10.8.0.0/24"],
+                        "allowed_ips": ["10.8.0.1/32"],
                         "endpoint": "203.0.113.1:51820",
                         "keepalive": 25,
                     }
@@ -184,7 +185,7 @@ def test_each_variable_reaches_the_text(variable, line):
 @pytest.mark.parametrize(
     ("variable", "line"),
     [
-        ({"routes": ["172.20.1.0/24"]}, "AllowedIPs = 10.8.0.0/24, 172.20.1.0/24"),
+        ({"routes": ["172.20.1.0/24"]}, "AllowedIPs = 10.8.0.1/32, 172.20.1.0/24"),
         ({"endpoint": "[2001:db8::1]:4500"}, "Endpoint = [2001:db8::1]:4500"),
         ({"port": 4500}, "Endpoint = 203.0.113.1:4500"),
         ({"public_key": key("other")}, "PublicKey = " + key("other")),

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory, documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import PlanError, network_from_dict
 
 PREFIXES = ["10.8.0.0/24"]
 FLAT = {"wireguard_prefixes": PREFIXES}

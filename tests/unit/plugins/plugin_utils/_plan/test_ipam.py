@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign, needs_addresses
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node, PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge
 
 

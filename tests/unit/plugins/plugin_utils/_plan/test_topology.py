@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node, PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 
@@ -38,7 +39,7 @@ def links(network):
         (network("mesh", a={}, b={}), [], ""),
         (network("mesh", a=SEEN), [], ""),
         (network("mesh"), [], ""),
-        (network("mesh", a={**SEEN, "hub": True}, b={}), ["ab"], ""),
+        (network("mesh", a={**SEEN, "hub": True}, b={}), ["ab"], "a"),
         (network("star", h={**SEEN, "hub": True}, a={}, b={}, c=SEEN), ["ah", "bh", "ch"], "h"),
         (network("star", h={"hub": True}, a=SEEN, b=SEEN), ["ah", "bh"], "h"),
         (network("star", h={**SEEN, "hub": True}), [], "h"),
@@ -61,18 +62,21 @@ def test_links(net, expected, forwarders):
 @pytest.mark.parametrize(
     ("net", "message"),
     [
-        (network("tree", a={}), "network wireguard: unknown topology 'tree'; known are mesh, star"),
+        (
+            network("bush", a={}),
+            "network wireguard: unknown topology 'bush'; known are chain, custom, mesh, ring, sites, star, tree",
+        ),
         (
             network("star", a=SEEN, b={}),
             "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more",
         ),
         (
             network("star", h={**SEEN, "hub": True}, a={"home": "x"}),
-            "node a: its home 'x' is not a hub of network wireguard",
+            "node a: its home 'x' is not a hub of network wireguard; correct wireguard_home, or set wireguard_hub: true there",
         ),
         (
             network("star", h={**SEEN, "hub": True}, a={"home": "b"}, b={}),
-            "node a: its home 'b' is not a hub of network wireguard",
+            "node a: its home 'b' is not a hub of network wireguard; correct wireguard_home, or set wireguard_hub: true there",
         ),
         (
             network("star", h={"hub": True}, a={}),

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import NO_HOOKS, Hooks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import (
-    Network,
-    Node,
-    PlanError,
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import (
     network_from_dict,
     network_to_dict,
     node_to_dict,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, lines
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -34,15 +33,18 @@ def test_defaults():
     assert network() == Network(
         nodes={
             "alpha": Node(
-                name="alpha", public_key=None, addresses=(), endpoint=None, routes=(), hub=False, home=None, forward=False,
-                port=51820, keepalive=None, mtu=None, underlay_mtu=1500, table="auto", fwmark=None, dns=(), hooks=NO_HOOKS,
-                hosts=("alpha",), managed=True,
+                name="alpha", public_key=None, addresses=(), endpoint=None, site=None, site_endpoint=None, routes=(), hub=False,
+                home=None, gateway=False, forward=False, port=51820, keepalive=None, mtu=None, underlay_mtu=1500, table="auto",
+                fwmark=None, dns=(), hooks=NO_HOOKS, hosts=("alpha",), management=None, managed=True,
             )
         },
         name="wireguard",
         interface="wg0",
         topology="mesh",
         prefixes=("10.8.0.0/24",),
+        isolate_spokes=False,
+        links=(),
+        groups={},
     )  # fmt: skip
 
 
@@ -58,9 +60,12 @@ def test_everything_normalised():
                 "public_key": f" {key('alpha')}\n",
                 "addresses": ["10.8.0.1/24", "FD00:8::1"],
                 "endpoint": "2001:DB8::1",
+                "site": "fra",
+                "site_endpoint": "10.0.0.1",
                 "routes": "172.20.1.0/24",
                 "hub": "yes",
                 "home": "alpha",
+                "gateway": "on",
                 "forward": "True",
                 "port": "51821",
                 "keepalive": "off",
@@ -71,6 +76,7 @@ def test_everything_normalised():
                 "dns": "9.9.9.9",
                 "hooks": {"post_up": "x"},
                 "hosts": ["one", "two"],
+                "management": "192.0.2.1",
                 "managed": "false",
             },
         },
@@ -80,8 +86,9 @@ def test_everything_normalised():
     assert found.prefixes == ("10.8.0.0/24", "fd00:8::/64")
     assert found.nodes["beta"] == Node("beta", hosts=("beta",))
     assert found.nodes["alpha"] == Node(
-        "alpha", key("alpha"), ("10.8.0.1", "fd00:8::1"), "[2001:db8::1]:51821", ("172.20.1.0/24",), True, "alpha", True,
-        51821, 0, 1380, 9000, "7", 0xCA6C, ("9.9.9.9",), Hooks(post_up=("x",)), ("one", "two"), False,
+        "alpha", key("alpha"), ("10.8.0.1", "fd00:8::1"), "[2001:db8::1]:51821", "fra", "10.0.0.1:51821",
+        ("172.20.1.0/24",), True, "alpha", True, True, 51821, 0, 1380, 9000, "7", 0xCA6C, ("9.9.9.9",),
+        Hooks(post_up=("x",)), ("one", "two"), "192.0.2.1", False,
     )  # fmt: skip
 
 
@@ -131,8 +138,8 @@ def test_tunnel_mtu(values, mtu):
 
 
 NODE_KEYS = (
-    "addresses, dns, endpoint, forward, fwmark, home, hooks, hosts, hub, keepalive, managed, mtu, port, public_key, "
-    "routes, table, underlay_mtu"
+    "addresses, dns, endpoint, forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, port, "
+    "public_key, routes, site, site_endpoint, table, underlay_mtu"
 )
 
 
@@ -142,8 +149,8 @@ NODE_KEYS = (
         (
             {"topologie": "mesh"},
             (
-                "network: unknown key 'topologie'; known are dns, fwmark, hooks, interface, keepalive, mtu, name, nodes, port, "
-                "prefixes, table, topology, underlay_mtu"
+                "network: unknown key 'topologie'; known are dns, fwmark, groups, hooks, interface, isolate_spokes, keepalive, "
+                "links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
@@ -234,6 +241,10 @@ nodes = st.builds(
     name=st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True),
     public_key=st.none() | keys,
     endpoint=st.none() | st.builds("203.0.113.{}:{}".format, st.integers(1, 254), st.integers(1, 65535)),
+    site=st.none() | lines,
+    site_endpoint=st.none() | st.just("10.0.0.1:51820"),
+    gateway=st.booleans(),
+    management=st.none() | ips,
     routes=st.lists(ips.map(lambda ip: ip + ("/128" if ":" in ip else "/32")), max_size=2, unique=True).map(tuple),
     hub=st.booleans(),
     home=st.none() | st.just("hub"),

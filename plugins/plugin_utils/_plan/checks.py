@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a network whatever its links are: addresses, keys, routes and endpoints."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .findings import Finding, PlanError
+from .network import Network, Node
+from .prefixes import PrefixTable
+from .topology import graph_of
+
+
+def document_findings(network: Network) -> Iterator[Finding]:
+    """All that is wrong, errors and warnings, in a fixed order."""
+    if not network.prefixes:
+        what = f"network {network.name}: has no prefixes"
+        yield Finding("no-prefixes", (), what, "set wireguard_prefixes, for example to ['10.8.0.0/24']")
+    nodes = tuple(network.nodes.values())
+    for node in nodes:
+        yield from _own_findings(network, node)
+    yield from _duplicates("duplicate-address", "address", ((address, node) for node in nodes for address in node.addresses))
+    yield from _shared_keys(network)
+    yield from _duplicates("same-route", "route", ((route, node) for node in nodes for route in node.routes))
+    yield from _addresses_as_routes(nodes)
+    yield from _shared_endpoints(nodes)
+    yield from _inside_routes(network)
+
+
+def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
+    for address in node.addresses:
+        if network.prefixes and network.prefix_of(address) is None:
+            yield Finding(
+                "address-outside",
+                (node.name,),
+                f"node {node.name}: address {address} lies in no prefix of network {network.name} "
+                f"({', '.join(network.prefixes)})",
+                "change the address or add its prefix",
+            )
+    if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
+        what = f"node {node.name}: has an endpoint, so it needs a fixed port"
+        yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+
+
+def _duplicates(code: str, noun: str, owned: Iterable[tuple[str, Node]]) -> Iterator[Finding]:
+    owners: dict[str, Node] = {}
+    for thing, node in owned:
+        other = owners.setdefault(thing, node)
+        if other is not node:
+            what = f"node {node.name}: {noun} {thing} is already {other.name}'s"
+            yield Finding(code, _names(other, node), what, f"give {node.name} another or remove {other.name}")
+
+
+def _shared_keys(network: Network) -> Iterator[Finding]:
+    owned = ((node.public_key, node) for node in network.nodes.values() if node.public_key)
+    for finding in _duplicates("duplicate-key", "public key", owned):
+        first, second = finding.nodes
+        yield replace(finding, code="own-key") if _are_linked(network, first, second) else finding
+
+
+def _are_linked(network: Network, a: str, b: str) -> bool:
+    try:
+        return b in graph_of(network).neighbours(a)
+    except PlanError:
+        return False
+
+
+def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    owners = {str(ipaddress.ip_network(address)): node for node in nodes for address in node.addresses}
+    for node in nodes:
+        for route in node.routes:
+            owner = owners.get(route, node)
+            if owner is not node:
+                what = f"node {node.name}: route {route} is {owner.name}'s address"
+                yield Finding("same-prefix", _names(owner, node), what, f"give {node.name} another or remove {owner.name}")
+
+
+def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    for noun, dialled in (
+        ("endpoint", [(node.endpoint, node) for node in nodes if node.endpoint]),
+        ("site endpoint", [(f"{node.site_endpoint} of site {node.site}", node) for node in nodes if node.site_endpoint]),
+    ):
+        for finding in _duplicates("shared-endpoint", noun, dialled):
+            yield Finding(finding.code, finding.nodes, finding.what, "let one of them listen on another port (wireguard_port)")
+
+
+def _inside_routes(network: Network) -> Iterator[Finding]:
+    """Underlay addresses that lie in prefixes which go into the tunnel. Routes of length 0 have ways around that."""
+    overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
+    routes = PrefixTable(
+        (route, node.name) for node in network.nodes.values() for route in node.routes if not route.endswith("/0")
+    )
+    for node in network.nodes.values():
+        if node.table == "off":
+            continue
+        for endpoint in filter(None, dict.fromkeys((node.endpoint, node.site_endpoint))):
+            yield from _endpoint_inside(node, endpoint, overlay, routes)
+        if node.managed and node.management and node.management not in node.addresses:
+            yield from _management_inside(node, node.management, overlay, routes)
+
+
+def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
+    host = endpoint.rpartition(":")[0].strip("[]").partition("%")[0]
+    prefix = overlay.longest(host)
+    if prefix is not None:
+        yield Finding(
+            "endpoint-in-tunnel",
+            (node.name,),
+            f"node {node.name}: endpoint {endpoint} lies in the overlay's prefix {prefix[0]}",
+            "give the endpoint's address outside the tunnel, or the network another prefix",
+        )
+    for route, owner in routes.holding(host):
+        if owner == node.name:
+            yield Finding(
+                "endpoint-in-tunnel",
+                (node.name,),
+                f"node {node.name}: its route {route} contains its endpoint {endpoint}: packets to it would go into the tunnel",
+                "narrow the route so that the endpoint is outside",
+            )
+        else:
+            yield Finding(
+                "endpoint-behind-peer",
+                tuple(sorted((node.name, owner))),
+                f"node {node.name}: its endpoint {endpoint} lies in {owner}'s route {route}, so {owner}'s peers "
+                f"dial it through {owner}",
+                f"narrow {owner}'s route if that is not meant",
+            )
+
+
+def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
+    found = overlay.longest(address)
+    if found is not None:
+        yield Finding(
+            "management-in-tunnel",
+            (node.name,),
+            f"node {node.name}: it is managed at {address}, which lies in the overlay's prefix {found[0]} and is not its own",
+            "give the network another prefix, or make sure that the controller does not reach the host by that prefix",
+        )
+    for route, owner in routes.holding(address):
+        if owner != node.name:
+            yield Finding(
+                "management-in-tunnel",
+                tuple(sorted((node.name, owner))),
+                f"node {node.name}: it is managed at {address}, which lies in {owner}'s route {route}",
+                f"narrow {owner}'s route, or make sure that the controller does not reach the host by that prefix",
+            )
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    return tuple(sorted(node.name for node in nodes))
