@@ -14,6 +14,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import R
 _SWITCH = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
 
+def switched_on(proc: str = "/proc/sys") -> dict[str, bool]:
+    """Whether the host carries packets for others, by IP version, as ``ipv4`` and ``ipv6``."""
+    paths = {version: switch.replace(".", "/") for version, switch in _SWITCH.items()}
+    return {f"ipv{version}": (io.read_text(f"{proc}/{path}") or "").strip() == "1" for version, path in paths.items()}
+
+
 class Forwarding:
     """The forwarding that one interface asks for. Other parts of the system may want it too: it is never switched off live."""
 

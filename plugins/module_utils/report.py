@@ -12,6 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer, handshake_age
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS
+from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import switched_on
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
@@ -29,6 +30,7 @@ def report(runner: Runner, only: str | None) -> dict[str, Any]:
     found = [(name, read_live(runner, name, "auto")) for name in names]
     return {
         "tools_version": version_of(runner, tools),
+        "forwarding": switched_on(),
         "interfaces": [_interface(runner, name, live) for name, live in found if live is not None],
     }
 

@@ -45,6 +45,17 @@ tools_version:
   description: Version of C(wg), null where it is missing.
   returned: success
   type: str
+forwarding:
+  description: Whether the host carries packets for others.
+  returned: success
+  type: dict
+  contains:
+    ipv4:
+      description: IPv4 packets.
+      type: bool
+    ipv6:
+      description: IPv6 packets.
+      type: bool
 interfaces:
   description: The interfaces, sorted by name; empty where there is none (of that name).
   returned: success

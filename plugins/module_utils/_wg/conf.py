@@ -175,6 +175,11 @@ def _lines(text: str) -> list[str]:
 
 def render_conf(config: Config) -> str:
     """Write a configuration; ``parse_conf`` reads the same value back."""
+    return "\n".join([render_interface(config), *map(render_peer, config.peers)])
+
+
+def render_interface(config: Config) -> str:
+    """The section of the interface itself."""
     values: dict[str, Any] = {
         "private_key": config.private_key,
         "addresses": config.addresses,
@@ -186,11 +191,13 @@ def render_conf(config: Config) -> str:
         "save_config": "true" if config.save_config else None,
     }
     values.update({name: getattr(config.hooks, name) for name in HOOKS})
-    blocks = ["[Interface]\n" + _body(_INTERFACE_KEYS, values)]
-    for peer in config.peers:
-        title = "[Peer]\n" + (f"# Name = {peer.name}\n" if peer.name else "")
-        blocks.append(title + _body(_PEER_KEYS, dict(vars(peer), keepalive=peer.keepalive or None)))
-    return "\n".join(blocks)
+    return "[Interface]\n" + _body(_INTERFACE_KEYS, values)
+
+
+def render_peer(peer: Peer) -> str:
+    """The section of a peer."""
+    title = "[Peer]\n" + (f"# Name = {peer.name}\n" if peer.name else "")
+    return title + _body(_PEER_KEYS, dict(vars(peer), keepalive=peer.keepalive or None))
 
 
 def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 
 from .clashes import clashes
 from .findings import PlanError, stop_at_errors
-from .graph import Graph
 from .network import Network, Node
 from .peers import Peers
 from .topology import graph_of
@@ -33,7 +32,7 @@ def interfaces_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]
 
 def _interface(network: Network, node: Node) -> dict[str, Any]:
     graph = graph_of(network)
-    config = _config(graph, node)
+    config = config_of(Peers(graph), node)
     needs = [need for need, wanted in (("dns", bool(config.dns)), ("full_tunnel", config.full_tunnel)) if wanted]
     return {
         "name": network.interface,
@@ -45,16 +44,17 @@ def _interface(network: Network, node: Node) -> dict[str, Any]:
     }
 
 
-def _config(graph: Graph, node: Node) -> Config:
+def config_of(peers: Peers, node: Node) -> Config:
+    """The configuration of a node's interface, without the private key."""
     return Config(
-        addresses=tuple(_with_prefix_length(graph.network, address) for address in node.addresses),
+        addresses=tuple(_with_prefix_length(peers.graph.network, address) for address in node.addresses),
         port=node.port or None,
         fwmark=node.fwmark,
         mtu=node.tunnel_mtu,
         table=node.table,
         dns=node.dns,
         hooks=node.hooks,
-        peers=Peers(graph).of(node.name),
+        peers=peers.of(node.name),
     )
 
 

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A picture as text: for Mermaid, and for Graphviz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .picture import Line, Picture, Shape
+
+_MERMAID = {"hub": ("([", "])"), "gateway": ("{{", "}}"), "forwarder": ("[[", "]]"), "node": ("[", "]"), "several": ("[/", "/]")}
+_DOT = {"hub": "doubleoctagon", "gateway": "hexagon", "forwarder": "component", "node": "box", "several": "box3d"}
+
+
+def mermaid(picture: Picture) -> str:
+    """A flow chart of Mermaid. An arrow points at the one of two nodes that can be dialled; a line: both can."""
+    names = {shape.name: f"n{number}" for number, shape in enumerate(picture.shapes)}
+    lines = ["flowchart LR", *_boxes(picture, names, _mermaid_box, _mermaid_shape)]
+    for line in picture.lines:
+        a, b = _towards_dialled(line)
+        label = f"|{_quoted(line.label)}|" if line.label else ""
+        lines.append(f"  {names[a]} {'---' if len(line.dialled) > 1 else '-->'}{label} {names[b]}")
+    return "\n".join(lines) + "\n"
+
+
+def _boxes(
+    picture: Picture,
+    names: dict[str, str],
+    box: Callable[[int, str], tuple[str, str]],
+    draw: Callable[[str, Shape], str],
+) -> Iterator[str]:
+    for number, (site, shapes) in enumerate(picture.by_site().items()):
+        opening, closing = box(number, site) if site is not None else ("", "")
+        if opening:
+            yield f"  {opening}"
+        yield from (f"  {'  ' if opening else ''}{draw(names[shape.name], shape)}" for shape in shapes)
+        if closing:
+            yield f"  {closing}"
+
+
+def _mermaid_box(number: int, site: str) -> tuple[str, str]:
+    return f"subgraph s{number}[{_quoted(site)}]", "end"
+
+
+def _mermaid_shape(name: str, shape: Shape) -> str:
+    opening, closing = _MERMAID[shape.kind]
+    return f"{name}{opening}{_quoted('<br/>'.join(_lines(shape)))}{closing}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "#quot;") + '"'
+
+
+def dot(picture: Picture) -> str:
+    """A graph of Graphviz. An arrow points at each node that can be dialled."""
+    names = {shape.name: f"n{number}" for number, shape in enumerate(picture.shapes)}
+    head = [f"digraph {_string(picture.title)} {{", '  graph [rankdir=LR, fontname="sans-serif"]']
+    head += ['  node [fontname="sans-serif", fontsize=11]', '  edge [fontname="sans-serif", fontsize=9]']
+    lines = [*head, *_boxes(picture, names, _dot_box, _dot_shape)]
+    for line in picture.lines:
+        a, b = _towards_dialled(line)
+        both = {0: "none", 1: "forward", 2: "both"}[len(line.dialled)]
+        lines.append(f"  {names[a]} -> {names[b]} [dir={both}, label={_string(line.label)}]")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_box(number: int, site: str) -> tuple[str, str]:
+    return f"subgraph cluster_{number} {{ label={_string(site)}", "}"
+
+
+def _dot_shape(name: str, shape: Shape) -> str:
+    style = ", style=dashed" if shape.pending else ""
+    label = "\n".join(_lines(shape))
+    return f"{name} [shape={_DOT[shape.kind]}, label={_string(label)}{style}]"
+
+
+def _string(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _towards_dialled(line: Line) -> tuple[str, str]:
+    return (line.b, line.a) if line.dialled == (line.a,) else (line.a, line.b)
+
+
+def _lines(shape: Shape) -> tuple[str, ...]:
+    marks = [shape.kind] if shape.kind in ("hub", "gateway") else []
+    return (shape.name, *marks, *shape.lines, *(["pending"] if shape.pending else []))

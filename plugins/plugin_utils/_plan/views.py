@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each node does with packets: as it is planned, and as its host reports it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .graph import Graph
+from .network import Network, Node
+from .peers import Peers
+from .prefixes import PrefixTable
+
+
+@dataclass(frozen=True)
+class View:
+    """A node as packets see it.
+
+    ``allowed_ips``: peer -> its prefixes. ``forwards``: the IP versions that it carries between its peers. ``routes``: prefixes
+    that its system sends into the interface, None where they follow AllowedIPs. ``handshakes``: peer -> whether there was one.
+    ``missing``: why there is no interface, empty where there is one.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    behind: tuple[str, ...]
+    allowed_ips: Mapping[str, tuple[str, ...]]
+    forwards: frozenset[int]
+    routes: tuple[str, ...] | None = None
+    handshakes: Mapping[str, bool] = field(default_factory=dict)
+    missing: str = ""
+
+    @cached_property
+    def table(self) -> PrefixTable:
+        """AllowedIPs as the table that they are, prefix -> peer."""
+        return PrefixTable((prefix, peer) for peer, prefixes in self.allowed_ips.items() for prefix in prefixes)
+
+    @cached_property
+    def local(self) -> PrefixTable:
+        """What lies behind the node itself."""
+        return PrefixTable((route, self.name) for route in self.behind)
+
+    @cached_property
+    def sent_into_tunnel(self) -> PrefixTable:
+        """The system's routes into the interface."""
+        return PrefixTable((route, self.name) for route in self.routes or ())
+
+
+def planned(graph: Graph) -> Callable[[str], View]:
+    """Node name -> the view of it that the plan gives, made when it is first asked for."""
+    peers = Peers(graph)
+    made: dict[str, View] = {}
+
+    def view(name: str) -> View:
+        if name not in made:
+            node = graph.network.nodes[name]
+            allowed_ips = {str(peer.name): peer.allowed_ips for peer in peers.of(name)}
+            carried = frozenset({4, 6}) if name in graph.forwarders else frozenset[int]()
+            made[name] = View(name, node.addresses, node.routes, allowed_ips, carried)
+        return made[name]
+
+    return view
+
+
+def live(network: Network, reports: Mapping[str, Any]) -> dict[str, View]:
+    """Node name -> the view of it that the first of its hosts gives that has reported.
+
+    :param reports: host -> what the module ``interface_info`` has returned there.
+    """
+    names = {node.public_key: name for name, node in network.nodes.items() if node.public_key is not None}
+    found: dict[str, View] = {}
+    for name, node in network.nodes.items():
+        report = next((reports[host] for host in node.hosts if host in reports), None)
+        if report is not None and "interfaces" in report:
+            found[name] = _reported(network, node, report, names)
+    return found
+
+
+def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Mapping[str, str]) -> View:
+    switches = report.get("forwarding") or {}
+    forwards = frozenset(version for version in (4, 6) if switches.get(f"ipv{version}"))
+    interface = next((item for item in report["interfaces"] if item["name"] == network.interface), None)
+    if interface is None:
+        return View(node.name, (), node.routes, {}, forwards, missing=f"it has no interface {network.interface}")
+    addresses = tuple(str(ipaddress.ip_interface(address).ip) for address in interface["addresses"])
+    connected = [str(ipaddress.ip_interface(address).network) for address in interface["addresses"]]
+    peers = {names.get(peer["public_key"], str(peer["public_key"])): peer for peer in interface["peers"]}
+    return View(
+        node.name,
+        addresses,
+        node.routes,
+        {name: tuple(peer["allowed_ips"]) for name, peer in peers.items()},
+        forwards,
+        (*interface["routes"], *connected) if node.table == "auto" else None,
+        {name: peer["handshake_age"] is not None for name, peer in peers.items()},
+    )
+
+
+def differences(plan: View, found: View) -> Iterator[str]:
+    """What a node has that is not planned, or lacks, one line each."""
+    if found.missing:
+        yield f"{plan.name}: {found.missing}"
+        return
+    lines = (
+        ("addresses", plan.addresses, tuple(address for address in found.addresses if not address.startswith("fe80:"))),
+        *((f"AllowedIPs of peer {peer}", plan.allowed_ips.get(peer), found.allowed_ips.get(peer)) for peer in _all(plan, found)),
+    )
+    for what, wanted, there in lines:
+        if wanted is None or there is None:
+            there_is = "missing, planned" if there is None else "there, not planned"
+            yield f"{plan.name}: {what}: {there_is}"
+        elif set(wanted) != set(there):
+            yield f"{plan.name}: {what}: {_listed(there)}, planned {_listed(wanted)}"
+    if plan.forwards and not found.forwards:
+        yield f"{plan.name}: does not forward, planned to forward"
+
+
+def _all(plan: View, found: View) -> list[str]:
+    return sorted({*plan.allowed_ips, *found.allowed_ips})
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(values) or "none"
