@@ -34,7 +34,15 @@ def native(value: Any) -> Any:
 def networks(value: Any) -> list[Network]:
     """One network document or a list of them, each a mapping or its JSON text.
 
-    :raises PlanError: no such document.
+    :raises PlanError: no such document, or one that contradicts itself.
+    """
+    return [network_from_dict(document) for document in documents(value)]
+
+
+def documents(value: Any) -> list[Any]:
+    """As :func:`networks`, but only made of plain values, whatever they say.
+
+    :raises PlanError: a text that is not JSON.
     """
     if isinstance(value, str):
         try:
@@ -42,8 +50,8 @@ def networks(value: Any) -> list[Network]:
         except json.JSONDecodeError as error:
             raise PlanError(f"network: not JSON: {error}") from None
     if isinstance(value, Mapping):
-        return [network_from_dict(native(value))]
-    return [network for item in value for network in networks(item)]
+        return [native(value)]
+    return [document for item in value for document in documents(item)]
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):

@@ -74,15 +74,17 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
         return found[name] if name in found else plan(name)
 
     result = [_both_ways(graph, view, *pair) for pair in pairs]
-    differing = [line for name in found for line in differences(plan(name), found[name])]
+    pending = [name for name, node in network.nodes.items() if node.pending]
+    differing = [line for name in found for line in differences(plan(name), found[name], pending)]
     unseen = [name for name in network.nodes if name not in found] if reports is not None else []
     return {
         "network": network.name,
         "arrives": all(item["arrives"] for item in result),
         "traces": result,
         "differences": differing,
+        "pending": pending,
         "not_asked": unseen,
-        "text": lines_of(result, differing, unseen),
+        "text": lines_of(result, differing, pending, unseen),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 
-def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], not_asked: list[str]) -> list[str]:
+def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], pending: list[str], not_asked: list[str]) -> list[str]:
     """The lines, without line ends."""
     lines: list[str] = []
     for item in traces:
@@ -17,6 +17,8 @@ def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], not_as
         lines += _way(item["back"], ends[::-1], ", the way back")
     if differences:
         lines += ["different from the plan:", *(f"  {line}" for line in differences)]
+    if pending:
+        lines.append(f"pending, nobody's peer until a run has seen their keys: {', '.join(pending)}")
     if not_asked:
         lines.append(f"no live state, so taken to be as planned: {', '.join(not_asked)}")
     return lines

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .allowed_ips import AllowedIPs
 from .graph import Graph
 from .network import Network, Node
-from .peers import Peers
 from .prefixes import PrefixTable
 
 
@@ -51,16 +51,15 @@ class View:
 
 
 def planned(graph: Graph) -> Callable[[str], View]:
-    """Node name -> the view of it that the plan gives, made when it is first asked for."""
-    peers = Peers(graph)
+    """Node name -> the view of it that the plan gives, made when it is first asked for. Pending nodes are as they will be."""
+    allowed_ips = AllowedIPs(graph)
     made: dict[str, View] = {}
 
     def view(name: str) -> View:
         if name not in made:
             node = graph.network.nodes[name]
-            allowed_ips = {str(peer.name): peer.allowed_ips for peer in peers.of(name)}
             carried = frozenset({4, 6}) if name in graph.forwarders else frozenset[int]()
-            made[name] = View(name, node.addresses, node.routes, allowed_ips, carried)
+            made[name] = View(name, node.addresses, node.routes, allowed_ips.of(name), carried)
         return made[name]
 
     return view
@@ -100,27 +99,24 @@ def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Ma
     )
 
 
-def differences(plan: View, found: View) -> Iterator[str]:
-    """What a node has that is not planned, or lacks, one line each."""
+def differences(plan: View, found: View, pending: Container[str]) -> Iterator[str]:
+    """What a node has that is not planned, or lacks, one line each. It need not have pending peers."""
     if found.missing:
         yield f"{plan.name}: {found.missing}"
         return
-    lines = (
-        ("addresses", plan.addresses, tuple(address for address in found.addresses if not address.startswith("fe80:"))),
-        *((f"AllowedIPs of peer {peer}", plan.allowed_ips.get(peer), found.allowed_ips.get(peer)) for peer in _all(plan, found)),
-    )
-    for what, wanted, there in lines:
-        if wanted is None or there is None:
-            there_is = "missing, planned" if there is None else "there, not planned"
-            yield f"{plan.name}: {what}: {there_is}"
+    if set(plan.addresses) != {address for address in found.addresses if not address.startswith("fe80:")}:
+        yield f"{plan.name}: addresses: {_listed(found.addresses)}, planned {_listed(plan.addresses)}"
+    for peer in sorted({*plan.allowed_ips, *found.allowed_ips}):
+        wanted, there = plan.allowed_ips.get(peer), found.allowed_ips.get(peer)
+        if there is None:
+            if peer not in pending:
+                yield f"{plan.name}: peer {peer}: planned, missing"
+        elif wanted is None:
+            yield f"{plan.name}: peer {peer}: there, not planned"
         elif set(wanted) != set(there):
-            yield f"{plan.name}: {what}: {_listed(there)}, planned {_listed(wanted)}"
+            yield f"{plan.name}: AllowedIPs of peer {peer}: {_listed(there)}, planned {_listed(wanted)}"
     if plan.forwards and not found.forwards:
         yield f"{plan.name}: does not forward, planned to forward"
-
-
-def _all(plan: View, found: View) -> list[str]:
-    return sorted({*plan.allowed_ips, *found.allowed_ips})
 
 
 def _listed(values: Iterable[str]) -> str:

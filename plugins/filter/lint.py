@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``lint``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint as findings_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import documents
+
+DOCUMENTATION = r"""
+name: lint
+short_description: Everything that is wrong with networks
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Checks network documents, each by itself and all of them together on the hosts that they share.
+  - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
+    and says warnings and notes.
+  - All codes, with what they mean, are listed in C(docs/planning.md) of the collection.
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse a network that cannot work
+  ansible.builtin.assert:
+    that: findings | selectattr('severity', 'eq', 'error') | length == 0
+    fail_msg: "{{ findings }}"
+  vars:
+    findings: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.lint }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The findings, errors first.
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: What kind of mistake it is.
+      type: str
+    severity:
+      description: V(error), V(warning) or V(note).
+      type: str
+    nodes:
+      description: The nodes concerned.
+      type: list
+      elements: str
+    what:
+      description: What is wrong, and with which object.
+      type: str
+    remedy:
+      description: What to do about it. Empty where C(what) says so already.
+      type: str
+"""
+
+
+@plain_errors
+def lint(network: Any) -> list[dict[str, Any]]:
+    """Network documents -> findings."""
+    return [finding.to_dict() for finding in findings_of(documents(network))]
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"lint": lint}

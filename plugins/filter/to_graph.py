@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``to_graph``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.pictures import draw
+
+DOCUMENTATION = r"""
+name: to_graph
+short_description: Draw a network
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Draws a network's nodes and links. Sites are boxes, hubs and gateways are marked, an arrow points at the node that can be
+    dialled.
+  - In a network of more than 200 links, nodes that do not forward are drawn as one where they have the same site and the same
+    forwarders.
+positional: kind
+options:
+  _input:
+    description: A network document, as a mapping or as JSON text.
+    type: raw
+    required: true
+  kind:
+    description: V(mermaid) and V(dot) are texts for those programs; V(svg) is made by Graphviz, whose C(dot) has to be there.
+    type: str
+    choices: [mermaid, dot, svg]
+    default: mermaid
+"""
+
+EXAMPLES = r"""
+- name: Draw the network
+  ansible.builtin.copy:
+    content: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.to_graph('svg') }}"
+    dest: net.svg
+    mode: "0644"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+_value:
+  description: The picture's text.
+  type: str
+"""
+
+
+@plain_errors
+def to_graph(network: Any, kind: str = "mermaid") -> str:
+    """Network document -> picture."""
+    (document,) = networks(network)
+    return draw(document, str(kind))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"to_graph": to_graph}

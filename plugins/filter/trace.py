@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``trace``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import trace as trace_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+
+DOCUMENTATION = r"""
+name: trace
+short_description: How a packet gets from one node to another, and why not
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Follows a packet, and the answer to it, hop by hop through the AllowedIPs of the nodes. At each hop, one entry of the sender
+    chooses the peer, and one entry of the peer has to let the source in.
+  - Without O(live) it works on the plan and touches no host. With it, it works on what the hosts have, and says where that
+    differs from the plan.
+positional: source, destination
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  source:
+    description: Name of a node, or an address or a prefix that a node has or that lies behind one.
+    type: str
+    required: true
+  destination:
+    description: As O(source).
+    type: str
+    required: true
+  live:
+    description:
+      - Host to what M(meshwork.wireguard.interface_info) has returned there. Hosts that are not in it are taken to be as planned.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Say how alpha reaches beta's LAN
+  ansible.builtin.debug:
+    msg: "{{ (lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.trace('alpha', '172.20.2.9')).text }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The way there and back, once for each IP version that both ends have.
+  type: dict
+  contains:
+    network:
+      description: Name of the network that has both ends.
+      type: str
+    arrives:
+      description: Whether all packets arrive.
+      type: bool
+    text:
+      description: Everything in lines for people.
+      type: list
+      elements: str
+    traces:
+      description:
+        - One entry per IP version, with C(source), C(destination), C(arrives), and the ways C(there) and C(back).
+        - A way has its C(hops), each with C(node), C(peer), the AllowedIPs C(entry) that chose the peer, and the peer's entry
+          that lets the source in, C(accepted_by); the names of the nodes on its C(path); its C(outcome), C(delivered) to a node,
+          C(leaves) to what lies behind one, or C(dropped); where it ends, C(at), and the C(reason).
+      type: list
+      elements: dict
+    differences:
+      description: What the hosts have that is not planned, and what they lack, one line each.
+      type: list
+      elements: str
+    pending:
+      description: Nodes whose public key no run has seen yet. Without O(live), they are taken to be there.
+      type: list
+      elements: str
+    not_asked:
+      description: With O(live), the nodes of which there is no live state.
+      type: list
+      elements: str
+"""
+
+
+@plain_errors
+def trace(network: Any, source: str, destination: str, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Network documents, two places -> the way there and back."""
+    reports = None if live is None else native(live)
+    return trace_of(networks(network), str(source), str(destination), reports)
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"trace": trace}

@@ -1,0 +1,75 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stub of the action plugin ``render``: documentation only."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: render
+short_description: Write what networks say into a directory
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Writes each network's document, the configurations of all its nodes, and pictures of it. No host is touched.
+  - The configurations hold no private keys.
+  - Runs on the controller alone; use it with C(run_once).
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  networks:
+    description: Network documents, as mappings or as JSON texts.
+    type: list
+    elements: raw
+    required: true
+  dest:
+    description:
+      - Directory on the controller. Each network has a directory of its name in it, with C(network.json), the pictures, and
+        C(nodes/NAME.conf).
+      - Files C(nodes/*.conf) of nodes that are no longer there are removed.
+    type: path
+    required: true
+  pictures:
+    description: V(svg) needs Graphviz on the controller.
+    type: list
+    elements: str
+    choices: [mermaid, dot, svg]
+    default: [mermaid]
+"""
+
+EXAMPLES = r"""
+- name: Plan the networks, and leave the registry as it is
+  meshwork.wireguard.registry:
+  check_mode: true
+  run_once: true
+  register: plan
+
+- name: Write what the plan says
+  meshwork.wireguard.render:
+    networks: "{{ plan.networks }}"
+    dest: /tmp/plan
+    pictures: [mermaid, svg]
+  run_once: true
+"""
+
+RETURN = r"""
+written:
+  description: Files that were written, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+removed:
+  description: Files that were removed, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+"""
