@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import R
 CONF = "/etc/wireguard/%s.conf"
 
 
-def report(runner: Runner, only: str | None) -> dict[str, Any]:
+def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[str, Any]:
     """All interfaces, or one.
 
     :raises CommandFailed: there is an interface of that name that is not WireGuard's.
@@ -30,7 +30,7 @@ def report(runner: Runner, only: str | None) -> dict[str, Any]:
     found = [(name, read_live(runner, name, "auto")) for name in names]
     return {
         "tools_version": version_of(runner, tools),
-        "forwarding": switched_on(),
+        "forwarding": switched_on(proc),
         "interfaces": [_interface(runner, name, live) for name, live in found if live is not None],
     }
 

@@ -27,7 +27,8 @@ class AllowedIPs:
         complete = len(linked) == len(graph.network.nodes) - 1 and len(linked) > 1
         carriers = [] if complete else [other for other in linked if other in graph.forwarders]
         transit = name in graph.forwarders and not complete
-        if (len(linked) > 1 and (graph.weights or transit or len(carriers) > 1)) or (carriers and not self._coverable):
+        several = len(linked) > 1 and (bool(graph.weights) or len(carriers) > 1)
+        if transit or several or (carriers and not self._coverable):
             return self._by_next_hops(name, linked)
         behind = {carrier: self._behind(name, carrier, linked) for carrier in carriers}
         if self._nested:

@@ -26,6 +26,7 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _shared_keys(network)
     yield from _duplicates("same-route", "route", ((route, node) for node in nodes for route in node.routes))
     yield from _addresses_as_routes(nodes)
+    yield from _open_isolation(network)
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
 
@@ -76,6 +77,24 @@ def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
             if owner is not node:
                 what = f"node {node.name}: route {route} is {owner.name}'s address"
                 yield Finding("same-prefix", _names(owner, node), what, f"give {node.name} another or remove {owner.name}")
+
+
+def _open_isolation(network: Network) -> Iterator[Finding]:
+    """Spokes are kept apart by what is not in their AllowedIPs: the hubs' routes must not bring it back."""
+    if not network.isolate_spokes or network.topology != "star":
+        return
+    routes = PrefixTable((route, node.name) for node in network.nodes.values() if node.hub for route in node.routes)
+    for node in network.nodes.values():
+        for own in (*node.addresses, *node.routes) if not node.hub else ():
+            found = routes.longest(own)
+            if found is not None:
+                yield Finding(
+                    "open-isolation",
+                    tuple(sorted((node.name, found[1]))),
+                    f"node {node.name}: {own} lies in hub {found[1]}'s route {found[0]}, so isolated spokes reach it that way",
+                    f"narrow the route, or filter packets on {found[1]} instead of wireguard_isolate_spokes",
+                )
+                return
 
 
 def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:

@@ -22,6 +22,10 @@ CODES: dict[str, tuple[str, str]] = {
     "duplicate-key": (ERROR, "Two nodes have the same public key; of two peers with one key WireGuard keeps the last."),
     "same-route": (ERROR, "The same route is on two nodes; a prefix has one owner."),
     "same-prefix": (ERROR, "Two peers of one interface would have the same prefix; WireGuard silently takes it from the first."),
+    "open-isolation": (
+        ERROR,
+        "A route behind a hub contains what isolated spokes have, so they would reach each other.",
+    ),
     "port-zero": (ERROR, "A node has an endpoint, and a port that changes at each start."),
     "shared-endpoint": (WARNING, "Two nodes are dialled at the same address and port; only one can answer."),
     "endpoint-in-tunnel": (

@@ -55,7 +55,7 @@ class Walk:
     @property
     def arrives(self) -> bool:
         """The packet gets where it was meant to go."""
-        return self.outcome != "dropped"
+        return self.outcome != "dropped" and self.at == self.destination.node
 
 
 def trace(networks: Iterable[Network], source: str, destination: str, reports: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -181,7 +181,8 @@ def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
         return "delivered", here.name, ""
     local, entry = here.local.longest(destination.what), here.table.longest(destination.what)
     if local and (not entry or _length(local[0]) >= _length(entry[0])):
-        return "leaves", here.name, f"{local[0]} lies behind {here.name}"
+        elsewhere = "" if destination.node in (here.name, None) else f", and {destination.what} behind {destination.node}"
+        return "leaves", here.name, f"{local[0]} lies behind {here.name}{elsewhere}"
     return None
 
 

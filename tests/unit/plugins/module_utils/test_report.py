@@ -79,9 +79,12 @@ ENTRY = {
 
 
 @pytest.mark.parametrize("only", [None, "wg0"])
-def test_whole_report(alive, only):
-    found = report(alive, only)
-    assert found == {"tools_version": "1.0.20210914", "interfaces": [ENTRY]}
+def test_whole_report(alive, only, tmp_path):
+    (tmp_path / "net/ipv4").mkdir(parents=True)
+    (tmp_path / "net/ipv4/ip_forward").write_text("1\n")
+    found = report(alive, only, str(tmp_path))
+    forwarding = {"ipv4": True, "ipv6": False}
+    assert found == {"tools_version": "1.0.20210914", "forwarding": forwarding, "interfaces": [ENTRY]}
     text = json.dumps(found)
     assert OWN not in text
     assert key("shared") not in text
@@ -130,7 +133,7 @@ def test_implementation_in_userspace(alive, running, programs, expected):
     ],
 )
 def test_nothing_there(runner, only, expected):
-    assert report(runner, only) == expected
+    assert report(runner, only, "/nonexistent") == {**expected, "forwarding": {"ipv4": False, "ipv6": False}}
 
 
 def test_somebody_elses_interface(host):

@@ -3,20 +3,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-from itertools import permutations
-
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Peer, check_applicable
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.connectivity import unreachable_pairs
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import KEEPALIVE, peers_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 
@@ -181,114 +174,6 @@ def test_a_spoke_that_comes_changes_no_other_spoke():
 def test_peers_are_accepted_by_wg():
     for name in network("star", **TWO_HUBS).nodes:
         check_applicable(Config(peers=peers_of(network("star", **TWO_HUBS), name)), key(name))
-
-
-# -- the packet walk ---------------------------------------------------------------------------------------------------
-
-
-def match(table, address):
-    """The peer whose prefix is the longest that holds the address; None where no prefix does."""
-    holding = [(prefix.prefixlen, name) for prefix, name in table if prefix.version == address.version and address in prefix]
-    return max(holding)[1] if holding else None
-
-
-def tables_of(net):
-    """Node -> its AllowedIPs as (prefix, peer), which are its routing table and its access list."""
-    found = {}
-    for name in net.nodes:
-        entries = [(ipaddress.ip_network(p), peer.name) for peer in peers_of(net, name) for p in peer.allowed_ips]
-        assert len({prefix for prefix, _peer in entries}) == len(entries), f"{name} has a prefix on two peers"
-        found[name] = entries
-    return found
-
-
-def deliver(net, tables, forwarders, source, destination):
-    """Send a packet, as WireGuard does, and say at which node it ends and why."""
-    (at_node, sender), (target, receiver) = source, destination
-    for _hop in range(len(net.nodes) + 1):
-        if at_node == target:
-            return "arrived"
-        out = match(tables[at_node], receiver)
-        if out is None:
-            return f"no peer for {receiver} at {at_node}"
-        if match(tables[out], sender) != at_node:
-            return f"{out} does not accept {sender} from {at_node}"
-        if out != target and out not in forwarders:
-            return f"{out} does not forward"
-        at_node = out
-    return "a loop"
-
-
-def addresses_of(node):
-    """One address of everything that a node stands for."""
-    networks = [ipaddress.ip_network(text) for text in (*node.addresses, *node.routes)]
-    return [network[-1] for network in networks]
-
-
-def lost(net):
-    """Every packet between two nodes that does not arrive."""
-    tables = tables_of(net)
-    forwarders = graph_of(net).forwarders
-    # Where routes nest, the address belongs to the node with the longest of them.
-    owners = [(ipaddress.ip_network(text), name) for name, node in net.nodes.items() for text in (*node.addresses, *node.routes)]
-    places = sorted({(match(owners, a), a) for node in net.nodes.values() for a in addresses_of(node)}, key=str)
-    return [
-        (str(sender), str(receiver), said)
-        for (source, sender), (target, receiver) in permutations(places, 2)
-        if sender.version == receiver.version and source != target
-        for said in [deliver(net, tables, forwarders, (source, sender), (target, receiver))]
-        if said != "arrived"
-    ]
-
-
-# Prefixes that nest in each other, and one that is everything.
-ROUTES = ["172.20.0.0/16", "172.20.1.0/24", "172.20.1.128/25", "172.20.2.0/25", "172.20.2.128/25", "192.168.0.0/16",
-          "192.168.7.0/24", "fd20::/48", "fd20:0:0:1::/64", "fd20::/64", "0.0.0.0/0"]  # fmt: skip
-
-
-@st.composite
-def networks(draw, topology):
-    count = draw(st.integers(2, 9))
-    names = [f"n{number}" for number in range(count)]
-    routes = draw(st.lists(st.sampled_from(ROUTES), unique=True, max_size=7))
-    owners = {route: draw(st.sampled_from(names)) for route in routes}
-    hubs = [name for name in names if draw(st.booleans())] or names[:1]
-    nodes = {}
-    for number, name in enumerate(names):
-        nodes[name] = {
-            "routes": [route for route in routes if owners[route] == name],
-            "forward": draw(st.booleans()),
-            "hub": name in hubs,
-            **(at(number + 1) if draw(st.booleans()) or (topology == "star" and name in hubs) else {}),
-        }
-        if topology == "star" and name not in hubs and draw(st.booleans()):
-            nodes[name]["home"] = draw(st.sampled_from(hubs))
-    prefixes = draw(st.sampled_from([["10.8.0.0/28"], ["10.8.0.0/24", "fd00:8::/64"], ["fd00:8::/120"]]))
-    return network(topology, prefixes, **nodes)
-
-
-@given(networks("mesh") | networks("star"))
-def test_every_packet_between_any_two_nodes_arrives(net):
-    assume(not list(unreachable_pairs(graph_of(net))))
-    assert lost(net) == []
-
-
-@given(networks("mesh") | networks("star"))
-def test_nothing_that_wg_refuses_is_planned(net):
-    for name in net.nodes:
-        check_applicable(Config(peers=peers_of(net, name)), key(name))
-
-
-def test_a_route_inside_a_route_of_another_peer():
-    """Everything behind hub i is not only `0.0.0.0/0`: d's subnet is part of a's, and must not go there."""
-    net = network(
-        "star",
-        h={**at(1), "hub": True},
-        i={**at(2), "hub": True, "routes": "0.0.0.0/0"},
-        a={"home": "h", "routes": "172.20.0.0/16"},
-        d={"home": "i", "routes": "172.20.4.0/24"},
-    )
-    assert lost(net) == []
 
 
 def test_keepalive_is_below_what_nat_forgets():

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# ruff: noqa: E501, ISC004 - the messages are a table, whole and one to a line
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import CODES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+KNOWN = {"public_key": key("k"), "endpoint": "198.18.0.9"}
+
+
+def net(nodes=None, **values):
+    """A sound network of three; ``nodes`` adds keys to them, or nodes."""
+    whole = {
+        name: {"public_key": key(name), "addresses": [f"10.8.0.{number}"], "endpoint": f"198.18.0.{number}"}
+        for number, name in enumerate("abc", start=1)
+    }
+    for name, extra in (nodes or {}).items():
+        whole[name] = {k: v for k, v in {**whole.get(name, {"public_key": key(name)}), **extra}.items() if v is not None}
+    return {"prefixes": ["10.8.0.0/24"], "nodes": whole, **values}
+
+
+def other(**values):
+    """Another network of host a."""
+    nodes = {"a": {"public_key": key("A"), "endpoint": "198.18.0.1", "port": 51821}, "z": {"public_key": key("z")}}
+    return {"name": "office", "interface": "wg1", "prefixes": ["10.9.0.0/24"], "nodes": nodes, **values}
+
+
+NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)"
+STAR = {"topology": "star", "isolate_spokes": True}
+EXAMPLES = [
+    ("invalid-value", [net({"b": {"public_key": "x"}})], [], f"node b.public_key: {NOT_A_KEY}"),
+    ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; write 172.20.1.0/24"),
+    ("interface-name", [net(interface="wg/0")], [], "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another"),
+    ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
+    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); change the address or add its prefix"),
+    ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; give b another or remove a"),
+    ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; give b another or remove a"),
+    (
+        "duplicate-key",
+        [net({"c": {"public_key": key("a")}, "b": {"hub": True}}, topology="star")],
+        [],
+        f"node c: public key {key('a')} is already a's; give c another or remove a",
+    ),
+    ("same-route", [net({n: {"routes": ["172.20.1.0/24"]} for n in "ab"})], [], "node b: route 172.20.1.0/24 is already a's; give b another or remove a"),
+    ("same-prefix", [net({"b": {"routes": ["10.8.0.1/32"]}})], [], "node b: route 10.8.0.1/32 is a's address; give b another or remove a"),
+    (
+        "open-isolation",
+        [net({"a": {"hub": True, "routes": ["0.0.0.0/0"]}}, **STAR)],
+        [],
+        "node b: 10.8.0.2 lies in hub a's route 0.0.0.0/0, so isolated spokes reach it that way; narrow the route, or filter packets on a "
+        "instead of wireguard_isolate_spokes",
+    ),
+    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; set one from 1 to 65535"),
+    (
+        "shared-endpoint",
+        [net({"b": {"endpoint": "198.18.0.1"}})],
+        [],
+        "node b: endpoint 198.18.0.1:51820 is already a's; let one of them listen on another port (wireguard_port)",
+    ),
+    (
+        "endpoint-in-tunnel",
+        [net({"b": {"routes": ["198.18.0.0/24"]}})],
+        ["endpoint-behind-peer", "endpoint-behind-peer"],
+        "node b: its route 198.18.0.0/24 contains its endpoint 198.18.0.2:51820: packets to it would go into the tunnel; narrow the route "
+        "so that the endpoint is outside",
+    ),
+    (
+        "endpoint-behind-peer",
+        [net({"b": {"routes": ["198.18.0.3/32"]}})],
+        [],
+        "node c: its endpoint 198.18.0.3:51820 lies in b's route 198.18.0.3/32, so b's peers dial it through b; narrow b's route if that "
+        "is not meant",
+    ),
+    (
+        "management-in-tunnel",
+        [net({"b": {"routes": ["192.0.2.0/24"]}, "c": {"management": "192.0.2.7"}})],
+        [],
+        "node c: it is managed at 192.0.2.7, which lies in b's route 192.0.2.0/24; narrow b's route, or make sure that the controller does "
+        "not reach the host by that prefix",
+    ),
+    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more"),
+    (
+        "unknown-node",
+        [net(links=[["a", "x"]])],
+        [],
+        "network wireguard: a link names 'x', which is neither a node nor a group; correct wireguard_links",
+    ),
+    (
+        "undialable-link",
+        [net({n: {"endpoint": None} for n in "bc"}, links=[["b", "c"]])],
+        [],
+        "the link b - c of network wireguard: neither b nor c can be dialled; give one of them an endpoint (wireguard_endpoint)",
+    ),
+    (
+        "one-way-link",
+        [net({"b": {"endpoint": None, "keepalive": 0}})],
+        ["no-endpoint"],
+        "node b: a, c cannot dial it, and it sends no keepalives, so they reach it only after it has spoken; remove wireguard_keepalive, or "
+        "give it an endpoint",
+    ),
+    (
+        "forwarding-off",
+        [net({n: {"endpoint": None} for n in "bc"})],
+        ["no-endpoint"],
+        "nodes b and c cannot reach each other: a between them does not forward; let it carry packets for others (wireguard_forward: true "
+        "on a), or give b or c an endpoint that the other can dial (wireguard_endpoint)",
+    ),
+    (
+        "unreachable",
+        [net(links=[["a", "b"]], topology="custom")],
+        [],
+        "nodes a and c cannot reach each other: there is no path of links between them; add a link to wireguard_links",
+    ),
+    ("interface-clash", [net(), other(interface="wg0")], ["no-endpoint"], "host a: networks wireguard and office both use interface wg0; give one of them another interface"),
+    (
+        "port-clash",
+        [net(), other(nodes={"a": {"public_key": key("A"), "endpoint": "198.18.0.1"}})],
+        [],
+        "host a: networks wireguard and office both use port 51820; give one of them another port",
+    ),
+    (
+        "network-overlap",
+        [net(), other(prefixes=["10.8.0.0/24"])],
+        ["no-endpoint"],
+        "host a: networks wireguard and office both have 10.8.0.0/24; give one of them another prefix, or remove the route",
+    ),
+    (
+        "network-nested",
+        [net(), other(prefixes=["10.8.0.0/16"])],
+        ["no-endpoint"],
+        "host a: 10.8.0.0/24 of network wireguard lies in 10.8.0.0/16 of network office; the longer wins; choose others if that is not meant",
+    ),
+    (
+        "pending",
+        [net({"b": {"public_key": None}})],
+        [],
+        "network wireguard: pending, so nobody's peer yet: b; a run that reaches them completes the network",
+    ),
+    (
+        "no-endpoint",
+        [net({"b": {"endpoint": None}})],
+        [],
+        "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: b",
+    ),
+]  # fmt: skip
+
+
+def test_a_sound_network():
+    assert lint([net()]) == []
+
+
+def test_every_code_has_an_example():
+    assert sorted(code for code, *_rest in EXAMPLES) == sorted(CODES)
+
+
+@pytest.mark.parametrize(("code", "documents", "besides", "message"), EXAMPLES, ids=[code for code, *_rest in EXAMPLES])
+def test_findings(code, documents, besides, message):
+    found = lint(documents)
+    assert sorted(finding.code for finding in found if finding.code != code) == sorted(besides)
+    (finding,) = (finding for finding in found if finding.code == code)
+    assert str(finding) == message
+    assert finding.severity == CODES[code][0]
+    assert set(finding.nodes) <= {name for document in documents for name in document["nodes"]}
+
+
+def test_errors_come_first_and_none_is_hidden_by_another():
+    broken = net({"a": {"addresses": ["10.9.0.1"]}, "b": {"routes": ["172.20.1.0/24"]}, "c": {"routes": ["172.20.1.0/24"]}})
+    codes = [finding.code for finding in lint([net({"b": {"public_key": None}}, name="x", interface="wg7"), broken])]
+    assert codes[:2] == ["address-outside", "same-route"]
+    assert "pending" in codes[2:]
+
+
+def test_several_unreadable_nodes():
+    found = lint([net({"a": {"port": "x"}, "b": {"colour": 1}}, topology=7)])
+    assert [(finding.code, finding.nodes) for finding in found] == [
+        ("invalid-value", ()), ("invalid-value", ("a",)), ("invalid-value", ("b",)),
+    ]  # fmt: skip
+
+
+def test_a_host_that_announces_its_own_lan_in_two_networks():
+    lan = {"routes": ["172.20.1.0/24"]}
+    second = other()
+    second["nodes"]["a"].update(lan)
+    assert [finding.code for finding in lint([net({"a": lan}), second])] == ["no-endpoint"]
