@@ -26,7 +26,7 @@ class AllowedIPs:
         linked = graph.neighbours(name)
         complete = len(linked) == len(graph.network.nodes) - 1 and len(linked) > 1
         carriers = [] if complete else [other for other in linked if other in graph.forwarders]
-        transit = name in graph.forwarders and not complete
+        transit = name in graph.forwarders and not complete and not self._is_leaf(name, linked)
         several = len(linked) > 1 and (bool(graph.weights) or len(carriers) > 1)
         if transit or several or (carriers and not self._coverable):
             return self._by_next_hops(name, linked)
@@ -40,6 +40,13 @@ class AllowedIPs:
             table = dict.fromkeys([*covering, *_codes(graph.network.nodes[carrier])], carrier)
             found.update(self._aggregated(name, (carrier,), table))
         return found
+
+    def _is_leaf(self, name: str, linked: tuple[str, ...]) -> bool:
+        """One link, to a node that has others or, as a hub, may get them: it lists what it carries and does not point back."""
+        if len(linked) != 1:
+            return False
+        node, other = self.graph.network.nodes[name], self.graph.network.nodes[linked[0]]
+        return len(self.graph.neighbours(other.name)) > 1 or (other.hub and not node.hub)
 
     def own(self, name: str) -> tuple[str, ...]:
         """A node's addresses and routes."""

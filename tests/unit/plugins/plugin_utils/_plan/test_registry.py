@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 import pytest
@@ -17,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
     merge,
     parse_registry,
     render_registry,
+    with_ula,
 )
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import ips, keys, lines
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -225,3 +227,36 @@ def test_the_registry_holds_public_data_only():
     text = render_registry("wireguard", merged.registry)
     assert set(merged.registry.nodes["alpha"]) == {"public_key", "addresses", "endpoint"}
     assert "secret" not in text
+
+
+# -- unique local prefixes ---------------------------------------------------------------------------------------------
+
+
+def test_a_prefix_is_drawn_once_and_kept():
+    document = {"name": "office", "prefixes": ["10.8.0.0/24", "ula"], "nodes": {"alpha": {}}}
+    first, registry = with_ula(document, Registry(), "a seed")
+    assert registry.ula is not None
+    prefix = ipaddress.IPv6Network(registry.ula)
+    assert (prefix.prefixlen, prefix.subnet_of(ipaddress.IPv6Network("fd00::/8"))) == (64, True)
+    assert first == {**document, "prefixes": ["10.8.0.0/24", registry.ula]}
+    merged = merge(network_from_dict(first), registry, {}, prune=False, remember=True)
+    text = render_registry("office", merged.registry)
+    assert f'"ula": "{registry.ula}"' in text
+    assert with_ula(document, parse_registry(text, WHERE), "another seed")[0] == first
+    assert with_ula(document, Registry(), "another seed")[0] != first
+    assert with_ula({**document, "name": "lab"}, Registry(), "a seed")[1] != registry
+
+
+def test_no_prefix_is_drawn_where_none_is_asked_for_or_kept():
+    document = {"prefixes": ["10.8.0.0/24"], "nodes": {}}
+    assert with_ula(document, Registry(), "a seed") == (document, Registry())
+    with pytest.raises(PlanError) as caught:
+        network_from_dict(with_ula({"prefixes": "ula", "nodes": {}}, Registry(), None)[0])
+    assert str(caught.value) == (
+        "network.prefixes[0]: 'ula' is drawn by a run and kept in the registry; give the registry, or write a prefix"
+    )
+
+
+def test_a_registry_with_a_damaged_prefix():
+    with pytest.raises(PlanError, match="is not readable"):
+        parse_registry('{"version": 1, "nodes": {}, "ula": "fd00::1/64"}', WHERE)

@@ -4,21 +4,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Link, Network, Node
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 
 SEEN = {"endpoint": "203.0.113.1:51820"}
 
 
-def network(topology, **nodes):
-    return Network(nodes={n: Node(n, **values) for n, values in sorted(nodes.items())}, topology=topology)
+def network(topology, links=(), groups=None, **nodes):
+    whole = {n: Node(n, **values) for n, values in sorted(nodes.items())}
+    pairs = tuple(link if isinstance(link, Link) else Link(*link) for link in links)
+    members = {name: tuple(found) for name, found in (groups or {}).items()}
+    return Network(nodes=whole, topology=topology, links=pairs, groups=members)
 
 
 def links(network):
@@ -52,8 +56,29 @@ def links(network):
         # Spread: of two hubs, a spoke that nobody can dial goes to the one that can be dialled.
         (network("star", h={**SEEN, "hub": True}, i={"hub": True}, a={}, b={}, c={}, d={}), ["ah", "bh", "ch", "dh", "hi"], "hi"),
         (network("star", h={"hub": True}, i={"hub": True}, a={**SEEN, "home": "h"}, b={**SEEN, "home": "i"}), ["ah", "bi"], "hi"),
+        # Sites: all nodes of a site, and the gateways of all sites; a node without a site is linked to the gateways.
+        (
+            network("sites", **{n: {"site": "x", "site_endpoint": "10.0.0.1:1"} for n in "ab"},
+                    c={"site": "x", "gateway": True, **SEEN}, d={"site": "y", "gateway": True},
+                    e={"site": "y", "site_endpoint": "10.0.0.2:1"}, f={}),
+            ["ab", "ac", "bc", "cd", "cf", "de"], "cd",
+        ),
+        (network("sites", a={"site": "x", "site_endpoint": "10.0.0.1:1"}, b={"site": "x"}, c={"site": "x"}), ["ab", "ac"], ""),
+        (network("mesh", a=SEEN, b={"site": "x", "site_endpoint": "10.0.0.1:1"}, c={"site": "x"}, d={"site": "y"}),
+         ["ab", "ac", "ad", "bc"], ""),
+        (network("ring", **dict.fromkeys("abcd", SEEN)), ["ab", "ad", "bc", "cd"], "abcd"),
+        (network("ring", a=SEEN, b={}), ["ab"], "ab"),
+        (network("chain", **dict.fromkeys("abcd", SEEN)), ["ab", "bc", "cd"], "bc"),
+        (network("tree", a=SEEN, b={**SEEN, "home": "a"}, c={"home": "b"}, d={"home": "a"}), ["ab", "ad", "bc"], "ab"),
+        (network("custom", a=SEEN, b=SEEN), [], ""),
+        (network("custom", links=["ab", "bc"], a=SEEN, b=SEEN, c=SEEN), ["ab", "bc"], ""),
+        (network("custom", links=["xx"], groups={"x": "abc"}, a=SEEN, b={}, c={}), ["ab", "ac"], ""),
+        (network("custom", links=["xc"], groups={"x": "ab"}, a=SEEN, b={}, c={"forward": True}), ["ac"], "c"),
+        (network("mesh", links=[Link("a", "b", exclude=True)], **dict.fromkeys("abc", SEEN)), ["ac", "bc"], ""),
+        (network("mesh", links=[Link("a", "b", exclude=True), Link("a", "b")], **dict.fromkeys("ab", SEEN)), ["ab"], ""),
+        (network("star", links=["ab"], h={**SEEN, "hub": True}, a=SEEN, b={}), ["ab", "ah", "bh"], "h"),
     ],
-)
+)  # fmt: skip
 def test_links(net, expected, forwarders):
     assert links(net) == expected
     assert graph_of(net).forwarders == frozenset(forwarders)
@@ -65,6 +90,24 @@ def test_links(net, expected, forwarders):
         (
             network("bush", a={}),
             "network wireguard: unknown topology 'bush'; known are chain, custom, mesh, ring, sites, star, tree",
+        ),
+        (
+            network("tree", a=SEEN, b=SEEN),
+            (
+                "network wireguard: in a tree every node but the root has a home, its parent; here a, b have none; "
+                "set wireguard_home on all nodes but one"
+            ),
+        ),
+        (
+            network("tree", a=SEEN, b={"home": "x"}),
+            "node b: its home 'x' is no other node of network wireguard; correct wireguard_home",
+        ),
+        (
+            network("chain", a={}, b={}),
+            (
+                "network wireguard: they are neighbours in the chain: neither a nor b can be dialled; "
+                "give one of them an endpoint (wireguard_endpoint)"
+            ),
         ),
         (
             network("star", a=SEEN, b={}),
@@ -128,3 +171,19 @@ def test_spokes_spread():
     spread = Counter(homes(["hub0", "hub1", "hub2"], [f"spoke{n}" for n in range(300)]).values())
     assert set(spread) == {"hub0", "hub1", "hub2"}
     assert min(spread.values()) > 70
+
+
+def test_numbers_in_names_count_by_their_value():
+    net = network("chain", **dict.fromkeys(("n1", "n2", "n10"), SEEN))
+    assert graph_of(net).neighbours("n2") == ("n1", "n10")
+
+
+def test_weights():
+    graph = graph_of(network("mesh", links=[Link("a", "b", weight=5)], **dict.fromkeys("abc", SEEN)))
+    assert (graph.weight("a", "b"), graph.weight("b", "a"), graph.weight("a", "c")) == (5, 5, 1)
+
+
+def test_isolated_spokes():
+    net = network("star", h={**SEEN, "hub": True}, a={}, b={})
+    assert graph_of(net).isolated == frozenset()
+    assert graph_of(replace(net, isolate_spokes=True)).isolated == frozenset("ab")

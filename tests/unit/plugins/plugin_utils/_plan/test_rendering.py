@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rendering import files_of
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+
+def network(*names):
+    nodes = {
+        name: {"public_key": key(name), "addresses": [f"10.8.0.{number}"], "endpoint": f"198.18.0.{number}"}
+        for number, name in enumerate(names, start=1)
+    }
+    return network_from_dict({"prefixes": ["10.8.0.0/24"], "nodes": nodes})
+
+
+def test_files():
+    net = network("a", "b", "c")
+    files = dict(files_of(net))
+    assert sorted(files) == ["network.json", "nodes/a.conf", "nodes/b.conf", "nodes/c.conf"]
+    assert network_from_dict(json.loads(files["network.json"])) == net
+    for name in net.nodes:
+        (entry,) = interfaces_of([net], name)
+        assert files[f"nodes/{name}.conf"] == render_conf(config_from_dict(entry["config"]))
+        assert parse_conf(files[f"nodes/{name}.conf"]).private_key is None
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x"])
+def test_a_name_that_would_lead_elsewhere(name):
+    with pytest.raises(PlanError, match="a file cannot have this name"):
+        dict(files_of(network("a", name)))
