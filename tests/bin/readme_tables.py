@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the tables of variables in README.md anew, from the roles' argument_specs.yml."""
+"""Writes the generated tables anew: of variables in README.md, and of findings in docs/planning.md."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+PLANNING = ROOT / "docs" / "planning.md"
 ROLES = ("network", "install", "keypair", "interface")
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 
@@ -49,14 +52,25 @@ def table(role: str) -> Iterator[str]:
     yield "\n"
 
 
-def rendered(readme: str) -> str:
-    """The text of the README with its tables as they should be."""
-    before, begin, rest = readme.partition(BEGIN)
+def findings() -> Iterator[str]:
+    known = import_module("ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings").CODES
+    yield "| code | severity | meaning |\n|---|---|---|\n"
+    for code, (severity, meaning) in known.items():
+        yield f"| `{code}` | {severity} | {plain(meaning)} |\n"
+    yield "\n"
+
+
+def rendered(text: str, lines: Iterable[str] | None = None) -> str:
+    """The text with its tables as they should be, those of the README where no lines are given."""
+    before, begin, rest = text.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"README.md lacks the lines {BEGIN.strip()} and {END.strip()}")
-    return before + begin + "\n" + "".join(line for role in ROLES for line in table(role)) + end + after
+        raise ValueError(f"the text lacks the lines {BEGIN.strip()} and {END.strip()}")
+    wanted = (line for role in ROLES for line in table(role)) if lines is None else lines
+    return before + begin + "\n" + "".join(wanted) + end + after
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / ".cache" / "collections"))
     README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PLANNING.write_text(rendered(PLANNING.read_text(encoding="utf-8"), findings()), encoding="utf-8")
