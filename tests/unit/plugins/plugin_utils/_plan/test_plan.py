@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, check_applicable
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.connectivity import unreachable_pairs
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import check_network, network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
@@ -97,6 +98,16 @@ def places_of(network):
     return [(address, numbers, table.match(*numbers)) for address, numbers in numbered.items()]
 
 
+def nobodys(network):
+    """(sender, an address of the network's prefixes that nobody has, the sender's node), as numbers."""
+    table = Table([(own, name) for name, node in network.nodes.items() for own in (*node.addresses, *node.routes)])
+    for prefix in map(ipaddress.ip_network, network.prefixes):
+        receiver = number_of(str(prefix[100]))[:2]
+        for name, node in network.nodes.items():
+            if table.match(*receiver) is None:
+                yield number_of(node.addresses[0])[:2], receiver, name
+
+
 def linked_or_not_isolated(graph, a, b):
     return not {a, b} <= graph.isolated or b in graph.neighbours(a)
 
@@ -108,20 +119,24 @@ def check_packets(network, graph):
     walker = Walker(network.nodes, lists, graph.forwarders)
     view = planned(graph)
     reached = {name: reachable(graph, name) for name in network.nodes}
+    refused = list(unreachable_pairs(graph))
     paths = {}
     for (source, sender, at), (target, receiver, where) in permutations(places_of(network), 2):
         if sender[0] != receiver[0] or at == where:
             continue
         path, said = walker.send(at, sender, receiver)
         connected = where in reached[at] and linked_or_not_isolated(graph, at, where)
-        assert said != "a loop", (source, target, path)
+        assert said != "a loop" or refused, (source, target, path)
         assert (said in ("arrived", "left") and path[-1] == where) is connected, (source, target, path, said)
         if connected:
             paths[source, target] = path
         way = walk(graph, view, Place(source, at), Place(target, where))
         assert way.arrives is connected, (source, target, way)
-        passed = [hop.node for hop in way.hops]
-        assert (passed if said == "not accepted" else [*passed, way.at]) == path, (source, target, way)
+        if said != "a loop":
+            passed = [hop.node for hop in way.hops]
+            assert (passed if said == "not accepted" else [*passed, way.at]) == path, (source, target, way)
+    for sender, receiver, at in [] if refused else nobodys(network):
+        assert walker.send(at, sender, receiver)[1] != "a loop", (at, receiver)
     for (source, target), path in paths.items():
         assert paths[target, source] == path[::-1]
 
