@@ -243,7 +243,7 @@ def test_the_drawn_networks_are_of_every_topology(topology):
     """Or the properties above would hold for nothing."""
     seen = []
 
-    @settings(database=None, max_examples=200)
+    @settings(database=None, max_examples=100)
     @given(documents(topologies=(topology,)))
     def look(document):
         network, graph = plan(document)
