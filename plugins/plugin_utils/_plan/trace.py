@@ -125,7 +125,7 @@ def _places(network: Network, what: str) -> list[Place]:
 
 def _both_ways(graph: Graph, view: Callable[[str], View], source: Place, destination: Place) -> dict[str, Any]:
     there = walk(graph, view, source, destination)
-    back = walk(graph, view, destination, source)
+    back = walk(graph, view, source=destination, destination=source)
     return {
         "source": vars(source),
         "destination": vars(destination),

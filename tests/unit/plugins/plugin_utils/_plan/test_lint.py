@@ -34,20 +34,28 @@ NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `w
 STAR = {"topology": "star", "isolate_spokes": True}
 EXAMPLES = [
     ("invalid-value", [net({"b": {"public_key": "x"}})], [], f"node b.public_key: {NOT_A_KEY}"),
-    ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; write 172.20.1.0/24"),
-    ("interface-name", [net(interface="wg/0")], [], "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another"),
-    ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
-    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); change the address or add its prefix"),
-    ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; give b another or remove a"),
-    ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; give b another or remove a"),
+    ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; "
+        "write 172.20.1.0/24"),
+    ("interface-name", [net(interface="wg/0")], [], "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; "
+        "choose another"),
+    ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; "
+        "set wireguard_prefixes, for example to ['10.8.0.0/24']"),
+    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); "
+        "change the address or add its prefix"),
+    ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; "
+        "give b another or remove a"),
+    ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; "
+        "give b another or remove a"),
     (
         "duplicate-key",
         [net({"c": {"public_key": key("a")}, "b": {"hub": True}}, topology="star")],
         [],
         f"node c: public key {key('a')} is already a's; give c another or remove a",
     ),
-    ("same-route", [net({n: {"routes": ["172.20.1.0/24"]} for n in "ab"})], [], "node b: route 172.20.1.0/24 is already a's; give b another or remove a"),
-    ("same-prefix", [net({"b": {"routes": ["10.8.0.1/32"]}})], [], "node b: route 10.8.0.1/32 is a's address; give b another or remove a"),
+    ("same-route", [net({n: {"routes": ["172.20.1.0/24"]} for n in "ab"})], [], "node b: route 172.20.1.0/24 is already a's; "
+        "give b another or remove a"),
+    ("same-prefix", [net({"b": {"routes": ["10.8.0.1/32"]}})], [], "node b: route 10.8.0.1/32 is a's address; "
+        "give b another or remove a"),
     (
         "open-isolation",
         [net({"a": {"hub": True, "routes": ["0.0.0.0/0"]}}, **STAR)],
@@ -55,7 +63,8 @@ EXAMPLES = [
         "node b: 10.8.0.2 lies in hub a's route 0.0.0.0/0, so isolated spokes reach it that way; narrow the route, or filter packets on a "
         "instead of wireguard_isolate_spokes",
     ),
-    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; set one from 1 to 65535"),
+    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; "
+        "set one from 1 to 65535"),
     (
         "shared-endpoint",
         [net({"b": {"endpoint": "198.18.0.1"}})],
@@ -83,7 +92,8 @@ EXAMPLES = [
         "node c: it is managed at 192.0.2.7, which lies in b's route 192.0.2.0/24; narrow b's route, or make sure that the controller does "
         "not reach the host by that prefix",
     ),
-    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more"),
+    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; "
+        "set wireguard_hub: true on one node or more"),
     (
         "unknown-node",
         [net(links=[["a", "x"]])],
@@ -116,7 +126,8 @@ EXAMPLES = [
         [],
         "nodes a and c cannot reach each other: there is no path of links between them; add a link to wireguard_links",
     ),
-    ("interface-clash", [net(), other(interface="wg0")], ["no-endpoint"], "host a: networks wireguard and office both use interface wg0; give one of them another interface"),
+    ("interface-clash", [net(), other(interface="wg0")], ["no-endpoint"], "host a: networks wireguard and office both use interface wg0; "
+        "give one of them another interface"),
     (
         "port-clash",
         [net(), other(nodes={"a": {"public_key": key("A"), "endpoint": "198.18.0.1"}})],
