@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import yaml
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import ERROR
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory, documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES
 from ansible_collections.meshwork.wireguard.tests.bin.readme_tables import (
     PLANNING,
     README,
@@ -44,16 +40,6 @@ def test_tables_are_current():
 def test_findings_are_current():
     text = PLANNING.read_text(encoding="utf-8")
     assert text == rendered(text, findings()), "run .cache/venv/bin/python tests/bin/readme_tables.py"
-
-
-@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", PLANNING.read_text(encoding="utf-8"), flags=re.DOTALL))
-def test_examples_of_planning_can_be_planned(block):
-    """Each is the variables of an inventory's group and its hosts."""
-    group = yaml.safe_load(block)["wireguard"]
-    hosts = {name: {**group["vars"], **(values or {})} for name, values in group["hosts"].items()}
-    groups = {"wireguard": list(hosts), **{name: list(found["hosts"]) for name, found in group.get("children", {}).items()}}
-    (document,) = documents(Inventory(hosts, groups, {}), hosts).values()
-    assert [finding for finding in lint([document]) if finding.severity == ERROR] == []
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -95,7 +95,11 @@ def _of_pairs(network: Network, pairs: Iterable[tuple[str, str]], forwarders: It
 
 def _in_order(network: Network) -> list[str]:
     """By name, numbers in it by their value: n2 before n10."""
-    return sorted(network.nodes, key=lambda name: [(part.isdigit(), part.zfill(20)) for part in re.split(r"(\d+)", name)])
+
+    def parts(name: str) -> list[tuple[int, int, str]]:
+        return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part]
+
+    return sorted(network.nodes, key=parts)
 
 
 TOPOLOGIES: dict[str, Callable[[Network], Graph]] = {

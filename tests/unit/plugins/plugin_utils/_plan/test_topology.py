@@ -176,6 +176,7 @@ def test_spokes_spread():
 def test_numbers_in_names_count_by_their_value():
     net = network("chain", **dict.fromkeys(("n1", "n2", "n10"), SEEN))
     assert graph_of(net).neighbours("n2") == ("n1", "n10")
+    assert links(network("chain", **dict.fromkeys(("alpha", "b", "z"), SEEN))) == ["alphab", "bz"]
 
 
 def test_weights():
