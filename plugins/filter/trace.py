@@ -67,7 +67,8 @@ _value:
       description:
         - One entry per IP version, with C(source), C(destination), C(arrives), and the ways C(there) and C(back).
         - A way has its C(hops), each with C(node), C(peer), the AllowedIPs C(entry) that chose the peer, and the peer's entry
-          that lets the source in, C(accepted_by); the names of the nodes on its C(path); its C(outcome), C(delivered) to a node,
+          that lets the source in, C(accepted_by), and whether the two had a C(handshake), null without O(live); the names of the
+          nodes on its C(path); its C(outcome), C(delivered) to a node,
           C(leaves) to what lies behind one, or C(dropped); where it ends, C(at), and the C(reason).
       type: list
       elements: dict

@@ -40,8 +40,8 @@ def _routes(runner: Runner, name: str, table: str) -> tuple[str, ...]:
     for family, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
         found = _json(runner, ["ip", "-j", family, "route", "show", *where], check=False)
         entries += [dict(entry, dst=everything) if entry["dst"] == "default" else entry for entry in found]
-    texts = [entry["dst"] for entry in entries if entry.get("protocol") != "kernel"]
-    return sort_prefixes(str(ipaddress.ip_network(text)) for text in texts)
+    networks = [ipaddress.ip_network(entry["dst"]) for entry in entries]
+    return sort_prefixes(str(network) for network in networks if not network.is_link_local)
 
 
 def _json(runner: Runner, argv: list[str], check: bool = True) -> list[Any]:

@@ -88,7 +88,7 @@ interfaces:
       type: list
       elements: str
     routes:
-      description: Routes of the main table into the interface that are not the kernel's own.
+      description: Routes of the main table into the interface, without link-local ones.
       type: list
       elements: str
     peers:

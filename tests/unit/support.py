@@ -10,7 +10,8 @@ import ipaddress
 import json
 import os
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, routes_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import sort_prefixes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, connected_routes, routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 
@@ -93,7 +94,7 @@ class FakeHost(FakeRunner):
         self.answers["ip", "-j", "address"] = json.dumps([{"ifname": "wg0", "mtu": config.mtu or mtu, "addr_info": infos}])
         self.answers["wg", "show", "wg0", "dump"] = dump_of(config, private_key)
         for family, version in (("-4", 4), ("-6", 6)):
-            routes = [route for route in routes_of(config) if ipaddress.ip_network(route).version == version]
+            routes = [route for route in live_of(config).routes if ipaddress.ip_network(route).version == version]
             self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
 
     def watch(self, path):
@@ -139,7 +140,8 @@ def live_of(config, public=None, mtu=1420):
         for peer in config.peers
     }
     device = LiveDevice(public or key("own public"), config.port or 51820, config.fwmark or 0, peers)
-    return Live(device, config.addresses, config.mtu or mtu, routes_of(config))
+    connected = connected_routes(config.addresses) if config.table in ("auto", "off") else ()
+    return Live(device, config.addresses, config.mtu or mtu, sort_prefixes((*connected, *routes_of(config))))
 
 
 def outcome(function, *args, **kwargs):

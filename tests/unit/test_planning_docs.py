@@ -67,11 +67,13 @@ def reports(network, changed):
 
     def peers(name):
         found = {other: changed.get((name, other), prefixes) for other, prefixes in allowed_ips.of(name).items()}
-        return [{"public_key": key(other), "allowed_ips": list(found[other]), "handshake_age": 1} for other in found]
+        seen = {"endpoint": "198.18.0.1:51820", "handshake_age": 1}
+        return [{**seen, "public_key": key(other), "allowed_ips": list(found[other])} for other in found]
 
     def interface(node):
         addresses = [f"{address}/24" for address in node.addresses]
-        return {"name": network.interface, "addresses": addresses, "routes": [], "peers": peers(node.name)}
+        head = {"name": network.interface, "public_key": key(node.name), "addresses": addresses}
+        return {**head, "routes": list(network.prefixes), "peers": peers(node.name)}
 
     forwarding = {"ipv4": True, "ipv6": True}
     return {name: {"forwarding": forwarding, "interfaces": [interface(node)]} for name, node in network.nodes.items()}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Iterator
+from typing import Iterable, Iterator
 
 from .addresses import covers, parse_endpoint, sort_prefixes
 from .changes import (
@@ -151,12 +151,21 @@ def routes_of(config: Config) -> tuple[str, ...]:
     return sort_prefixes(p for p in allowed if not p.endswith("/0") and not any(covers(c, p) for c in connected))
 
 
+def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The routes that the kernel makes in the main table when the addresses are added. Single hosts need none."""
+    return sort_prefixes(str(ipaddress.ip_interface(a).network) for a in addresses if not a.endswith(("/32", "/128")))
+
+
 def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
+    """A route that came with an address is missed only while the address stays; where it goes, the kernel takes its route."""
     wanted = routes_of(desired)
     ours: dict[str, None] = dict.fromkeys(routes_of(before))
-    for route in wanted:
-        if route not in live.routes:
+    stays = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in ("auto", "off") else ()
+    goes = set(connected_routes(live.addresses)).difference(connected_routes(desired.addresses))
+    there = [route for route in live.routes if route not in goes]
+    for route in dict.fromkeys((*stays, *wanted)):
+        if route not in there:
             yield RouteAdded(route)
-    for route in live.routes:
-        if route not in wanted and route in ours:
+    for route in there:
+        if route not in wanted and route in ours and route not in stays:
             yield RouteRemoved(route)

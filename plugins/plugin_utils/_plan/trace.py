@@ -13,9 +13,10 @@ from .findings import PlanError
 from .graph import Graph
 from .network import Network
 from .prefixes import PrefixTable
+from .routing import next_hops
 from .topology import graph_of
 from .trace_text import lines_of
-from .views import View, differences, live, planned
+from .views import View, differences, has_other_key, live, planned
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,25 @@ class Place:
 
 @dataclass(frozen=True)
 class Hop:
-    """From a node to a peer: the AllowedIPs entry that chose the peer, and the peer's entry that lets the source in."""
+    """From a node to a peer: the AllowedIPs entry that chose the peer, and the peer's entry that lets the source in.
+
+    ``handshake`` tells whether the two have had one, None where that is not known.
+    """
 
     node: str
     peer: str
     entry: str
     accepted_by: str | None
+    handshake: bool | None
+
+
+@dataclass(frozen=True)
+class Roads:
+    """What packets walk on: the graph, what is planned of a node, and what is seen of it (the plan, where nobody looked)."""
+
+    graph: Graph
+    plan: Callable[[str], View]
+    view: Callable[[str], View]
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,8 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
     def view(name: str) -> View:
         return found[name] if name in found else plan(name)
 
-    result = [_both_ways(graph, view, *pair) for pair in pairs]
+    roads = Roads(graph, plan, view)
+    result = [_both_ways(roads, *pair) for pair in pairs]
     pending = [name for name, node in network.nodes.items() if node.pending]
     differing = [line for name in found for line in differences(plan(name), found[name], pending)]
     unseen = [name for name in network.nodes if name not in found] if reports is not None else []
@@ -111,9 +126,12 @@ def _places(network: Network, what: str) -> list[Place]:
             raise PlanError(f"node {what}: has no address yet; give the registry, or set wireguard_addresses")
         return [Place(address, what) for address in node.addresses]
     try:
-        prefix = ipaddress.ip_network(what.strip())
+        prefix = ipaddress.ip_network(what.strip(), strict=False)
+        given = ipaddress.ip_interface(what.strip()).ip
     except ValueError:
         return []
+    if given != prefix.network_address:  # an address with the length of its prefix
+        prefix = ipaddress.ip_network(given)
     spelled = str(prefix.network_address) if prefix.prefixlen == prefix.max_prefixlen else str(prefix)
     owned = ((own, node.name) for node in network.nodes.values() for own in (*node.addresses, *node.routes))
     owner = PrefixTable(owned).longest(spelled)
@@ -123,9 +141,9 @@ def _places(network: Network, what: str) -> list[Place]:
     return [Place(spelled, None)] if inside else []
 
 
-def _both_ways(graph: Graph, view: Callable[[str], View], source: Place, destination: Place) -> dict[str, Any]:
-    there = walk(graph, view, source, destination)
-    back = walk(graph, view, source=destination, destination=source)
+def _both_ways(roads: Roads, source: Place, destination: Place) -> dict[str, Any]:
+    there = walk(roads, source, destination)
+    back = walk(roads, source=destination, destination=source)
     return {
         "source": vars(source),
         "destination": vars(destination),
@@ -145,7 +163,7 @@ def _to_dict(way: Walk) -> dict[str, Any]:
     }
 
 
-def walk(graph: Graph, view: Callable[[str], View], source: Place, destination: Place) -> Walk:
+def walk(roads: Roads, source: Place, destination: Place) -> Walk:
     """Send one packet."""
     hops: list[Hop] = []
 
@@ -155,18 +173,20 @@ def walk(graph: Graph, view: Callable[[str], View], source: Place, destination: 
     if source.node is None:
         return ends("dropped", None, f"no node has {source.what}")
     at = source.node
-    while len(hops) <= len(graph.network.nodes):
-        here = view(at)
+    while len(hops) <= len(roads.graph.network.nodes):
+        here = roads.view(at)
         arrived = _arrived(here, destination)
         if arrived is not None:
             return ends(*arrived)
         entry = here.table.longest(destination.what)
-        refused = _why_not_sent(graph, here, destination, entry, bool(hops))
+        refused = _why_not_sent(roads, here, destination, entry, bool(hops))
         if entry is None or refused:
             return ends("dropped", at, f"{at}: {refused}")
-        peer = view(entry[1])
+        peer = roads.view(entry[1])
         lets_in = peer.table.longest(source.what)
-        hops.append(Hop(at, peer.name, entry[0], lets_in[0] if lets_in and lets_in[1] == at else None))
+        known = here.peers.get(peer.name)
+        accepted = lets_in[0] if lets_in and lets_in[1] == at else None
+        hops.append(Hop(at, peer.name, entry[0], accepted, known.handshake if known else None))
         if hops[-1].accepted_by is None:
             return ends("dropped", peer.name, f"{peer.name}: {_why_not_accepted(peer, at, source, lets_in)}")
         at = peer.name
@@ -186,21 +206,24 @@ def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
     return None
 
 
-def _why_not_sent(graph: Graph, here: View, destination: Place, entry: tuple[str, str] | None, transit: bool) -> str:
+def _why_not_sent(roads: Roads, here: View, destination: Place, entry: tuple[str, str] | None, transit: bool) -> str:
     """Empty where the node sends the packet to the peer of the entry."""
     if here.missing:
         return here.missing
     if entry is None:
-        return _why_no_entry(graph, here, destination)
+        return _why_no_entry(roads.graph, here, destination)
     prefix, peer = entry
     if transit and destination.version not in here.forwards:
         return "does not forward"
-    if here.routes is not None and _length(prefix) and here.sent_into_tunnel.longest(destination.what) is None:
+    if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"
-    if peer not in graph.network.nodes:
+    if peer not in roads.graph.network.nodes:
         return f"AllowedIPs {prefix} is on the peer with key {peer}, which is no node"
-    if here.handshakes.get(peer) is False:
-        return f"AllowedIPs {prefix} chose peer {peer}, and there was no handshake with it yet"
+    strangers = [name for name in (here.name, peer) if has_other_key(roads.plan(name), roads.view(name))]
+    if strangers:
+        return f"AllowedIPs {prefix} chose peer {peer}, and {strangers[0]} has another key than its peers know"
+    if peer in here.peers and not here.peers[peer].dialled:
+        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial, and which has not spoken yet"
     return ""
 
 
@@ -212,10 +235,12 @@ def _why_no_entry(graph: Graph, here: View, destination: Place) -> str:
     nobody = f"no AllowedIPs entry holds {destination.what}"
     if destination.node is None:
         return f"{nobody}; no node has it"
-    if graph.network.nodes[destination.node].pending:
-        return f"{nobody}; its node {destination.node} is pending: no run has seen its public key"
     if {here.name, destination.node} <= graph.isolated:
         return f"{nobody}; spokes are isolated from one another (wireguard_isolate_spokes)"
+    if destination.node not in next_hops(graph, here.name):
+        return f"{nobody}; no path of links over nodes that forward leads to {destination.node}"
+    if graph.network.nodes[destination.node].pending:
+        return f"{nobody}; its node {destination.node} is pending: no run has seen its public key"
     return nobody
 
 

@@ -27,7 +27,8 @@ def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], pendin
 def _way(way: Mapping[str, Any], ends: tuple[Mapping[str, Any], ...], which: str) -> Iterator[str]:
     yield f"{' -> '.join(map(_place, ends))}{which}:"
     for hop in way["hops"]:
-        yield f"  {hop['node']} sends it to {hop['peer']}: AllowedIPs {hop['entry']}"
+        unheard = " (no handshake between them yet)" if hop["handshake"] is False else ""
+        yield f"  {hop['node']} sends it to {hop['peer']}: AllowedIPs {hop['entry']}{unheard}"
         if hop["accepted_by"] is not None:
             yield f"  {hop['peer']} takes it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
     if way["outcome"] == "dropped":

@@ -53,10 +53,11 @@ def runner(v4="", v6="", link=None, dump=DUMP):
                 v6=[
                     {"dst": "fd00:8::/64", "protocol": "kernel", "metric": 256, "flags": []},
                     {"dst": "fd20::7", "metric": 1024, "flags": []},
+                    {"dst": "fe80::/64", "protocol": "kernel", "metric": 256, "flags": []},
                 ],
             ),
             "auto",
-            ("10.8.1.2/32", "172.20.2.0/24", "fd20::7/128"),
+            ("10.8.0.0/24", "10.8.1.2/32", "172.20.2.0/24", "fd00:8::/64", "fd20::7/128"),
         ),
         (runner(v4=[{"dst": "default"}], v6=[{"dst": "default"}]), "123", ("0.0.0.0/0", "::/0")),
         (runner(v4=Completed(2, "", "Error: ipv4: FIB table does not exist.")), "123", ()),

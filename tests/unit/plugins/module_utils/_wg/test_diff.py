@@ -27,7 +27,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     RouteRemoved,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, wg_set
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare, routes_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare, connected_routes, routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Hooks, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, keys
@@ -211,9 +211,42 @@ PROMOTE = "sysctl -q -w net/ipv4/conf/wg0/promote_secondaries=1"
             id="a link-local address that the file had",
         ),
         pytest.param(
-            replace(BASE, addresses=("10.8.0.1/25",)),
+            BASE,
             BASE,
             replace(live(), routes=("172.20.2.0/24",)),
+            [RouteAdded("10.8.0.0/24")],
+            ["ip -4 route replace 10.8.0.0/24 dev wg0"],
+            id="the route that came with an address is lost",
+        ),
+        pytest.param(
+            replace(with_beta(allowed_ips=("10.8.0.0/24",)), addresses=("10.9.0.1/24",)),
+            BASE,
+            live(),
+            [
+                AllowedIpsChanged(
+                    replace(BETA, allowed_ips=("10.8.0.0/24",)), ("10.8.0.0/24",), ("10.8.0.2/32", "172.20.2.0/24")
+                ),
+                AddressAdded("10.9.0.1/24"),
+                AddressRemoved("10.8.0.1/24"),
+                RouteAdded("10.8.0.0/24"),
+                RouteAdded("10.8.0.3/32"),
+                RouteRemoved("172.20.2.0/24"),
+            ],
+            [
+                f"wg set wg0 peer {B} allowed-ips 10.8.0.0/24",
+                "ip -4 address add 10.9.0.1/24 dev wg0",
+                PROMOTE,
+                "ip -4 address delete 10.8.0.1/24 dev wg0",
+                "ip -4 route replace 10.8.0.0/24 dev wg0",
+                "ip -4 route replace 10.8.0.3/32 dev wg0",
+                "ip -4 route delete 172.20.2.0/24 dev wg0",
+            ],
+            id="a route that goes with its address is wanted for a peer",
+        ),
+        pytest.param(
+            replace(BASE, addresses=("10.8.0.1/25",)),
+            BASE,
+            live(),
             [AddressAdded("10.8.0.1/25"), AddressRemoved("10.8.0.1/24")],
             ["ip -4 address add 10.8.0.1/25 dev wg0", PROMOTE, "ip -4 address delete 10.8.0.1/24 dev wg0"],
             id="another prefix length",
@@ -305,7 +338,10 @@ def applied(state, desired, changes):
         if "mtu" in words:
             mtu = int(words[4])
         elif "address" in words:
+            before = connected_routes(addresses)
             (addresses.append if words[3] == "add" else addresses.remove)(words[4])
+            after = connected_routes(addresses)
+            routes = [*(r for r in routes if r not in before or r in after), *(r for r in after if r not in before)]
         else:
             (routes.append if words[3] == "replace" else routes.remove)(words[4])
     return Live(device, tuple(addresses), mtu, tuple(routes))
@@ -499,7 +535,7 @@ def test_a_table_of_its_own():
 
 
 def test_foreign_routes_are_left_alone():
-    foreign = replace(live(), routes=("172.20.2.0/24", "192.168.77.0/24", "fd77::/64"))
+    foreign = replace(live(), routes=(*live().routes, "192.168.77.0/24", "fd77::/64"))
     assert changes_of(BASE, BASE, foreign) == []
     assert changes_of(replace(BASE, peers=()), BASE, foreign)[-1] == RouteRemoved("172.20.2.0/24")
     assert RouteRemoved("192.168.77.0/24") not in changes_of(replace(BASE, peers=()), None, foreign)

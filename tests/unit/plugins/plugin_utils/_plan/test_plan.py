@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import Peers
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import TOPOLOGIES, graph_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import Place, walk
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import Place, Roads, walk
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.views import planned
 from ansible_collections.meshwork.wireguard.tests.unit.graphs import reachable
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -117,7 +117,8 @@ def check_packets(network, graph):
     peers = Peers(graph)
     lists = {name: [(peer.name, peer.allowed_ips) for peer in peers.of(name)] for name in network.nodes}
     walker = Walker(network.nodes, lists, graph.forwarders)
-    view = planned(graph)
+    plan = planned(graph)
+    roads = Roads(graph, plan, plan)
     reached = {name: reachable(graph, name) for name in network.nodes}
     refused = list(unreachable_pairs(graph))
     paths = {}
@@ -130,7 +131,7 @@ def check_packets(network, graph):
         assert (said in ("arrived", "left") and path[-1] == where) is connected, (source, target, path, said)
         if connected:
             paths[source, target] = path
-        way = walk(graph, view, Place(source, at), Place(target, where))
+        way = walk(roads, Place(source, at), Place(target, where))
         assert way.arrives is connected, (source, target, way)
         if said != "a loop":
             passed = [hop.node for hop in way.hops]

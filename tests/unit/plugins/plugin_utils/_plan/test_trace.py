@@ -22,10 +22,18 @@ def network(**values):
     return network_from_dict(document)
 
 
-def report(*peers, interface="wg0", forwarding=True, addresses=("10.8.0.9/24", "fd00:8::9/64"), routes=("172.20.2.0/24",)):
+ROUTES = ("10.8.0.0/24", "172.20.2.0/24", "fd00:8::/64")
+
+
+def peer(name, *prefixes, endpoint="198.18.0.1:51820", handshake=3):
+    """A peer as a host reports it."""
+    return {"public_key": key(name), "allowed_ips": list(prefixes), "endpoint": endpoint, "handshake_age": handshake}
+
+
+def report(*peers, own="h", interface="wg0", forwarding=True, addresses=("10.8.0.9/24", "fd00:8::9/64"), routes=ROUTES):
     """What a host says; peers as (name, AllowedIPs)."""
-    found = [{"public_key": key(name), "allowed_ips": list(prefixes), "handshake_age": 3} for name, *prefixes in peers]
-    entry = {"name": interface, "addresses": list(addresses), "routes": list(routes), "peers": found}
+    found = [peer(*item) if isinstance(item, tuple) else item for item in peers]
+    entry = {"name": interface, "public_key": key(own), "addresses": addresses, "routes": routes, "peers": found}
     return {"forwarding": {"ipv4": forwarding, "ipv6": forwarding}, "interfaces": [entry]}
 
 
@@ -47,8 +55,8 @@ def test_whole_result():
                     "reason": "172.20.2.0/24 lies behind b",
                     "path": ["a", "h", "b"],
                     "hops": [
-                        {"node": "a", "peer": "h", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.1/32"},
-                        {"node": "h", "peer": "b", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.0/24"},
+                        {"node": "a", "peer": "h", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.1/32", "handshake": None},
+                        {"node": "h", "peer": "b", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.0/24", "handshake": None},
                     ],
                 },
                 "back": {
@@ -57,8 +65,8 @@ def test_whole_result():
                     "reason": "",
                     "path": ["b", "h", "a"],
                     "hops": [
-                        {"node": "b", "peer": "h", "entry": "10.8.0.0/24", "accepted_by": "172.20.2.0/24"},
-                        {"node": "h", "peer": "a", "entry": "10.8.0.1/32", "accepted_by": "172.20.2.0/24"},
+                        {"node": "b", "peer": "h", "entry": "10.8.0.0/24", "accepted_by": "172.20.2.0/24", "handshake": None},
+                        {"node": "h", "peer": "a", "entry": "10.8.0.1/32", "accepted_by": "172.20.2.0/24", "handshake": None},
                     ],
                 },
             }
@@ -92,6 +100,7 @@ def test_whole_result():
         ("172.20.2.0/24", "fd00:8::1", None),
         ("172.20.2.0/25", "a", [["b", "h", "a"]]),
         ("a", "10.8.0.1", [["a"]]),
+        ("a", "10.8.0.2/24", [["a", "h", "b"]]),
     ],
 )
 def test_names_addresses_and_prefixes(source, destination, paths):
@@ -109,6 +118,22 @@ CHANGED = report(("a", "10.8.0.1/32"), ("b", "10.8.0.7/32", "172.20.2.0/24"))
 @pytest.mark.parametrize(
     ("net", "pair", "reports", "reason"),
     [
+        (
+            network(topology="custom", links=[["a", "h"]]), ("a", "b"), None,
+            "h: no AllowedIPs entry holds 10.8.0.2; no path of links over nodes that forward leads to b",
+        ),
+        (
+            network(), ("a", "b"), {"h": report(("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", endpoint=None, handshake=None))},
+            "h: AllowedIPs 10.8.0.2/32 chose peer b, which it cannot dial, and which has not spoken yet",
+        ),
+        (
+            network(), ("a", "b"), {"h": report(own="changed")},
+            "a: AllowedIPs 10.8.0.0/24 chose peer h, and h has another key than its peers know",
+        ),
+        (
+            network(), ("h", "a"), {"h": report(("a", "10.8.0.1/32"), own="changed")},
+            "h: AllowedIPs 10.8.0.1/32 chose peer a, and h has another key than its peers know",
+        ),
         (network(), ("a", "10.8.0.77"), None, "h: no AllowedIPs entry holds 10.8.0.77; no node has it"),
         (
             ISOLATED, ("a", "b"), None,
@@ -134,7 +159,7 @@ CHANGED = report(("a", "10.8.0.1/32"), ("b", "10.8.0.7/32", "172.20.2.0/24"))
         (
             network(),
             ("a", "h"),
-            {"a": report(("stranger", "10.8.0.0/24"), addresses=["10.8.0.1/24"])},
+            {"a": report(("stranger", "10.8.0.0/24"), own="a", addresses=["10.8.0.1/24"])},
             f"a: AllowedIPs 10.8.0.0/24 is on the peer with key {key('stranger')}, which is no node",
         ),
     ],
@@ -148,24 +173,33 @@ def test_where_it_is_dropped_and_why(net, pair, reports, reason):
 
 
 def test_no_handshake_yet():
-    silent = report(("a", "10.8.0.1/32"), ("b", "10.8.0.2/32"))
-    silent["interfaces"][0]["peers"][1]["handshake_age"] = None
-    there = trace([network()], "a", "b", {"h": silent})["traces"][0]["there"]
-    assert there["reason"] == "h: AllowedIPs 10.8.0.2/32 chose peer b, and there was no handshake with it yet"
+    found = trace([network()], "a", "b", {"h": report(("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", handshake=None))})
+    assert found["arrives"] is True
+    assert [hop["handshake"] for hop in found["traces"][0]["there"]["hops"]] == [None, False]
+    assert found["text"][3] == "  h sends it to b: AllowedIPs 10.8.0.2/32 (no handshake between them yet)"
 
 
 def test_differences_from_the_plan():
     reports = {
-        "h": report(("a", "10.8.0.1/32"), ("x", "10.8.0.5/32"), addresses=["10.8.0.8/24", "fe80::1/64"], forwarding=False),
+        "h": report(
+            ("a", "10.8.0.1/32"),
+            ("x", "10.8.0.5/32"),
+            own="new",
+            addresses=["10.8.0.8/24", "fe80::1/64"],
+            forwarding=False,
+            routes=["10.8.0.0/30"],
+        ),
         "a": report(interface="wg1"),
     }
     found = trace([network()], "a", "h", reports)
     assert found["differences"] == [
         "a: it has no interface wg0",
+        f"h: public key {key('new')}, planned {key('h')}",
         "h: addresses: 10.8.0.8, fe80::1, planned 10.8.0.9, fd00:8::9",
         f"h: peer {key('x')}: there, not planned",
         "h: AllowedIPs of peer a: 10.8.0.1/32, planned 10.8.0.1/32, fd00:8::1/128",
         "h: peer b: planned, missing",
+        "h: no route into the interface for 10.8.0.5/32",
         "h: does not forward, planned to forward",
     ]
     assert found["not_asked"] == ["b"]
