@@ -14,7 +14,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages venv demo demo-down test test-all lint unit build sanity integration molecule clean
+.PHONY: help packages venv demo demo-down test test-all lint unit long bench build sanity integration molecule clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -44,7 +44,7 @@ demo-down: venv  ## stop what `demo` started
 
 test: lint unit build sanity integration molecule  ## all tests, cheapest first
 
-test-all: test  ## `test`, and what takes longer
+test-all: test bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ruff check
@@ -56,7 +56,16 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	antsibull-changelog lint
 
 unit: venv  ## pytest, no host touched
+	@command -v dot >/dev/null || tests/bin/packages graphviz
 	pytest tests/unit
+
+long: venv  ## the properties among the unit tests, with many more examples
+	HYPOTHESIS_PROFILE=long pytest tests/unit -m hypothesis
+
+bench: venv  ## time the planner, against wg-meshconf and Ansible's own work
+	python tests/bench/mesh_configs.py
+	python tests/bench/planner_scale.py
+	python tests/bench/render_inventory.py
 
 build: venv  ## the collection's artifact, into .cache/
 	@tests/bin/copy $(COPY)

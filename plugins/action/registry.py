@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,13 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
 
     def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        hostvars = task_vars["hostvars"]
-        found = documents(inventory(hostvars, task_vars["groups"], task_vars), task_vars["ansible_play_hosts_all"])
+        keys_from = args["keys_from"]
+        known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
+        found = documents(known, task_vars["ansible_play_hosts_all"])
         hosts = sorted({host for document in found.values() for host in document["nodes"]})
-        directory = self._directory(args["path"], hosts, hostvars) if found else None
-        seen = _keys(args["keys_from"], hosts, hostvars)
-        asked = any(args["keys_from"] in hostvars[host] for host in hosts) or not args["keys_from"]
+        directory = self._directory(args["path"], hosts, known.variables) if found else None
+        seen = _keys(keys_from, hosts, known.variables)
+        asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         merged: list[Merged] = []
@@ -84,6 +85,7 @@ class ActionModule(ActionBase):
             "changed": bool(changes),
             "diff": changes,
             "networks": [json.dumps(network_to_dict(item.network)) for item in merged],
+            "interfaces": _interfaces(item.network for item in merged),
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
@@ -92,11 +94,11 @@ class ActionModule(ActionBase):
             ],
         }
 
-    def _directory(self, path: str | None, hosts: list[str], hostvars: Mapping[str, Any]) -> Path | None:
+    def _directory(self, path: str | None, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> Path | None:
         """The registry's directory; None where the user wants none."""
         if path is not None:
             return Path(path).expanduser() if path else None
-        places = {host: hostvars[host].get("inventory_dir") for host in hosts}
+        places = {host: variables[host].get("inventory_dir") for host in hosts}
         first = hosts[0]
         if not places[first]:
             raise PlanError("there is no inventory directory for the registry; set wireguard_registry to a directory, or to ''")
@@ -109,14 +111,24 @@ class ActionModule(ActionBase):
         return Path(str(places[first])) / ".wireguard"
 
 
-def _keys(variable: str, hosts: list[str], hostvars: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """(host, interface) -> public key, from what the hosts' key tasks have registered."""
     found: dict[tuple[str, str], str] = {}
     for host in hosts if variable else []:
-        registered = hostvars[host].get(variable) or {}
+        registered = variables[host].get(variable) or {}
         for result in registered.get("results", []):
             if result.get("public_key"):
                 found[host, str(result["item"])] = str(result["public_key"])
+    return found
+
+
+def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
+    """Host -> the names of its interfaces; to know these alone, no host has to read whole networks."""
+    found: dict[str, list[str]] = {}
+    for network in networks:
+        for node in network.nodes.values():
+            for host in node.hosts if node.managed else ():
+                found.setdefault(host, []).append(network.interface)
     return found
 
 

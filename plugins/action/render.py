@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils import pictures, registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils import pictures
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import WARNING, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
                     diff.append({"before": before, "after": text, "before_header": str(path), "after_header": str(path)})
                 if not self._task.check_mode:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    registry_file.write(path, text)
+                    path.write_text(text, encoding="utf-8")
             for path in sorted(set((directory / "nodes").glob("*.conf")) - expected):
                 removed.append(str(path))
                 if not self._task.check_mode:

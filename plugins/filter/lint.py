@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint as findings_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import documents
 
 DOCUMENTATION = r"""
@@ -66,6 +66,7 @@ _value:
 @plain_errors
 def lint(network: Any) -> list[dict[str, Any]]:
     """Network documents -> findings."""
+    check_documents(network)
     return [finding.to_dict() for finding in findings_of(documents(network))]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.pictures import draw
 
@@ -22,6 +23,8 @@ description:
     dialled.
   - In a network of more than 200 links, nodes that do not forward are drawn as one where they have the same site and the same
     forwarders.
+  - Rings, chains, trees and the like, with no more than two links to a node, are drawn in full up to 2000 links. Mermaid itself
+    draws more than 500 only where its C(maxEdges) is raised.
 positional: kind
 options:
   _input:
@@ -54,8 +57,12 @@ _value:
 @plain_errors
 def to_graph(network: Any, kind: str = "mermaid") -> str:
     """Network document -> picture."""
-    (document,) = networks(network)
-    return draw(document, str(kind))
+    check_documents(network)
+    found = networks(network)
+    if len(found) != 1:
+        names = ", ".join(document.name for document in found) or "none"
+        raise PlanError(f"one network document is drawn at a time, here are {len(found)} ({names}); choose one")
+    return draw(found[0], str(kind))
 
 
 class FilterModule:

@@ -67,6 +67,10 @@ networks:
   returned: success
   type: list
   elements: str
+interfaces:
+  description: Managed hosts of the networks, each with the names of its interfaces.
+  returned: success
+  type: dict
 pending:
   description: Nodes whose public key no run has seen yet.
   returned: success

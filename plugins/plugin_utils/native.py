@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
@@ -36,7 +37,17 @@ def networks(value: Any) -> list[Network]:
 
     :raises PlanError: no such document, or one that contradicts itself.
     """
-    return [network_from_dict(document) for document in documents(value)]
+    if isinstance(value, str):
+        return list(_networks_in(str(value)))
+    if isinstance(value, Mapping):
+        return [network_from_dict(native(value))]
+    return [network for item in value for network in networks(item)]
+
+
+@lru_cache(maxsize=16)
+def _networks_in(text: str) -> tuple[Network, ...]:
+    """Read once per process: the templates of a task ask for the same text again and again."""
+    return tuple(network_from_dict(document) for document in documents(text))
 
 
 def documents(value: Any) -> list[Any]:
@@ -55,16 +66,17 @@ def documents(value: Any) -> list[Any]:
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):
-    """``wireguard_*`` variables and ``ansible_host`` per host; a host's are templated when they are first asked for."""
+    """Some variables per host; a host's are templated when they are first asked for, and only once: that is what costs."""
 
-    def __init__(self, hostvars: Mapping[str, Any]) -> None:
+    def __init__(self, hostvars: Mapping[str, Any], names: Iterable[str]) -> None:
         self._hostvars = hostvars
+        self._names = tuple(names)
         self._read: dict[str, dict[str, Any]] = {}
 
     def __getitem__(self, host: str) -> Mapping[str, Any]:
         if host not in self._read:
             values = self._hostvars[host]
-            self._read[host] = {name: native(values[name]) for name in (*VARIABLES, "ansible_host") if name in values}
+            self._read[host] = {name: native(values[name]) for name in self._names if name in values}
         return self._read[host]
 
     def __iter__(self) -> Iterator[str]:
@@ -74,12 +86,15 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
         return len(self._hostvars)
 
 
-def inventory(hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None) -> Inventory:
+def inventory(
+    hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None, also: Iterable[str] = ()
+) -> Inventory:
     """The inventory as plain values.
 
     :param play: the variables of the running task, if there is one; those that ``hostvars`` does not have come from the play.
+    :param also: names of more variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
     """
-    variables = _Variables(hostvars)
+    variables = _Variables(hostvars, (*VARIABLES, "ansible_host", *also))
     said: dict[str, Any] = {}
     if play is not None:
         own = variables[play["inventory_hostname"]]

@@ -40,5 +40,5 @@ def _svg(text: str) -> str:
         done = subprocess.run([program, "-Tsvg"], input=text, capture_output=True, text=True, check=True, timeout=SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         detail = (getattr(error, "stderr", None) or str(error)).strip()
-        raise PlanError(f"Graphviz could not draw the network: {detail}; choose mermaid or dot") from error
+        raise PlanError(f"Graphviz could not draw the network: {detail}; choose mermaid or dot") from None
     return done.stdout

@@ -1,24 +1,23 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test hosts for the collection: containers with systemd, made from an inventory. See README.md beside this file."""
+"""Test hosts for the collection, made from an inventory. See README.md beside this file."""
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import sys
 
-from lablib import hosts
-from lablib.images import check_image, ensure_image
-from lablib.inventory import read_lab
-from lablib.podman import LabError, check_machine, locked, release_holder
+from lablib import container, kernel
+from lablib.inventory import BACKENDS, check_image, read_lab
+from lablib.machine import LabError, in_parallel, locked
 
+KINDS = {"container": container, "kernel": kernel}
 HOST_COMMANDS = {
-    "start": (hosts.start, "start hosts and wait for systemd"),
-    "stop": (hosts.stop, "shut hosts down"),
-    "kill": (hosts.kill, "end hosts at once, as a power failure does"),
-    "cut": (hosts.cut, "drop all packets of hosts on their underlays; the hosts live on"),
-    "join": (hosts.join, "undo cut"),
+    "start": "start hosts and wait for systemd",
+    "stop": "shut hosts down",
+    "kill": "end hosts at once, as a power failure does",
+    "cut": "drop all packets of hosts on their underlays; the hosts live on",
+    "join": "undo cut",
 }
 
 
@@ -30,23 +29,27 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     up.add_argument("--fresh", action="store_true", help="remove the lab first")
     for name, text in (("down", "remove hosts and underlays"), ("status", "show the state of each host")):
         commands.add_parser(name, help=text).add_argument("inventory")
-    for name, (_action, text) in HOST_COMMANDS.items():
+    for name, text in HOST_COMMANDS.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("inventory")
         command.add_argument("hosts", nargs="+", metavar="host")
-    commands.add_parser("image", help="build images only").add_argument("images", nargs="+", metavar="suite")
+    image = commands.add_parser("image", help="build images only")
+    image.add_argument("images", nargs="+", metavar="suite")
+    image.add_argument("--backend", choices=BACKENDS, default="container", help="the kind of hosts they are for")
     return parser.parse_args(arguments)
 
 
-def build_images(images: list[str]) -> None:
-    for image in images:
+def build_images(options: argparse.Namespace) -> None:
+    for image in options.images:
         check_image(image)
-    hosts.in_parallel(ensure_image, images)
+    with KINDS[options.backend].at_work(may_end=True):
+        KINDS[options.backend].ensure_images(options.images)
 
 
 def work_on_lab(options: argparse.Namespace) -> None:
     lab = read_lab(options.inventory)
-    with locked(f"lab-{lab.name}"):
+    hosts = KINDS[lab.backend]
+    with hosts.at_work(may_end=options.command == "down"), locked(f"lab-{lab.name}"):
         if options.command == "up":
             hosts.up(lab, options.fresh)
         elif options.command == "down":
@@ -55,23 +58,19 @@ def work_on_lab(options: argparse.Namespace) -> None:
         elif options.command == "status":
             hosts.status(lab)
         else:
-            action = HOST_COMMANDS[options.command][0]
             picked = lab.pick(options.hosts)
             hosts.check_made(lab, picked)
-            hosts.in_parallel(lambda host: action(lab, host), picked)
+            action = getattr(hosts, options.command)
+            in_parallel(lambda host: action(lab, host), picked)
 
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     try:
-        check_machine()
-        with locked("users", fcntl.LOCK_SH) as users:
-            if options.command == "image":
-                build_images(options.images)
-            else:
-                work_on_lab(options)
-            if options.command in ("down", "image"):
-                release_holder(users)
+        if options.command == "image":
+            build_images(options)
+        else:
+            work_on_lab(options)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return error.status

@@ -81,17 +81,33 @@ class AllowedIPs:
             if not any(_covers(prefix, coded) for prefix in prefixes)
         )
 
-    def _behind(self, name: str, carrier: str, linked: Iterable[str]) -> list[Coded]:
+    def _behind(self, name: str, carrier: str, linked: tuple[str, ...]) -> Iterable[Coded]:
         """What stands for all nodes that are not linked to the node and lie behind the one link that carries.
 
         The network's prefixes do, so that a node that comes or goes changes nothing here; an isolated node lists the others.
         """
         if name in self.graph.isolated:
-            nodes = self.graph.network.nodes.values()
-            return [coded for node in nodes if node.name not in self.graph.isolated for coded in _codes(node)]
-        near = {name, *linked} - {carrier}
+            return self._not_isolated
         covering = [code(prefix) for prefix in self.graph.network.prefixes]
-        return covering + [coded for coded, owner in self._outside if owner not in near]
+        if self._nested or len(linked) > 1:
+            near = {name, *linked} - {carrier}
+            return covering + [coded for coded, owner in self._outside if owner not in near]
+        outside = set(self._joined_outside)
+        for coded in map(code, self.graph.network.nodes[name].routes):
+            _cut(outside, coded)
+        return [*covering, *outside]
+
+    @cached_property
+    def _not_isolated(self) -> list[Coded]:
+        isolated = self.graph.isolated
+        nodes = (node for node in self.graph.network.nodes.values() if node.name not in isolated)
+        found = dict.fromkeys((coded for node in nodes for coded in _codes(node)), True)
+        return list(found if self._nested else aggregate(found, False))
+
+    @cached_property
+    def _joined_outside(self) -> frozenset[Coded]:
+        """What all spokes would list, were it not for their own routes: joined once, so that each has little left to join."""
+        return frozenset(aggregate(dict.fromkeys((coded for coded, _owner in self._outside), True), False))
 
     def _by_next_hops(self, name: str, linked: Iterable[str]) -> dict[str, tuple[str, ...]]:
         graph = self.graph
@@ -118,3 +134,12 @@ def _codes(node: Node) -> list[Coded]:
 
 def _covers(outer: Coded, inner: Coded) -> bool:
     return outer[0] == inner[0] and outer[1] <= inner[1] and outer[2] == inner[2] >> (inner[1] - outer[1])
+
+
+def _cut(prefixes: set[Coded], hole: Coded) -> None:
+    """Take a prefix out of the one that holds it: the other halves stay."""
+    version, length, bits = hole
+    while (version, length, bits) not in prefixes:
+        prefixes.add((version, length, bits ^ 1))
+        length, bits = length - 1, bits >> 1
+    prefixes.remove((version, length, bits))

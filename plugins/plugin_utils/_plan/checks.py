@@ -29,6 +29,7 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _open_isolation(network)
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
+    yield from _circles(network)
 
 
 def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
@@ -100,7 +101,10 @@ def _open_isolation(network: Network) -> Iterator[Finding]:
 def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
     for noun, dialled in (
         ("endpoint", [(node.endpoint, node) for node in nodes if node.endpoint]),
-        ("site endpoint", [(f"{node.site_endpoint} of site {node.site}", node) for node in nodes if node.site_endpoint]),
+        (
+            "site endpoint",
+            [(f"{node.site_endpoint} of site {node.site}", node) for node in nodes if node.site and node.site_endpoint],
+        ),
     ):
         for finding in _duplicates("shared-endpoint", noun, dialled):
             yield Finding(finding.code, finding.nodes, finding.what, "let one of them listen on another port (wireguard_port)")
@@ -166,6 +170,23 @@ def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: P
                 f"node {node.name}: it is managed at {address}, which lies in {owner}'s route {route}",
                 f"narrow {owner}'s route, or make sure that the controller does not reach the host by that prefix",
             )
+
+
+def _circles(network: Network) -> Iterator[Finding]:
+    """Nodes of a tree that are their own ancestors: as links they could not be told from nodes which lack one."""
+    homes = {name: node.home for name, node in network.nodes.items() if network.topology == "tree" and node.home != name}
+    done: set[str] = set()
+    for start in homes:
+        way: list[str] = []
+        name: str | None = start
+        while name in homes and name not in done:
+            done.add(name)
+            way.append(name)
+            name = homes[name]
+        if name in way:
+            circle = way[way.index(name) :]
+            what = f"network {network.name}: a circle in the tree, each the home of the one before: {', '.join([*circle, name])}"
+            yield Finding("topology", tuple(sorted(circle)), what, "give one of them another wireguard_home, nearer to the root")
 
 
 def _names(*nodes: Node) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ def _link(value: Any, what: str) -> Link:
     if not isinstance(pair, list) or len(pair) != 2:
         raise InvalidConfig(f"{what}: must name two nodes or groups, as [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
     a, b = (plain_text(name, what) for name in pair)
+    if values.get("exclude") and "weight" in values:
+        raise InvalidConfig(f"{what}: a link that is excluded has no weight; remove exclude or weight")
     return Link(a, b, **values)
 
 

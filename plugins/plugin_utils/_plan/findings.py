@@ -48,7 +48,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "topology": (ERROR, "The topology is not known, or the nodes do not meet its conditions."),
     "unknown-node": (ERROR, "A link or a home names a node or a group that the network does not have."),
+    "self-link": (ERROR, "A link is asked for between a node and itself."),
+    "empty-group": (WARNING, "A group that a link names has no member in the network, so the link does nothing."),
     "undialable-link": (ERROR, "A link is asked for between two nodes of which neither can be dialled."),
+    "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
     "one-way-link": (
         WARNING,
         (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from .network import Network
 
@@ -23,6 +24,11 @@ class Graph:
     forwarders: frozenset[str] = frozenset()
     weights: Mapping[tuple[str, str], int] = field(default_factory=dict)
     isolated: frozenset[str] = frozenset()
+
+    @cached_property
+    def onward(self) -> Callable[[str], tuple[str, ...]]:
+        """``neighbours``, and remembers: for forwarders, over which the paths of all nodes lead."""
+        return cache(self.neighbours)
 
     def weight(self, a: str, b: str) -> int:
         """What it costs to go over the link between two nodes, 1 or more."""

@@ -16,6 +16,7 @@ PREFIX = "wireguard_"
 MEMBER_KEYS = tuple(key for key in NODE_KEYS if key not in ("hosts", "management"))
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 DEFAULT_GROUP = "wireguard"
+MEMBERSHIPS = PREFIX + "memberships"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,10 @@ def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str,
 def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     networks = _variable(inventory, host, "networks")
     if networks is None:
-        group = str(_variable(inventory, host, "group") or DEFAULT_GROUP)
+        said = _variable(inventory, host, "group")
+        group = str(said or DEFAULT_GROUP)
+        if said:
+            _check_group(inventory, group, group, "wireguard_group")
         if group not in found and host in _members(inventory, group):
             yield group, _flat(inventory, group)
         return
@@ -54,8 +58,15 @@ def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> 
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"host {host}: wireguard_networks.{name} must be a mapping from keys of the network to their values")
         group = str((values or {}).get("group", name))
+        _check_group(inventory, name, group, f"wireguard_networks: {{{name}: {{group: ...}}}}")
         if name not in found and host in _members(inventory, group):
             yield name, _named(inventory, name, group)
+
+
+def _check_group(inventory: Inventory, network: str, group: str, variable: str) -> None:
+    if group not in inventory.groups:
+        what = f"network {network}: the inventory has no group '{group}'"
+        raise PlanError(f"{what}; make one of the network's hosts, or name another in {variable}")
 
 
 def _members(inventory: Inventory, group: str) -> list[str]:
@@ -85,15 +96,25 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
             )
         if value is not None or said_by_play is not None:
             document[key] = said_by_play if value is None else value
-    for key in MEMBER_KEYS:
-        if PREFIX + key in inventory.play:
-            raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
+    _not_from_the_play(inventory, MEMBER_KEYS)
+    for host in members:
+        if inventory.variables[host].get(MEMBERSHIPS):
+            raise PlanError(
+                f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; "
+                f"write wireguard_endpoint and so on, or set wireguard_networks for several networks"
+            )
     document["nodes"] = {
         host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values} | _management(host, values)
         for host in members
         for values in [inventory.variables[host]]
     }
     return document | _groups(inventory, document)
+
+
+def _not_from_the_play(inventory: Inventory, keys: Iterable[str]) -> None:
+    for key in keys:
+        if PREFIX + key in inventory.play:
+            raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
 
 
 def _management(host: str, values: Mapping[str, Any]) -> dict[str, str]:
@@ -117,6 +138,7 @@ def _groups(inventory: Inventory, document: Mapping[str, Any]) -> dict[str, dict
 def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
     """One of several networks: its values stand in ``wireguard_networks``, a member's in ``wireguard_memberships``."""
     members = _members(inventory, group)
+    _not_from_the_play(inventory, ["memberships"])
 
     def values_at(host: str) -> Any:
         return (_variable(inventory, host, "networks") or {}).get(name)
@@ -133,14 +155,23 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
     for key in (*GROUP_KEYS, *MEMBER_KEYS):
         if PREFIX + key in inventory.variables[host]:
-            place = "wireguard_memberships" if key in MEMBER_KEYS else "wireguard_networks"
+            place = MEMBERSHIPS if key in MEMBER_KEYS else "wireguard_networks"
             raise PlanError(
                 f"host {host}: {PREFIX}{key} is not read beside wireguard_networks; "
                 f"move it to {place}: {{{network}: {{{key}: ...}}}}"
             )
-    memberships = inventory.variables[host].get(PREFIX + "memberships") or {}
+    memberships = inventory.variables[host].get(MEMBERSHIPS) or {}
     if not isinstance(memberships, Mapping):
-        raise PlanError(f"host {host}: wireguard_memberships must be a mapping from network names to the host's values")
+        raise PlanError(f"host {host}: {MEMBERSHIPS} must be a mapping from network names to the host's values")
+    networks = _variable(inventory, host, "networks") or {}
+    for name, values in memberships.items():
+        if name not in networks:
+            raise PlanError(
+                f"host {host}: {MEMBERSHIPS} names '{name}', and wireguard_networks has no such network, only "
+                f"{', '.join(networks)}; correct the name"
+            )
+        if not isinstance(values or {}, Mapping):
+            raise PlanError(f"host {host}: {MEMBERSHIPS}.{name} must be a mapping from keys of the host to their values")
     return memberships.get(network) or {}
 
 

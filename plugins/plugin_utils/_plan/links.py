@@ -15,7 +15,7 @@ from .network import Link, Network, can_link
 def with_links(base: Graph) -> Graph:
     """The graph with the network's own links in it. Later entries win over earlier ones.
 
-    :raises PlanError: a name that is neither a node nor a group, or a link between two nodes of which neither can be dialled.
+    :raises PlanError: a name that is neither a node nor a group, or a link that cannot be.
     """
     network = base.network
     if not network.links:
@@ -42,7 +42,10 @@ def with_links(base: Graph) -> Graph:
 
 def _pairs(network: Network, link: Link) -> Iterator[tuple[str, str]]:
     """The pairs of nodes that a link stands for, each in sorted order. Those of groups, as far as they can be linked."""
-    some, others = _members(network, link.a), _members(network, link.b)
+    some, others = members(network, link.a), members(network, link.b)
+    if link.a == link.b and link.a in network.nodes:
+        what = f"network {network.name}: a link is between {link.a} and itself"
+        raise refuse("self-link", (link.a,), what, "correct wireguard_links")
     for a, b in product(some, others):
         if a == b:
             continue
@@ -59,7 +62,11 @@ def undialable(what: str, a: str, b: str) -> Exception:
     return refuse("undialable-link", (a, b), f"{what}: neither {a} nor {b} can be dialled", remedy)
 
 
-def _members(network: Network, name: str) -> tuple[str, ...]:
+def members(network: Network, name: str) -> tuple[str, ...]:
+    """The nodes that a name in a link stands for.
+
+    :raises PlanError: it is neither a node nor a group.
+    """
     if name in network.nodes:
         return (name,)
     if name not in network.groups:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .checks import document_findings
@@ -13,6 +14,7 @@ from .connectivity import unreachable_pairs
 from .document import read_document
 from .findings import ERROR, Finding, PlanError
 from .graph import Graph
+from .links import members
 from .network import Network
 from .topology import graph_of
 
@@ -51,9 +53,47 @@ def _link_findings(network: Network) -> Iterator[Finding]:
     except PlanError as error:
         yield from error.findings
         return
-    yield from unreachable_pairs(graph)
+    yield from _unreachable(graph)
+    yield from _without_effect(network)
     yield from _one_way(graph)
     yield from _nodes_to_know(network)
+
+
+def _unreachable(graph: Graph) -> Iterator[Finding]:
+    """Where excluded links part two nodes, endpoints and forwarding would not help."""
+    network = graph.network
+    kept = tuple(link for link in network.links if not link.exclude)
+    whole: Graph | None = None
+    for finding in unreachable_pairs(graph):
+        if finding.code == "unreachable" and kept != network.links:
+            whole = whole or graph_of(replace(network, links=kept))
+        if finding.code == "unreachable" and whole is not None and _joined(whole, *finding.nodes):
+            what = f"{finding.what} but over some that wireguard_links excludes"
+            yield replace(finding, what=what, remedy="exclude fewer, or add another link to wireguard_links")
+        else:
+            yield finding
+
+
+def _joined(graph: Graph, a: str, b: str) -> bool:
+    """Whether there is a path of links, whoever forwards."""
+    seen = {a}
+    ahead = [a]
+    while ahead and b not in seen:
+        further = set(graph.neighbours(ahead.pop())) - seen
+        seen |= further
+        ahead += further
+    return b in seen
+
+
+def _without_effect(network: Network) -> Iterator[Finding]:
+    for group in dict.fromkeys(name for link in network.links for name in (link.a, link.b)):
+        if not members(network, group):
+            what = f"network {network.name}: group {group} in a link has no member in the network"
+            yield Finding("empty-group", (), what, "add hosts to it, or remove the link from wireguard_links")
+    for name, node in network.nodes.items():
+        if node.site_endpoint is not None and node.site is None:
+            what = f"node {name}: has a site endpoint and no site, so nobody dials it at {node.site_endpoint}"
+            yield Finding("no-site", (name,), what, "set wireguard_site, or remove wireguard_site_endpoint")
 
 
 def _one_way(graph: Graph) -> Iterator[Finding]:
@@ -76,7 +116,7 @@ def _nodes_to_know(network: Network) -> Iterator[Finding]:
     if pending:
         what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
         yield Finding("pending", pending, what, "a run that reaches them completes the network")
-    silent = tuple(name for name, node in network.nodes.items() if node.endpoint is None and node.site_endpoint is None)
+    silent = tuple(name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint))
     if silent:
         what = (
             f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"

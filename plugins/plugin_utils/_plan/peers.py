@@ -32,10 +32,10 @@ class Peers:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._allowed_ips = AllowedIPs(graph)
-        self._made: dict[tuple[str, str | None, int, tuple[str, ...]], Peer] = {}
+        self._last: dict[tuple[str, str | None, int], Peer] = {}
 
     def of(self, name: str) -> tuple[Peer, ...]:
-        """The peers of a node, sorted by name. Equal peers of several nodes are one object.
+        """The peers of a node, sorted by name. Most that are equal to one of a node before are the same object.
 
         :raises PlanError: the network has no such node.
         """
@@ -50,11 +50,10 @@ class Peers:
             other = nodes[name]
             if other.public_key is None:
                 continue
-            values = (name, other.endpoint_from(node), keepalive(node, other), prefixes)
-            peer = self._made.get(values)
-            if peer is None:
-                peer = Peer(other.public_key, None, prefixes, values[1], values[2], name)
-                self._made[values] = peer
+            kind = (name, other.endpoint_from(node), keepalive(node, other))
+            peer = self._last.get(kind)
+            if peer is None or peer.allowed_ips != prefixes:
+                peer = self._last[kind] = Peer(other.public_key, None, prefixes, kind[1], kind[2], name)
             yield peer
 
 

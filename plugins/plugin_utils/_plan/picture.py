@@ -14,6 +14,8 @@ from .network import Node
 
 MOST_LINES = 200
 """With more links than that, nodes that do not forward are drawn as one where they have the same site and the same links."""
+MOST_LINES_OF_SPARSE = 2_000
+"""Rings, chains and trees have little to fold: with no more than two links to a node they are drawn in full up to here."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,12 @@ class Picture:
 
 def picture_of(graph: Graph, most: int = MOST_LINES) -> Picture:
     """The picture of a network."""
+    return _folded(graph, most) if _has_more_links(graph, graph.network.nodes, most) else _whole(graph)
+
+
+def _whole(graph: Graph) -> Picture:
     network = graph.network
     names = tuple(network.nodes)
-    if _has_more_links(graph, names, most):
-        return _folded(graph, most)
     lines = [_line(graph, a, b) for a in names for b in graph.neighbours(a) if a < b]
     return Picture(network.name, tuple(_shape(graph, node) for node in network.nodes.values()), tuple(lines))
 
@@ -83,6 +87,8 @@ def _folded(graph: Graph, most: int) -> Picture:
             around[other].append(name)
             inner += other in graph.forwarders
     if inner > 2 * most:
+        if not _has_more_links(graph, nodes, min(2 * len(nodes), MOST_LINES_OF_SPARSE)):
+            return _whole(graph)
         drawn, around = [], {name: [] for name in nodes}
     members: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, node in nodes.items():

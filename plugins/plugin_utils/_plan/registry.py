@@ -22,6 +22,7 @@ VERSION = 1
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "hub", "home", "gateway", "forward", "managed",
+    "groups",
 )  # fmt: skip
 _COMPACT = (",", ":")
 
@@ -121,7 +122,7 @@ def merge(network: Network, registry: Registry, observed: Mapping[str, str], pru
     remembered = {name: _addresses(entry) for name, entry in (*registry.removed.items(), *registry.nodes.items())}
     nodes = {name: _known(node, observed, registry) for name, node in network.nodes.items()}
     nodes.update(_departed_nodes(network, departed))
-    whole = replace(network, nodes=dict(sorted(nodes.items())))
+    whole = replace(network, nodes=dict(sorted(nodes.items())), groups=_groups(network, departed))
     missing = ipam.needs_addresses(whole)
     if missing and not remember:
         raise PlanError(
@@ -140,8 +141,18 @@ def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
     return replace(node, public_key=observed.get(node.name) or node.public_key or entry.get("public_key"))
 
 
+def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The groups that links name, with the nodes that were in them when they left the inventory."""
+    named = {name for link in network.links for name in (link.a, link.b)}
+    groups = dict(network.groups)
+    for name, entry in departed.items():
+        for group in named.intersection(entry.get("groups", ())):
+            groups[group] = tuple(dict.fromkeys((*groups.get(group, ()), name)))
+    return dict(sorted(groups.items()))
+
+
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
-    nodes = {name: dict(entry) for name, entry in departed.items()}
+    nodes = {name: {key: value for key, value in entry.items() if key != "groups"} for name, entry in departed.items()}
     document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
     return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
 
@@ -152,6 +163,9 @@ def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _entries(network: Network) -> dict[str, dict[str, Any]]:
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    for group in sorted(network.groups):
+        for name in set(network.groups[group]) & set(whole):
+            whole[name].setdefault("groups", []).append(group)
     return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_interface, render_peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 
 from .document import network_to_dict
 from .findings import PlanError
@@ -28,7 +28,22 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
             raise PlanError(f"node {name}: a file cannot have this name; choose one without '/' and a dot in front")
     peers = Peers(graph_of(network))
     yield "network.json", json.dumps(network_to_dict(network), indent=2) + "\n"
-    section = cache(render_peer)  # most nodes have the same section for a peer
+    sections = _Sections()
     for name, node in network.nodes.items():
         config = config_of(peers, node)
-        yield f"nodes/{name}.conf", "\n".join([render_interface(config), *map(section, config.peers)])
+        yield f"nodes/{name}.conf", "\n".join([render_interface(config), *map(sections.of, config.peers)])
+
+
+class _Sections:
+    """Peers as text. Most nodes have the same object for a peer; only the last of each kind is kept, so memory is bounded."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str | None, str | None, int], tuple[Peer, str]] = {}
+
+    def of(self, peer: Peer) -> str:
+        """The section of a peer."""
+        kind = (peer.name, peer.endpoint, peer.keepalive)
+        known = self._last.get(kind)
+        if known is None or known[0] is not peer:
+            known = self._last[kind] = (peer, render_peer(peer))
+        return known[1]

@@ -11,7 +11,6 @@ both directions.
 from __future__ import annotations
 
 import hashlib
-import heapq
 from functools import lru_cache
 
 from .graph import Graph
@@ -23,20 +22,25 @@ def _tie(low: str, high: str) -> int:
 
 
 def next_hops(graph: Graph, source: str) -> dict[str, str]:
-    """For every node that ``source`` can reach: the neighbour through which. Only forwarders carry others' packets."""
-    first: dict[str, str] = {}
-    heap: list[tuple[int, int, str, str]] = [(0, 0, source, source)]
-    while heap:
-        cost, tie, name, via = heapq.heappop(heap)
-        if name in first:
-            continue
-        first[name] = via
-        if name != source and name not in graph.forwarders:
-            continue
-        for other in graph.neighbours(name):
-            if other not in first:
-                hop = other if name == source else via
-                link = _tie(name, other) if name < other else _tie(other, name)
-                heapq.heappush(heap, (cost + graph.weight(name, other), tie + link, other, hop))
-    del first[source]
-    return first
+    """For every node that ``source`` can reach: the neighbour through which. Only forwarders carry others' packets.
+
+    All nodes of one distance are settled together: most links lead back to nodes that are, and cost no more than a look.
+    """
+    hops: dict[str, str] = {}
+    ahead: dict[int, dict[str, tuple[int, str]]] = {0: {source: (0, "")}}
+    unsettled = set(graph.network.nodes)
+    while ahead and unsettled:
+        distance = min(ahead)
+        settled = {name: best for name, best in ahead.pop(distance).items() if name in unsettled}
+        unsettled.difference_update(settled)
+        for name, (tie, hop) in settled.items():
+            hops[name] = hop
+            if name != source and name not in graph.forwarders:
+                continue
+            for other in graph.neighbours(name) if name == source else graph.onward(name):
+                if other in unsettled:
+                    path = (tie + (_tie(name, other) if name < other else _tie(other, name)), hop or other)
+                    further = ahead.setdefault(distance + graph.weight(name, other), {})
+                    further[other] = min(path, further.get(other, path))
+    del hops[source]
+    return hops

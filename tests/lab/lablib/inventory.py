@@ -9,7 +9,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from lablib.podman import LabError, UsageError, require, run
+from lablib.machine import LabError, UsageError, require, run
+
+BACKENDS = ("container", "kernel")
+IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard")]
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Underlay:
 
 @dataclass(frozen=True)
 class Host:
-    """A test host; its networks are pairs of an underlay and podman's options for it."""
+    """A test host; its networks are pairs of an underlay and the options for it."""
 
     name: str
     image: str
@@ -32,9 +35,10 @@ class Host:
 
 @dataclass(frozen=True)
 class Lab:
-    """All test hosts and underlays of an inventory."""
+    """All test hosts and underlays of an inventory; the backend says what kind of hosts they are."""
 
     name: str
+    backend: str
     hosts: tuple[Host, ...]
     underlays: tuple[Underlay, ...]
 
@@ -71,12 +75,15 @@ def build_lab(hosts: dict[str, dict[str, Any]]) -> Lab:
     names = {str(v.get("lab_name", "")) for v in hosts.values()}
     if len(names) != 1 or names == {""}:
         raise UsageError("lab_name must be set, to the same text on every test host")
+    backends = {v.get("lab_backend", "container") for v in hosts.values()}
+    if len(backends) != 1 or not backends <= set(BACKENDS):
+        raise UsageError(f"lab_backend must be the same on every test host, one of: {', '.join(BACKENDS)}")
     underlays: dict[str, Underlay] = {}
     for variables in hosts.values():
         for name, options in variables.get("lab_underlays", {}).items():
             underlays[name] = Underlay(name, options["subnet"], bool(options.get("internal", False)))
     made = tuple(build_host(name, variables, underlays) for name, variables in hosts.items())
-    return Lab(names.pop(), made, tuple(underlays.values()))
+    return Lab(names.pop(), backends.pop(), made, tuple(underlays.values()))
 
 
 def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underlay]) -> Host:
@@ -86,4 +93,11 @@ def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underl
         if underlay not in underlays:
             raise UsageError(f"{name}: the underlay {underlay} of lab_networks is not in lab_underlays")
         networks.append((underlay, options))
-    return Host(name, variables.get("lab_image", "bookworm"), tuple(networks))
+    image = variables.get("lab_image", "bookworm")
+    check_image(image)
+    return Host(name, image, tuple(networks))
+
+
+def check_image(image: str) -> None:
+    if image not in IMAGES:
+        raise UsageError(f"no such image: {image} (there are {', '.join(IMAGES)})")

@@ -85,6 +85,7 @@ def test_the_registry_is_written_once(run, tmp_path):
     ok, result, output = run(play(), "-i", hosts)
     assert (ok, result["changed"], result["diff"], result["pending"]) == (True, False, [], ["gamma"])
     assert file.stat().st_mtime_ns == written
+    assert result["interfaces"] == {"alpha": ["wg0"], "beta": ["wg0"], "gamma": ["wg0"]}
     (network,) = map(json.loads, result["networks"])
     assert {name: node["addresses"] for name, node in network["nodes"].items()} == {
         "alpha": ["10.8.0.1"],

@@ -98,6 +98,20 @@ def test_filters(expression, variables, expected):
         ("'{' | peers('beta')", {}, "peers: network: not JSON: "),
         ("7 | peers('beta')", {}, "peers: "),
         ("[] | peers('beta')", {}, "peers: "),
+        ("7 | lint", {}, "lint: network: must be a network document, or a list of them, not 7"),
+        ("[none] | lint", {}, "lint: network: must be a network document, or a list of them, not None"),
+        ("[net, 7] | to_graph", {"net": DOCUMENT}, "to_graph: network: must be a network document, or a list of them, not 7"),
+        ("[] | to_graph", {}, "to_graph: one network document is drawn at a time, here are 0 (none); choose one"),
+        (
+            "[net, net] | to_graph",
+            {"net": DOCUMENT},
+            "to_graph: one network document is drawn at a time, here are 2 (wireguard, wireguard); choose one",
+        ),
+        (
+            "net | to_graph('png')",
+            {"net": DOCUMENT},
+            "to_graph: there is no picture of the format 'png'; there are mermaid, dot, svg",
+        ),
         ("{'nodes': {}} | interfaces('beta')", {}, "interfaces: network wireguard: has no prefixes; "),
         (
             "net | interfaces('alpha')",

@@ -66,6 +66,11 @@ def test_networks(value, names):
     assert [network.name for network in networks(value)] == names
 
 
+def test_a_text_is_read_once():
+    text = json.dumps(DOCUMENT)
+    assert networks(text)[0] is networks([Text(text)])[0]
+
+
 @pytest.mark.parametrize("value", ["", "{", "wireguard"])
 def test_no_json(value):
     with pytest.raises(PlanError, match="network: not JSON: "):
@@ -85,10 +90,10 @@ class HostVars(dict):
 
 
 def test_the_inventory_reads_a_host_once_and_only_when_asked():
-    hostvars = HostVars({"a": {"wireguard_port": Number(1), "other": 1}, "b": {}})
-    found = inventory(hostvars, {"wireguard": (Text("a"), "b")})
+    hostvars = HostVars({"a": {"wireguard_port": Number(1), "more": Text("x"), "other": 1}, "b": {}})
+    found = inventory(hostvars, {"wireguard": (Text("a"), "b")}, also=["more"])
     assert (hostvars.asked, dict(found.groups), found.play) == ([], {"wireguard": ["a", "b"]}, {})
-    assert found.variables["a"] == found.variables["a"] == {"wireguard_port": 1}
+    assert found.variables["a"] == found.variables["a"] == {"wireguard_port": 1, "more": "x"}
     assert hostvars.asked == ["a"]
     assert list(found.variables) == ["a", "b"]
     assert len(found.variables) == 2

@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document 
     node_to_dict,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Link, Network, Node
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, lines
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -169,6 +169,21 @@ NODE_KEYS = (
         ({"prefixes": ["x"]}, "network.prefixes[0]: 'x' is not a prefix"),
         ({"prefixes": []}, "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
         ({"prefixes": None}, "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
+        ({"links": "alpha"}, "network.links: must be a list of links, each a pair of nodes or groups"),
+        *(
+            (
+                {"links": [link]},
+                "network.links[0]: must name two nodes or groups, as [alpha, beta] or {nodes: [alpha, beta], weight: 5}",
+            )
+            for link in ("alpha", ["alpha"], ["alpha"] * 3, {"weight": 5})
+        ),
+        *(
+            ({"links": [{"nodes": ["alpha", "beta"], "exclude": True, "weight": weight}]},
+             "network.links[0]: a link that is excluded has no weight; remove exclude or weight")
+            for weight in (1, 5)
+        ),
+        ({"links": [{"nodes": ["a", "b"], "weight": 0}]}, "network.links[0].weight: '0' is not a number from 1 to 1000000"),
+        ({"groups": ["alpha"]}, "network.groups: must be a mapping from groups to their nodes"),
         ({"port": 65536}, "network.port: '65536' is not a port (0 to 65535)"),
         ({"underlay_mtu": 1279}, "network.underlay_mtu: '1279' is not a number from 1280 to 65535"),
         ({"nodes": {"alpha": {"hub": "maybe"}}}, "node alpha.hub: 'maybe' is not true or false"),
@@ -266,6 +281,16 @@ nodes = st.builds(
 def test_node_round_trip(node):
     document = {"prefixes": PREFIXES, "nodes": {node.name: node_to_dict(node)}}
     assert network_from_dict(json.loads(json.dumps(document))).nodes == {node.name: node}
+
+
+def test_links_and_groups_round_trip():
+    links = [["alpha", "all"], {"nodes": ["alpha", "beta"], "weight": 5}, {"nodes": ["all", "all"], "exclude": True}]
+    given_links = [*links[:1], {**links[1], "exclude": "no"}, links[2]]
+    found = network(links=given_links, groups={"all": ["alpha", "beta", "alpha"]})
+    assert found.links == (Link("alpha", "all"), Link("alpha", "beta", 5), Link("all", "all", exclude=True))
+    document = network_to_dict(found)
+    assert (document["links"], document["groups"]) == (links, {"all": ["alpha", "beta"]})
+    assert network_from_dict(document) == found
 
 
 def test_document_leaves_out_defaults():

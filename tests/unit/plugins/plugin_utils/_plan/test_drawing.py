@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drawing import dot, mermaid
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.picture import picture_of
@@ -59,6 +61,26 @@ def test_a_large_star_is_folded():
     assert mermaid(picture_of(graph_of(net))) == (
         'flowchart LR\n  n0(["h<br/>hub"])\n  n1[/"s000 ... s299<br/>300 nodes"/]\n  n1 -->|"300 links"| n0\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("topology", "count", "lines"), [("ring", 1000, 1000), ("chain", 1000, 999), ("tree", 1000, 999), ("ring", 2001, 0)]
+)
+def test_large_networks_of_few_links_are_drawn_in_full(topology, count, lines):
+    nodes = {f"n{number:04}": {"endpoint": f"198.18.{number >> 8}.{number & 255}"} for number in range(count)}
+    if topology == "tree":
+        nodes |= {name: {**nodes[name], "home": f"n{(number - 1) // 2:04}"} for number, name in enumerate(nodes) if number}
+    picture = picture_of(graph_of(network(topology, **nodes)))
+    assert (len(picture.shapes), len(picture.lines)) == (count if lines else 1, lines)
+
+
+def test_a_tree_with_many_leaves_is_folded():
+    """The nodes that forward, and the leaves of each as one."""
+    nodes = {f"n{number:03}": {"endpoint": f"198.18.0.{number}"} for number in range(10)}
+    leaves = {f"x{number:03}": {"home": f"n{number % 9 + 1:03}"} for number in range(900)}
+    nodes |= {name: {**node, "home": "n000"} for name, node in nodes.items() if name != "n000"}
+    picture = picture_of(graph_of(network("tree", **nodes, **leaves)))
+    assert (len(picture.shapes), len(picture.lines)) == (19, 18)
 
 
 def test_a_large_mesh_is_folded():

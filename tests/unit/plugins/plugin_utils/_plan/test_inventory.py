@@ -91,6 +91,52 @@ def test_documents(hosts, groups, expected):
     assert documents(inventory(hosts, **groups), hosts) == expected
 
 
+LINKS = [["core", "edges"], {"nodes": ["edges", "b"], "weight": 5}, ["nobody", "unknown"]]
+GROUPS = {"edges": ["b", "a", "z"], "core": ["a"], "nobody": [], "others": ["a"], "b": ["a"]}
+NAMED = {"core": ["a"], "edges": ["a", "b", "z"], "nobody": []}
+
+
+@pytest.mark.parametrize(
+    ("links", "expected"),
+    [
+        (LINKS, {"groups": NAMED}),
+        ([*LINKS, ["others"]], {"groups": {**NAMED, "others": ["a"]}}),
+        ([["a", "b"]], {}),
+        ([], {}),
+        ("core", {}),
+        (["core", {"weight": 5}, 7], {}),
+    ],
+)
+def test_the_groups_that_links_name(links, expected):
+    """Whole, as the inventory has them; not those that no link names, and none with the name of a node."""
+    flat = {host: {"wireguard_links": links} for host in "ab"}
+    assert documents(inventory(flat, wireguard=["a", "b"], **GROUPS), "a") == {
+        "wireguard": {"name": "wireguard", "links": links, "nodes": {"a": {}, "b": {}}, **expected}
+    }
+    named = {host: {"wireguard_networks": {"office": {"links": links}}} for host in "ab"}
+    assert documents(inventory(named, office=["a", "b"], **GROUPS), "a") == {
+        "office": {"name": "office", "links": links, "nodes": {"a": {}, "b": {}}, **expected}
+    }
+
+
+@pytest.mark.parametrize(
+    ("host", "variables", "expected"),
+    [
+        ("a", {"ansible_host": "192.0.2.1"}, {"management": "192.0.2.1"}),
+        ("a", {"ansible_host": "2001:DB8::1"}, {"management": "2001:db8::1"}),
+        ("a", {"ansible_host": "a.example.org"}, {}),
+        ("a", {}, {}),
+        ("192.0.2.1", {}, {"management": "192.0.2.1"}),
+        ("192.0.2.1", {"ansible_host": "192.0.2.2"}, {"management": "192.0.2.2"}),
+        ("192.0.2.1", {"ansible_host": "a.example.org"}, {}),
+    ],
+)
+def test_the_address_over_which_a_host_is_managed(host, variables, expected):
+    for also in ({}, {"wireguard_networks": {"wireguard": {}}}):
+        hosts = {host: {**variables, **also}}
+        assert documents(inventory(hosts), hosts)["wireguard"]["nodes"] == {host: expected}
+
+
 def test_members_are_the_groups_hosts_and_not_the_plays():
     hosts = dict.fromkeys("abc", FLAT)
     everything = documents(inventory(hosts), hosts)
@@ -194,6 +240,45 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
             {"a": {"wireguard_networks": NETWORKS, "wireguard_memberships": ["office"]}},
             {},
             "host a: wireguard_memberships must be a mapping from network names to the host's values",
+        ),
+        (
+            {"a": {"wireguard_networks": NETWORKS, "wireguard_memberships": {"offfice": {"endpoint": "203.0.113.1"}}}},
+            {},
+            (
+                "host a: wireguard_memberships names 'offfice', and wireguard_networks has no such network, only office; "
+                "correct the name"
+            ),
+        ),
+        (
+            {"a": {"wireguard_networks": NETWORKS, "wireguard_memberships": {"office": ["endpoint"]}}},
+            {},
+            "host a: wireguard_memberships.office must be a mapping from keys of the host to their values",
+        ),
+        (
+            {"a": {"wireguard_networks": NETWORKS}},
+            {"wireguard_memberships": {"office": {"endpoint": "203.0.113.1"}}},
+            "wireguard_memberships is set by the play, where the other hosts cannot see it; set it in the inventory",
+        ),
+        (
+            {"a": FLAT, "b": {**FLAT, "wireguard_memberships": {"wireguard": {"endpoint": "203.0.113.1"}}}},
+            {},
+            (
+                "host b: wireguard_memberships is not read without wireguard_networks; write wireguard_endpoint and so on, or "
+                "set wireguard_networks for several networks"
+            ),
+        ),
+        (
+            {"a": {**FLAT, "wireguard_group": "vpn"}},
+            {},
+            "network vpn: the inventory has no group 'vpn'; make one of the network's hosts, or name another in wireguard_group",
+        ),
+        (
+            {"a": {"wireguard_networks": {"lab": None}}},
+            {},
+            (
+                "network lab: the inventory has no group 'lab'; make one of the network's hosts, or name another in "
+                "wireguard_networks: {lab: {group: ...}}"
+            ),
         ),
         (
             {"a": {"wireguard_networks": NETWORKS}, "b": {"wireguard_networks": {"office": {"prefixes": ["10.9.0.0/24"]}}}},

@@ -100,6 +100,19 @@ EXAMPLES = [
         [],
         "network wireguard: a link names 'x', which is neither a node nor a group; correct wireguard_links",
     ),
+    ("self-link", [net(links=[["b", "b"]])], [], "network wireguard: a link is between b and itself; correct wireguard_links"),
+    (
+        "empty-group",
+        [net(links=[["a", "shops"], ["shops", "shops"]], groups={"shops": ["elsewhere"]})],
+        [],
+        "network wireguard: group shops in a link has no member in the network; add hosts to it, or remove the link from wireguard_links",
+    ),
+    (
+        "no-site",
+        [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
+        [],
+        "node b: has a site endpoint and no site, so nobody dials it at 10.0.0.1:51820; set wireguard_site, or remove wireguard_site_endpoint",
+    ),
     (
         "undialable-link",
         [net({n: {"endpoint": None} for n in "bc"}, links=[["b", "c"]])],
@@ -177,6 +190,60 @@ def test_findings(code, documents, besides, message):
     assert str(finding) == message
     assert finding.severity == CODES[code][0]
     assert set(finding.nodes) <= {name for document in documents for name in document["nodes"]}
+
+
+def test_site_endpoints_without_a_site():
+    nodes = {name: {"site_endpoint": "10.0.0.1", "endpoint": None} for name in "bc"}
+    found = lint([net({"a": {"forward": True}, **nodes})])
+    assert [(finding.code, finding.nodes) for finding in found] == [
+        ("no-site", ("b",)), ("no-site", ("c",)), ("no-endpoint", ("b", "c")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("homes", "circles"),
+    [
+        ({"b": "a", "c": "b"}, []),
+        ({"b": "c", "c": "b"}, [(("b", "c"), "b, c, b")]),
+        ({"a": "b", "b": "c", "c": "a"}, [(("a", "b", "c"), "a, b, c, a")]),
+        ({"b": "c", "c": "d", "d": "c"}, [(("c", "d"), "c, d, c")]),
+        ({"b": "c", "c": "b", "d": "e", "e": "d"}, [(("b", "c"), "b, c, b"), (("d", "e"), "d, e, d")]),
+    ],
+)
+def test_circles_in_a_tree(homes, circles):
+    nodes = {
+        name: {"endpoint": f"198.18.1.{ord(name)}", "addresses": [f"10.8.0.{ord(name)}"]} for name in {"a", "b", "c", *homes}
+    }
+    for name, home in homes.items():
+        nodes[name]["home"] = home
+    assert [(finding.code, finding.nodes, str(finding)) for finding in lint([net(nodes, topology="tree")])] == [
+        (
+            "topology",
+            names,
+            f"network wireguard: a circle in the tree, each the home of the one before: {way}; "
+            "give one of them another wireguard_home, nearer to the root",
+        )
+        for names, way in circles
+    ]
+
+
+EXCLUDED = "over some that wireguard_links excludes; exclude fewer, or add another link to wireguard_links"
+LINKS = [
+    (net({"a": {"hub": True}}, topology="star", links=[{"nodes": ["a", "b"], "exclude": True}]),
+     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"b": {"home": "a"}, "c": {"home": "b"}}, topology="tree", links=[{"nodes": ["b", "c"], "exclude": True}, ["a", "b"]]),
+     f"nodes a and c cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"a": {"endpoint": None}, "b": {"endpoint": None}}, links=[{"nodes": ["a", "c"], "exclude": True}, {"nodes": ["b", "c"], "exclude": True}]),
+     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"a": {"endpoint": None}, "b": {"endpoint": None}, "c": {"endpoint": None}}, links=[{"nodes": ["a", "b"], "exclude": True}]),
+     "nodes a and b cannot reach each other: there is no path of links between them; give one of them an endpoint (wireguard_endpoint), "
+     "or link both to a node that forwards (wireguard_forward: true)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "message"), LINKS)
+def test_links_that_are_missing_or_excluded(document, message):
+    assert str(lint([document])[0]) == message
 
 
 def test_errors_come_first_and_none_is_hidden_by_another():

@@ -116,6 +116,16 @@ DUAL = ("10.8.0.0/24", "fd00:8::/64")
             [peer("h", "10.8.0.0/24", endpoint=1, keepalive=25)],
             id="spoke: its own route is not behind the hub",
         ),
+        pytest.param(
+            network(
+                "star",
+                h={**at(1), "hub": True, "routes": "172.20.0.0/24"},
+                **{f"s{number}": {"routes": f"172.20.{number}.0/24"} for number in range(1, 8)},
+            ),
+            "s5",
+            [peer("h", "10.8.0.0/24", "172.20.0.0/22", "172.20.4.0/24", "172.20.6.0/23", endpoint=1, keepalive=25)],
+            id="spoke: the routes around its own are joined",
+        ),
     ],
 )
 def test_whole_lists(net, node, expected):

@@ -158,6 +158,28 @@ def test_a_node_that_left_the_inventory_stays_everybodys_peer():
     assert peers_of(merged.network, "alpha") == peers_of(first.network, "alpha")
 
 
+def test_a_node_that_left_the_inventory_stays_in_the_groups_that_links_name():
+    def custom(*names, **groups):
+        nodes = {name: {"endpoint": "203.0.113.1"} if name == "core" else {} for name in names}
+        document = {"prefixes": ["10.8.0.0/24"], "topology": "custom", "links": [["core", "edges"]], "groups": groups}
+        return network_from_dict({**document, "nodes": nodes})
+
+    keys_of = {name: key(name) for name in ("core", "east", "west")}
+    first = run(custom("core", "east", "west", edges=["east", "west", "elsewhere"]), **keys_of)
+    assert {name: entry.get("groups") for name, entry in first.registry.nodes.items()} == {
+        "core": None, "east": ["edges"], "west": ["edges"],
+    }  # fmt: skip
+    for left in (custom("core", "east", edges=["east"]), custom("core", "east", edges=["east", "west"])):
+        merged = run(left, first.registry, **keys_of)
+        assert merged.registry == first.registry
+        assert merged.network.groups == {"edges": ("east", "west")}
+        assert peers_of(merged.network, "core") == peers_of(first.network, "core")
+    emptied = run(custom("core"), first.registry, **keys_of)
+    assert peers_of(emptied.network, "core") == peers_of(first.network, "core")
+    pruned = run(custom("core", "east", edges=["east"]), first.registry, prune=True, **keys_of)
+    assert pruned.network.groups == {"edges": ("east",)}
+
+
 def test_pruned_nodes_become_tombstones():
     first = run(network(alpha={}, beta={}, gamma={}), alpha=key("a"), beta=key("b"), gamma=key("c"))
     merged = run(network(alpha={}, gamma={}), first.registry, prune=True)

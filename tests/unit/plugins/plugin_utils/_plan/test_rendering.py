@@ -24,10 +24,22 @@ def network(*names):
     return network_from_dict({"prefixes": ["10.8.0.0/24"], "nodes": nodes})
 
 
-def test_files():
-    net = network("a", "b", "c")
+STAR = {
+    "topology": "star",
+    "prefixes": ["10.8.0.0/24"],
+    "nodes": {
+        name: {"public_key": key(name), "addresses": [f"10.8.0.{number}"], "routes": [f"172.20.{number * 2}.0/24"], **more}
+        for number, (name, more) in enumerate(
+            {"a": {"hub": True, "endpoint": "198.18.0.1"}, "b": {}, "c": {"keepalive": 9}, "d": {}}.items(), start=1
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("net", [network("a", "b", "c", "d"), network_from_dict(STAR)], ids=["mesh", "star"])
+def test_files(net):
     files = dict(files_of(net))
-    assert sorted(files) == ["network.json", "nodes/a.conf", "nodes/b.conf", "nodes/c.conf"]
+    assert sorted(files) == ["network.json", "nodes/a.conf", "nodes/b.conf", "nodes/c.conf", "nodes/d.conf"]
     assert network_from_dict(json.loads(files["network.json"])) == net
     for name in net.nodes:
         (entry,) = interfaces_of([net], name)

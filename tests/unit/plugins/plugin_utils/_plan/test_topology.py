@@ -73,6 +73,7 @@ def links(network):
         (network("custom", a=SEEN, b=SEEN), [], ""),
         (network("custom", links=["ab", "bc"], a=SEEN, b=SEEN, c=SEEN), ["ab", "bc"], ""),
         (network("custom", links=["xx"], groups={"x": "abc"}, a=SEEN, b={}, c={}), ["ab", "ac"], ""),
+        (network("custom", links=["xa", "xx", "yy"], groups={"x": "ab", "y": "c"}, a=SEEN, b={}, c={}), ["ab"], ""),
         (network("custom", links=["xc"], groups={"x": "ab"}, a=SEEN, b={}, c={"forward": True}), ["ac"], "c"),
         (network("mesh", links=[Link("a", "b", exclude=True)], **dict.fromkeys("abc", SEEN)), ["ac", "bc"], ""),
         (network("mesh", links=[Link("a", "b", exclude=True), Link("a", "b")], **dict.fromkeys("ab", SEEN)), ["ab"], ""),
@@ -108,6 +109,13 @@ def test_links(net, expected, forwarders):
                 "network wireguard: they are neighbours in the chain: neither a nor b can be dialled; "
                 "give one of them an endpoint (wireguard_endpoint)"
             ),
+        ),
+        *(
+            (
+                network("mesh", links=[link], groups={"a": "b", "x": "a"}, a=SEEN, b=SEEN),
+                "network wireguard: a link is between a and itself; correct wireguard_links",
+            )
+            for link in (Link("a", "a"), Link("a", "a", weight=5), Link("a", "a", exclude=True))
         ),
         (
             network("star", a=SEEN, b={}),

@@ -9,8 +9,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from lablib.container.podman import podman, podman_json
 from lablib.inventory import Lab
-from lablib.podman import LabError, podman, podman_json, run
+from lablib.machine import LabError, run
 
 LABEL = "meshwork-lab"
 

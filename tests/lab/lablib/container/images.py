@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images of the test hosts: built once for each content of images/build."""
+"""The images of the containers: built once for each content of images/build."""
 
 from __future__ import annotations
 
@@ -9,20 +9,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lablib.podman import PODMAN, LabError, UsageError, locked, podman, require, run
+from lablib.container.podman import PODMAN, podman
+from lablib.machine import LabError, in_parallel, locked, require, run
 
-BUILD = Path(__file__).parent.parent / "images" / "build"
-IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard")]
+BUILD = Path(__file__).parents[2] / "images" / "build"
 
 
 def tag(image: str) -> str:
     digest = hashlib.sha256(BUILD.read_bytes() + image.encode()).hexdigest()
     return f"localhost/meshwork-host:{image}-{digest[:12]}"
-
-
-def check_image(image: str) -> None:
-    if image not in IMAGES:
-        raise UsageError(f"no such image: {image} (there are {', '.join(IMAGES)})")
 
 
 def is_built(image: str) -> bool:
@@ -43,3 +38,7 @@ def ensure_image(image: str) -> None:
                 raise LabError(f"image {image} was not built: {error}") from error
             podman("import", "--quiet", archive, tag(image))
         print(f"image {image}: built", flush=True)
+
+
+def ensure_images(images: list[str]) -> None:
+    in_parallel(ensure_image, images)

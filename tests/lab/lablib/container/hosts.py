@@ -1,24 +1,20 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The test hosts: containers with systemd."""
+"""Test hosts that are containers with systemd."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
-from lablib.images import check_image, ensure_image, tag
+from lablib.container.images import ensure_images, tag
+from lablib.container.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
+from lablib.container.podman import PODMAN, podman, podman_json
 from lablib.inventory import Host, Lab
-from lablib.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
-from lablib.podman import PODMAN, LabError, UsageError, podman, podman_json
-
-Item = TypeVar("Item")
+from lablib.machine import LabError, UsageError, hardware_address, in_parallel, say
 
 BOOT_TIMEOUT = 120.0
 OPTIONS = [
@@ -35,18 +31,6 @@ OPTIONS = [
     "--tmpfs=/run",
     "--tmpfs=/tmp",
 ]
-
-
-def in_parallel(action: Callable[[Item], None], items: list[Item]) -> None:
-    """Do all of it, then fail if one of them failed."""
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        results = [pool.submit(action, item) for item in items]
-    for result in results:
-        result.result()
-
-
-def say(host: Host, words: str) -> None:
-    print(f"{host.name}: {words}", flush=True)
 
 
 def containers(lab: Lab) -> list[dict[str, Any]]:
@@ -89,16 +73,13 @@ def remove(found: list[dict[str, Any]]) -> None:
 
 
 def up(lab: Lab, fresh: bool) -> None:
-    images = sorted({host.image for host in lab.hosts})
-    for image in images:
-        check_image(image)
     if fresh:
         down(lab)
     orphans = [container for container in containers(lab) if is_orphan(container)]
     if orphans:
         print("some hosts' processes were killed behind podman's back: making these hosts anew", flush=True)
         remove(orphans)
-    in_parallel(ensure_image, images)
+    ensure_images(sorted({host.image for host in lab.hosts}))
     create_networks(lab)
     before = states(lab)
     in_parallel(lambda host: bring_up(lab, host, before.get(lab.container(host.name))), list(lab.hosts))
@@ -110,7 +91,7 @@ def bring_up(lab: Lab, host: Host, state: str | None) -> None:
     elif state != "running":
         podman("start", lab.container(host.name))
     wait_for_systemd(lab.container(host.name))
-    say(host, {None: "created and started", "running": "runs already"}.get(state, "started"))
+    say(host.name, {None: "created and started", "running": "runs already"}.get(state, "started"))
 
 
 def create(lab: Lab, host: Host) -> None:
@@ -119,15 +100,9 @@ def create(lab: Lab, host: Host) -> None:
     for underlay, options in host.networks:
         given = [options] if options else []
         if "mac=" not in options:
-            given.append(f"mac={address(lab.network(underlay), host.name)}")
+            given.append(f"mac={hardware_address(lab.network(underlay), host.name)}")
         networks += ["--network", f"{lab.network(underlay)}:{','.join(given)},alias={host.name}"]
     podman("run", "--detach", *names, *networks, *OPTIONS, tag(host.image), "/lib/systemd/systemd")
-
-
-def address(network: str, host: str) -> str:
-    """A hardware address that survives restarts: with a new one, neighbours would send to the old one for a while."""
-    digest = hashlib.sha256(f"{network} {host}".encode()).digest()
-    return ":".join(f"{byte:02x}" for byte in b"\x02" + digest[:5])
 
 
 def wait_for_systemd(container: str) -> None:
@@ -152,28 +127,28 @@ def down(lab: Lab) -> None:
 def start(lab: Lab, host: Host) -> None:
     podman("start", lab.container(host.name))
     wait_for_systemd(lab.container(host.name))
-    say(host, "started")
+    say(host.name, "started")
 
 
 def stop(lab: Lab, host: Host) -> None:
     podman("stop", "--time", "10", lab.container(host.name))
-    say(host, "stopped")
+    say(host.name, "stopped")
 
 
 def kill(lab: Lab, host: Host) -> None:
     podman("kill", lab.container(host.name))
     podman("wait", lab.container(host.name))
-    say(host, "killed")
+    say(host.name, "killed")
 
 
 def cut(lab: Lab, host: Host) -> None:
     set_forwarding(lab.container(host.name), False)
-    say(host, "cut off")
+    say(host.name, "cut off")
 
 
 def join(lab: Lab, host: Host) -> None:
     set_forwarding(lab.container(host.name), True)
-    say(host, "joined again")
+    say(host.name, "joined again")
 
 
 def status(lab: Lab) -> None:
@@ -181,4 +156,4 @@ def status(lab: Lab) -> None:
     for host in lab.hosts:
         state = now.get(lab.container(host.name), "absent")
         cut_off = state == "running" and not all(port.forwards for port in host_ports(lab.container(host.name)))
-        say(host, "running, cut off" if cut_off else state)
+        say(host.name, "running, cut off" if cut_off else state)
