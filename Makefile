@@ -8,19 +8,23 @@ COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
 LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go
+KERNEL_PACKAGES := gcc libc6-dev make flex bison bc xz-utils e2fsprogs openssh-client iproute2 procps
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages venv demo demo-down test test-all lint unit long bench build sanity integration molecule clean
+.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration molecule clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
 
 packages:  ## install the system packages of the test hosts (apt)
-	@tests/bin/packages $(LAB_PACKAGES)
+	@tests/bin/packages $(LAB_PACKAGES) $(KERNEL_PACKAGES)
+
+kernel: packages venv  ## build the kernel and the root file system of hosts with a kernel of their own
+	@tests/lab/lab image --backend kernel bookworm-wireguard
 
 venv: $(STAMP) $(LINK)  ## make .cache/venv with Ansible and the development tools
 
@@ -75,7 +79,7 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/bin/copy $(COPY)
 	@tests/sanity/run $(COPY)
 
-integration: packages venv  ## pytest against real hosts
+integration: kernel  ## pytest against real hosts
 	pytest tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels

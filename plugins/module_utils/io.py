@@ -32,9 +32,19 @@ def write_text(path: str, text: str, mode: int = 0o600) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
+        _keep(directory)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _keep(directory: str) -> None:
+    """Without it a power failure may take the file's new name back."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove(path: str) -> None:

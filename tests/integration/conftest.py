@@ -4,22 +4,37 @@
 
 from __future__ import annotations
 
-from itertools import count
+import fcntl
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
 
-_numbers = count(220)
+_LOCKS = Path("/run/lock")
+
+
+def _number():
+    """A number that no other running tests have, and the file that holds it."""
+    for number in range(220, 240):
+        holder = (_LOCKS / f"meshwork-integration-{number}").open("w")
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder.close()
+        else:
+            return number, holder
+    raise RuntimeError("too many labs at once")
 
 
 @pytest.fixture(scope="module")
 def make_fleet(tmp_path_factory):
     """Give a function that starts a lab: hosts (name -> variables), variables of the network, image."""
-    fleets = []
+    fleets, holders = [], []
 
     def make(hosts, variables=None, image="bookworm-wireguard"):
-        number = next(_numbers)
+        number, holder = _number()
+        holders.append(holder)
         network = {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"]} if variables is None else variables
         fleet = Fleet(tmp_path_factory.mktemp("fleet"), f"it{number}", f"10.{number}.0", hosts, network, image)
         fleets.append(fleet)
@@ -29,3 +44,5 @@ def make_fleet(tmp_path_factory):
     yield make
     for fleet in fleets:
         fleet.lab("down")
+    for holder in holders:
+        holder.close()

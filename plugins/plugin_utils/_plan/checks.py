@@ -26,10 +26,28 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _shared_keys(network)
     yield from _duplicates("same-route", "route", ((route, node) for node in nodes for route in node.routes))
     yield from _addresses_as_routes(nodes)
+    yield from _addresses_in_routes(network)
     yield from _open_isolation(network)
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
     yield from _circles(network)
+
+
+def _addresses_in_routes(network: Network) -> Iterator[Finding]:
+    """Routes inside the overlay's prefixes; wider ones are less specific than these, so nobody is misled."""
+    overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
+    owned = [(route, node.name) for node in network.nodes.values() for route in node.routes if route not in network.prefixes]
+    routes = PrefixTable(item for item in owned if overlay.longest(item[0]))
+    for node in network.nodes.values():
+        for address in node.addresses:
+            for route, owner in routes.holding(address):
+                if owner != node.name and not route.endswith(("/32", "/128")):
+                    yield Finding(
+                        "address-in-route",
+                        tuple(sorted((node.name, owner))),
+                        f"node {node.name}: its address {address} lies in {owner}'s route {route}, so {owner} looks for it there",
+                        f"narrow the route, or give {node.name} another address (wireguard_addresses)",
+                    )
 
 
 def _own_findings(network: Network, node: Node) -> Iterator[Finding]:

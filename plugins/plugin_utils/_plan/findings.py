@@ -18,6 +18,7 @@ CODES: dict[str, tuple[str, str]] = {
     "no-prefixes": (ERROR, "The network has no prefixes to take addresses from."),
     "address-outside": (ERROR, "A node's address lies in none of the network's prefixes."),
     "duplicate-address": (ERROR, "Two nodes have the same overlay address."),
+    "address-in-route": (ERROR, "A node's address lies in another node's route, so that one looks for it behind itself."),
     "own-key": (ERROR, "Two nodes that are linked have the same public key; WireGuard silently ignores a peer with its own key."),
     "duplicate-key": (ERROR, "Two nodes have the same public key; of two peers with one key WireGuard keeps the last."),
     "same-route": (ERROR, "The same route is on two nodes; a prefix has one owner."),

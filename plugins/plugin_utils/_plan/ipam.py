@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from .findings import PlanError
 from .network import Network, Node
@@ -21,6 +20,7 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved
     :raises PlanError: a prefix is used up.
     """
     taken = set(reserved).union(*(node.addresses for node in network.nodes.values()))
+    routes = [ipaddress.ip_network(route) for node in network.nodes.values() for route in node.routes]
     nodes = dict(network.nodes)
     for prefix in network.prefixes:
         missing = [name for name in nodes if not _in(prefix, nodes[name])]
@@ -29,7 +29,7 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved
             if kept:
                 nodes[name] = _with(nodes[name], kept[0], taken)
                 missing.remove(name)
-        free = _free(prefix, taken)
+        free = _free(prefix, taken, routes)
         for name in missing:
             address = next(free, None)
             if address is None:
@@ -59,14 +59,22 @@ def _with(node: Node, address: str, taken: set[str]) -> Node:
     return replace(node, addresses=(*node.addresses, address))
 
 
-def _free(prefix: str, taken: set[str]) -> Iterator[str]:
-    """Host addresses in order. An IPv6 prefix's first address is the routers' anycast address (RFC 4291, 2.6.1)."""
+def _free(prefix: str, taken: set[str], routes: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> Iterator[str]:
+    """Host addresses in order, without those in routes that lie inside the prefix.
+
+    An IPv6 prefix's first address is the routers' anycast address (RFC 4291, 2.6.1).
+    """
     network = ipaddress.ip_network(prefix)
+    inside = [(int(r[0]), int(r[-1])) for r in routes if r.version == network.version and r.prefixlen > network.prefixlen]
     low, high = int(network.network_address), int(network.broadcast_address)
     if network.version == 4 and network.prefixlen < 31:
         low, high = low + 1, high - 1
     elif network.version == 6 and network.prefixlen < 127:
         low += 1
     make = type(network.network_address)
-    texts = (str(make(value)) for value in chain(range(low, high + 1)))
-    return (text for text in texts if text not in taken)
+    value = low
+    while value <= high:
+        covering = max((last for first, last in inside if first <= value <= last), default=None)
+        if covering is None and str(make(value)) not in taken:
+            yield str(make(value))
+        value = value + 1 if covering is None else covering + 1

@@ -129,3 +129,18 @@ def test_no_assigned_address_ever_moves(runs):
         everyone = [address for addresses in ever.values() for address in addresses]
         assert len(set(everyone)) == len(everyone)
         assert not {"10.8.0.0", "10.8.0.31", "fd00:8::"} & set(everyone)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "route", "address"),
+    [
+        ("10.8.0.0/24", "10.8.0.0/28", "10.8.0.16"),
+        ("10.8.0.0/24", "10.8.0.0/24", "10.8.0.1"),
+        ("10.8.0.0/24", "10.0.0.0/8", "10.8.0.1"),
+        ("fd00:8::/64", "fd00:8::/80", "fd00:8::1:0:0:0"),
+    ],
+)
+def test_nothing_is_given_out_of_a_route_inside_the_prefix(prefix, route, address):
+    nodes = {"a": Node("a"), "b": Node("b", routes=(route,))}
+    given_out = assign(Network(nodes=nodes, prefixes=(prefix,)), {}, frozenset())
+    assert given_out.nodes["a"].addresses == (address,)

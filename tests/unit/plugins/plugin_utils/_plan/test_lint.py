@@ -44,6 +44,9 @@ EXAMPLES = [
         "change the address or add its prefix"),
     ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; "
         "give b another or remove a"),
+    ("address-in-route", [net({"b": {"routes": ["10.8.0.0/30"]}, "c": {"addresses": ["10.8.0.9"]}})], [],
+        "node a: its address 10.8.0.1 lies in b's route 10.8.0.0/30, so b looks for it there; narrow the route, or give a "
+        "another address (wireguard_addresses)"),
     ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; "
         "give b another or remove a"),
     (
