@@ -137,7 +137,7 @@ def test_no_assigned_address_ever_moves(runs):
         ("10.8.0.0/24", "10.8.0.0/28", "10.8.0.16"),
         ("10.8.0.0/24", "10.8.0.0/24", "10.8.0.1"),
         ("10.8.0.0/24", "10.0.0.0/8", "10.8.0.1"),
-        ("fd00:8::/64", "fd00:8::/80", "fd00:8::1:0:0:0"),
+        ("fd00:8::/64", "fd00:8::/80", "fd00:8:0:0:1::"),
     ],
 )
 def test_nothing_is_given_out_of_a_route_inside_the_prefix(prefix, route, address):
