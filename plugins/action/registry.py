@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,10 +82,12 @@ class ActionModule(ActionBase):
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
         said = [finding for finding in findings if asked or finding.code != "pending"]
+        texts = [json.dumps(network_to_dict(item.network)) for item in merged]
         return {
             "changed": bool(changes),
             "diff": changes,
-            "networks": [json.dumps(network_to_dict(item.network)) for item in merged],
+            "networks": texts,
+            "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             "interfaces": _interfaces(item.network for item in merged),
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
@@ -112,13 +115,12 @@ class ActionModule(ActionBase):
 
 
 def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """(host, interface) -> public key, from what the hosts' key tasks have registered."""
+    """(host, interface) -> public key, from what :mod:`prepare` has registered on the hosts."""
     found: dict[tuple[str, str], str] = {}
     for host in hosts if variable else []:
-        registered = variables[host].get(variable) or {}
-        for result in registered.get("results", []):
-            if result.get("public_key"):
-                found[host, str(result["item"])] = str(result["public_key"])
+        for interface, key in (variables[host].get(variable) or {}).get("keys", {}).items():
+            if key:
+                found[host, interface] = str(key)
     return found
 
 

@@ -56,6 +56,17 @@ class Forwarding:
         if self._live(self._own_redirects) == "1":
             self._runner.run(["sysctl", "-q", "-w", f"{self._own_redirects}=0"])
 
+    def saved(self) -> str | None:
+        """The file for the next boot; None where there is none."""
+        return io.read_text(self._file)
+
+    def restore(self, text: str | None) -> None:
+        """Put the file back. The live switches stay: other parts of the system may have come to want them."""
+        if text is None:
+            io.remove(self._file)
+        else:
+            io.write_text(self._file, text, mode=0o644)
+
     def _settings(self, versions: Iterable[int]) -> dict[str, str]:
         settings: dict[str, str] = {}
         if 6 in set(versions):

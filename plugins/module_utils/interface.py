@@ -5,22 +5,25 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Iterator, Sequence
+from typing import Any, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded, PresharedKeyChanged
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, check_applicable, check_interface_name
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
+    Config,
+    Peer,
+    check_applicable,
+    check_interface_name,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState
 
@@ -29,23 +32,48 @@ DIRECTORY = "/etc/wireguard"
 
 @dataclass(frozen=True)
 class Wanted:
-    """``content`` in the format of wg-quick; ``forward`` None: not looked at."""
+    """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
+
+    ``max_removals``: see :func:`check_removals`.
+    """
 
     content: str
     private_key_file: str | None
     up: bool
     forward: bool | None
-    backup: bool
+    backup: bool = False
+    exclusive: bool = True
+    max_removals: int | None = None
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What the host has now."""
+class Found:
+    """What the host has: the file's text and what it says, the live state, the unit."""
 
     text: str | None
     config: Config | None
     live: Live | None
     unit: UnitState
+
+    def removable_peers(self, exclusive: bool) -> list[Peer]:
+        """The live peers that a run may remove, with the names that the file has for them.
+
+        :param exclusive: False: those that the file does not have are somebody else's.
+        """
+        known = {peer.public_key: peer for peer in self.config.peers} if self.config else {}
+        live = self.live.device.peers if self.live else ()
+        return [known.get(key, Peer(key)) for key in live if exclusive or key in known]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a run would do: what is desired, with the private key; the file's new text; what there is; the changes."""
+
+    desired: Config
+    text: str
+    found: Found
+    changes: tuple[Change, ...]
+    public: str | None
 
 
 class Interface:
@@ -54,39 +82,65 @@ class Interface:
     def __init__(self, runner: Runner, name: str, directory: str = DIRECTORY) -> None:
         self._runner = runner
         self._name = check_interface_name(name)
-        self._path = os.path.join(directory, name + ".conf")
-        self._unit = Unit(runner, name)
-        self._forwarding = Forwarding(runner, name)
+        self.path = os.path.join(directory, name + ".conf")
+        self.unit = Unit(runner, name)
+        self.forwarding = Forwarding(runner, name)
 
-    def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
-        """Configured, and up or down.
+    def find(self, table: str = "auto") -> Found:
+        """What the host has now.
+
+        :param table: the routing table to read routes from.
+        :raises CommandFailed: it cannot be read.
+        """
+        text = io.read_text(self.path)
+        try:
+            config = parse_conf(text) if text is not None else None
+        except ValueError:
+            config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
+        live = read_live(self._runner, self._name, table) if self._runner.which("wg") else None
+        return Found(text, config, live, self.unit.state())
+
+    def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
+        """What would change.
 
         :raises ValueError: a configuration that is refused.
-        :raises CommandFailed: the host could not be brought there; file and unit are as before where that was possible.
+        :raises CommandFailed: the host's state cannot be read.
         """
         desired = parse_conf(wanted.content)
         key, public = self._key(desired, wanted.private_key_file, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
         text = with_private_key(wanted.content, key) if key else wanted.content
-        found = self._find(desired)
+        found = self.find(desired.table)
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
         if wanted.forward is not None:
-            changes += self._forwarding.changes(wanted.forward, _versions(desired))
-        result = _result(changes, public)
-        if not changes or check_mode:
+            changes += self.forwarding.changes(wanted.forward, _versions(desired))
+        return Outlook(desired, text, found, tuple(changes), public)
+
+    def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
+        """Configured, and up or down.
+
+        :raises ValueError: a configuration that is refused, or that would take too many peers away.
+        :raises CommandFailed: the host could not be brought there; file and unit are as before where that was possible.
+        """
+        ahead = self.look(wanted, check_mode)
+        found, desired, text = ahead.found, ahead.desired, ahead.text
+        if wanted.up:
+            check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals)
+        result = result_of(ahead.changes, ahead.public)
+        if not ahead.changes or check_mode:
             return result
         if wanted.backup and found.text is not None and found.text != text:
-            result["backup_file"] = "{}.{}~".format(self._path, time.strftime("%Y-%m-%dT%H%M%S"))
+            result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
             io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
         if wanted.forward is not None:
-            self._forwarding.apply(wanted.forward, _versions(desired))
-        self._apply(wanted, desired, text, found, changes)
+            self.forwarding.apply(wanted.forward, _versions(desired))
+        self._apply(wanted, desired, text, found, ahead.changes)
         return result
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Neither running nor configured."""
-        found = self._find(Config())
+        found = self.find()
         changes: list[Change] = []
         if found.live is not None or found.unit.active:
             changes.append(Host("interface", "stopped"))
@@ -94,14 +148,14 @@ class Interface:
             changes.append(Host("unit", "disabled"))
         if found.text is not None:
             changes.append(Host("file", "removed"))
-        changes += self._forwarding.changes(False, ())
+        changes += self.forwarding.changes(False, ())
         if changes and not check_mode:
-            self._take_down(found)
+            self.take_down(found)
             if found.unit.enabled:
-                self._unit.set_enabled(False)
-            io.remove(self._path)
-            self._forwarding.apply(False, ())
-        return _result(changes, None)
+                self.unit.set_enabled(False)
+            io.remove(self.path)
+            self.forwarding.apply(False, ())
+        return result_of(changes, None)
 
     def _key(self, desired: Config, key_file: str | None, check_mode: bool) -> tuple[str | None, str | None]:
         """Private and public key. In check mode there may be none yet, or no ``wg`` yet."""
@@ -116,96 +170,65 @@ class Interface:
             return key, None
         return key, public_key_of(self._runner, key)
 
-    def _find(self, desired: Config) -> _Found:
-        text = io.read_text(self._path)
-        try:
-            config = parse_conf(text) if text is not None else None
-        except ValueError:
-            config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
-        live = read_live(self._runner, self._name, desired.table) if self._runner.which("wg") else None
-        return _Found(text, config, live, self._unit.state())
-
-    def _file_changes(self, found: _Found, text: str) -> list[Change]:
+    def _file_changes(self, found: Found, text: str) -> list[Change]:
         if found.text is None:
             return [Host("file", "created")]
-        same = found.text == text and io.mode_of(self._path) == 0o600
+        same = found.text == text and io.mode_of(self.path) == 0o600
         return [] if same else [Host("file", "changed")]
 
-    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: _Found) -> list[Change]:
+    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
         changes: list[Change] = []
         if wanted.up and found.live is None:
             changes.append(Host("interface", "started"))
             changes += [PeerAdded(peer) for peer in desired.peers]
         elif wanted.up and found.live is not None and public is not None:
-            changes += compare(desired, public, found.config, found.live, time.time())
+            changes += compare(desired, public, found.config, found.live, time.time(), wanted.exclusive)
         elif not wanted.up and (found.live is not None or found.unit.active):
             changes.append(Host("interface", "stopped"))
         if found.unit.enabled != wanted.up:
             changes.append(Host("unit", "enabled" if wanted.up else "disabled"))
         return changes
 
-    def _apply(self, wanted: Wanted, desired: Config, text: str, found: _Found, changes: Sequence[Change]) -> None:
+    def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
         restart = any(change.restarts for change in changes)
         if restart or not wanted.up:
-            self._take_down(found)  # with the old file: its hooks undo what they did
-        io.write_text(self._path, text)
+            self.take_down(found)  # with the old file: its hooks undo what they did
+        io.write_text(self.path, text)
         try:
             if wanted.up and (restart or found.live is None):
-                self._unit.start()
+                self.unit.start()
             elif wanted.up:
-                self._change_live(desired, changes)
+                change_live(self._runner, self._name, desired, changes)
         except CommandFailed:
             self._put_back(found, restart)
             raise
         if found.unit.enabled != wanted.up:
-            self._unit.set_enabled(wanted.up)
+            self.unit.set_enabled(wanted.up)
 
-    def _put_back(self, found: _Found, restarted: bool) -> None:
+    def _put_back(self, found: Found, restarted: bool) -> None:
         if found.text is None:
-            io.remove(self._path)
+            io.remove(self.path)
             return
-        io.write_text(self._path, found.text)
+        io.write_text(self.path, found.text)
         if restarted:
-            self._unit.start()
+            self.unit.start()
 
-    def _take_down(self, found: _Found) -> None:
+    def take_down(self, found: Found) -> None:
+        """Stop it, however it was started; hooks run as they stand in the file now."""
         if found.unit.active:
-            self._unit.stop()
+            self.unit.stop()
         elif found.live is not None and found.text is not None:
-            self._runner.run(["wg-quick", "down", self._path])
+            self._runner.run(["wg-quick", "down", self.path])
         elif found.live is not None:
             self._runner.run(["ip", "link", "delete", "dev", self._name])
-
-    def _change_live(self, desired: Config, changes: Sequence[Change]) -> None:
-        with self._secret_files(desired, changes) as (key_file, preshared):
-            command = wg_set(self._name, changes, key_file, preshared)
-            if command:
-                self._runner.run(command)
-        for argv in ip_commands(self._name, desired.table, changes):
-            self._runner.run(argv)
-
-    @contextmanager
-    def _secret_files(self, desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
-        """Files for ``wg set``, closed to others, gone afterwards."""
-        directory = tempfile.mkdtemp(prefix="meshwork-")
-        try:
-            own = os.path.join(directory, "private")
-            io.write_text(own, (desired.private_key or "") + "\n")
-            preshared: dict[str, str] = {}
-            for index, change in enumerate(changes):
-                if isinstance(change, (PeerAdded, PresharedKeyChanged)) and change.peer.preshared_key:
-                    preshared[change.peer.public_key] = os.path.join(directory, str(index))
-                    io.write_text(preshared[change.peer.public_key], change.peer.preshared_key + "\n")
-            yield own, preshared
-        finally:
-            shutil.rmtree(directory)
 
 
 def _versions(config: Config) -> list[int]:
     return [6 if ":" in address else 4 for address in config.addresses]
 
 
-def _result(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
+def result_of(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
+    """Changes as a module's result."""
     return {
         "changed": bool(changes),
         "changes": [change.public() for change in changes],

@@ -129,6 +129,21 @@ options:
     description: Keep the previous file beside the new one, with a time stamp in its name.
     type: bool
     default: false
+  exclusive:
+    description: V(false) leaves live peers alone that neither the new nor the previous configuration has.
+    type: bool
+    default: true
+  max_removals:
+    description:
+      - Refuse to remove more live peers than this. A peer that comes back with another key counts as kept.
+      - Without it, a fifth of the live peers may go, and at least one.
+    type: int
+  trial:
+    description:
+      - Change nothing yet, but keep the change on the host for M(meshwork.wireguard.trial), which makes it and takes it back
+        unless it is confirmed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -165,6 +180,10 @@ changes:
       allowed_ips: [10.8.0.2/32]
       endpoint: 203.0.113.2:51820
       keepalive: 0
+trial:
+  description: Whether a change waits for M(meshwork.wireguard.trial).
+  returned: success
+  type: bool
 restarted:
   description: Whether the interface was restarted, or in check mode would be.
   returned: success
@@ -179,11 +198,14 @@ backup_file:
   type: str
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.changing import Changing
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 _TEXTS = {"type": "list", "elements": "str"}
@@ -221,7 +243,20 @@ ARGUMENT_SPEC = {
     "private_key_file": {"type": "path", "no_log": False},
     "forward": {"type": "bool"},
     "backup": {"type": "bool", "default": False},
+    "exclusive": {"type": "bool", "default": True},
+    "max_removals": {"type": "int"},
+    "trial": {"type": "bool", "default": False},
 }
+
+
+def _wanted(params: dict[str, Any]) -> Wanted:
+    content = params["content"]
+    return Wanted(
+        content=render_conf(config_from_dict(params["config"])) if content is None else content,
+        private_key_file=params["private_key_file"],
+        up=params["state"] == "present",
+        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals")},
+    )
 
 
 def main() -> None:
@@ -233,18 +268,11 @@ def main() -> None:
         required_if=[("state", "present", ("content", "config"), True), ("state", "down", ("content", "config"), True)],
     )
     params = module.params
+    wanted = None
     try:
-        interface = Interface(Runner(), params["name"])
-        if params["state"] == "absent":
-            result = interface.remove(module.check_mode)
-        else:
-            content = params["content"]
-            if content is None:
-                content = render_conf(config_from_dict(params["config"]))
-            wanted = Wanted(
-                content, params["private_key_file"], params["state"] == "present", params["forward"], params["backup"]
-            )
-            result = interface.bring_about(wanted, module.check_mode)
+        if params["state"] != "absent":
+            wanted = _wanted(params)
+        result = Changing(Runner(), params["name"]).run(wanted, module.check_mode, params["trial"])
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)

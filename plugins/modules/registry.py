@@ -43,8 +43,7 @@ options:
     default: false
   keys_from:
     description:
-      - Name of the variable in which a looping M(meshwork.wireguard.keypair) task, with the interface names as items, has
-        registered its result on each host.
+      - Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.
     type: str
     default: ''
 """
@@ -52,7 +51,7 @@ options:
 EXAMPLES = r"""
 - name: Plan the networks
   meshwork.wireguard.registry:
-    keys_from: key_results
+    keys_from: prepared
   run_once: true
   register: plan
 
@@ -67,6 +66,10 @@ networks:
   returned: success
   type: list
   elements: str
+digest:
+  description: The same where the networks are the same.
+  returned: success
+  type: str
 interfaces:
   description: Managed hosts of the networks, each with the names of its interfaces.
   returned: success

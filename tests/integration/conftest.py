@@ -28,13 +28,27 @@ def _number():
 
 
 @pytest.fixture(scope="module")
-def make_fleet(tmp_path_factory):
-    """Give a function that starts a lab: hosts (name -> variables), variables of the network, image."""
-    fleets, holders = [], []
+def lab_number():
+    """Give a function that gives numbers for labs, for their names and subnets; each is taken until the module's tests end."""
+    holders = []
 
-    def make(hosts, variables=None, image="bookworm-wireguard"):
+    def take():
         number, holder = _number()
         holders.append(holder)
+        return number
+
+    yield take
+    for holder in holders:
+        holder.close()
+
+
+@pytest.fixture(scope="module")
+def make_fleet(tmp_path_factory, lab_number):
+    """Give a function that starts a lab: hosts (name -> variables), variables of the network, image."""
+    fleets = []
+
+    def make(hosts, variables=None, image="bookworm-wireguard"):
+        number = lab_number()
         network = {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"]} if variables is None else variables
         fleet = Fleet(tmp_path_factory.mktemp("fleet"), f"it{number}", f"10.{number}.0", hosts, network, image)
         fleets.append(fleet)
@@ -44,5 +58,3 @@ def make_fleet(tmp_path_factory):
     yield make
     for fleet in fleets:
         fleet.lab("down")
-    for holder in holders:
-        holder.close()

@@ -20,7 +20,7 @@ def fleet(make_fleet):
     return made
 
 
-def test_a_second_run_costs_three_module_runs_per_host_and_gathers_no_facts(fleet, tmp_path):
+def test_a_second_run_costs_one_module_run_per_host_and_gathers_no_facts(fleet, tmp_path):
     counted = tmp_path / "runs"
     environment = {
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
@@ -30,8 +30,7 @@ def test_a_second_run_costs_three_module_runs_per_host_and_gathers_no_facts(flee
     run = fleet.play(environment=environment)
     assert (run.status, run.changed()) == (0, set()), run.output
     runs = Counter(tuple(line.split()) for line in counted.read_text(encoding="utf-8").splitlines())
-    modules = ("install", "keypair", "interface")
-    assert runs == {(host, f"meshwork.wireguard.{module}"): 1 for host in HOSTS for module in modules}
+    assert runs == {(host, "meshwork.wireguard.prepare"): 1 for host in HOSTS}
 
 
 def test_play_over_the_registry_file_beside_the_inventory(fleet):

@@ -41,18 +41,21 @@ class Live:
     routes: tuple[str, ...]
 
 
-def compare(desired: Config, public_key: str, previous: Config | None, live: Live, now: float) -> list[Change]:
+def compare(
+    desired: Config, public_key: str, previous: Config | None, live: Live, now: float, exclusive: bool = True
+) -> list[Change]:
     """The changes that bring the live interface to the desired configuration, in the order in which they are made.
 
     :param public_key: of the private key that the interface is to have.
     :param previous: the configuration in the file so far; None where there was none. What only the file remembers (hooks,
         DNS, the table) is compared with it, and a route is removed only if the previous configuration had put it there.
     :param now: seconds since the epoch on the host, for the age of handshakes.
+    :param exclusive: False leaves live peers alone that neither the desired nor the previous configuration has.
     """
     before = previous or Config()
     changes: list[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
     changes += _device(desired, public_key, live)
-    changes += _peers(desired, before, live.device, now)
+    changes += _peers(desired, before, live.device, now, exclusive)
     changes += _addresses(desired, before, live)
     changes += _routes(desired, before, live)
     return changes
@@ -86,11 +89,11 @@ def _device(desired: Config, public_key: str, live: Live) -> Iterator[Change]:
         yield MtuChanged(live.mtu, desired.mtu)
 
 
-def _peers(desired: Config, before: Config, device: LiveDevice, now: float) -> Iterator[Change]:
+def _peers(desired: Config, before: Config, device: LiveDevice, now: float, exclusive: bool) -> Iterator[Change]:
     wanted = {peer.public_key: peer for peer in desired.peers}
     known = {peer.public_key: peer for peer in before.peers}
     for key in device.peers:
-        if key not in wanted:
+        if key not in wanted and (exclusive or key in known):
             yield PeerRemoved(known.get(key, Peer(key)))
     for key, peer in wanted.items():
         live = device.peers.get(key)

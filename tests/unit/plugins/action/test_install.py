@@ -67,7 +67,7 @@ class Action(ActionModule):
         pytest.param(
             {"state": "latest"},
             False,
-            [LACKS, LACKS],
+            [LACKS, HAS],
             {"changed": False},
             ["look", ("latest", "apt", "wireguard-tools"), "look"],
             {"changed": False, "diff": {"prepared": ""}},

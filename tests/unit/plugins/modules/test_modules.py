@@ -136,6 +136,7 @@ def test_interface_from_a_mapping_in_check_mode(run_module, tmp_path):
             {"kind": "host", "what": "unit", "action": "enabled"},
         ],
         "restarted": False,
+        "trial": False,
         "public_key": key("public"),
         "diff": {
             "prepared": (

@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``guard``: what must not happen is refused while no interface is touched yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.guarding import removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+
+
+class ActionModule(ActionBase):
+    """Compare the plan with what the hosts have reported."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run on the controller; nothing is sent to a host."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(
+            {
+                "networks": {"type": "list", "elements": "raw", "required": True},
+                "prepared": {"type": "str", "required": True},
+                "max_removals": {"type": "int"},
+            }
+        )
+        variables = task_vars or {}
+        hosts = variables["ansible_play_hosts_all"]
+        live = {host: _live(variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
+        try:
+            lines = list(removals(networks(args["networks"]), live, args["max_removals"]))
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from error
+        if lines:
+            raise AnsibleActionFail("\n".join(lines))
+        return result
+
+
+def _live(prepared: Mapping[str, Any]) -> dict[str, list[Peer]]:
+    interfaces = native(prepared.get("interfaces") or {})
+    return {name: [Peer(peer["public_key"], name=peer["name"]) for peer in found["peers"]] for name, found in interfaces.items()}

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``prepare``: renders the configurations of all interfaces of a host, and installs what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.templating import evaluate
+
+
+class ActionModule(PackageAction):
+    """One module run where the packages are there already."""
+
+    MODULE = "meshwork.wireguard.prepare"
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Render, look, install, look again."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        args = dict(self._task.args)
+        variable = args.pop("content")
+        described = args.pop("interfaces")
+        args["needs"] = sorted({need for interface in described for need in interface["needs"]})
+        args["interfaces"] = [
+            {
+                "name": interface["name"],
+                "forward": interface["forward"],
+                "content": str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": interface})),
+            }
+            for interface in described
+        ]
+        state = args.get("package_state", "present")
+        return {**result, **self.installed(args, state, {**args, "package_state": "present"}, task_vars)}

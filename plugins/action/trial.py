@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``trial``: proofs come over new connections, and a batch stays together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+MODULE = "meshwork.wireguard.trial"
+AGAIN = 3
+"""Seconds between tries to reach a host."""
+GRACE = 60
+"""Seconds after a host has gone back in which it has to be reached again."""
+SILENCE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=2"
+"""A connection that the change cuts ends, instead of waiting for ever."""
+
+
+class ActionModule(ActionBase):
+    """Run the module, and look at the rest of the batch."""
+
+    _supports_check_mode = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Dispatch on the state."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        known = task_vars or {}
+        state = self._task.args.get("state")
+        if state == "proven":
+            return {**result, **self._prove(known)}
+        if state == "kept":
+            self._refuse_if_unproven(known)
+        done = self._module(known)
+        if state == "started" and not done.get("failed"):
+            done["batch"] = list(known["ansible_play_batch"])
+            done["until"] = time.time() + int(self._task.args.get("seconds", 60))
+        return {**result, **done}
+
+    def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        args = {name: self._task.args[name] for name in ("names", "state", "seconds") if name in self._task.args}
+        done: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=args, task_vars=task_vars)
+        return done
+
+    def _prove(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        until = float(self._task.args["started"]["until"])
+        self._bound_silence()
+        while True:
+            self._connect_anew()
+            try:
+                return self._module(task_vars)
+            except AnsibleConnectionFailure as failure:
+                if time.time() > until + GRACE:
+                    message = f"after the change the host is not reached, nor {GRACE} s after it should have gone back: {failure}"
+                    raise AnsibleConnectionFailure(message) from None
+                self._display.warning(f"{task_vars['inventory_hostname']}: not reached after the change, trying again: {failure}")
+                time.sleep(AGAIN)
+
+    def _bound_silence(self) -> None:
+        if self._connection.transport == "ssh":
+            said = self._connection.get_option("ssh_extra_args") or ""
+            self._connection.set_option("ssh_extra_args", f"{said} {SILENCE}".strip())
+
+    def _connect_anew(self) -> None:
+        """What is shared between tasks would only prove that an old connection still works."""
+        if hasattr(self._connection, "reset"):
+            self._connection.reset()
+
+    def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
+        variable = self._task.args.get("proofs") or ""
+        for host in self._task.args["started"]["batch"]:
+            proof = task_vars["hostvars"][host].get(variable) or {}
+            if proof.get("failed") or proof.get("unreachable"):
+                raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")

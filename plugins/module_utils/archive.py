@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's code on this host as one file that Python runs, for what happens after a module has ended."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import sys
+import zipfile
+
+_PACKAGE = "ansible_collections.meshwork.wireguard.plugins.module_utils"
+
+
+def archive(main: str) -> bytes:
+    """A zip file with all modules of the package that are loaded; it runs the function ``main`` of the module of that name.
+
+    :param main: name of a module of the package, without the package.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(sys.modules):
+            if name.startswith(_PACKAGE + "."):
+                target.writestr(*_source(name))
+        for package in (_PACKAGE.rsplit(".", count)[0] for count in range(_PACKAGE.count(".") + 1)):
+            target.writestr(package.replace(".", "/") + "/__init__.py", "")
+        target.writestr("__main__.py", f"from {_PACKAGE}.{main} import main\n\nmain()\n")
+    return content.getvalue()
+
+
+def _source(name: str) -> tuple[str, str]:
+    """File name and text of a module, wherever it was loaded from."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{name}: its source is not to be found")
+    text = spec.loader.get_source(name)  # type: ignore[attr-defined]
+    ending = "/__init__.py" if spec.submodule_search_locations is not None else ".py"
+    return name.replace(".", "/") + ending, text or ""

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One change of one interface, made at once or proposed for a trial, and never while another one is on trial."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.answers import kept_peers
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.keeper import Keeper
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.trial import Trial
+
+
+class Changing:
+    """The interface of that name, for a module."""
+
+    def __init__(self, runner: Runner, name: str) -> None:
+        self._runner = runner
+        self._name = name
+        self._interface = Interface(runner, name)
+
+    def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool) -> dict[str, Any]:
+        """Bring the interface there, or say what that would change.
+
+        :param wanted: None: the interface is to be removed.
+        :raises ValueError: a configuration that is refused, or a change that is still on trial.
+        :raises CommandFailed: the host could not be brought there.
+        """
+        if check_mode:
+            return dict(self._bring_about(wanted, check_mode=True), trial=False)
+        trial = Trial(self._name)
+        with trial.locked():
+            trial.refuse_if_pending()
+            result = self._bring_about(wanted, check_mode=on_trial)
+            if on_trial and result["changed"]:
+                Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
+        return dict(result, trial=on_trial and result["changed"])
+
+    def _bring_about(self, wanted: Wanted | None, check_mode: bool) -> dict[str, Any]:
+        if wanted is None:
+            return self._interface.remove(check_mode)
+        return self._interface.bring_about(wanted, check_mode)
+
+    def _kept(self, wanted: Wanted | None) -> list[dict[str, Any]]:
+        if wanted is None or not wanted.up:
+            return []
+        ahead = self._interface.look(wanted)
+        return kept_peers(ahead.desired, ahead.found.live, time.time())

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on the host by itself while a change is on trial: it makes the change, and goes back when its time is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import asdict
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import detached
+from ansible_collections.meshwork.wireguard.plugins.module_utils.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.saved import Saved, restore, save
+from ansible_collections.meshwork.wireguard.plugins.module_utils.trial import Trial
+
+DELAY = 1
+"""Seconds until the change is made: the module's answer has to be on its way before the change may cut the connection."""
+_FAILURES = (CommandFailed, ValueError, OSError)
+
+
+class Keeper:
+    """The trial of one interface, seen from the host."""
+
+    def __init__(self, runner: Runner, name: str) -> None:
+        self._runner = runner
+        self._name = name
+        self._trial = Trial(name)
+        self._interface = Interface(runner, name)
+
+    def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> None:
+        """Write down the change. Nothing happens yet.
+
+        :param wanted: None: the interface is to be removed.
+        """
+        before = save(self._runner, self._name, self._interface, self._interface.find())
+        self._trial.propose({"wanted": None if wanted is None else asdict(wanted)}, asdict(before), kept)
+
+    def start(self, seconds: int) -> bool:
+        """Make the change in a moment, and go back unless it is confirmed; False where none was proposed.
+
+        :param seconds: from now to going back.
+        :raises CommandFailed: it cannot be armed; then nothing is changed.
+        """
+        if not self._trial.proposed:
+            return False
+        program = os.path.join(self._trial.directory, "keeper.pyz")
+        with open(program, "wb") as stream:
+            stream.write(archive("keeper"))
+        python = [sys.executable, "-I", program]
+        detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
+        detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name], seconds)
+        self._trial.arm(seconds)
+        detached.start(self._runner, self._unit("change"), [*python, "change", self._name], DELAY)
+        return True
+
+    def change(self) -> None:
+        """Make the change; where it fails, go back at once."""
+        wanted: Mapping[str, Any] | None = self._trial.request()["wanted"]
+        error = None
+        try:
+            if wanted is None:
+                self._interface.remove(check_mode=False)
+            else:
+                self._interface.bring_about(Wanted(**wanted), check_mode=False)
+        except _FAILURES as failure:
+            error = str(failure)
+        self._trial.note("done", {"error": error})
+        if error is not None:
+            self.restore(f"it failed: {error}")
+
+    def restore(self, why: str) -> None:
+        """Go back, unless the change was confirmed."""
+        before = self._trial.claim()
+        if before is None:
+            return
+        error = None
+        try:
+            restore(self._runner, self._name, self._interface, Saved(**before))
+        except _FAILURES as failure:
+            error = str(failure)
+        self._trial.note("outcome", {"why": why, "error": error})
+
+    def keep(self) -> bool:
+        """Confirm the change; False where it is too late, or there is none."""
+        if self._trial.claim() is None:
+            return False
+        detached.stop(self._runner, self._unit("rollback"))
+        self._trial.forget()
+        return True
+
+    def _unit(self, what: str) -> str:
+        return detached.unit_name(what, self._name)
+
+
+def main() -> None:
+    """``change NAME SECONDS`` or ``restore NAME SECONDS``, after that many seconds."""
+    verb, name, seconds = sys.argv[1:]
+    time.sleep(float(seconds))
+    keeper = Keeper(Runner(), name)
+    with Trial(name).locked():
+        if verb == "change":
+            keeper.change()
+        else:
+            keeper.restore("nobody confirmed it in time")

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a host does before any interface is touched: WireGuard installed, keys made, and a look at what would change."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+
+class Preparation:
+    """One host, and the interfaces that it is to have, each with ``name``, ``content`` and ``forward``."""
+
+    def __init__(self, runner: Runner, key_directory: str, interfaces: Sequence[Mapping[str, Any]]) -> None:
+        self._runner = runner
+        self._directory = key_directory
+        self._interfaces = interfaces
+
+    def install(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
+        """What is missing, see :class:`Installation`.
+
+        :raises CannotInstall: what is asked for cannot be had here.
+        """
+        return Installation(self._runner).presence(implementation, needs, latest, check_mode)
+
+    def make_keys(self, given: Mapping[str, str], regenerate: str, check_mode: bool) -> dict[str, dict[str, Any]]:
+        """Interface name -> what :class:`KeyFile` tells of its key.
+
+        :raises InvalidKey: a key that is none.
+        """
+        return {
+            entry["name"]: KeyFile(self._runner, self._key_file(entry["name"])).bring_about(
+                given.get(entry["name"]), f"{self._directory}/{entry['name']}.conf", regenerate, check_mode
+            )
+            for entry in self._interfaces
+        }
+
+    def look(self, exclusive: bool) -> dict[str, dict[str, Any]]:
+        """Interface name -> ``changes``, as lines for people, and ``peers``, those that a run may remove.
+
+        What cannot be compared yet, because the network will have changed until then, counts as a change.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for entry in self._interfaces:
+            wanted = Wanted(entry["content"], self._key_file(entry["name"]), True, entry["forward"], exclusive=exclusive)
+            interface = Interface(self._runner, entry["name"])
+            try:
+                ahead = interface.look(wanted)
+                changes, there = [change.describe() for change in ahead.changes], ahead.found
+            except (CommandFailed, ValueError) as error:
+                changes, there = [f"~ interface: {error}"], interface.find()
+            peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
+            found[entry["name"]] = {"changes": changes, "peers": peers}
+        return found
+
+    def _key_file(self, name: str) -> str:
+        return f"{self._directory}/{name}.key"

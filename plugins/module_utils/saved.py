@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An interface as it was before a change: file, unit and live state, and the way back there."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import compare
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Found, Interface
+from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+
+
+@dataclass(frozen=True)
+class Saved:
+    """JSON-ready. ``text``: the file; ``live``: what ran, in the format of wg-quick, with keys; None where there was none."""
+
+    text: str | None = field(repr=False)
+    live: str | None = field(repr=False)
+    enabled: bool
+    forwarding: str | None
+
+
+def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved:
+    """What there is now.
+
+    :raises CommandFailed: it cannot be read.
+    """
+    live = None
+    if found.live is not None:
+        shown = parse_conf(runner.run(["wg", "showconf", name]).out)
+        said = found.config or Config()
+        whole = replace(
+            shown, addresses=found.live.addresses, mtu=found.live.mtu, table=said.table, dns=said.dns, hooks=said.hooks
+        )
+        live = render_conf(whole)
+    return Saved(found.text, live, found.unit.enabled, interface.forwarding.saved())
+
+
+def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
+    """Bring all back, with the least change.
+
+    :raises CommandFailed: it could not be brought back.
+    """
+    desired = parse_conf(saved.live) if saved.live is not None else Config()
+    found = interface.find(desired.table)
+    if saved.live is None:
+        interface.take_down(found)
+    _put_back(interface, saved, found, desired, runner, name)
+    if interface.unit.state().enabled != saved.enabled:
+        interface.unit.set_enabled(saved.enabled)
+    interface.forwarding.restore(saved.forwarding)
+
+
+def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config, runner: Runner, name: str) -> None:
+    public = public_key_of(runner, desired.private_key) if desired.private_key else ""
+    if saved.live is not None:
+        now = compare(desired, public, found.config, found.live, time.time()) if found.live else ()
+        if found.live is None or any(change.restarts for change in now):
+            interface.take_down(found)
+            io.write_text(interface.path, saved.live if saved.text is None else saved.text)
+            interface.unit.start()
+            found = interface.find(desired.table)
+    if saved.text is None:
+        io.remove(interface.path)
+    else:
+        io.write_text(interface.path, saved.text)
+    if saved.live is not None and found.live is not None:
+        changes = compare(desired, public, found.config, found.live, time.time())
+        change_live(runner, name, desired, [change for change in changes if not change.restarts])

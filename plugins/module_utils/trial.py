@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change on trial: the host keeps what is to be done and what to go back to, and goes back unless the change is confirmed.
+
+The files of an interface's trial, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
+renames it, to confirm or to go back, has the say; ``done`` tells how the change went, ``outcome`` that it was rolled back.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+
+STATE = "/run/meshwork-wireguard"
+"""It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
+
+
+class Pending(ValueError):
+    """A change of an earlier run is still on trial."""
+
+
+class Trial:
+    """The trial of one interface."""
+
+    def __init__(self, name: str, state: str = STATE) -> None:
+        self._name = name
+        self.directory = os.path.join(state, name)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let no other process change the interface meanwhile."""
+        os.makedirs(os.path.dirname(self.directory), mode=0o700, exist_ok=True)
+        descriptor = os.open(self.directory + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def refuse_if_pending(self) -> None:
+        """Only a confirmed change may be followed by another.
+
+        :raises Pending: with the seconds that are left.
+        """
+        saved = self._read("armed")
+        if saved is not None:
+            left = max(0, int(saved["until"] - time.time()))
+            raise Pending(
+                f"a change of an earlier run was not confirmed and will be rolled back within {left} s; run this again then"
+            )
+
+    def propose(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> None:
+        """Write down what is to be done, what to go back to, and the peers that have to answer afterwards."""
+        self.forget()
+        for name, value in (("request", request), ("proposed", {"saved": saved, "kept": kept})):
+            self._write(name, value)
+
+    @property
+    def proposed(self) -> bool:
+        """Whether there is something to start."""
+        return self._read("proposed") is not None
+
+    @property
+    def armed(self) -> bool:
+        """Whether the change is rolled back unless it is confirmed, or that has happened already."""
+        return any(self._read(name) is not None for name in ("armed", "outcome", "claimed"))
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is being rolled back right now."""
+        return self._read("claimed") is not None and self._read("outcome") is None
+
+    def arm(self, seconds: int) -> None:
+        """From now on the change is rolled back unless it is confirmed."""
+        self._write("armed", {"until": time.time() + seconds})
+        os.rename(self._path("proposed"), self._path("saved"))
+
+    def request(self) -> dict[str, Any]:
+        """What is to be done."""
+        return self._read("request") or {}
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The peers that have to answer."""
+        found: list[dict[str, Any]] = (self._read("saved") or {}).get("kept", [])
+        return found
+
+    def claim(self) -> dict[str, Any] | None:
+        """Decide over the trial, once: what to go back to; None where somebody has decided already, or there is no trial."""
+        try:
+            os.rename(self._path("saved"), self._path("claimed"))
+        except FileNotFoundError:
+            return None
+        io.remove(self._path("armed"))
+        claimed = self._read("claimed")
+        return None if claimed is None else dict(claimed["saved"])
+
+    def note(self, name: str, value: Mapping[str, Any]) -> None:
+        """Tell how it went: ``done`` of the change, ``outcome`` of going back."""
+        self._write(name, value)
+
+    def done(self) -> dict[str, Any] | None:
+        """How the change went; None as long as it is not made."""
+        return self._read("done")
+
+    def outcome(self) -> dict[str, Any] | None:
+        """Why it was rolled back, None where it was not, or not yet."""
+        return self._read("outcome")
+
+    def forget(self) -> None:
+        """Remove all traces, and the secrets in them."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.directory, name + ".json")
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        text = io.read_text(self._path(name))
+        return None if text is None else dict(json.loads(text))
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        io.write_text(self._path(name), json.dumps(value))

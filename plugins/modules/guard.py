@@ -1,0 +1,54 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stub of the action plugin ``guard``: documentation only."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guard
+short_description: Refuse a plan that would empty interfaces
+version_added: 0.2.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Compares the peers that the hosts have with those that the plan gives them, and fails for all hosts where one would lose
+    more than may be. It lists them.
+  - Runs on the controller alone; use it with C(run_once).
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  networks:
+    description: The network documents, as M(meshwork.wireguard.registry) returns them.
+    type: list
+    elements: raw
+    required: true
+  prepared:
+    description: Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.
+    type: str
+    required: true
+  max_removals:
+    description:
+      - How many live peers each interface may lose. A peer that comes back with another key counts as kept.
+      - Without it, a fifth of the live peers, and at least one.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: Refuse to empty interfaces
+  meshwork.wireguard.guard:
+    networks: "{{ plan.networks }}"
+    prepared: prepared
+  run_once: true
+"""
+
+RETURN = r"""
+"""

@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``prepare``: its action plugin renders the configurations and installs what is missing."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: prepare
+short_description: Install WireGuard, make the keys, and see what would change, in one run
+version_added: 0.2.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Does what M(meshwork.wireguard.install) and M(meshwork.wireguard.keypair) do, for all interfaces of a host, and compares the
+    live state with the configurations as far as they are known, all in one module run. No interface is touched.
+  - Where nothing differs, and the plan is still the same when all keys are known, M(meshwork.wireguard.interface) has nothing to
+    do on the host and need not run.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  interfaces:
+    description: The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) gives them.
+    type: list
+    elements: dict
+    required: true
+  content:
+    description:
+      - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
+    type: str
+    required: true
+  plan:
+    description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
+    type: str
+  package_state:
+    description: V(present) installs what is missing, V(latest) brings the packages to their newest version as well.
+    type: str
+    choices: [present, latest]
+    default: present
+  implementation:
+    description: See M(meshwork.wireguard.install).
+    type: str
+    choices: [auto, kernel, wireguard-go, boringtun, none]
+    default: auto
+  key_directory:
+    description: Directory on the host in which each interface has a file C(NAME.key).
+    type: path
+    default: /etc/wireguard
+  private_keys:
+    description: Private keys from a vault, interface name to key.
+    type: dict
+    default: {}
+  regenerate:
+    description: See M(meshwork.wireguard.keypair).
+    type: str
+    choices: [never, if_invalid, always]
+    default: if_invalid
+  exclusive:
+    description: See M(meshwork.wireguard.interface).
+    type: bool
+    default: true
+seealso:
+  - module: meshwork.wireguard.install
+  - module: meshwork.wireguard.keypair
+  - module: meshwork.wireguard.interface
+"""
+
+EXAMPLES = r"""
+- name: Plan the networks
+  meshwork.wireguard.registry:
+  run_once: true
+  register: plan
+
+- name: Prepare the host
+  meshwork.wireguard.prepare:
+    interfaces: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname) }}"
+    content: my_content
+  vars:
+    my_content: "{{ __wireguard_interface.config | meshwork.wireguard.to_conf }}"
+  register: prepared
+"""
+
+RETURN = r"""
+keys:
+  description: Interface names, each with its public key, null in check mode where the key would be made.
+  returned: success
+  type: dict
+interfaces:
+  description: Interface names, each with C(changes), one line each, and C(peers), the live ones that a run may remove.
+  returned: success
+  type: dict
+settled:
+  description: Names of the interfaces on which nothing would change.
+  returned: success
+  type: list
+  elements: str
+plan:
+  description: What O(plan) said.
+  returned: success
+  type: str
+implementation:
+  description: What interfaces of this host run on.
+  returned: success
+  type: str
+  sample: kernel
+tools_version:
+  description: Version of C(wg), null where it is missing.
+  returned: success
+  type: str
+userspace_version:
+  description: Version of the implementation in userspace, null where it is missing or not used.
+  returned: success
+  type: str
+packages:
+  description: Packages that this run installs or updates.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils.preparation import Preparation
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+# As the action plugin calls it: with the texts of the configurations, and with what they need of the host.
+ARGUMENT_SPEC = {
+    "interfaces": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "content": {"type": "str", "required": True, "no_log": True},
+            "forward": {"type": "bool"},
+        },
+    },
+    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
+    "plan": {"type": "str"},
+    "package_state": {"type": "str", "choices": ["present", "latest"], "default": "present"},
+    "implementation": {
+        "type": "str",
+        "choices": ["auto", "kernel", "wireguard-go", "boringtun", "none"],
+        "default": "auto",
+    },
+    "key_directory": {"type": "path", "default": "/etc/wireguard", "no_log": False},
+    "private_keys": {"type": "dict", "default": {}, "no_log": True},
+    "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
+    "exclusive": {"type": "bool", "default": True},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        result = _prepare(module.params, module.check_mode)
+    except (CannotInstall, CommandFailed, ValueError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    host = Preparation(Runner(), params["key_directory"], params["interfaces"])
+    latest = params["package_state"] == "latest"
+    installed = host.install(params["implementation"], params["needs"], latest, check_mode)
+    if installed["packages"] and not check_mode:
+        return installed  # the action plugin installs them, and runs this again
+    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode)
+    seen = host.look(params["exclusive"])
+    return {
+        **installed,
+        "changed": installed["changed"] or any(key["changed"] for key in keys.values()),
+        "keys": {name: key["public_key"] for name, key in keys.items()},
+        "interfaces": seen,
+        "settled": [name for name, interface in seen.items() if not interface["changes"]],
+        "plan": params["plan"],
+        "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``trial``: its action plugin sees to new connections and to the other hosts."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: trial
+short_description: Make a change that undoes itself unless it is confirmed
+version_added: 0.2.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - M(meshwork.wireguard.interface) with O(meshwork.wireguard.interface#module:trial=true) leaves a change on the host. This
+    module makes it in three steps, each a task of its own, so that all hosts of a batch are at the same step.
+  - Who does not get to the third step, because the change cut the connection, a peer does not answer any more, the controller
+    was stopped, or the network broke, finds the host as it was before, by itself.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: none
+    details: In check mode M(meshwork.wireguard.interface) leaves no change on the host.
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  names:
+    description: The interfaces that may have a change waiting.
+    type: list
+    elements: str
+    required: true
+  state:
+    description:
+      - V(started) arms a timer on the host, which goes back to the file and the live state of before, and then makes the change,
+        a second after the module has ended.
+      - V(proven) comes over a new connection, and sends a packet to each peer that stays and had a handshake in the three minutes
+        before; all have to answer. Where the host cannot be reached, it waits until that has gone back, and says so.
+      - V(kept) stops the timer.
+    type: str
+    choices: [started, proven, kept]
+    required: true
+  seconds:
+    description:
+      - With O(state=started), seconds after which the host goes back. The whole batch has to be proven in that time.
+    type: int
+    default: 60
+  started:
+    description:
+      - With O(state=proven) and O(state=kept), what the task with V(started) has registered. If one of the hosts that were
+        started together is not proven, none of them keeps the change.
+    type: dict
+  proofs:
+    description: With O(state=kept), name of the variable in which the task with V(proven) has registered its result on each host.
+    type: str
+    default: ''
+seealso:
+  - module: meshwork.wireguard.interface
+"""
+
+EXAMPLES = r"""
+- name: Prepare a change
+  meshwork.wireguard.interface:
+    name: wg0
+    private_key_file: /etc/wireguard/wg0.key
+    content: "{{ lookup('ansible.builtin.template', 'wg0.conf.j2') }}"
+    trial: true
+
+- name: Make it
+  meshwork.wireguard.trial:
+    names: [wg0]
+    state: started
+    seconds: 60
+  register: started
+
+- name: See whether all is still there
+  meshwork.wireguard.trial:
+    names: [wg0]
+    state: proven
+    started: "{{ started }}"
+  register: proof
+
+- name: Keep it
+  meshwork.wireguard.trial:
+    names: [wg0]
+    state: kept
+    started: "{{ started }}"
+    proofs: proof
+"""
+
+RETURN = r"""
+trials:
+  description: The interfaces that had a change on trial.
+  returned: success
+  type: list
+  elements: str
+batch:
+  description: The hosts of the play's batch, with which this one goes on.
+  returned: state is started
+  type: list
+  elements: str
+until:
+  description: When the host goes back, in seconds since the epoch on the controller.
+  returned: state is started
+  type: float
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.keeper import Keeper
+from ansible_collections.meshwork.wireguard.plugins.module_utils.proving import NotProven, keep, prove
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+ARGUMENT_SPEC = {
+    "names": {"type": "list", "elements": "str", "required": True},
+    "state": {"type": "str", "choices": ["started", "proven", "kept"], "required": True},
+    "seconds": {"type": "int", "default": 60},
+    "started": {"type": "dict"},
+    "proofs": {"type": "str", "default": ""},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC)
+    params = module.params
+    runner = Runner()
+    trials = []
+    for name in params["names"]:
+        try:
+            if params["state"] == "started":
+                found = Keeper(runner, name).start(params["seconds"])
+            else:
+                found = prove(runner, name) if params["state"] == "proven" else keep(runner, name)
+        except (NotProven, CommandFailed, ValueError, OSError) as error:
+            module.fail_json(msg=f"interface {name}: {error}")
+        trials += [name] if found else []
+    module.exit_json(changed=params["state"] == "started" and bool(trials), trials=trials)
+
+
+if __name__ == "__main__":
+    main()

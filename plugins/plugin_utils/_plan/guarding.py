@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan would take away from hosts, told before any of them is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import TooManyRemovals, check_removals
+
+from .network import Network
+from .peers import Peers
+from .topology import graph_of
+
+
+def removals(networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequence[Peer]]], limit: int | None) -> Iterator[str]:
+    """One line for each interface that would lose too many peers.
+
+    :param live: host -> name of an interface -> the peers that it has now, and that a run may remove.
+    :param limit: see :func:`check_removals`.
+    """
+    for network in networks:
+        peers: Peers | None = None
+        for name, node in network.nodes.items():
+            for host in node.hosts:
+                there = live.get(host, {}).get(network.interface, ())
+                if node.managed and there:
+                    peers = peers or Peers(graph_of(network))
+                    try:
+                        check_removals(f"host {host}, interface {network.interface}", there, peers.of(name), limit)
+                    except TooManyRemovals as error:
+                        yield str(error)

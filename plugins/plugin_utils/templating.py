@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables that action plugins evaluate themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.template import Templar
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before ansible-core 2.19 all text is a template
+
+    def trust_as_template(value: str) -> str:
+        """The text as it is."""
+        return value
+
+
+def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> Any:
+    """The value of a variable where other variables have the values given here.
+
+    :raises AnsibleError: it cannot be evaluated.
+    """
+    return templar.copy_with_new_env(available_variables=dict(variables)).template(trust_as_template("{{ " + variable + " }}"))

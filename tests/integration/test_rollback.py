@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change that cuts the operator off, or a peer, undoes itself; one that does not, stays."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import time
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.integration.tunnel_fleet import (
+    ContainerFleetOverTunnel,
+    KernelFleetOverTunnel,
+)
+
+HOSTS = ("alpha", "beta", "gamma")
+SECONDS = 12
+TIMES = int(os.environ.get("MESHWORK_REPEAT", "1"))
+SOUND = {"wireguard_prefixes": ["10.8.0.0/24"]}
+SEVERING = {"wireguard_prefixes": ["10.9.0.0/24"]}  # a sound plan, but Ansible comes over the old addresses
+KINDS = ["container", "kernel"] if platform.machine() == "x86_64" else ["container"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def fleet(request, tmp_path_factory, lab_number):
+    number, directory = lab_number(), tmp_path_factory.mktemp("fleet")
+    kind = KernelFleetOverTunnel if request.param == "kernel" else ContainerFleetOverTunnel
+    made = kind(directory, f"it{number}", f"10.{number}.0", dict.fromkeys(HOSTS), SOUND)
+    try:
+        made.lab("up", "--fresh")
+        first = made.play()
+        assert first.status == 0, first.output
+        made.manage_over_tunnel("beta", "alpha")
+        assert made.unreachable_pairs(HOSTS) == []
+        yield made
+    finally:
+        made.lab("down")
+
+
+def change(fleet, variables):
+    fleet.variables = variables
+    fleet.write_inventory()
+
+
+def state(fleet, host):
+    """All of the interface that a change could touch, without counters and times."""
+    script = "cat /etc/wireguard/wg0.conf; ip -o address show wg0; ip route show dev wg0; systemctl is-enabled wg-quick@wg0"
+    live = sorted(fleet.run(host, "wg", "showconf", "wg0").split("\n\n"))
+    return fleet.run(host, "sh", "-c", script), [part for part in live if "Endpoint" not in part] and sorted(fleet.peers(host))
+
+
+def left_behind(fleet, host):
+    return fleet.run(
+        host, "sh", "-c", "ls /run/meshwork-wireguard | grep -v lock; systemctl list-timers --all | grep meshwork; true"
+    )
+
+
+def reached(fleet, host):
+    return fleet.ansible("ansible", host, "-m", "ansible.builtin.ping").returncode == 0
+
+
+def wait_until_reached(fleet, host, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if reached(fleet, host):
+            return True
+        time.sleep(1)
+    return False
+
+
+def test_a_change_that_is_proven_stays(fleet):
+    change(fleet, {**SOUND, "wireguard_mtu": 1380})
+    run = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    assert run.status == 0, run.output
+    assert {host: fleet.run(host, "cat", "/sys/class/net/wg0/mtu") for host in HOSTS} == dict.fromkeys(HOSTS, "1380\n")
+    assert {host: left_behind(fleet, host) for host in HOSTS} == dict.fromkeys(HOSTS, "")
+    change(fleet, SOUND)
+    back = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    assert (back.status, back.changed()) == (0, set(HOSTS)), back.output
+    again = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+@pytest.mark.parametrize("time_of", range(TIMES))
+def test_a_change_that_cuts_the_operator_off_is_rolled_back(fleet, time_of):
+    before = {host: state(fleet, host) for host in HOSTS}
+    change(fleet, SEVERING)
+    run = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    change(fleet, SOUND)
+    assert run.status != 0, run.output
+    assert "interface wg0: the change was rolled back, because nobody confirmed it in time" in run.output
+    assert "the change is not kept, because beta is not proven" in run.output
+    assert wait_until_reached(fleet, "beta", SECONDS), run.output
+    time.sleep(2)
+    assert {host: state(fleet, host) for host in HOSTS} == before
+    assert fleet.unreachable_pairs(HOSTS) == []
+    settled = fleet.play()
+    assert settled.status == 0, settled.output
+
+
+@pytest.mark.parametrize("time_of", range(TIMES))
+def test_a_host_comes_back_when_the_controller_dies(fleet, time_of):
+    before = {host: state(fleet, host) for host in HOSTS}
+    change(fleet, SEVERING)
+    words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.mesh", "-e", f"wireguard_rollback={SECONDS}"]
+    environment = {**os.environ, "ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
+    with subprocess.Popen(
+        words,
+        cwd=fleet.directory,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as play:
+        said = next((line for line in play.stdout if "Prove that" in line), None)
+        os.killpg(play.pid, signal.SIGKILL)
+    change(fleet, SOUND)
+    assert said is not None
+    refused = fleet.play("--limit", "gamma", "-e", "wireguard_mtu=1400")
+    assert "was not confirmed and will be rolled back within" in refused.output, refused.output
+    assert wait_until_reached(fleet, "beta", 2 * SECONDS)
+    time.sleep(3)
+    assert {host: state(fleet, host) for host in HOSTS} == before
+    assert fleet.unreachable_pairs(HOSTS) == []
+    assert fleet.play().status == 0
+
+
+def test_a_peer_that_does_not_answer_any_more_takes_the_change_back(fleet):
+    before = state(fleet, "alpha")
+    assert fleet.unreachable_pairs(["alpha", "gamma"]) == []
+    fleet.lab("kill", "gamma")
+    change(fleet, {**SOUND, "wireguard_mtu": 1380})
+    run = fleet.play("--limit", "alpha", "-e", "wireguard_rollback=40")
+    assert run.recap["alpha"]["failed"] == 1, run.output
+    assert "no answer within 20 s from gamma; it will be rolled back" in run.output
+    time.sleep(25)
+    assert state(fleet, "alpha") == before
+    change(fleet, SOUND)
+    fleet.lab("start", "gamma")
