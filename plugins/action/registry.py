@@ -21,7 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
     Merged,
     Registry,
@@ -46,6 +46,8 @@ class ActionModule(ActionBase):
                 "path": {"type": "str"},
                 "prune": {"type": "bool", "default": False},
                 "keys_from": {"type": "str", "default": ""},
+                "remove": {"type": "list", "elements": "str", "default": []},
+                "remove_network": {"type": "str"},
             }
         )
         try:
@@ -64,6 +66,10 @@ class ActionModule(ActionBase):
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         merged: list[Merged] = []
+        removed: dict[str, list[str]] = {}
+        unknown = set(args["remove"])
+        if args["remove_network"] and args["remove_network"] not in found:
+            raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
         with registry_file.locked(directory) if directory and writes else nullcontext():
             for name, described in found.items():
                 path = directory / f"{name}.json" if directory else None
@@ -71,11 +77,19 @@ class ActionModule(ActionBase):
                 seed = f"{uuid.getnode()} {path.absolute()}" if path else None
                 document, registry = with_ula(described, registry, seed)
                 network = network_from_dict(document)
-                whole = merge(network, registry, dict(_observed(network, seen)), prune=args["prune"], remember=path is not None)
-                merged.append(whole)
+                remove = {*network.nodes, *registry.nodes} if name == args["remove_network"] else set(args["remove"])
+                unknown -= {*network.nodes, *registry.nodes, *registry.removed}
+                leaving = without(network, set(network.nodes) - remove)
+                removed = _interfaces([leaving], removed)
+                keys = dict(_observed(network, seen))
+                whole = merge(network, registry, keys, prune=args["prune"], remember=path is not None, remove=remove)
+                if whole.network.nodes:
+                    merged.append(whole)
                 after = render_registry(name, whole.registry)
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
+            if unknown:
+                raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
             findings = network_findings(item.network for item in merged)
             stop_at_errors(findings)
             if writes and directory:
@@ -89,6 +103,7 @@ class ActionModule(ActionBase):
             "networks": texts,
             "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             "interfaces": _interfaces(item.network for item in merged),
+            "removed": removed,
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
@@ -124,9 +139,9 @@ def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, 
     return found
 
 
-def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
+def _interfaces(networks: Iterable[Network], known: Mapping[str, list[str]] | None = None) -> dict[str, list[str]]:
     """Host -> the names of its interfaces; to know these alone, no host has to read whole networks."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = dict(known or {})
     for network in networks:
         for node in network.nodes.values():
             for host in node.hosts if node.managed else ():

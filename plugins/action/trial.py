@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible.plugins.connection import ConnectionBase
 
 MODULE = "meshwork.wireguard.trial"
 AGAIN = 3
@@ -67,7 +68,7 @@ class ActionModule(ActionBase):
 
     def _connect_anew(self) -> None:
         """What is shared between tasks would only prove that an old connection still works."""
-        if hasattr(self._connection, "reset"):
+        if type(self._connection).reset is not ConnectionBase.reset:  # others open a new one for each task anyway
             self._connection.reset()
 
     def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:

@@ -46,6 +46,16 @@ options:
       - Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.
     type: str
     default: ''
+  remove:
+    description:
+      - Names of nodes that become tombstones, also those that the inventory still has. Take them out of the inventory afterwards,
+        or the next run brings them back.
+    type: list
+    elements: str
+    default: []
+  remove_network:
+    description: Name of a network of which all nodes become tombstones.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -72,6 +82,10 @@ digest:
   type: str
 interfaces:
   description: Managed hosts of the networks, each with the names of its interfaces.
+  returned: success
+  type: dict
+removed:
+  description: Managed hosts of the nodes that are removed, each with the names of the interfaces that it had for them.
   returned: success
   type: dict
 pending:

@@ -11,6 +11,8 @@ from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet impor
 
 SSH = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=5"
 
+SHARED = f"{SSH} -o ControlMaster=auto -o ControlPersist=60"
+
 
 class OverTunnel:
     """Adds the way over the tunnel to a fleet. ``jump`` gives the words of ssh that open a connection from the first host."""
@@ -23,7 +25,7 @@ class OverTunnel:
             "ansible_connection": "ssh",
             "ansible_host": address,
             "ansible_user": "root",
-            "ansible_ssh_args": f"{SSH} -o ControlMaster=auto -o ControlPersist=60 -i {identity} -o ProxyCommand='{jump} -W %h:%p'",
+            "ansible_ssh_args": f"{SHARED} -i {identity} -o ProxyCommand='{jump} -W %h:%p'",
         }
         self.write_inventory()
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import NO_HOOKS, Hooks
 
@@ -97,3 +97,12 @@ class Network:
         ip = ipaddress.ip_address(address)
         holding = [prefix for prefix in map(ipaddress.ip_network, self.prefixes) if ip in prefix]
         return str(max(holding, key=lambda prefix: prefix.prefixlen)) if holding else None
+
+
+def without(network: Network, names: Collection[str]) -> Network:
+    """The network without some nodes, and without the links that name them."""
+    if not any(name in network.nodes for name in names):
+        return network
+    nodes = {name: node for name, node in network.nodes.items() if name not in names}
+    links = tuple(link for link in network.links if not {link.a, link.b}.intersection(names))
+    return replace(network, nodes=nodes, links=links)

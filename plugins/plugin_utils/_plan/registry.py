@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses i
 from . import ipam
 from .document import ULA, check_network, network_from_dict, node_to_dict
 from .findings import PlanError
-from .network import Network, Node
+from .network import Network, Node, without
 
 VERSION = 1
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
@@ -105,20 +105,29 @@ class Merged:
     warnings: tuple[str, ...] = ()
 
 
-def merge(network: Network, registry: Registry, observed: Mapping[str, str], prune: bool, remember: bool) -> Merged:
+def merge(
+    network: Network,
+    registry: Registry,
+    observed: Mapping[str, str],
+    prune: bool,
+    remember: bool,
+    remove: Collection[str] = (),
+) -> Merged:
     """Bring inventory and registry together.
 
     :param network: the members as the inventory describes them, with or without keys and addresses.
     :param observed: node -> public key that this run has seen on its host.
     :param prune: turn nodes that left the inventory into tombstones instead of keeping them as peers.
+    :param remove: nodes to turn into tombstones, also those that the inventory still has.
     :param remember: False where there is no registry: then addresses are not given out, because nothing would hold them.
     :raises PlanError: addresses that nothing would remember, or members that contradict one another.
     """
+    network = without(network, remove)
     removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
     departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
-    if prune:
-        removed.update(departed)
-        departed = {}
+    gone = {name: entry for name, entry in departed.items() if prune or name in remove}
+    removed.update(gone)
+    departed = {name: entry for name, entry in departed.items() if name not in gone}
     remembered = {name: _addresses(entry) for name, entry in (*registry.removed.items(), *registry.nodes.items())}
     nodes = {name: _known(node, observed, registry) for name, node in network.nodes.items()}
     nodes.update(_departed_nodes(network, departed))
