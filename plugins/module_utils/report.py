@@ -30,6 +30,7 @@ def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[st
     found = [(name, read_live(runner, name, "auto")) for name in names]
     return {
         "tools_version": version_of(runner, tools),
+        "time": time.time(),
         "forwarding": switched_on(proc),
         "interfaces": [_interface(runner, name, live) for name, live in found if live is not None],
     }

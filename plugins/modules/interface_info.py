@@ -45,6 +45,10 @@ tools_version:
   description: Version of C(wg), null where it is missing.
   returned: success
   type: str
+time:
+  description: The host's clock, in seconds since the epoch.
+  returned: success
+  type: float
 forwarding:
   description: Whether the host carries packets for others.
   returned: success

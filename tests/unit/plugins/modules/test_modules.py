@@ -188,6 +188,7 @@ def test_interface_info(run_module):
     for arguments, check_mode in (({}, False), ({"name": NAME}, True)):
         result = run_module("interface_info", arguments, HOST, check_mode=check_mode)
         assert set(result.pop("forwarding")) == {"ipv4", "ipv6"}
+        assert result.pop("time") > 0
         assert result == found
 
 

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``status``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status as status_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status_text
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+
+DOCUMENTATION = r"""
+name: status
+short_description: How the hosts of networks stand
+version_added: 0.2.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Brings the plan and what the hosts have reported together. The playbook C(meshwork.wireguard.status) shows it.
+positional: reports, prepared
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  reports:
+    description: Host names, each with what M(meshwork.wireguard.interface_info) has returned there.
+    type: dict
+    required: true
+  prepared:
+    description: Host names, each with what M(meshwork.wireguard.prepare) has returned there in check mode.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Show how this host stands
+  ansible.builtin.debug:
+    msg: "{{ (plan.networks | meshwork.wireguard.status({inventory_hostname: state})).text }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(text) for people, and C(hosts), one entry per managed host and network for programs. C(drift) are the changes that a run
+      would make. C(clock_ahead) is in seconds, against the controller's.
+  type: dict
+  sample:
+    text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
+    hosts: [{host: alpha, network: wireguard, node: alpha, interface: wg0, reached: true, up: true, drift: [], peers: []}]
+"""
+
+
+@plain_errors
+def status(network: Any, reports: Mapping[str, Any], prepared: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Network documents and reports -> how the hosts stand."""
+    entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
+    return {"text": status_text(entries), "hosts": entries}
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"status": status}

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the hosts of networks stand: what runs, who was heard of, and what differs from the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import RECENT
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import short
+
+from .network import Network, Node
+
+SKEW = 120
+"""Seconds. A clock that went back by more than the age of a host's last handshake keeps its peers from answering, because
+they take its handshakes for old ones (TAI64N time stamps, WireGuard paper, 5.1)."""
+
+
+def status(
+    networks: Iterable[Network], reports: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+) -> list[dict[str, Any]]:
+    """One entry per managed host and network, JSON-ready.
+
+    :param reports: host -> what the module ``interface_info`` has returned there.
+    :param prepared: host -> what the module ``prepare`` has returned there in check mode.
+    :param now: seconds since the epoch on the controller.
+    """
+    return [
+        _entry(network, node, host, reports.get(host) or {}, prepared.get(host) or {}, now)
+        for network in networks
+        for node in network.nodes.values()
+        for host in (node.hosts if node.managed else ())
+    ]
+
+
+def _entry(
+    network: Network, node: Node, host: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+) -> dict[str, Any]:
+    entry = {"host": host, "network": network.name, "node": node.name, "interface": network.interface}
+    if "interfaces" not in report:
+        return {**entry, "reached": False}
+    live = next((item for item in report["interfaces"] if item["name"] == network.interface), None)
+    looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(network.interface, {})
+    names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
+    return {
+        **entry,
+        "reached": True,
+        "up": live is not None,
+        "implementation": live and live["implementation"],
+        "implementation_version": live and live["implementation_version"],
+        "tools_version": report.get("tools_version"),
+        "clock_ahead": round(report["time"] - now) if "time" in report else None,
+        "missing_packages": list(prepared.get("packages") or ()),
+        "drift": list(looked.get("changes", ())),
+        "peers": [{**peer, "name": names.get(peer["public_key"], peer["name"])} for peer in (live["peers"] if live else ())],
+    }
+
+
+def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
+    """The same for people."""
+    return "\n".join(line for entry in entries for line in _lines(entry))
+
+
+def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    title = f"{entry['host']}  {entry['interface']} ({entry['network']})"
+    if not entry["reached"]:
+        yield f"{title}  not reached"
+        return
+    yield f"{title}  {_running(entry)}"
+    for peer in entry["peers"]:
+        yield "  " + _peer(peer)
+    ahead = entry["clock_ahead"] or 0
+    if abs(ahead) > SKEW:
+        way = "ahead of" if ahead > 0 else "behind"
+        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers take no handshakes from a clock that went back"
+    for package in entry["missing_packages"]:
+        yield f"  ! package {package} is missing"
+    for change in entry["drift"]:
+        yield f"  ! a run would change: {change}"
+
+
+def _running(entry: Mapping[str, Any]) -> str:
+    if not entry["up"]:
+        return "down"
+    version = f" {entry['implementation_version']}" if entry["implementation_version"] else ""
+    return f"up, {entry['implementation']}{version}, tools {entry['tools_version']}"
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    age = peer["handshake_age"]
+    heard = "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
+    title = peer["name"] or short(peer["public_key"])
+    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {heard}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024 or unit == "GiB":
+            break
+        count /= 1024
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
