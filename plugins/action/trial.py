@@ -18,6 +18,8 @@ AGAIN = 3
 """Seconds between tries to reach a host."""
 GRACE = 60
 """Seconds after a host has gone back in which it has to be reached again."""
+MARGIN = 3
+"""Seconds before the hosts go back in which it is too late to keep the change on all of them."""
 SILENCE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 """A connection that the change cuts ends, instead of waiting for ever."""
 
@@ -72,6 +74,10 @@ class ActionModule(ActionBase):
             self._connection.reset()
 
     def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
+        if time.time() > float(self._task.args["started"]["until"]) - MARGIN:
+            raise AnsibleActionFail(
+                "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
+            )
         variable = self._task.args.get("proofs") or ""
         for host in self._task.args["started"]["batch"]:
             proof = task_vars["hostvars"][host].get(variable) or {}

@@ -18,7 +18,8 @@ from ansible_collections.meshwork.wireguard.tests.integration.tunnel_fleet impor
 )
 
 HOSTS = ("alpha", "beta", "gamma")
-SECONDS = 25
+SECONDS = 40
+AMPLE = 120  # for changes that are to stay, however busy the machine is
 TIMES = range(int(os.environ.get("MESHWORK_REPEAT", "1")))
 SOUND = {"wireguard_prefixes": ["10.8.0.0/24"]}
 SEVERING = {"wireguard_prefixes": ["10.9.0.0/24"]}  # a sound plan, but Ansible comes over the old addresses
@@ -64,29 +65,29 @@ def left_behind(fleet, host):
     )
 
 
-def reached(fleet, host):
-    return fleet.ansible("ansible", host, "-m", "ansible.builtin.ping").returncode == 0
+def eventually(check, seconds=2 * SECONDS):
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            return False
+        time.sleep(1)
+    return True
 
 
 def wait_until_reached(fleet, host, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if reached(fleet, host):
-            return True
-        time.sleep(1)
-    return False
+    return eventually(lambda: fleet.ansible("ansible", host, "-m", "ansible.builtin.ping").returncode == 0, seconds)
 
 
 def test_a_change_that_is_proven_stays(fleet):
     change(fleet, {**SOUND, "wireguard_mtu": 1380})
-    run = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    run = fleet.play("-e", f"wireguard_rollback={AMPLE}")
     assert run.status == 0, run.output
     assert {host: fleet.run(host, "cat", "/sys/class/net/wg0/mtu") for host in HOSTS} == dict.fromkeys(HOSTS, "1380\n")
     assert {host: left_behind(fleet, host) for host in HOSTS} == dict.fromkeys(HOSTS, "")
     change(fleet, SOUND)
-    back = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    back = fleet.play("-e", f"wireguard_rollback={AMPLE}")
     assert (back.status, back.changed()) == (0, set(HOSTS)), back.output
-    again = fleet.play("-e", f"wireguard_rollback={SECONDS}")
+    again = fleet.play("-e", f"wireguard_rollback={AMPLE}")
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
@@ -100,11 +101,10 @@ def test_a_change_that_cuts_the_operator_off_is_rolled_back(fleet):
     assert "interface wg0: the change was rolled back, because nobody confirmed it in time" in run.output
     assert "the change is not kept, because beta is not proven" in run.output
     assert wait_until_reached(fleet, "beta", SECONDS), run.output
-    time.sleep(2)
-    assert {host: state(fleet, host) for host in HOSTS} == before
-    assert fleet.unreachable_pairs(HOSTS) == []
+    assert eventually(lambda: {host: state(fleet, host) for host in HOSTS} == before)
     settled = fleet.play()
-    assert settled.status == 0, settled.output
+    assert (settled.status, settled.changed() - {"alpha"}) == (0, set()), settled.output  # alpha: the registry
+    assert fleet.unreachable_pairs(HOSTS) == []
 
 
 @pytest.mark.usefixtures("again")
@@ -128,11 +128,11 @@ def test_a_host_comes_back_when_the_controller_dies(fleet):
     assert said is not None
     refused = fleet.play("--limit", "gamma", "-e", "wireguard_mtu=1400")
     assert "was not confirmed and will be rolled back within" in refused.output, refused.output
-    assert wait_until_reached(fleet, "beta", 2 * SECONDS)
-    time.sleep(3)
-    assert {host: state(fleet, host) for host in HOSTS} == before
+    assert wait_until_reached(fleet, "beta", SECONDS)
+    assert eventually(lambda: {host: state(fleet, host) for host in HOSTS} == before)
+    settled = fleet.play()
+    assert (settled.status, settled.changed() - {"alpha"}) == (0, set()), settled.output
     assert fleet.unreachable_pairs(HOSTS) == []
-    assert fleet.play().status == 0
 
 
 def test_a_peer_that_does_not_answer_any_more_takes_the_change_back(fleet):
@@ -140,10 +140,9 @@ def test_a_peer_that_does_not_answer_any_more_takes_the_change_back(fleet):
     assert fleet.unreachable_pairs(["alpha", "gamma"]) == []
     fleet.lab("kill", "gamma")
     change(fleet, {**SOUND, "wireguard_mtu": 1380})
-    run = fleet.play("--limit", "alpha", "-e", "wireguard_rollback=60")
+    run = fleet.play("--limit", "alpha", "-e", "wireguard_rollback=90")
     assert run.recap["alpha"]["failed"] == 1, run.output
     assert "no answer within 20 s from gamma; it will be rolled back" in run.output
-    time.sleep(45)
-    assert state(fleet, "alpha") == before
+    assert eventually(lambda: state(fleet, "alpha") == before)
     change(fleet, SOUND)
     fleet.lab("start", "gamma")
