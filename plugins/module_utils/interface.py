@@ -12,7 +12,7 @@ from typing import Any, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare, learned_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
     Config,
     Peer,
@@ -197,6 +197,8 @@ class Interface:
         try:
             if wanted.up and (restart or found.live is None):
                 self.unit.start()
+                learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
+                change_live(self._runner, self._name, desired, learned)
             elif wanted.up:
                 change_live(self._runner, self._name, desired, changes)
         except CommandFailed:

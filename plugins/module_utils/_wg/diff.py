@@ -129,6 +129,17 @@ def _endpoint_moved(endpoint: str, known: Peer | None, live: LivePeer, now: floa
     return silent and not parse_endpoint(endpoint, "endpoint").is_name
 
 
+def learned_endpoints(desired: Config, live: Live, now: float) -> list[EndpointChanged]:
+    """What only the running interface knows: where the peers are that dial it. A restart forgets that, and cannot reach them."""
+    found = []
+    for peer in desired.peers:
+        there = live.device.peers.get(peer.public_key)
+        age = handshake_age(there.handshake, now) if there else None
+        if peer.endpoint is None and there and there.endpoint and age is not None and age <= RECENT:
+            found.append(EndpointChanged(peer, None, there.endpoint))
+    return found
+
+
 def _addresses(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     """A link-local address that no configuration names is the kernel's own: it gives one to devices of userspace."""
     for address in desired.addresses:
