@@ -74,12 +74,12 @@ class ActionModule(ActionBase):
             self._connection.reset()
 
     def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
-        if time.time() > float(self._task.args["started"]["until"]) - MARGIN:
-            raise AnsibleActionFail(
-                "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
-            )
         variable = self._task.args.get("proofs") or ""
         for host in self._task.args["started"]["batch"]:
             proof = task_vars["hostvars"][host].get(variable) or {}
             if proof.get("failed") or proof.get("unreachable"):
                 raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")
+        if time.time() > float(self._task.args["started"]["until"]) - MARGIN:
+            raise AnsibleActionFail(
+                "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
+            )
