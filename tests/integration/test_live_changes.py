@@ -55,7 +55,7 @@ STEPS = [
         with_peer(START, "gamma", allowed_ips=["10.8.0.3/32", "10.77.0.0/16"]),
         ["allowed_ips_changed", "route_added"],
     ),
-    ("it moves", MOVED, ["allowed_ips_changed", "allowed_ips_changed"]),
+    ("it moves", MOVED, ["prefix_moved"]),
     ("it goes", START, ["allowed_ips_changed", "route_removed"]),
     ("preshared key on", with_peer(START, "beta", preshared_key=PRESHARED), ["preshared_key_changed"]),
     ("preshared key off", START, ["preshared_key_changed"]),
@@ -110,7 +110,7 @@ def test_what_was_altered_by_hand_is_repaired(fleet):
     fleet.run("alpha", "ip", "link", "set", "mtu", "1300", "dev", "wg0")
     result = fleet.module("alpha", "interface", arguments(START))
     kinds = sorted(change["kind"] for change in result["changes"])
-    assert kinds == ["allowed_ips_changed", "mtu_changed", "peer_added", "peer_removed", "port_changed"]
+    assert kinds == ["mtu_changed", "peer_added", "peer_removed", "port_changed", "prefix_moved"]
     assert fleet.module("alpha", "interface", arguments(START))["changed"] is False
 
 

@@ -15,7 +15,15 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 
-READING = (("wg", "show"), ("wg", "pubkey"), ("wg", "genkey"), ("ip", "-j"), ("systemctl", "show"), ("pgrep",))
+READING = (
+    ("wg", "show"),
+    ("wg", "pubkey"),
+    ("wg", "genkey"),
+    ("wg", "--version"),
+    ("ip", "-j"),
+    ("systemctl", "show"),
+    ("pgrep",),
+)
 
 
 def key(name):

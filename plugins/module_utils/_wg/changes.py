@@ -78,7 +78,10 @@ class PeerRemoved(_PeerChange):
 
 @dataclass(frozen=True)
 class AllowedIpsChanged(_PeerChange):
-    """The prefixes of a peer; a prefix that moves is in one peer's ``removed`` and another's ``added``."""
+    """Prefixes that a peer gains from nobody or loses to nobody on the live interface; see :class:`PrefixMoved`.
+
+    A prefix that goes to a peer that is added is in ``removed`` of its old peer.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -86,6 +89,28 @@ class AllowedIpsChanged(_PeerChange):
     def describe(self) -> str:
         signed = ["+" + prefix for prefix in self.added] + ["-" + prefix for prefix in self.removed]
         return "~ {}: AllowedIPs {}".format(self.title, ", ".join(signed))
+
+
+@dataclass(frozen=True)
+class PrefixMoved(Change):
+    """A prefix that goes from one live peer to another, in one step: there is no moment in which it has none."""
+
+    prefix: str
+    old: Peer
+    new: Peer
+
+    def describe(self) -> str:
+        old, new = (peer.name or short(peer.public_key) for peer in (self.old, self.new))
+        return f"~ prefix {self.prefix}: {old} -> {new}"
+
+    def details(self) -> dict[str, Any]:
+        return {
+            "prefix": self.prefix,
+            "from_peer": self.old.name,
+            "from_public_key": self.old.public_key,
+            "to_peer": self.new.name,
+            "to_public_key": self.new.public_key,
+        }
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Mapping, Sequence
 
 from .changes import (
@@ -18,6 +19,7 @@ from .changes import (
     PeerAdded,
     PeerRemoved,
     PortChanged,
+    PrefixMoved,
     PresharedKeyChanged,
     PrivateKeyChanged,
     RouteAdded,
@@ -29,13 +31,21 @@ NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
 
 
-def wg_set(name: str, changes: Sequence[Change], private_key_file: str, preshared_key_files: Mapping[str, str]) -> list[str]:
+def wg_set(
+    name: str,
+    changes: Sequence[Change],
+    private_key_file: str,
+    preshared_key_files: Mapping[str, str],
+    incremental: bool = False,
+) -> list[str]:
     """One ``wg set`` for all that WireGuard itself has to change; empty where there is nothing.
 
     :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
+    :param incremental: the tools understand ``allowed-ips +PREFIX``, see :func:`understands_increments`.
     """
     interface: list[str] = []
-    peers: dict[str, list[str]] = {}
+    prefixes = _Prefixes(changes)
+    peers: dict[str, list[str]] = {key: prefixes.words(key, incremental) for key in prefixes.named()}
     for change in changes:
         if isinstance(change, PrivateKeyChanged):
             interface += ["private-key", private_key_file]
@@ -47,21 +57,61 @@ def wg_set(name: str, changes: Sequence[Change], private_key_file: str, preshare
             peers[change.peer.public_key] = ["remove"]
         elif isinstance(change, PeerAdded):
             peers[change.peer.public_key] = _whole(change.peer, preshared_key_files)
-        elif isinstance(change, (AllowedIpsChanged, EndpointChanged, KeepaliveChanged, PresharedKeyChanged)):
+        elif isinstance(change, (EndpointChanged, KeepaliveChanged, PresharedKeyChanged)):
             peers.setdefault(change.peer.public_key, []).extend(_part(change, preshared_key_files))
     words = list(interface)
-    for key in sorted(peers, key=lambda key: _only_loses(key, changes)):
+    for key in sorted(peers, key=lambda key: not prefixes.gains(key)):
         words += ["peer", key] + peers[key]
     return ["wg", "set", name, *words] if words else []
 
 
-def _only_loses(key: str, changes: Sequence[Change]) -> bool:
-    """Peers that gain a prefix come first: setting it there takes it from its old peer in one step."""
-    return not any(
-        isinstance(change, PeerAdded) or (isinstance(change, AllowedIpsChanged) and bool(change.added))
-        for change in changes
-        if isinstance(change, (PeerAdded, AllowedIpsChanged)) and change.peer.public_key == key
-    )
+def understands_increments(tools_version: str | None) -> bool:
+    """Whether ``wg set ... allowed-ips +PREFIX`` adds to what a peer has, and replaces nothing.
+
+    It is the tools that tell the implementation to add, which all of them can (wireguard-tools 0788f90, since 1.0.20250521).
+    To take away with ``-PREFIX`` needs the implementation's support too, and is not used.
+    """
+    found = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", tools_version or "")
+    return found is not None and tuple(map(int, found.groups())) >= (1, 0, 20250521)
+
+
+class _Prefixes:
+    """The AllowedIPs that peers gain and lose."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._peers: dict[str, Peer] = {}
+        self._gained: dict[str, list[str]] = {}
+        self._lost: dict[str, list[str]] = {}
+        for change in changes:
+            if isinstance(change, PeerAdded):
+                self._gain(change.peer, change.peer.allowed_ips)
+            elif isinstance(change, PrefixMoved):
+                self._gain(change.new, (change.prefix,))
+            elif isinstance(change, AllowedIpsChanged):
+                self._gain(change.peer, change.added)
+                self._lost[change.peer.public_key] = list(change.removed)
+        self._taken = {prefix for gained in self._gained.values() for prefix in gained}
+
+    def _gain(self, peer: Peer, prefixes: Sequence[str]) -> None:
+        self._peers[peer.public_key] = peer
+        self._gained.setdefault(peer.public_key, []).extend(prefixes)
+
+    def gains(self, key: str) -> bool:
+        """Peers that gain a prefix come first: setting it there takes it from its old peer in one step."""
+        return bool(self._gained.get(key))
+
+    def named(self) -> list[str]:
+        """Without the peers that only lose what another takes: to name them would replace all they have, with a short gap."""
+        return [key for key in self._peers if self.gains(key) or self._loses(key)]
+
+    def _loses(self, key: str) -> bool:
+        return any(prefix not in self._taken for prefix in self._lost.get(key, ()))
+
+    def words(self, key: str, incremental: bool) -> list[str]:
+        """What brings a peer its AllowedIPs."""
+        if incremental and not self._loses(key):
+            return ["allowed-ips", ",".join("+" + prefix for prefix in self._gained[key])]
+        return ["allowed-ips", ",".join(self._peers[key].allowed_ips)]
 
 
 def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> list[str]:
@@ -70,16 +120,12 @@ def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> list[str]:
     return [*words, "persistent-keepalive", str(peer.keepalive), "allowed-ips", ",".join(peer.allowed_ips)]
 
 
-def _part(change: Change, preshared_key_files: Mapping[str, str]) -> list[str]:
-    if isinstance(change, AllowedIpsChanged):
-        return ["allowed-ips", ",".join(change.peer.allowed_ips)]
+def _part(change: EndpointChanged | KeepaliveChanged | PresharedKeyChanged, preshared_key_files: Mapping[str, str]) -> list[str]:
     if isinstance(change, EndpointChanged):
         return ["endpoint", change.after]
     if isinstance(change, KeepaliveChanged):
         return ["persistent-keepalive", str(change.after)]
-    if isinstance(change, PresharedKeyChanged):
-        return ["preshared-key", preshared_key_files.get(change.peer.public_key, NO_KEY)]
-    raise TypeError(type(change).__name__)
+    return ["preshared-key", preshared_key_files.get(change.peer.public_key, NO_KEY)]
 
 
 def ip_commands(name: str, table: str, changes: Sequence[Change]) -> list[list[str]]:

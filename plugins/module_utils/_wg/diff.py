@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import Iterable, Iterator
+from typing import Container, Iterable, Iterator, Mapping
 
 from .addresses import covers, parse_endpoint, sort_prefixes
 from .changes import (
@@ -21,6 +21,7 @@ from .changes import (
     PeerAdded,
     PeerRemoved,
     PortChanged,
+    PrefixMoved,
     PresharedKeyChanged,
     PrivateKeyChanged,
     RestartNeeded,
@@ -95,18 +96,32 @@ def _peers(desired: Config, before: Config, device: LiveDevice, now: float, excl
     for key in device.peers:
         if key not in wanted and (exclusive or key in known):
             yield PeerRemoved(known.get(key, Peer(key)))
+    moved = {change.prefix: change for change in _moves(wanted, known, device)}
+    yield from (moved[prefix] for prefix in sort_prefixes(moved))
     for key, peer in wanted.items():
         live = device.peers.get(key)
         if live is None:
             yield PeerAdded(peer)
         else:
-            yield from _peer(peer, known.get(key), live, now)
+            yield from _peer(peer, known.get(key), live, moved, now)
 
 
-def _peer(peer: Peer, known: Peer | None, live: LivePeer, now: float) -> Iterator[Change]:
-    if peer.allowed_ips != live.allowed_ips:
-        want, have = set(peer.allowed_ips), set(live.allowed_ips)
-        yield AllowedIpsChanged(peer, sort_prefixes(want - have), sort_prefixes(have - want))
+def _moves(wanted: Mapping[str, Peer], known: Mapping[str, Peer], device: LiveDevice) -> Iterator[PrefixMoved]:
+    """What a peer that is there takes from another, also from one that goes."""
+    owner = {prefix: key for key, live in device.peers.items() for prefix in live.allowed_ips}
+    for key, peer in wanted.items():
+        live = device.peers.get(key)
+        gained = set(peer.allowed_ips).difference(live.allowed_ips) if live else set()
+        for prefix in gained & set(owner):
+            old = owner[prefix]
+            yield PrefixMoved(prefix, wanted.get(old) or known.get(old, Peer(old)), peer)
+
+
+def _peer(peer: Peer, known: Peer | None, live: LivePeer, moved: Container[str], now: float) -> Iterator[Change]:
+    want, have = set(peer.allowed_ips), set(live.allowed_ips)
+    added, removed = ([prefix for prefix in some if prefix not in moved] for some in (want - have, have - want))
+    if added or removed:
+        yield AllowedIpsChanged(peer, sort_prefixes(added), sort_prefixes(removed))
     if peer.endpoint is not None and _endpoint_moved(peer.endpoint, known, live, now):
         yield EndpointChanged(peer, live.endpoint, peer.endpoint)
     if peer.keepalive != live.keepalive:

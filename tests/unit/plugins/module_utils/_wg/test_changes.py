@@ -19,6 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     PeerAdded,
     PeerRemoved,
     PortChanged,
+    PrefixMoved,
     PresharedKeyChanged,
     PrivateKeyChanged,
     RestartNeeded,
@@ -30,6 +31,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key, short
 
 SECRET = key("secret")
 BETA = Peer(key("beta"), SECRET, ("10.8.0.2/32", "fd00:8::2/128"), "203.0.113.2:51820", 25, "beta")
+GAMMA = Peer(key("gamma"), name="gamma")
 BARE = Peer(key("bare"))
 B, X = shorthand("beta"), shorthand("bare")
 WHO = {"peer": "beta", "public_key": key("beta")}
@@ -69,6 +71,30 @@ WHO = {"peer": "beta", "public_key": key("beta")}
             AllowedIpsChanged(BETA, ("10.8.0.2/32",), ("10.8.0.9/32", "10.9.0.0/24")),
             f"~ peer beta ({B}): AllowedIPs +10.8.0.2/32, -10.8.0.9/32, -10.9.0.0/24",
             dict(WHO, kind="allowed_ips_changed", added=["10.8.0.2/32"], removed=["10.8.0.9/32", "10.9.0.0/24"]),
+        ),
+        (
+            PrefixMoved("10.77.0.0/16", BETA, GAMMA),
+            "~ prefix 10.77.0.0/16: beta -> gamma",
+            {
+                "kind": "prefix_moved",
+                "prefix": "10.77.0.0/16",
+                "from_peer": "beta",
+                "from_public_key": key("beta"),
+                "to_peer": "gamma",
+                "to_public_key": key("gamma"),
+            },
+        ),
+        (
+            PrefixMoved("10.77.0.0/16", BARE, BETA),
+            f"~ prefix 10.77.0.0/16: {X} -> beta",
+            {
+                "kind": "prefix_moved",
+                "prefix": "10.77.0.0/16",
+                "from_peer": None,
+                "from_public_key": key("bare"),
+                "to_peer": "beta",
+                "to_public_key": key("beta"),
+            },
         ),
         (
             EndpointChanged(BETA, None, "203.0.113.2:51820"),

@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     PeerAdded,
     PeerRemoved,
     PortChanged,
+    PrefixMoved,
     PresharedKeyChanged,
     PrivateKeyChanged,
     RestartNeeded,
@@ -49,10 +50,10 @@ def changes_of(desired, previous, live, public=OWN):
     return compare(desired, public, previous, live, NOW)
 
 
-def commands_of(desired, changes):
+def commands_of(desired, changes, incremental=False):
     """What would run, with stand-ins for the files of secrets."""
     files = {peer.public_key: f"/psk/{peer.name}" for peer in desired.peers if peer.preshared_key}
-    wg = wg_set("wg0", changes, "/private", files)
+    wg = wg_set("wg0", changes, "/private", files, incremental)
     return [" ".join(words) for words in ([wg] if wg else []) + ip_commands("wg0", desired.table, changes)]
 
 
@@ -298,7 +299,7 @@ def pairs(words):
 
 
 PEER_OPTIONS = {
-    "allowed-ips": ("allowed_ips", lambda text: tuple(filter(None, text.split(",")))),
+    "allowed-ips": ("allowed_ips", lambda text: tuple(prefix.lstrip("+") for prefix in filter(None, text.split(",")))),
     "endpoint": ("endpoint", str),
     "persistent-keepalive": ("keepalive", int),
     "preshared-key": ("preshared_key", lambda path: None if path == "/dev/null" else path),
@@ -320,17 +321,18 @@ def wg_applied(state, words):
             values["fwmark"] = int(value, 16)
         else:
             name, read = PEER_OPTIONS[option]
-            peers[current] = replace(peers[current], **{name: read(value)})
+            kept = peers[current].allowed_ips if option == "allowed-ips" and value.startswith("+") else ()
+            peers[current] = replace(peers[current], **{name: kept + read(value) if kept else read(value)})
             for other in [other for other in peers if other != current and name == "allowed_ips"]:
                 left = tuple(p for p in peers[other].allowed_ips if p not in read(value))
                 peers[other] = replace(peers[other], allowed_ips=left)
     return replace(state, peers=peers, **values)
 
 
-def applied(state, desired, changes):
+def applied(state, desired, changes, incremental=False):
     """The live state after the commands; files of preshared keys are stood for by the keys themselves."""
     files = {peer.public_key: peer.preshared_key for peer in desired.peers if peer.preshared_key}
-    device = wg_applied(state.device, wg_set("wg0", changes, "/private", files)[3:])
+    device = wg_applied(state.device, wg_set("wg0", changes, "/private", files, incremental)[3:])
     addresses, routes, mtu = list(state.addresses), list(state.routes), state.mtu
     for words in ip_commands("wg0", desired.table, changes):
         if words[0] == "sysctl":
@@ -374,11 +376,11 @@ def small_configs(draw):
     return Config(addresses=addresses, port=port, fwmark=fwmark, mtu=draw(st.sampled_from([1380, 1420])), peers=peers)
 
 
-@given(small_configs(), small_configs())
-def test_the_commands_bring_about_what_is_wanted(before, desired):
+@given(small_configs(), small_configs(), st.booleans())
+def test_the_commands_bring_about_what_is_wanted(before, desired, incremental):
     """From any state to any other: after the commands, nothing is left to do."""
     state = live_of(before)
-    after = applied(state, desired, changes_of(desired, before, state))
+    after = applied(state, desired, changes_of(desired, before, state), incremental)
     assert changes_of(desired, desired, after) == []
     assert {k: set(p.allowed_ips) for k, p in after.device.peers.items()} == {
         p.public_key: set(p.allowed_ips) for p in desired.peers
@@ -432,8 +434,9 @@ def test_a_full_tunnel_moves_between_peers_without_a_restart():
     before = replace(BASE, peers=(replace(BETA, allowed_ips=EVERYTHING), GAMMA))
     after = replace(BASE, peers=(replace(BETA, allowed_ips=()), replace(GAMMA, allowed_ips=EVERYTHING)))
     changes = changes_of(after, before, live_of(before))
-    assert [type(change) for change in changes] == [AllowedIpsChanged, AllowedIpsChanged]
-    assert commands_of(after, changes) == [f"wg set wg0 peer {G} allowed-ips 0.0.0.0/0,::/0 peer {B} allowed-ips "]
+    moves = [PrefixMoved(prefix, *after.peers) for prefix in EVERYTHING]
+    assert changes == [*moves, AllowedIpsChanged(after.peers[1], (), GAMMA.allowed_ips)]
+    assert commands_of(after, changes) == [f"wg set wg0 peer {G} allowed-ips 0.0.0.0/0,::/0"]
 
 
 def test_pitfall_7_only_peers_that_changed_are_in_the_command():
@@ -443,15 +446,119 @@ def test_pitfall_7_only_peers_that_changed_are_in_the_command():
     assert not [word for word in words if word.startswith("+")]
 
 
-@pytest.mark.parametrize("order", [(BETA, GAMMA), (GAMMA, BETA)])
-def test_pitfall_8_a_prefix_that_moves_is_set_on_its_new_peer_first(order):
-    before = replace(BASE, peers=order)
-    moved = {"beta": ("10.8.0.2/32",), "gamma": ("10.8.0.3/32", "172.20.2.0/24")}
-    desired = replace(before, peers=tuple(replace(peer, allowed_ips=moved[peer.name]) for peer in order))
-    changes = changes_of(desired, before, live_of(before))
-    assert commands_of(desired, changes) == [
-        f"wg set wg0 peer {G} allowed-ips 10.8.0.3/32,172.20.2.0/24 peer {B} allowed-ips 10.8.0.2/32"
+def prefixes(**wanted):
+    """BASE with other AllowedIPs, by the names of the peers."""
+    return replace(BASE, peers=tuple(replace(peer, allowed_ips=wanted.get(peer.name, peer.allowed_ips)) for peer in BASE.peers))
+
+
+HEIR = Peer(key("heir"), None, ("172.20.2.0/24",), None, 0, "heir")
+
+
+@pytest.mark.parametrize(
+    ("desired", "changes", "command", "incremental"),
+    [
+        pytest.param(
+            prefixes(beta=("10.8.0.2/32",), gamma=("10.8.0.3/32", "172.20.2.0/24")),
+            lambda beta, gamma: [PrefixMoved("172.20.2.0/24", beta, gamma)],
+            f"peer {G} allowed-ips 10.8.0.3/32,172.20.2.0/24",
+            f"peer {G} allowed-ips +172.20.2.0/24",
+            id="it moves: its old peer is not named",
+        ),
+        pytest.param(
+            prefixes(beta=("172.20.2.0/24",), gamma=("10.8.0.2/32", "10.8.0.3/32")),
+            lambda beta, gamma: [PrefixMoved("10.8.0.2/32", beta, gamma)],
+            f"peer {G} allowed-ips 10.8.0.2/32,10.8.0.3/32",
+            f"peer {G} allowed-ips +10.8.0.2/32",
+            id="another moves",
+        ),
+        pytest.param(
+            prefixes(beta=("10.8.0.3/32",), gamma=("10.8.0.2/32", "172.20.2.0/24")),
+            lambda beta, gamma: [
+                PrefixMoved("10.8.0.2/32", beta, gamma),
+                PrefixMoved("10.8.0.3/32", gamma, beta),
+                PrefixMoved("172.20.2.0/24", beta, gamma),
+            ],
+            f"peer {G} allowed-ips 10.8.0.2/32,172.20.2.0/24 peer {B} allowed-ips 10.8.0.3/32",
+            f"peer {G} allowed-ips +10.8.0.2/32,+172.20.2.0/24 peer {B} allowed-ips +10.8.0.3/32",
+            id="all change places",
+        ),
+        pytest.param(
+            prefixes(beta=(), gamma=("10.8.0.3/32", "172.20.2.0/24")),
+            lambda beta, gamma: [
+                PrefixMoved("172.20.2.0/24", beta, gamma),
+                AllowedIpsChanged(beta, (), ("10.8.0.2/32",)),
+            ],
+            f"peer {G} allowed-ips 10.8.0.3/32,172.20.2.0/24 peer {B} allowed-ips ",
+            f"peer {G} allowed-ips +172.20.2.0/24 peer {B} allowed-ips ",
+            id="one moves, one goes",
+        ),
+        pytest.param(
+            prefixes(beta=("10.8.0.2/32",), gamma=("10.8.0.3/32", "10.8.1.0/30", "172.20.2.0/24")),
+            lambda beta, gamma: [
+                PrefixMoved("172.20.2.0/24", beta, gamma),
+                AllowedIpsChanged(gamma, ("10.8.1.0/30",), ()),
+                RouteAdded("10.8.1.0/30"),
+            ],
+            f"peer {G} allowed-ips 10.8.0.3/32,10.8.1.0/30,172.20.2.0/24",
+            f"peer {G} allowed-ips +172.20.2.0/24,+10.8.1.0/30",
+            id="one moves, one comes",
+        ),
+        pytest.param(
+            replace(BASE, peers=(*prefixes(beta=("10.8.0.2/32",)).peers, HEIR)),
+            lambda beta, **_: [AllowedIpsChanged(beta, (), ("172.20.2.0/24",)), PeerAdded(HEIR)],
+            f"peer {HEIR.public_key} persistent-keepalive 0 allowed-ips 172.20.2.0/24",
+            f"peer {HEIR.public_key} persistent-keepalive 0 allowed-ips 172.20.2.0/24",
+            id="to a peer that is new: its old peer is not named either",
+        ),
+        pytest.param(
+            replace(BASE, peers=(replace(GAMMA, allowed_ips=("10.8.0.3/32", "172.20.2.0/24")),)),
+            lambda gamma: [PeerRemoved(BETA), PrefixMoved("172.20.2.0/24", BETA, gamma)],
+            f"peer {G} allowed-ips 10.8.0.3/32,172.20.2.0/24 peer {B} remove",
+            f"peer {G} allowed-ips +172.20.2.0/24 peer {B} remove",
+            id="from a peer that goes",
+        ),
+        pytest.param(
+            prefixes(beta=("10.8.0.2/32", "172.20.2.0/24", "10.8.0.9/32")),
+            lambda beta, **_: [AllowedIpsChanged(beta, ("10.8.0.9/32",), ())],
+            f"peer {B} allowed-ips 10.8.0.2/32,172.20.2.0/24,10.8.0.9/32",
+            f"peer {B} allowed-ips +10.8.0.9/32",
+            id="it comes from nowhere",
+        ),
+    ],
+)  # fmt: skip
+def test_pitfalls_7_and_8_prefixes_that_move(desired, changes, command, incremental):
+    wanted = changes(**{peer.name: peer for peer in desired.peers if peer != HEIR})
+    found = changes_of(desired, BASE, live())
+    routes = [f"ip -4 route replace {change.value} dev wg0" for change in found if isinstance(change, RouteAdded)]
+    assert found == wanted
+    assert commands_of(desired, found) == ["wg set wg0 " + command, *routes]
+    assert commands_of(desired, found, incremental=True) == ["wg set wg0 " + incremental, *routes]
+
+
+def test_what_a_foreign_peer_took_comes_back():
+    foreign = LivePeer(key("foreign"), allowed_ips=("172.20.2.0/24",))
+    state = live(allowed_ips=("10.8.0.2/32",))
+    state = replace(state, device=replace(state.device, peers={**state.device.peers, foreign.public_key: foreign}))
+    assert changes_of(BASE, BASE, state) == [
+        PeerRemoved(Peer(foreign.public_key)),
+        PrefixMoved("172.20.2.0/24", Peer(foreign.public_key), BETA),
     ]
+
+
+@given(small_configs(), small_configs())
+def test_a_peer_that_loses_only_what_others_take_is_not_named(before, desired):
+    words = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
+    owned = {prefix for peer in desired.peers for prefix in peer.allowed_ips}
+    old = {peer.public_key: peer for peer in before.peers}
+    for peer in desired.peers:
+        had = old.get(peer.public_key)
+        if (
+            had
+            and replace(had, allowed_ips=()) == replace(peer, allowed_ips=())
+            and set(peer.allowed_ips) <= set(had.allowed_ips)
+        ):
+            nobodys = set(had.allowed_ips) - owned
+            assert (peer.public_key in words) is bool(nobodys)
 
 
 def test_pitfall_8_a_new_peer_takes_over_before_the_old_one_goes():
