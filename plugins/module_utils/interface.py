@@ -12,7 +12,7 @@ from typing import Any, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare, learned_endpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes, compare, learned_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
     Config,
     Peer,
@@ -173,7 +173,7 @@ class Interface:
     def _file_changes(self, found: Found, text: str) -> list[Change]:
         if found.text is None:
             return [Host("file", "created")]
-        same = found.text == text and io.mode_of(self.path) == 0o600
+        same = found.text == text and io.mode_of(self.path) == 0o600 and io.owner_of(self.path) == os.geteuid()
         return [] if same else [Host("file", "changed")]
 
     def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
@@ -181,8 +181,12 @@ class Interface:
         if wanted.up and found.live is None:
             changes.append(Host("interface", "started"))
             changes += [PeerAdded(peer) for peer in desired.peers]
-        elif wanted.up and found.live is not None and public is not None:
-            changes += compare(desired, public, found.config, found.live, time.time(), wanted.exclusive)
+        elif wanted.up and found.live is not None:
+            if not found.live.up:
+                changes.append(Host("interface", "started"))
+            if public is not None:
+                live = _as_started(found.live, desired)
+                changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
         elif not wanted.up and (found.live is not None or found.unit.active):
             changes.append(Host("interface", "stopped"))
         if found.unit.enabled != wanted.up:
@@ -190,7 +194,7 @@ class Interface:
         return changes
 
     def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
-        restart = any(change.restarts for change in changes)
+        restart = any(change.restarts for change in changes) or (found.live is not None and not found.live.up)
         if restart or not wanted.up:
             self.take_down(found)  # with the old file: its hooks undo what they did
         io.write_text(self.path, text)
@@ -223,6 +227,11 @@ class Interface:
             self._runner.run(["wg-quick", "down", self.path])
         elif found.live is not None:
             self._runner.run(["ip", "link", "delete", "dev", self._name])
+
+
+def _as_started(live: Live, desired: Config) -> Live:
+    """With what a link that is down gets back from its start: routes and addresses, also those of rules and hooks."""
+    return live if live.up else replace(live, addresses=desired.addresses, routes=all_routes(desired))
 
 
 def _versions(config: Config) -> list[int]:

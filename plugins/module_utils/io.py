@@ -59,3 +59,11 @@ def mode_of(path: str) -> int | None:
         return stat.S_IMODE(os.stat(path).st_mode)
     except FileNotFoundError:
         return None
+
+
+def owner_of(path: str) -> int | None:
+    """The number of the user whose a file is; None where there is none."""
+    try:
+        return os.stat(path).st_uid
+    except FileNotFoundError:
+        return None

@@ -31,6 +31,7 @@ def read_live(runner: Runner, name: str, table: str) -> Live | None:
         addresses=tuple(f"{a['local']}/{a['prefixlen']}" for a in links[0].get("addr_info", []) if "local" in a),
         mtu=int(links[0]["mtu"]),
         routes=_routes(runner, name, table),
+        up="UP" in links[0].get("flags", ["UP"]),
     )
 
 

@@ -42,6 +42,7 @@ def _interface(runner: Runner, name: str, live: Live) -> dict[str, Any]:
     peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
     return {
         "name": name,
+        "up": live.up,
         "implementation": implementation,
         "implementation_version": version_of(runner, program),
         "public_key": live.device.public_key,

@@ -69,6 +69,9 @@ interfaces:
     name:
       description: Name of the interface.
       type: str
+    up:
+      description: Whether the link is up; one that was set down by hand has peers and carries nothing.
+      type: bool
     implementation:
       description: V(kernel), V(wireguard-go), V(boringtun), or V(userspace) for another one.
       type: str

@@ -10,8 +10,7 @@ import ipaddress
 import json
 import os
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import sort_prefixes
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, connected_routes, routes_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 
@@ -99,11 +98,20 @@ class FakeHost(FakeRunner):
         self.unit(active=True, enabled=True)
         pairs = [address.split("/") for address in config.addresses]
         infos = [{"local": local, "prefixlen": int(length)} for local, length in pairs]
-        self.answers["ip", "-j", "address"] = json.dumps([{"ifname": "wg0", "mtu": config.mtu or mtu, "addr_info": infos}])
+        link = {"ifname": "wg0", "flags": ["NOARP", "UP"], "mtu": config.mtu or mtu, "addr_info": infos}
+        self.answers["ip", "-j", "address"] = json.dumps([link])
         self.answers["wg", "show", "wg0", "dump"] = dump_of(config, private_key)
         for family, version in (("-4", 4), ("-6", 6)):
             routes = [route for route in live_of(config).routes if ipaddress.ip_network(route).version == version]
             self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
+
+    def set_down(self):
+        """As `ip link set down` leaves it: without routes and IPv6 addresses."""
+        (link,) = json.loads(self.answers["ip", "-j", "address"])
+        left = [info for info in link["addr_info"] if ":" not in info["local"]]
+        self.answers["ip", "-j", "address"] = json.dumps([{**link, "flags": ["NOARP"], "addr_info": left}])
+        for family in ("-4", "-6"):
+            self.answers["ip", "-j", family, "route"] = "[]"
 
     def watch(self, path):
         """From now on: each changing command with the text of a file at that time."""
@@ -148,8 +156,7 @@ def live_of(config, public=None, mtu=1420):
         for peer in config.peers
     }
     device = LiveDevice(public or key("own public"), config.port or 51820, config.fwmark or 0, peers)
-    connected = connected_routes(config.addresses) if config.table in ("auto", "off") else ()
-    return Live(device, config.addresses, config.mtu or mtu, sort_prefixes((*connected, *routes_of(config))))
+    return Live(device, config.addresses, config.mtu or mtu, all_routes(config))
 
 
 def outcome(function, *args, **kwargs):

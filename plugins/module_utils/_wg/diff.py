@@ -34,12 +34,16 @@ from .model import Config, Peer
 
 @dataclass(frozen=True)
 class Live:
-    """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table)."""
+    """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table).
+
+    ``up`` is what an administrator sets: a link that is down has peers, and neither routes nor IPv6 addresses.
+    """
 
     device: LiveDevice
     addresses: tuple[str, ...]
     mtu: int
     routes: tuple[str, ...]
+    up: bool = True
 
 
 def compare(
@@ -183,6 +187,12 @@ def routes_of(config: Config) -> tuple[str, ...]:
 def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
     """The routes that the kernel makes in the main table when the addresses are added. Single hosts need none."""
     return sort_prefixes(str(ipaddress.ip_interface(a).network) for a in addresses if not a.endswith(("/32", "/128")))
+
+
+def all_routes(config: Config) -> tuple[str, ...]:
+    """What a fresh start of the interface leaves in the configuration's table."""
+    connected = connected_routes(config.addresses) if config.table in ("auto", "off") else ()
+    return sort_prefixes((*connected, *routes_of(config)))
 
 
 def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:

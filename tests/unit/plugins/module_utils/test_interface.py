@@ -455,6 +455,13 @@ def test_the_mode_of_the_file_is_repaired(place):
     assert place.host.changing == []
 
 
+def test_the_owner_of_the_file_is_repaired(place, monkeypatch):
+    place.fill(BASE)
+    monkeypatch.setattr(io, "owner_of", lambda _path: 65534)
+    assert lines_of(place.run(BASE)) == ["~ file: changed"]
+    assert place.host.changing == []
+
+
 def test_comments_are_kept_and_touch_no_interface(place):
     place.fill(BASE)
     text = "# managed\n" + render_conf(BASE).replace("[Peer]", "# our hub\n[Peer]")
@@ -469,6 +476,34 @@ def test_an_interface_that_was_stopped_by_hand_starts(place):
     place.host.unit(active=False, enabled=True)
     assert lines_of(place.run(BASE)) == ["+ interface: started", BETA_LINE]
     assert place.host.changing == START
+
+
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("desired", [BASE, replace(BASE, addresses=("10.8.0.1/24", "fd00:8::1/64"), peers=(BETA, GAMMA))])
+def test_a_link_that_was_set_down_starts_anew(place, desired, active):
+    """Rules, routes and what hooks did went down with it; nothing passes that a restart could lose."""
+    place.fill(desired)
+    place.host.set_down()
+    place.host.unit(active=active, enabled=True)
+    predicted = place.run(desired, check_mode=True)
+    assert lines_of(predicted) == ["+ interface: started"]
+    assert place.host.changing == []
+    assert place.run(desired) == predicted
+    assert place.host.changing == [*(STOP if active else [["wg-quick", "down", str(place.conf)]]), *START]
+
+
+def test_a_link_that_was_set_down_and_altered(place):
+    place.fill(replace(BASE, port=1, peers=(BETA, GAMMA)))
+    place.host.set_down()
+    seen = place.host.watch(str(place.conf))
+    assert lines_of(place.run(BASE)) == [
+        "~ file: changed",
+        "+ interface: started",
+        "~ port 1 -> 51820",
+        f"- peer gamma ({shorthand('gamma')})",
+    ]
+    assert [words for words, _text in seen] == [*STOP, *START]
+    assert place.conf.read_text() == text_of(BASE)
 
 
 def test_forwarding_comes_before_the_interface(place):

@@ -44,7 +44,7 @@ def test_write_replaces_the_file_and_its_mode(tmp_path):
     path.write_text("old")
     path.chmod(0o644)
     io.write_text(str(path), "new")
-    assert (path.read_text(), io.mode_of(str(path))) == ("new", 0o600)
+    assert (path.read_text(), io.mode_of(str(path)), io.owner_of(str(path))) == ("new", 0o600, os.geteuid())
 
 
 def test_a_write_that_fails_leaves_everything_as_it_was(tmp_path):
@@ -62,3 +62,4 @@ def test_remove(tmp_path):
     io.remove(str(path))
     assert not path.exists()
     assert io.mode_of(str(path)) is None
+    assert io.owner_of(str(path)) is None

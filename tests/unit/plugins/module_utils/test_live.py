@@ -16,6 +16,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 LINK = [
     {
         "ifname": "wg0",
+        "flags": ["POINTOPOINT", "NOARP", "UP", "LOWER_UP"],
         "mtu": 1420,
         "addr_info": [
             {"family": "inet", "local": "10.8.0.1", "prefixlen": 24},
@@ -73,6 +74,12 @@ def test_the_table_that_is_read(table, asked):
     read_live(host, "wg0", table)
     assert host.calls[-2:] == [["ip", "-j", family, "route", "show", "table", asked, "dev", "wg0"] for family in ("-4", "-6")]
     assert host.changing == []
+
+
+def test_a_link_that_is_down():
+    """Also where a daemon of userspace still runs; `LOWER_UP` alone is no `UP`."""
+    down = [{**LINK[0], "flags": ["POINTOPOINT", "NOARP", "LOWER_UP"]}]
+    assert read_live(runner(link=down), "wg0", "auto") == Live(DEVICE, ("10.8.0.1/24", "fd00:8::1/64"), 1420, (), up=False)
 
 
 @pytest.mark.parametrize("answer", [Completed(1, "", 'Device "wg0" does not exist.'), "", "[]", "[{}]"])

@@ -43,6 +43,7 @@ def alive(host):
 
 ENTRY = {
     "name": "wg0",
+    "up": True,
     "implementation": "kernel",
     "implementation_version": None,
     "public_key": public_key(OWN),
