@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
-from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState
@@ -220,12 +220,12 @@ class Interface:
             self.unit.start()
 
     def take_down(self, found: Found) -> None:
-        """Stop it, however it was started; hooks run as they stand in the file now."""
+        """With its hooks; what a file that is gone or damaged keeps from being taken down is deleted."""
         if found.unit.active:
-            self.unit.stop()
+            self.unit.stop()  # succeeds also where the unit's own command fails
         elif found.live is not None and found.text is not None:
-            self._runner.run(["wg-quick", "down", self.path])
-        elif found.live is not None:
+            self._runner.run(["wg-quick", "down", self.path], check=False)
+        if found.live is not None and is_there(self._runner, self._name):
             self._runner.run(["ip", "link", "delete", "dev", self._name])
 
 

@@ -58,3 +58,8 @@ def link_kind(runner: Runner, name: str) -> str | None:
         kind: str | None = link.get("linkinfo", {}).get("info_kind")
         return kind
     return None
+
+
+def is_there(runner: Runner, name: str) -> bool:
+    """Whether the host has a link of that name."""
+    return bool(_json(runner, ["ip", "-j", "link", "show", "dev", name], check=False))

@@ -296,6 +296,7 @@ def test_absent(place):
 def test_absent_of_an_interface_that_no_file_made(place):
     place.host.up(BASE, OWN)
     place.host.unit()
+    place.host.answers["ip", "-j", "link", "show", "dev", "wg0"] = '[{"ifname": "wg0"}]'
     assert lines_of(place.remove()) == ["- interface: stopped"]
     assert place.host.changing == [["ip", "link", "delete", "dev", "wg0"]]
 
@@ -503,6 +504,33 @@ def test_a_link_that_was_set_down_and_altered(place):
         f"- peer gamma ({shorthand('gamma')})",
     ]
     assert [words for words, _text in seen] == [*STOP, *START]
+    assert place.conf.read_text() == text_of(BASE)
+
+
+DELETE = ["ip", "link", "delete", "dev", "wg0"]
+
+
+@pytest.mark.parametrize(
+    ("active", "text", "commands"),
+    [
+        (True, None, [*STOP, DELETE, *START]),
+        (True, "damage\n", [*STOP, DELETE, *START]),
+        (False, "damage\n", [["wg-quick", "down", "{conf}"], DELETE, *START]),
+        (False, None, [DELETE, *START]),
+    ],
+)
+def test_a_link_that_its_unit_cannot_take_down_is_deleted(place, active, text, commands):
+    """`systemctl stop` succeeds and leaves the link where the file is gone or damaged, and no start would succeed then."""
+    place.fill(BASE)
+    place.host.set_down()
+    place.host.unit(active=active, enabled=True)
+    place.host.answers["ip", "-j", "link", "show", "dev", "wg0"] = '[{"ifname": "wg0"}]'
+    place.host.answers["wg-quick", "down"] = Completed(1, "", "not a configuration")
+    place.conf.unlink()
+    if text is not None:
+        io.write_text(str(place.conf), text)
+    assert lines_of(place.run(BASE)) == ["+ file: created" if text is None else "~ file: changed", "+ interface: started"]
+    assert place.host.changing == [[word.format(conf=place.conf) for word in words] for words in commands]
     assert place.conf.read_text() == text_of(BASE)
 
 

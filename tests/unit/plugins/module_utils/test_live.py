@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice
-from ansible_collections.meshwork.wireguard.plugins.module_utils.live import link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner, key
 
@@ -109,3 +109,8 @@ def test_somebody_elses_interface():
 )
 def test_link_kind(answer, expected):
     assert link_kind(FakeRunner({("ip", "-j", "-d", "link"): json.dumps(answer)}), "wg0") == expected
+
+
+@pytest.mark.parametrize(("answer", "expected"), [('[{"ifname":"wg0"}]', True), ("[]", False), (Completed(1, "", "no"), False)])
+def test_is_there(answer, expected):
+    assert is_there(FakeRunner({("ip", "-j", "link", "show", "dev", "wg0"): answer}), "wg0") is expected
