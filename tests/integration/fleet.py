@@ -88,6 +88,22 @@ class Fleet:
         """Apply the inventory."""
         return Run(self.ansible("ansible-playbook", "meshwork.wireguard.mesh", *words, environment=environment))
 
+    def changes(self, *words, playbook="meshwork.wireguard.mesh"):
+        """Apply the inventory; the run, and host -> the list of changes of each run of the module `interface`."""
+        told = self.directory / "changes"
+        told.write_text("", encoding="utf-8")
+        environment = {
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "interface_changes",
+            "INTERFACE_CHANGES": str(told),
+        }
+        run = Run(self.ansible("ansible-playbook", playbook, *words, environment=environment))
+        found = {}
+        for line in told.read_text(encoding="utf-8").splitlines():
+            host, changes = json.loads(line)
+            found.setdefault(host, []).append(changes)
+        return run, found
+
     def module(self, host, name, arguments=None, check=False, fails=False):
         """Run one module on one host and return its result; an unexpected outcome ends the test with the message."""
         words = [

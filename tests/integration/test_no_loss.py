@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What changes on one tunnel costs the others no packet: each is probed a hundred times a second meanwhile."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import combinations
+
+import pytest
+
+HOSTS = ("alpha", "beta", "gamma", "delta")
+FIRST = HOSTS[:3]
+PREFIX = "10.77.0.0/16"
+
+# Rounds of 200 probes, at least five, until told to end. A round ends by itself when its last answer is there, so that
+# none is counted as lost because it was still on its way.
+PROBE = """
+probe() {
+  ping -q -n -c 1 -W 9 "$2" >/dev/null
+  rounds=0
+  until [ $rounds -ge 5 ] && [ -e /run/probes-end ]; do
+    ping -q -n -c 200 -i 0.01 -W 5 "$2" | sed -n "s/^/$1 /; /transmitted/p"
+    rounds=$((rounds + 1))
+  done
+}
+"""
+
+
+@contextmanager
+def probes(fleet, hosts, without=()):
+    """Probe the tunnels of all pairs of hosts but some; the result, complete afterwards, is pair -> [sent, received]."""
+    addresses = fleet.addresses()
+    pairs = [pair for pair in combinations(hosts, 2) if set(pair) not in map(set, without)]
+    scripts = {}
+    for source in sorted({source for source, _target in pairs}):
+        targets = [target for one, target in pairs if one == source]
+        calls = "".join(f"probe {target} {addresses[target][0]} &\n" for target in targets)
+        scripts[source] = f"{PROBE}{calls}touch /run/probes-on\nwait\n"
+    counts = {}
+    with ThreadPoolExecutor() as pool:
+        for source in scripts:
+            fleet.run(source, "rm", "-f", "/run/probes-on", "/run/probes-end")
+        running = {source: pool.submit(fleet.run, source, "sh", "-c", script) for source, script in scripts.items()}
+        try:
+            for source in scripts:
+                fleet.run(source, "sh", "-c", "until [ -e /run/probes-on ]; do sleep 0.1; done; sleep 0.5")
+            yield counts
+        finally:
+            for source in scripts:
+                fleet.run(source, "touch", "/run/probes-end")
+    for source, done in running.items():
+        for target, sent, received in re.findall(
+            r"^(\w+) (\d+) packets transmitted, (\d+) received", done.result(), re.MULTILINE
+        ):
+            count = counts.setdefault((source, target), [0, 0])
+            count[0] += int(sent)
+            count[1] += int(received)
+    assert set(counts) == set(pairs)
+    assert [pair for pair, (sent, _received) in counts.items() if sent < 1000] == []
+    print({"-".join(pair): f"{sent - received} of {sent} lost" for pair, (sent, received) in counts.items()})
+
+
+def lossy(counts):
+    """The tunnels that lost something."""
+    return {pair: sent - received for pair, (sent, received) in counts.items() if sent != received}
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet, kind):
+    made = make_fleet({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [PREFIX]}, "delta": None}, kind=kind)
+    made.write_inventory(without=["delta"])
+    first = made.play()
+    assert first.status == 0, first.output
+    assert made.unreachable_pairs(FIRST) == []
+    return made
+
+
+def applied(fleet, *words):
+    run = fleet.play(*words, "--diff")
+    assert run.status == 0, run.output
+    return run
+
+
+def test_a_node_is_added(fleet):
+    with probes(fleet, FIRST) as counts:
+        fleet.write_inventory()
+        assert applied(fleet).output.count("+ peer delta") == len(FIRST)
+    assert lossy(counts) == {}
+    assert fleet.unreachable_pairs(HOSTS) == []
+
+
+def test_a_prefix_moves_between_two_others(fleet):
+    with probes(fleet, HOSTS, without=[("gamma", "delta")]) as counts:
+        fleet.members["delta"]["wireguard_routes"] = fleet.members["gamma"].pop("wireguard_routes")
+        fleet.write_inventory()
+        assert applied(fleet).output.count(f"~ prefix {PREFIX}: gamma -> delta\n") == 2
+    assert lossy(counts) == {}
+
+
+def test_the_preshared_key_of_another_pair_changes(fleet):
+    keys = {name: key for key, name in fleet.public_keys().items()}
+    preshared = fleet.run("gamma", "wg", "genpsk").strip()
+    with probes(fleet, HOSTS, without=[("gamma", "delta")]) as counts:
+        for lines, action in ((f"\nPresharedKey = {preshared}", "set"), ("", "cleared")):
+            for host, other in (("gamma", "delta"), ("delta", "gamma")):
+                text = fleet.run(host, "sed", "/^PrivateKey/d; /^PresharedKey/d", "/etc/wireguard/wg0.conf")
+                content = text.replace(keys[other], keys[other] + lines)
+                wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content}
+                (_file, change) = fleet.module(host, "interface", wanted)["changes"]
+                assert (change["kind"], change["action"], change["peer"]) == ("preshared_key_changed", action, other)
+    assert lossy(counts) == {}
+    assert applied(fleet).changed() == set()
+
+
+def test_the_mtu_of_another_host_changes(fleet):
+    with probes(fleet, HOSTS) as counts:
+        fleet.members["delta"]["wireguard_mtu"] = 1380
+        fleet.write_inventory()
+        run = applied(fleet)
+        assert run.changed() == {"delta"}
+        assert "~ MTU 1420 -> 1380\n" in run.output
+    assert lossy(counts) == {}
+
+
+def test_a_node_is_removed(fleet):
+    with probes(fleet, FIRST) as counts:
+        fleet.write_inventory(without=["delta"])
+        assert applied(fleet, "-e", "wireguard_prune=true").output.count("- peer delta") == len(FIRST)
+    assert lossy(counts) == {}
+
+
+def test_a_restart_in_its_place_loses_packets(fleet):
+    """What the above is measured against; it shows, too, that the probes see a loss."""
+    with probes(fleet, FIRST) as counts:
+        fleet.run("gamma", "systemctl", "restart", "wg-quick@wg0")
+    assert set(lossy(counts)) == {("alpha", "gamma"), ("beta", "gamma")}
