@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fcntl
+import multiprocessing
 import os
 
 import pytest
@@ -36,6 +37,29 @@ def test_locked_keeps_others_out_and_leaves_nothing_behind(tmp_path):
         raise RuntimeError
     assert lock_is_free(directory)
     assert os.listdir(directory) == []
+
+
+def add_entries(directory, writer):
+    """What a run does again and again: read, merge, write, under the lock."""
+    path = directory / "wireguard.json"
+    for number in range(20):
+        with locked(directory):
+            _text, registry = read(path)
+            nodes = {**registry.nodes, f"node-{writer}-{number}": {"addresses": []}}
+            write(path, render_registry("wireguard", Registry(nodes)))
+
+
+def test_no_entry_of_several_writers_at_once_is_lost(tmp_path):
+    directory = tmp_path / ".wireguard"
+    writers = [multiprocessing.Process(target=add_entries, args=(directory, writer)) for writer in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    _text, registry = read(directory / "wireguard.json")
+    assert set(registry.nodes) == {f"node-{writer}-{number}" for writer in range(4) for number in range(20)}
+    assert os.listdir(directory) == ["wireguard.json"]
 
 
 def test_no_directory_to_lock(tmp_path):

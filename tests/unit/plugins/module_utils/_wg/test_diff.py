@@ -28,8 +28,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     RouteRemoved,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, compare, connected_routes, routes_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer, parse_dump
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Hooks, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, keys
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, live_of
@@ -576,6 +577,36 @@ def test_pitfall_10_public_keys_are_compared():
     """An unclamped private key reads back clamped; both have the same public key."""
     desired = replace(BASE, private_key=key("unclamped"))
     assert changes_of(desired, replace(BASE, private_key=key("clamped")), live()) == []
+
+
+@pytest.mark.parametrize(
+    ("interface", "peer", "first", "second"),
+    [
+        ("ListenPort = 51820", "", "51820\toff", "(none)\toff"),
+        ("FwMark = 0xCA6C", "", "51820\t0xca6c", "(none)\toff"),
+        ("FwMark = 51820", "", "51820\t0xca6c", "(none)\toff"),
+        ("FwMark = off", "", "51820\toff", "(none)\toff"),
+        ("FwMark = 0", "", "51820\toff", "(none)\toff"),
+        ("", "AllowedIPs = 10.8.0.7/24, 10.8.1.1", "51820\toff", "10.8.1.1/32,10.8.0.0/24\toff"),
+        ("", "AllowedIPs = FD00:8:0::7/64\nAllowedIPs = fd00::1", "51820\toff", "fd00::1/128,fd00:8::/64\toff"),
+        ("", "AllowedIPs = 0.0.0.0/1, 10.8.0.1/32, 10.8.0.1", "51820\toff", "10.8.0.1/32,0.0.0.0/1\toff"),
+        ("", "AllowedIPs =", "51820\toff", "(none)\toff"),
+        ("", "PersistentKeepalive = off", "51820\toff", "(none)\toff"),
+        ("", "PersistentKeepalive = 0", "51820\toff", "(none)\toff"),
+        ("", "PersistentKeepalive = 025", "51820\toff", "(none)\t25"),
+        ("", "Endpoint = [2001:DB8:0:0::2]:51820", "51820\toff", "(none)\toff\t[2001:db8::2]:51820"),
+        ("", "Endpoint = 203.0.113.2:51820", "51820\toff", "(none)\toff\t203.0.113.2:51820"),
+    ],
+)
+def test_values_in_another_spelling_are_equal(interface, peer, first, second):
+    """A configuration as people write it, against `wg show wg0 dump` of an interface that has it."""
+    config = parse_conf(f"[Interface]\nTable = off\n{interface}\n[Peer]\nPublicKey = {B}\n{peer}\n")
+    allowed, keepalive, endpoint = [*second.split("\t"), "(none)"][:3]
+    dump = f"{key('own')}\t{OWN}\t{first}\n{B}\t(none)\t{endpoint}\t{allowed}\t0\t0\t0\t{keepalive}\n"
+    state = Live(parse_dump(dump), (), 1420, ())
+    changes = changes_of(config, None, state)
+    assert [change for change in changes if change != RestartNeeded("table")] == []
+    assert wg_set("wg0", changes, "/private", {}) == []
 
 
 NAMED = "vpn.example.org:51820"
