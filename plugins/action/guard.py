@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.guarding import removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import half_changed
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 
 
@@ -34,16 +35,25 @@ class ActionModule(ActionBase):
         )
         variables = task_vars or {}
         hosts = variables["ansible_play_hosts_all"]
-        live = {host: _live(variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
+        looks = {host: _look(variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
+        live = {host: {name: _peers(found["peers"]) for name, found in look.items()} for host, look in looks.items()}
+        preshared = {(host, name): found["preshared"] for host, look in looks.items() for name, found in look.items()}
+        running = [host for host, look in looks.items() if look]
         try:
-            lines = list(removals(networks(args["networks"]), live, args["max_removals"]))
+            planned = networks(args["networks"])
+            lines = list(removals(planned, live, args["max_removals"]))
+            warnings = half_changed(planned, preshared, running)
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from error
         if lines:
             raise AnsibleActionFail("\n".join(lines))
-        return result
+        return {**result, "changed": False, "warnings": warnings}
 
 
-def _live(prepared: Mapping[str, Any]) -> dict[str, list[Peer]]:
-    interfaces = native(prepared.get("interfaces") or {})
-    return {name: [Peer(peer["public_key"], name=peer["name"]) for peer in found["peers"]] for name, found in interfaces.items()}
+def _look(prepared: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = native(prepared.get("interfaces") or {})
+    return found
+
+
+def _peers(peers: list[dict[str, Any]]) -> list[Peer]:
+    return [Peer(peer["public_key"], name=peer["name"]) for peer in peers]

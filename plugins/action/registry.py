@@ -22,6 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import check_preshared, preshared_warnings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
     Merged,
     Registry,
@@ -59,6 +60,7 @@ class ActionModule(ActionBase):
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         found = documents(known, task_vars["ansible_play_hosts_all"])
+        preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in document["nodes"]})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
         seen = _keys(keys_from, hosts, known.variables)
@@ -92,6 +94,7 @@ class ActionModule(ActionBase):
                 raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
             findings = network_findings(item.network for item in merged)
             stop_at_errors(findings)
+            unused = [warning for item in merged for warning in preshared_warnings(item.network, preshared[item.network.name])]
             if writes and directory:
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
@@ -108,6 +111,7 @@ class ActionModule(ActionBase):
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
                 *(warning for item in merged for warning in item.warnings),
+                *unused,
                 *(str(finding) for finding in said if finding.severity == WARNING),
             ],
         }

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import preshared_for
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 
 DOCUMENTATION = r"""
 name: interfaces
@@ -29,12 +30,33 @@ options:
     description: The host's inventory name.
     type: str
     required: true
+  preshared_secret:
+    description:
+      - Text from which every pair of linked nodes gets a preshared key of its own, the same in every call. The result then holds
+        secrets, as C(preshared_key) of the peers.
+    type: str
+  preshared_keys:
+    description:
+      - Preshared keys of links, each as C({nodes: [alpha, beta], key: KEY}). They win over those from the secret.
+    type: list
+    elements: dict
+  network_values:
+    description:
+      - For several networks, mapping from network names to values, such as the variable C(wireguard_networks). Each network in
+        it has its own C(preshared_secret) and C(preshared_keys) there; other keys are not read.
+    type: dict
 """
 
 EXAMPLES = r"""
 - name: Show the interfaces of this host
   ansible.builtin.debug:
     msg: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.interfaces(inventory_hostname) }}"
+
+- name: Bring this host's interfaces to the plan, with preshared keys
+  ansible.builtin.import_role:
+    name: meshwork.wireguard.interface
+  vars:
+    wireguard_interfaces: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname, preshared_secret=vaulted) }}"
 """
 
 RETURN = r"""
@@ -56,9 +78,14 @@ _value:
 
 
 @plain_errors
-def interfaces(network: Any, host: str) -> list[dict[str, Any]]:
+def interfaces(
+    network: Any, host: str, preshared_secret: Any = None, preshared_keys: Any = None, network_values: Any = None
+) -> list[dict[str, Any]]:
     """Network documents, host -> its interfaces."""
-    return interfaces_of(networks(network), str(host))
+    found = networks(network)
+    names = [item.name for item in found if any(str(host) in node.hosts for node in item.nodes.values())]
+    keys = preshared_for(names, native(preshared_secret), native(preshared_keys), native(network_values))
+    return interfaces_of(found, str(host), keys)
 
 
 class FilterModule:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import peers_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import read_preshared
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 
 DOCUMENTATION = r"""
 name: peers
@@ -31,6 +32,15 @@ options:
     description: Name of the node.
     type: str
     required: true
+  preshared_secret:
+    description:
+      - Text from which every pair of linked nodes gets a preshared key of its own, the same in every call. The result then holds
+        secrets, as C(preshared_key).
+    type: str
+  preshared_keys:
+    description: Preshared keys of links, each as C({nodes: [alpha, beta], key: KEY}). They win over those from the secret.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""
@@ -53,10 +63,12 @@ _value:
 
 
 @plain_errors
-def peers(network: Any, node: str) -> list[dict[str, Any]]:
+def peers(network: Any, node: str, preshared_secret: Any = None, preshared_keys: Any = None) -> list[dict[str, Any]]:
     """Network document, node -> its finished peers."""
     (document,) = networks(network)
-    result: list[dict[str, Any]] = config_to_dict(Config(peers=peers_of(document, str(node)))).get("peers", [])
+    keys = read_preshared(f"network {document.name}", native(preshared_secret), native(preshared_keys))
+    found = keys.of(document, str(node), peers_of(document, str(node)))
+    result: list[dict[str, Any]] = config_to_dict(Config(peers=found)).get("peers", [])
     return result
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import PresharedKeyChanged
 from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
 from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile
@@ -40,7 +41,8 @@ class Preparation:
         }
 
     def look(self, exclusive: bool) -> dict[str, dict[str, Any]]:
-        """Interface name -> ``changes``, as lines for people, and ``peers``, those that a run may remove.
+        """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; and ``preshared``, the
+        names of the peers whose preshared key would change.
 
         What cannot be compared yet, because the network will have changed until then, counts as a change.
         """
@@ -48,13 +50,15 @@ class Preparation:
         for entry in self._interfaces:
             wanted = Wanted(entry["content"], self._key_file(entry["name"]), True, entry["forward"], exclusive=exclusive)
             interface = Interface(self._runner, entry["name"])
+            preshared: list[str | None] = []
             try:
                 ahead = interface.look(wanted)
                 changes, there = [change.describe() for change in ahead.changes], ahead.found
+                preshared = [change.peer.name for change in ahead.changes if isinstance(change, PresharedKeyChanged)]
             except (CommandFailed, ValueError) as error:
                 changes, there = [f"~ interface: {error}"], interface.find()
             peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
-            found[entry["name"]] = {"changes": changes, "peers": peers}
+            found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
         return found
 
     def _key_file(self, name: str) -> str:

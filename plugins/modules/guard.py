@@ -14,6 +14,7 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Compares the peers that the hosts have with those that the plan gives them, and fails for all hosts where one would lose
     more than may be. It lists them.
+  - Warns of pairs whose preshared key changes on one side only, because the other host is not in the run.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes

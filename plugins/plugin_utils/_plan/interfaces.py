@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
@@ -13,26 +14,32 @@ from .clashes import clashes
 from .findings import PlanError, stop_at_errors
 from .network import Network, Node
 from .peers import Peers
+from .preshared import Preshared
 from .topology import graph_of
 
 
-def interfaces_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
+def interfaces_of(
+    networks: Iterable[Network], host: str, preshared: Mapping[str, Preshared] | None = None
+) -> list[dict[str, Any]]:
     """One entry per interface of the host, each JSON-ready.
 
     ``name`` of the interface, ``network``, ``node``, ``forward`` (the host has to carry packets for others), ``needs``
     (``dns``, ``full_tunnel``: what the host's system has to bring along) and ``config``: the configuration in the shape of
     the module's ``config`` option, without the private key.
 
+    :param preshared: network name -> where its preshared keys come from; without it the peers have none.
     :raises PlanError: two networks of the host claim the same interface name or port.
     """
     members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
     stop_at_errors(clashes(host, members))
-    return [_interface(network, node) for network, node in members]
+    keys = preshared or {}
+    return [_interface(network, node, keys.get(network.name, Preshared())) for network, node in members]
 
 
-def _interface(network: Network, node: Node) -> dict[str, Any]:
+def _interface(network: Network, node: Node, preshared: Preshared) -> dict[str, Any]:
     graph = graph_of(network)
     config = config_of(Peers(graph), node)
+    config = replace(config, peers=preshared.of(network, node.name, config.peers))
     needs = [need for need, wanted in (("dns", bool(config.dns)), ("full_tunnel", config.full_tunnel)) if wanted]
     return {
         "name": network.interface,

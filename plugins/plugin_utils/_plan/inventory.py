@@ -17,6 +17,9 @@ MEMBER_KEYS = tuple(key for key in NODE_KEYS if key not in ("hosts", "management
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 DEFAULT_GROUP = "wireguard"
 MEMBERSHIPS = PREFIX + "memberships"
+SECRET, KEYS = "preshared_secret", "preshared_keys"
+SECRETS = (SECRET, KEYS)
+"""Values of a network that are in no document: documents are public."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,13 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
     """One of several networks: its values stand in ``wireguard_networks``, a member's in ``wireguard_memberships``."""
     members = _members(inventory, group)
     _not_from_the_play(inventory, ["memberships"])
+    for key in SECRETS:
+        if PREFIX + key in inventory.play:
+            raise PlanError(f"{PREFIX}{key}{_beside_networks(name, 'wireguard_networks', key)}")
 
     def values_at(host: str) -> Any:
-        return (_variable(inventory, host, "networks") or {}).get(name)
+        values = (_variable(inventory, host, "networks") or {}).get(name)
+        return {key: value for key, value in values.items() if key not in SECRETS} if isinstance(values, Mapping) else values
 
     values = _common(name, members, "wireguard_networks", values_at) or {}
     document = {key: value for key, value in values.items() if key != "group"}
@@ -153,13 +160,10 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
 
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
-    for key in (*GROUP_KEYS, *MEMBER_KEYS):
+    for key in (*GROUP_KEYS, *SECRETS, *MEMBER_KEYS):
         if PREFIX + key in inventory.variables[host]:
             place = MEMBERSHIPS if key in MEMBER_KEYS else "wireguard_networks"
-            raise PlanError(
-                f"host {host}: {PREFIX}{key} is not read beside wireguard_networks; "
-                f"move it to {place}: {{{network}: {{{key}: ...}}}}"
-            )
+            raise PlanError(f"host {host}: {PREFIX}{key}{_beside_networks(network, place, key)}")
     memberships = inventory.variables[host].get(MEMBERSHIPS) or {}
     if not isinstance(memberships, Mapping):
         raise PlanError(f"host {host}: {MEMBERSHIPS} must be a mapping from network names to the host's values")
@@ -173,6 +177,20 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"host {host}: {MEMBERSHIPS}.{name} must be a mapping from keys of the host to their values")
     return memberships.get(network) or {}
+
+
+def _beside_networks(network: str, place: str, key: str) -> str:
+    return f" is not read beside wireguard_networks; move it to {place}: {{{network}: {{{key}: ...}}}}"
+
+
+def secret_values(inventory: Inventory, host: str, network: str) -> dict[str, Any]:
+    """What a member has of the values that are in no document, as it is written; without those that say nothing."""
+    networks = _variable(inventory, host, "networks")
+    if networks is None:
+        values = {key: _variable(inventory, host, key) for key in SECRETS}
+    else:
+        values = {key: (networks.get(network) or {}).get(key) for key in SECRETS}
+    return {key: value for key, value in values.items() if value}
 
 
 def _common(network: str, members: Iterable[str], variable: str, read: Callable[[str], Any]) -> Any:
@@ -190,6 +208,6 @@ def _common(network: str, members: Iterable[str], variable: str, read: Callable[
 
 
 VARIABLES = tuple(
-    PREFIX + key for key in dict.fromkeys((*GROUP_KEYS, *COMMON_KEYS, *MEMBER_KEYS, "group", "networks", "memberships"))
+    PREFIX + key for key in dict.fromkeys((*GROUP_KEYS, *COMMON_KEYS, *MEMBER_KEYS, *SECRETS, "group", "networks", "memberships"))
 )
 """The inventory variables that are read."""
