@@ -80,6 +80,4 @@ class ActionModule(ActionBase):
             if proof.get("failed") or proof.get("unreachable"):
                 raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")
         if time.time() > float(self._task.args["started"]["until"]) - MARGIN:
-            raise AnsibleActionFail(
-                "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
-            )
+            raise AnsibleActionFail("the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more")

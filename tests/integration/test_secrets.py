@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import base64
 import os
+import secrets
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -51,6 +53,18 @@ def files_below(*tops):
                     yield path
 
 
+def vault(fleet, secret):
+    """Write the network's secret as users do; the vault's password lies beside it, so only the plain text must not be seen."""
+    password = fleet.directory / "vault-password"
+    password.write_text("password of the vault\n", encoding="utf-8")
+    command = ["ansible-vault", "encrypt_string", "--vault-password-file", password, "--stdin-name", "wireguard_preshared_secret"]
+    text = subprocess.run(command, input=secret + "\n", check=True, capture_output=True, text=True).stdout
+    values = fleet.directory / "group_vars/wireguard.yml"
+    values.parent.mkdir(exist_ok=True)
+    values.write_text(text, encoding="utf-8")
+    return str(password)
+
+
 def test_secrets(make_fleet, monkeypatch):
     fleet = make_fleet(dict.fromkeys(HOSTS))
     for host in HOSTS:  # a look at processes may miss the short ones: these write down what they are given
@@ -59,7 +73,22 @@ def test_secrets(make_fleet, monkeypatch):
         )
     watcher = CommandLines()
     watcher.start()
-    outputs = [fleet.play("-vvv", "--diff").output, fleet.play("-vvv", "--diff").output]
+    network_secrets = [secrets.token_hex(32) for _index in range(2)]
+    derived = []
+    outputs = []
+    for secret, action in zip(network_secrets, ("with a preshared key", "preshared key replaced"), strict=True):
+        monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", vault(fleet, secret))
+        runs = [fleet.play("-vvv", "--diff", *words) for words in (["--check"], [], [])]
+        assert [run.status for run in runs] == [0, 0, 0], runs[1].output
+        assert (action in runs[1].output, runs[2].changed()) == (True, set())
+        outputs += [run.output for run in runs]
+        sides = [fleet.run(host, "wg", "show", "wg0", "preshared-keys").split()[1] for host in HOSTS]
+        assert len(set(sides)) == 1
+        derived.append(sides[0])
+    assert len(set(derived)) == 2
+    for host in HOSTS:
+        search = "grep -rlF -f - /etc /root /run /tmp /usr/local /var 2>/dev/null; true"
+        assert fleet.run(host, "sh", "-c", search, stdin=f"{derived[1]}\n") == "/etc/wireguard/wg0.conf\n"
 
     preshared = [base64.b64encode(os.urandom(32)).decode() for _index in range(2)]
     beta = next(key for key, name in fleet.public_keys().items() if name == "beta")
@@ -93,8 +122,10 @@ def test_secrets(make_fleet, monkeypatch):
     monkeypatch.delenv("PRESHARED_0")
     monkeypatch.delenv("PRESHARED_1")
 
-    secrets = {f"private key of {host}": fleet.run(host, "cat", "/etc/wireguard/wg0.key").strip() for host in HOSTS}
-    secrets.update({f"preshared key {index}": key for index, key in enumerate(preshared)})
+    found = {f"private key of {host}": fleet.run(host, "cat", "/etc/wireguard/wg0.key").strip() for host in HOSTS}
+    found.update({f"preshared key {index}": key for index, key in enumerate(preshared)})
+    found.update({f"network's secret {index}": key for index, key in enumerate(network_secrets)})
+    found.update({f"derived key {index}": key for index, key in enumerate(derived)})
     assert fleet.run("alpha", "wg", "show", "wg0", "preshared-keys").split()[1] == preshared[0]
 
     places = {f"output {index}": text for index, text in enumerate(outputs)}
@@ -108,7 +139,7 @@ def test_secrets(make_fleet, monkeypatch):
         str(path): path.read_text("utf-8", "replace") for path in files_below(ROOT, fleet.directory, Path.home() / ".ansible")
     }
     assert str(fleet.registry) in places
-    assert [(what, place) for place, text in places.items() for what, key in secrets.items() if key in text] == []
+    assert [(what, place) for place, text in places.items() for what, key in found.items() if key in text] == []
 
     for host in HOSTS:
         listing = fleet.run(host, "stat", "-c", "%a %U %n", "/etc/wireguard", "/etc/wireguard/wg0.key", "/etc/wireguard/wg0.conf")

@@ -7,6 +7,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +145,123 @@ def test_errors(run, tmp_path, arguments, hosts, message):
     assert (ok, result) == (False, None)
     assert message.replace("{root}", str(tmp_path)) in " ".join(output.split())
     assert not (tmp_path / ".wireguard" / "wireguard.json").exists()
+
+
+SECRET, OTHER = "correct horse battery staple", "another secret, as long as it must be"
+GIVEN = key("given")
+
+
+def keyed(hosts, **values):
+    """Members, each with these values besides its own."""
+    return {name: {**ALPHA, **values, **own} for name, own in hosts.items()}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "more", "message"),
+    [
+        (
+            keyed({"alpha": {}, "beta": {"wireguard_preshared_secret": OTHER}}, wireguard_preshared_secret=SECRET),
+            (),
+            "network wireguard: wireguard_preshared_secret on alpha is another than on beta; ",
+        ),
+        (
+            keyed({"alpha": {}, "beta": {"wireguard_preshared_secret": SECRET}}),
+            (),
+            "network wireguard: wireguard_preshared_secret is set on beta and not on alpha; ",
+        ),
+        (
+            keyed({"alpha": {}}, wireguard_preshared_keys=[{"nodes": ["alpha", "delta"], "key": GIVEN}]),
+            (),
+            "network wireguard: wireguard_preshared_keys names 'delta', which is no node of the network; ",
+        ),
+        (
+            keyed({"alpha": {}}),
+            ("-e", "wireguard_preshared_secret=short"),
+            "wireguard_preshared_secret is shorter than 16 characters; make one with `openssl rand -base64 32`",
+        ),
+    ],
+)
+def test_preshared_secrets_that_cannot_be(run, tmp_path, hosts, more, message):
+    ok, result, output = run(
+        play(keys_from=""), "-i", inventory(tmp_path / "hosts.json", hosts), "--limit", "alpha", "-vvv", *more
+    )
+    assert (ok, result) == (False, None)
+    assert message in " ".join(output.split())
+    assert [secret for secret in (SECRET, OTHER, GIVEN, "=short", "'short'") if secret in output.partition("PLAY [")[2]] == []
+    assert not (tmp_path / ".wireguard").exists() or not list((tmp_path / ".wireguard").iterdir())
+
+
+PLAY = [{**play()[0], "vars": {"wireguard_preshared_secret": SECRET}}]
+
+
+@pytest.mark.parametrize(
+    ("plays", "hosts", "more"),
+    [
+        (play(), keyed({"alpha": {}, "beta": host("beta")}, wireguard_preshared_secret=SECRET), ()),
+        (play(), keyed({"alpha": {}, "beta": host("beta")}), ("-e", f"wireguard_preshared_secret='{SECRET}'")),
+        (PLAY, keyed({"alpha": {}, "beta": host("beta")}), ()),
+    ],
+    ids=["inventory", "command line", "play"],
+)
+def test_a_secret_is_in_no_result_and_not_in_the_registry(run, tmp_path, plays, hosts, more):
+    given = {"wireguard_preshared_keys": [{"nodes": ["beta", "alpha"], "key": GIVEN}]}
+    hosts = inventory(tmp_path / "inventory" / "hosts.json", hosts, **given)
+    ok, result, output = run(plays, "-i", hosts, "--diff", "-vvv", *more)
+    assert ok, output
+    assert [warning for warning in result.get("warnings", []) if "preshared" in warning] == []
+    registry = (tmp_path / "inventory" / ".wireguard" / "wireguard.json").read_text()
+    places = {"output": output, "result": json.dumps(result), "registry": registry}
+    assert [(place, secret) for place, text in places.items() for secret in (SECRET, GIVEN) if secret in text] == []
+
+
+def test_a_vaulted_secret(run, tmp_path):
+    """One for all in group_vars, as ``ansible-vault encrypt_string`` writes it, and one inside ``wireguard_networks``."""
+    password = tmp_path / "password"
+    password.write_text("vault\n")
+    encrypted = subprocess.run(
+        [Path(sys.executable).parent / "ansible-vault", "encrypt_string", "--vault-password-file", password],
+        input=SECRET, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    text = encrypted[encrypted.index("!vault") :]
+    variables = tmp_path / "group_vars" / "wireguard.yml"
+    variables.parent.mkdir()
+    beta = host("beta", wireguard_endpoint="203.0.113.2")
+    options = ("-i", tmp_path / "hosts.json", "--vault-password-file", password, "-vvv")
+
+    variables.write_text(f"wireguard_preshared_secret: {text}\n")
+    inventory(tmp_path / "hosts.json", {"alpha": ALPHA, "beta": beta})
+    show = {"ansible.builtin.debug": {"msg": f"KEY={{{{ {INTERFACES} }}}}"}}
+    ok, _result, output = run([{**play()[0], "tasks": [*play()[0]["tasks"], show]}], *options)
+    assert ok, output
+    assert output.count(f"KEY={DERIVED}") == 2
+
+    several = {"alpha": {"keys": ALPHA["keys"], "wireguard_memberships": {"wireguard": {"endpoint": "203.0.113.1"}}}}
+    several["beta"] = host("beta")
+    variables.write_text(f"wireguard_networks:\n  wireguard:\n    prefixes: {PREFIXES}\n    preshared_secret: {text}\n")
+    (tmp_path / "hosts.json").write_text(json.dumps({"wireguard": {"hosts": several}}))
+    ok, _result, output = run([{**play()[0], "tasks": [*play()[0]["tasks"], show]}], *options)
+    assert ok, output
+    assert output.count(f"KEY={DERIVED}") == 2
+    assert SECRET not in output
+
+
+DERIVED = "2nKZSF4ez33nckyyqG9msJGWNbRuJYpCC64u1wrCL3w="
+INTERFACES = (
+    "(plan.networks | meshwork.wireguard.interfaces(inventory_hostname, "
+    "preshared_secret=wireguard_preshared_secret | default(none), "
+    "network_values=wireguard_networks | default(none)))[0].config.peers[0].preshared_key"
+)
+
+
+def test_keys_for_nodes_that_are_not_linked_are_warned_of(run, tmp_path):
+    links = [{"nodes": ["alpha", "beta"], "exclude": True}]
+    keys = [{"nodes": ["alpha", "beta"], "key": GIVEN}]
+    others = {"beta": host("beta", wireguard_endpoint="203.0.113.2"), "gamma": host("gamma", wireguard_endpoint="203.0.113.3")}
+    hosts = {"alpha": ALPHA, **others, "gamma": {**others["gamma"], "wireguard_forward": True}}
+    path = inventory(tmp_path / "hosts.json", hosts, wireguard_links=links, wireguard_preshared_keys=keys)
+    ok, _result, output = run(play(), "-i", path)
+    assert ok, output
+    assert "wireguard_preshared_keys has keys for nodes that are not linked: alpha - beta; " in " ".join(output.split())
 
 
 def test_a_damaged_registry_stays_as_it_is(run, tmp_path):

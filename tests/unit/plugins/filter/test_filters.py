@@ -52,6 +52,12 @@ PEERS_OF_BETA = [
     }
 ]
 
+SECRET = "correct horse battery staple"
+GIVEN = [{"nodes": ["alpha", "beta"], "key": key("given")}]
+KEYED = [{**PEERS_OF_BETA[0], "preshared_key": key("given")}]
+DERIVED = [{**PEERS_OF_BETA[0], "preshared_key": "2nKZSF4ez33nckyyqG9msJGWNbRuJYpCC64u1wrCL3w="}]
+OF_INTERFACES = "[net] | interfaces('beta', {}) | map(attribute='config') | map(attribute='peers')"
+
 
 def template(expression, **variables):
     """What `{{ expression }}` gives; names of filters without the collection's."""
@@ -81,6 +87,22 @@ def test_each_filter_is_found(name):
         ("[net] | interfaces('beta') | map(attribute='config') | map(attribute='peers')", {"net": DOCUMENT}, [PEERS_OF_BETA]),
         ("[net | to_json] | interfaces('beta') | map(attribute='name')", {"net": DOCUMENT}, ["wg0"]),
         ("[] | interfaces('beta')", {}, []),
+        ("net | peers('beta', preshared_keys=given)", {"net": DOCUMENT, "given": GIVEN}, KEYED),
+        ("net | peers('beta', secret, given)", {"net": DOCUMENT, "given": GIVEN, "secret": SECRET}, KEYED),
+        ("net | peers('beta', secret)", {"net": DOCUMENT, "secret": SECRET}, DERIVED),
+        ("net | peers('beta', preshared_secret=none)", {"net": DOCUMENT}, PEERS_OF_BETA),
+        (OF_INTERFACES.format("preshared_keys=given"), {"net": DOCUMENT, "given": GIVEN}, [KEYED]),
+        (OF_INTERFACES.format("preshared_secret=secret"), {"net": DOCUMENT, "secret": SECRET}, [DERIVED]),
+        (
+            OF_INTERFACES.format("network_values=values"),
+            {"net": DOCUMENT, "values": {"wireguard": {"preshared_secret": SECRET, "port": 1}, "office": {}}},
+            [DERIVED],
+        ),
+        (
+            OF_INTERFACES.format("network_values=values, preshared_secret=secret"),
+            {"net": DOCUMENT, "values": {"wireguard": None}, "secret": SECRET},
+            [PEERS_OF_BETA],
+        ),
     ],
 )  # fmt: skip
 def test_filters(expression, variables, expected):
@@ -112,6 +134,16 @@ def test_filters(expression, variables, expected):
             {"net": DOCUMENT},
             "to_graph: there is no picture of the format 'png'; there are mermaid, dot, svg",
         ),
+        (
+            "net | peers('beta', preshared_secret='too short')",
+            {"net": DOCUMENT},
+            "peers: network wireguard: wireguard_preshared_secret is shorter than 16 characters; ",
+        ),
+        (
+            "net | interfaces('beta', preshared_secret='too short')",
+            {"net": DOCUMENT},
+            "interfaces: network wireguard: wireguard_preshared_secret is shorter than 16 characters; ",
+        ),
         ("{'nodes': {}} | interfaces('beta')", {}, "interfaces: network wireguard: has no prefixes; "),
         (
             "net | interfaces('alpha')",
@@ -131,6 +163,25 @@ def test_no_secret_in_an_error(text):
     with pytest.raises(AnsibleError) as caught:
         template("text | from_conf", text=text)
     assert key("own")[:20] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"preshared_keys": [{"nodes": ["alpha", "beta"], "key": SECRET}]},
+        {"preshared_keys": [SECRET]},
+        {"preshared_keys": SECRET},
+        {"preshared_secret": SECRET[:10]},
+        {"preshared_secret": {SECRET: SECRET}},
+        {"preshared_secret": [object(), SECRET]},
+    ],
+)
+def test_no_preshared_secret_in_an_error(values):
+    arguments = ", ".join(f"{name}={name}" for name in values)
+    for expression in (f"net | peers('beta', {arguments})", f"net | interfaces('beta', {arguments})"):
+        with pytest.raises(AnsibleError) as caught:
+            template(expression, net=DOCUMENT, **values)
+        assert SECRET[:10] not in str(caught.value)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import pytest
@@ -41,6 +42,33 @@ def test_pitfall_31_plain_values(value, expected):
     found = native(value)
     assert found == expected
     assert kinds(found) <= {dict, list, str, int, float, bool, type(None)}
+
+
+class Vaulted(Sequence):
+    """As the vaulted texts of ansible-core before 2.19 are: no str, and each look decrypts."""
+
+    __ENCRYPTED__ = True
+    looks = 0
+
+    def __init__(self, plain):
+        self._ciphertext = b"$ANSIBLE_VAULT;" + plain[::-1].encode()
+        self._plain = plain
+
+    def __str__(self):
+        type(self).looks += 1
+        return self._plain
+
+    def __getitem__(self, index):
+        return str(self)[index]
+
+    def __len__(self):
+        return len(str(self))
+
+
+def test_vaulted_texts_are_texts_and_decrypted_once():
+    found = [native({"a": [Vaulted(text)]}) for text in ("one", "two", "one")]
+    assert (found, Vaulted.looks) == ([{"a": ["one"]}, {"a": ["two"]}, {"a": ["one"]}], 2)
+    assert kinds(found[0]) == {dict, list, str}
 
 
 def test_other_values_are_refused():

@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory, documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import SECRETS, VARIABLES, Inventory, documents
 
 PREFIXES = ["10.8.0.0/24"]
 FLAT = {"wireguard_prefixes": PREFIXES}
@@ -146,7 +146,10 @@ def test_members_are_the_groups_hosts_and_not_the_plays():
     assert documents(inventory(hosts), ["localhost"]) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in VARIABLES if name not in ("wireguard_networks", "wireguard_memberships")])
+SECRET = tuple(f"wireguard_{key}" for key in SECRETS)
+
+
+@pytest.mark.parametrize("name", sorted({*VARIABLES} - {"wireguard_networks", "wireguard_memberships", *SECRET}))
 def test_every_flat_variable_is_a_key_of_the_document(name):
     if name == "wireguard_group":
         assert list(documents(inventory({"a": {name: "vpn", **FLAT}}, vpn=["a"]), ["a"])) == ["vpn"]
@@ -154,6 +157,12 @@ def test_every_flat_variable_is_a_key_of_the_document(name):
     document = documents(inventory({"a": {name: "value"}}), ["a"])["wireguard"]
     short = name[len("wireguard_") :]
     assert {**document, **document["nodes"]["a"]}[short] == "value"
+
+
+def test_secret_variables_are_read_and_in_no_document():
+    assert set(SECRET) <= set(VARIABLES)
+    hosts = {"a": dict.fromkeys(SECRET, "value")}
+    assert documents(inventory(hosts), hosts) == {"wireguard": {"name": "wireguard", "nodes": {"a": {}}}}
 
 
 def test_a_document_can_be_read():
