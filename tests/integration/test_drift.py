@@ -272,7 +272,8 @@ def test_alterations_are_told_repaired_and_gone(fleet, rows):
     assert snapshots(fleet) == right
 
     again, left = fleet.changes(playbook=playbook)
-    assert (again.status, again.changed(), left) == (0, set(), {name: [[]] for name in HOSTS}), again.output
+    untouched = {} if rows is ROUNDS[0] else {name: [[]] for name in HOSTS}  # the whole playbook leaves settled hosts alone
+    assert (again.status, again.changed(), left) == (0, set(), untouched), again.output
 
 
 def test_a_peer_that_roams_has_not_drifted_and_a_silent_one_has(fleet):
