@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Peers go when it is said that they shall, and not otherwise; hosts leave without a trace but what is kept on purpose."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+HOSTS = ("alpha", "beta", "gamma", "delta", "epsilon")
+FOREIGN = "UhVGAYWwuaUWy7AXTTKSmRFlhJqhEXOsX0KlNZ37xwM="
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(dict.fromkeys(HOSTS))
+    first = made.play()
+    assert first.status == 0, first.output
+    return made
+
+
+def all_peers(fleet, hosts=HOSTS):
+    return {host: fleet.peers(host) for host in hosts}
+
+
+def mesh(hosts):
+    return {host: sorted(set(hosts) - {host}) for host in hosts}
+
+
+def registry(fleet):
+    known = json.loads(fleet.registry.read_text(encoding="utf-8"))
+    return set(known["nodes"]), set(known.get("removed", {}))
+
+
+def traces(fleet, host):
+    script = """
+    ls /etc/wireguard /etc/sysctl.d | grep wg0; systemctl is-enabled wg-quick@wg0; systemctl is-active wg-quick@wg0
+    ip -br link show wg0; command -v wg; true
+    """
+    return fleet.run(host, "sh", "-c", f"({script}) 2>/dev/null").split()
+
+
+def test_a_run_that_would_remove_many_peers_touches_no_interface(fleet):
+    fleet.write_inventory(without=["delta", "epsilon"])
+    before = fleet.registry.read_text(encoding="utf-8")
+    for words in ([], ["--check"]):
+        run = fleet.play("-e", "wireguard_prune=true", *words)
+        assert run.status != 0
+        for host in ("alpha", "beta", "gamma"):
+            line = f"host {host}, interface wg0: 2 of 4 live peers would be removed, and 1 may be: delta, epsilon"
+            assert line in " ".join(run.output.split()), run.output
+    assert all_peers(fleet) == mesh(HOSTS)
+    fleet.registry.write_text(before, encoding="utf-8")
+    fleet.write_inventory()
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_the_module_guards_for_itself(fleet):
+    arguments = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key"}
+    config = {"addresses": ["10.8.0.1/24", "fd00:8::1/64"], "port": 51820, "mtu": 1420, "peers": []}
+    refused = fleet.module("alpha", "interface", {**arguments, "config": config}, fails=True)
+    assert "4 of 4 live peers would be removed, and 1 may be: beta, delta, epsilon, gamma; if that is meant" in refused["msg"]
+    allowed = fleet.module("alpha", "interface", {**arguments, "config": config, "max_removals": 4}, check=True)
+    going = [change["peer"] for change in allowed["changes"] if change["kind"] == "peer_removed"]
+    assert sorted(going) == mesh(HOSTS)["alpha"]
+    assert fleet.peers("alpha") == mesh(HOSTS)["alpha"]
+
+
+def test_a_plan_with_an_error_touches_no_host(fleet):
+    fleet.members["beta"]["wireguard_addresses"] = ["10.8.0.1"]
+    fleet.write_inventory()
+    run = fleet.play()
+    del fleet.members["beta"]["wireguard_addresses"]
+    fleet.write_inventory()
+    assert run.status != 0
+    assert "10.8.0.1" in run.output
+    assert "see what would change" not in run.output, run.output
+    assert all_peers(fleet) == mesh(HOSTS)
+
+
+def test_foreign_peers_are_left_alone_where_that_is_said(fleet):
+    fleet.run("alpha", "wg", "set", "wg0", "peer", FOREIGN, "allowed-ips", "10.99.0.1/32")
+    shared = fleet.play("--limit", "alpha", "-e", "wireguard_exclusive=false")
+    assert (shared.status, shared.changed()) == (0, set()), shared.output
+    assert FOREIGN in fleet.peers("alpha")
+    seen = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
+    assert f"a run would change: - peer {FOREIGN[:8]}..." in seen, seen
+    alone = fleet.play("--limit", "alpha")
+    assert (alone.status, alone.changed()) == (0, {"alpha"}), alone.output
+    assert fleet.peers("alpha") == mesh(HOSTS)["alpha"]
+
+
+def test_status(fleet):
+    assert fleet.unreachable_pairs(["alpha", "beta"]) == []
+    fleet.run("gamma", "wg", "set", "wg0", "listen-port", "999")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "format=json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    hosts = json.loads(done.stdout[done.stdout.index("=> {") + 3 : done.stdout.rindex("}") + 1])["msg"]
+    assert {entry["host"]: entry["drift"] for entry in hosts} == {
+        **dict.fromkeys(HOSTS, []),
+        "gamma": ["~ port 999 -> 51820"],
+    }
+    (alpha,) = (entry for entry in hosts if entry["host"] == "alpha")
+    assert [peer["name"] for peer in alpha["peers"]] == mesh(HOSTS)["alpha"]
+    (beta,) = (peer for peer in alpha["peers"] if peer["name"] == "beta")
+    assert beta["handshake_age"] < 180
+    assert fleet.play().changed() == {"gamma"}
+
+
+def test_a_node_that_is_removed_leaves_everybody(fleet):
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=nobody")
+    assert run.returncode != 0
+    assert "node nobody: no network of these hosts has it, nor had it; correct the name" in run.stdout + run.stderr
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=epsilon", "--diff")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert all_peers(fleet, HOSTS[:4]) == mesh(HOSTS[:4])
+    assert traces(fleet, "epsilon") == ["wg0.key", "/usr/bin/wg"]
+    assert registry(fleet) == (set(HOSTS[:4]), {"epsilon"})
+    fleet.write_inventory(without=["epsilon"])
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_with_the_key_and_the_packages(fleet):
+    words = ["node=delta", "wireguard_destroy_keys=true", "wireguard_package_state=absent"]
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *(part for word in words for part in ("-e", word)))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert all_peers(fleet, HOSTS[:3]) == mesh(HOSTS[:3])
+    assert traces(fleet, "delta") == []
+    fleet.write_inventory(without=["delta", "epsilon"])
+
+
+def test_a_dead_node_can_be_removed(fleet):
+    fleet.lab("kill", "gamma")
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=gamma")
+    assert "unreachable=1" in run.stdout
+    assert all_peers(fleet, HOSTS[:2]) == mesh(HOSTS[:2])
+    assert registry(fleet) == (set(HOSTS[:2]), set(HOSTS[2:]))
+    fleet.write_inventory(without=HOSTS[2:])
+
+
+def test_a_whole_network_is_removed(fleet):
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "network=wireguard")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert {host: traces(fleet, host) for host in HOSTS[:2]} == dict.fromkeys(HOSTS[:2], ["wg0.key", "/usr/bin/wg"])
+    assert registry(fleet) == (set(), set(HOSTS))
