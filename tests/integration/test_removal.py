@@ -99,7 +99,7 @@ def test_status(fleet):
     assert done.returncode == 0, done.stdout + done.stderr
     hosts = json.loads(done.stdout[done.stdout.index("=> {") + 3 : done.stdout.rindex("}") + 1])["msg"]
     assert {entry["host"]: entry["drift"] for entry in hosts} == {
-        **dict.fromkeys(HOSTS, []),
+        **{host: [] for host in HOSTS},
         "gamma": ["~ port 999 -> 51820"],
     }
     (alpha,) = (entry for entry in hosts if entry["host"] == "alpha")
@@ -144,5 +144,5 @@ def test_a_dead_node_can_be_removed(fleet):
 def test_a_whole_network_is_removed(fleet):
     run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "network=wireguard")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert {host: traces(fleet, host) for host in HOSTS[:2]} == dict.fromkeys(HOSTS[:2], ["wg0.key", "/usr/bin/wg"])
+    assert {host: traces(fleet, host) for host in HOSTS[:2]} == {host: ["wg0.key", "/usr/bin/wg"] for host in HOSTS[:2]}
     assert registry(fleet) == (set(), set(HOSTS))
