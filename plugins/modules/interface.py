@@ -15,7 +15,8 @@ description:
   - Writes the configuration file, enables and starts C(wg-quick@), and brings a running interface to the configuration
     by changing only what differs. Tunnels of peers that do not change go on.
   - The live state is what is compared, so that what was altered by hand is repaired.
-  - An interface is restarted only where hooks, DNS, the routing table, or the switch to or from a full tunnel change.
+  - An interface is restarted only where hooks, DNS, the routing table, or the switch to or from a full tunnel change;
+    one whose link was set down by hand starts anew.
   - The private key is added on the host, from a file there.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
