@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from lablib.container.images import ensure_images, tag
+from lablib.container.limits import raise_limits
 from lablib.container.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
 from lablib.container.podman import PODMAN, podman, podman_json
 from lablib.inventory import Host, Lab
@@ -79,6 +80,7 @@ def up(lab: Lab, fresh: bool) -> None:
     if orphans:
         print("some hosts' processes were killed behind podman's back: making these hosts anew", flush=True)
         remove(orphans)
+    raise_limits()
     ensure_images(sorted({host.image for host in lab.hosts}))
     create_networks(lab)
     before = states(lab)
