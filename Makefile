@@ -66,10 +66,13 @@ unit: venv  ## pytest, no host touched
 long: venv  ## the properties among the unit tests, with many more examples
 	HYPOTHESIS_PROFILE=long pytest tests/unit -m hypothesis
 
-bench: venv  ## time the planner, against wg-meshconf and Ansible's own work
+bench: packages venv  ## time the planner and whole runs, count lost packets; ROLE=PATH: against another role, too
 	python tests/bench/mesh_configs.py
 	python tests/bench/planner_scale.py
 	python tests/bench/render_inventory.py
+	python tests/bench/throughput.py
+	python tests/bench/probe_loss.py
+	python tests/bench/fleet_runs.py $(if $(ROLE),--role "$(ROLE)")
 
 build: venv  ## the collection's artifact, into .cache/
 	@tests/bin/copy $(COPY)
