@@ -33,7 +33,10 @@ class Changing:
             return dict(self._bring_about(wanted, check_mode=True), trial=False)
         trial = Trial(self._name)
         with trial.locked():
+            if trial.overdue:
+                Keeper(self._runner, self._name).restore("nobody confirmed it in time")
             trial.refuse_if_pending()
+            trial.forget()
             result = self._bring_about(wanted, check_mode=on_trial)
             if on_trial and result["changed"]:
                 Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
@@ -47,5 +50,5 @@ class Changing:
     def _kept(self, wanted: Wanted | None) -> list[dict[str, Any]]:
         if wanted is None or not wanted.up:
             return []
-        ahead = self._interface.look(wanted)
+        ahead = self._interface.look(wanted, check_mode=False)
         return kept_peers(ahead.desired, ahead.found.live, time.time())

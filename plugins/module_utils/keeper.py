@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import uuid
 from dataclasses import asdict
 from typing import Any, Mapping
 
@@ -45,20 +46,27 @@ class Keeper:
         :param seconds: from now to going back.
         :raises CommandFailed: it cannot be armed; then nothing is changed.
         """
-        if not self._trial.proposed:
-            return False
+        with self._trial.locked():
+            if not self._trial.proposed:
+                return False
+            self._start(seconds)
+        return True
+
+    def _start(self, seconds: int) -> None:
         program = os.path.join(self._trial.directory, "keeper.pyz")
         with open(program, "wb") as stream:
             stream.write(archive("keeper"))
         python = [sys.executable, "-I", program]
         detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
-        detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name], seconds)
-        self._trial.arm(seconds)
-        detached.start(self._runner, self._unit("change"), [*python, "change", self._name], DELAY)
-        return True
+        number = uuid.uuid4().hex
+        detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
+        self._trial.arm(seconds, number)
+        detached.start(self._runner, self._unit("change"), [*python, "change", self._name, number], DELAY)
 
     def change(self) -> None:
-        """Make the change; where it fails, go back at once."""
+        """Make the change; where it fails, go back at once. Nothing is done where the trial is over already."""
+        if not self._trial.open:
+            return
         wanted: Mapping[str, Any] | None = self._trial.request()["wanted"]
         error = None
         try:
@@ -68,9 +76,9 @@ class Keeper:
                 self._interface.bring_about(Wanted(**wanted), check_mode=False)
         except _FAILURES as failure:
             error = str(failure)
-        self._trial.note("done", {"error": error})
         if error is not None:
             self.restore(f"it failed: {error}")
+        self._trial.note("done", {"error": error})  # last, so that nobody takes a change that failed for one to be proven
 
     def restore(self, why: str) -> None:
         """Go back, unless the change was confirmed."""
@@ -83,13 +91,16 @@ class Keeper:
         except _FAILURES as failure:
             error = str(failure)
         self._trial.note("outcome", {"why": why, "error": error})
+        if error is None:
+            self._trial.forget_secrets()
 
     def keep(self) -> bool:
         """Confirm the change; False where it is too late, or there is none."""
-        if self._trial.claim() is None:
-            return False
+        with self._trial.locked():
+            if self._trial.claim() is None:
+                return False
+            self._trial.forget()
         detached.stop(self._runner, self._unit("rollback"))
-        self._trial.forget()
         return True
 
     def _unit(self, what: str) -> str:
@@ -97,11 +108,13 @@ class Keeper:
 
 
 def main() -> None:
-    """``change NAME SECONDS`` or ``restore NAME SECONDS``, after that many seconds."""
-    verb, name, seconds = sys.argv[1:]
+    """``change NAME NUMBER SECONDS`` or ``restore NAME NUMBER SECONDS``, after that many seconds, if it is still that trial."""
+    verb, name, number, seconds = sys.argv[1:]
     time.sleep(float(seconds))
-    keeper = Keeper(Runner(), name)
-    with Trial(name).locked():
+    keeper, trial = Keeper(Runner(), name), Trial(name)
+    with trial.locked():
+        if not trial.is_number(number):
+            return
         if verb == "change":
             keeper.change()
         else:

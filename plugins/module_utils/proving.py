@@ -26,13 +26,8 @@ def prove(runner: Runner, name: str) -> bool:
     :raises CommandFailed: the interface is not there.
     """
     trial = Trial(name)
-    end = time.monotonic() + _MAKING
-    while trial.done() is None and trial.outcome() is None:
-        if not trial.armed:
-            return False
-        if time.monotonic() > end:
-            raise NotProven(f"the change is not made after {_MAKING} s, and will be rolled back")
-        time.sleep(0.1)
+    if not _wait_until_made(trial):
+        return False
     _refuse_if_rolled_back(trial)
     kept = trial.kept()
     silent = silent_peers(runner, name, kept) if kept else []
@@ -47,18 +42,33 @@ def prove(runner: Runner, name: str) -> bool:
 def keep(runner: Runner, name: str) -> bool:
     """Let the change stay; False where nothing is on trial.
 
-    :raises NotProven: it was rolled back.
+    :raises NotProven: it was rolled back, or is not made yet.
     """
     trial = Trial(name)
+    _wait_until_made(trial)
     if not Keeper(runner, name).keep():
         _refuse_if_rolled_back(trial)
         return False
     return True
 
 
+def _wait_until_made(trial: Trial) -> bool:
+    """Wait for the change, which begins a moment after its start; False where nothing is on trial."""
+    end = time.monotonic() + _MAKING
+    while trial.done() is None and trial.outcome() is None:
+        if not trial.armed:
+            return False
+        if time.monotonic() > end:
+            raise NotProven(f"the change is not made after {_MAKING} s, and will be rolled back")
+        time.sleep(0.1)
+    return True
+
+
 def _refuse_if_rolled_back(trial: Trial) -> None:
     end = time.monotonic() + _MAKING
-    while trial.goes_back and time.monotonic() < end:
+    while trial.goes_back:
+        if time.monotonic() > end:
+            raise NotProven("the change is being rolled back, and that has not ended yet")
         time.sleep(0.1)
     outcome = trial.outcome()
     if outcome is None:

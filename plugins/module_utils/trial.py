@@ -22,6 +22,10 @@ STATE = "/run/meshwork-wireguard"
 """It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
 
 
+_LATE = 30
+"""Seconds after which a rollback that has not begun will not begin by itself."""
+
+
 class Pending(ValueError):
     """A change of an earlier run is still on trial."""
 
@@ -68,6 +72,17 @@ class Trial:
         return self._read("proposed") is not None
 
     @property
+    def open(self) -> bool:
+        """Whether nobody has decided yet: only then the change may be made."""
+        return self._read("saved") is not None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the host should have gone back long ago: what was to do it is gone, as after the restart of a container."""
+        armed = self._read("armed")
+        return armed is not None and time.time() > armed["until"] + _LATE
+
+    @property
     def armed(self) -> bool:
         """Whether the change is rolled back unless it is confirmed, or that has happened already."""
         return any(self._read(name) is not None for name in ("armed", "outcome", "claimed"))
@@ -77,10 +92,17 @@ class Trial:
         """Whether it is being rolled back right now."""
         return self._read("claimed") is not None and self._read("outcome") is None
 
-    def arm(self, seconds: int) -> None:
-        """From now on the change is rolled back unless it is confirmed."""
-        self._write("armed", {"until": time.time() + seconds})
+    def arm(self, seconds: int, number: str) -> None:
+        """From now on the change is rolled back unless it is confirmed.
+
+        :param number: tells this trial from earlier ones.
+        """
         os.rename(self._path("proposed"), self._path("saved"))
+        self._write("armed", {"until": time.time() + seconds, "number": number})
+
+    def is_number(self, number: str) -> bool:
+        """Whether this is that trial, and not a later one."""
+        return (self._read("armed") or {}).get("number") == number
 
     def request(self) -> dict[str, Any]:
         """What is to be done."""
@@ -112,6 +134,11 @@ class Trial:
     def outcome(self) -> dict[str, Any] | None:
         """Why it was rolled back, None where it was not, or not yet."""
         return self._read("outcome")
+
+    def forget_secrets(self) -> None:
+        """Keep only how it ended."""
+        for name in ("request", "claimed"):
+            io.remove(self._path(name))
 
     def forget(self) -> None:
         """Remove all traces, and the secrets in them."""
