@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import compare
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import compare, kernels_own
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Found, Interface
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,10 @@ def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved
     if found.live is not None:
         shown = parse_conf(runner.run(["wg", "showconf", name]).out)
         said = found.config or Config()
-        whole = replace(
-            shown, addresses=found.live.addresses, mtu=found.live.mtu, table=said.table, dns=said.dns, hooks=said.hooks
-        )
+        addresses = tuple(address for address in found.live.addresses if not kernels_own(address, said))
+        whole = replace(shown, addresses=addresses, mtu=found.live.mtu, table=said.table, dns=said.dns, hooks=said.hooks)
+        if whole.full_tunnel:
+            whole = replace(whole, fwmark=said.fwmark)  # wg-quick gives it one of its own
         live = render_conf(whole)
     return Saved(found.text, live, found.unit.enabled, interface.forwarding.saved())
 
@@ -51,11 +53,18 @@ def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> No
     desired = parse_conf(saved.live) if saved.live is not None else Config()
     found = interface.find(desired.table)
     if saved.live is None:
-        interface.take_down(found)
+        _take_down(interface, found, runner, name)
     _put_back(interface, saved, found, desired, runner, name)
     if interface.unit.state().enabled != saved.enabled:
         interface.unit.set_enabled(saved.enabled)
     interface.forwarding.restore(saved.forwarding)
+
+
+def _take_down(interface: Interface, found: Found, runner: Runner, name: str) -> None:
+    """Whatever the hooks of the change do: one that fails must not keep the host from going back."""
+    with contextlib.suppress(CommandFailed):
+        interface.take_down(found)
+    runner.run(["ip", "link", "delete", "dev", name], check=False)
 
 
 def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config, runner: Runner, name: str) -> None:
@@ -63,7 +72,7 @@ def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config,
     if saved.live is not None:
         now = compare(desired, public, found.config, found.live, time.time()) if found.live else ()
         if found.live is None or any(change.restarts for change in now):
-            interface.take_down(found)
+            _take_down(interface, found, runner, name)
             io.write_text(interface.path, saved.live if saved.text is None else saved.text)
             interface.unit.start()
             found = interface.find(desired.table)

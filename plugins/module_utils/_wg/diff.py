@@ -160,14 +160,18 @@ def learned_endpoints(desired: Config, live: Live, now: float) -> list[EndpointC
 
 
 def _addresses(desired: Config, before: Config, live: Live) -> Iterator[Change]:
-    """A link-local address that no configuration names is the kernel's own: it gives one to devices of userspace."""
     for address in desired.addresses:
         if address not in live.addresses:
             yield AddressAdded(address)
     for address in live.addresses:
-        link_local = ipaddress.ip_interface(address).version == 6 and ipaddress.ip_interface(address).is_link_local
-        if address not in desired.addresses and (address in before.addresses or not link_local):
+        if address not in desired.addresses and not kernels_own(address, before):
             yield AddressRemoved(address)
+
+
+def kernels_own(address: str, said: Config) -> bool:
+    """A link-local address that no configuration names is the kernel's own: it gives one to devices of userspace."""
+    ip = ipaddress.ip_interface(address)
+    return ip.version == 6 and ip.is_link_local and address not in said.addresses
 
 
 def routes_of(config: Config) -> tuple[str, ...]:
