@@ -27,21 +27,26 @@ def kept_peers(desired: Config, live: Live | None, now: float) -> list[dict[str,
     if live is None:
         return []
     own = {str(ipaddress.ip_interface(address).ip) for address in (*desired.addresses, *live.addresses)}
+    versions = {_version(address) for address in desired.addresses}
     found = []
     for peer in desired.peers:
         there = live.device.peers.get(peer.public_key)
         age = handshake_age(there.handshake, now) if there else None
-        address = _address(peer.allowed_ips, own)
+        address = _address([prefix for prefix in peer.allowed_ips if not versions or _version(prefix) in versions], own)
         if age is not None and age <= RECENT and address is not None:
             found.append({"public_key": peer.public_key, "name": peer.name, "address": address})
     return found
+
+
+def _version(text: str) -> int:
+    return 6 if ":" in text else 4
 
 
 def _address(prefixes: Sequence[str], own: set[str]) -> str | None:
     """Some address that the peer has or forwards to."""
     for network in sorted((ipaddress.ip_network(prefix) for prefix in prefixes), key=lambda n: n.num_addresses):
         first = network.network_address + (1 if network.num_addresses > 2 else 0)
-        for address in (first, first + 1 if network.num_addresses > 3 else first):
+        for address in (first, first + 1 if network.num_addresses > 1 else first):
             if str(address) not in own:
                 return str(address)
     return None
