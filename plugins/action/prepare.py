@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
+
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.templating import evaluate
 
@@ -21,13 +23,16 @@ class ActionModule(PackageAction):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         args = dict(self._task.args)
+        missing = [name for name in ("content", "interfaces") if args.get(name) is None]
+        if missing:
+            raise AnsibleActionFail("missing required arguments: " + ", ".join(missing))
         variable = args.pop("content")
         described = args.pop("interfaces")
-        args["needs"] = sorted({need for interface in described for need in interface["needs"]})
+        args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
         args["interfaces"] = [
             {
                 "name": interface["name"],
-                "forward": interface["forward"],
+                "forward": interface.get("forward"),
                 "content": str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": interface})),
             }
             for interface in described

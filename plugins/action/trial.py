@@ -38,23 +38,37 @@ class ActionModule(ActionBase):
             return {**result, **self._prove(known)}
         if state == "kept":
             self._refuse_if_unproven(known)
+        began = time.time()  # the host's own time begins a little later
         done = self._module(known)
         if state == "started" and not done.get("failed"):
             done["batch"] = list(known["ansible_play_batch"])
-            done["until"] = time.time() + int(self._task.args.get("seconds", 60))
+            done["until"] = began + int(self._task.args.get("seconds", 60))
         return {**result, **done}
+
+    @property
+    def _started(self) -> Mapping[str, Any]:
+        """What the first step has registered."""
+        started = self._task.args.get("started")
+        if not isinstance(started, Mapping) or "until" not in started:
+            raise AnsibleActionFail("started: must be what the task with state=started has registered")
+        return started
 
     def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         args = {name: self._task.args[name] for name in ("names", "state", "seconds") if name in self._task.args}
         done: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=args, task_vars=task_vars)
+        if args.get("state") in ("proven", "kept") and not done.get("failed"):
+            lost = sorted(set(self._started["trials"]) - set(done["trials"]))
+            if lost:
+                message = f"interface {lost[0]}: nothing is on trial any more; was the host restarted, or is somebody else at it?"
+                return {**done, "failed": True, "msg": message}
         return done
 
     def _prove(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        until = float(self._task.args["started"]["until"])
+        until = float(self._started["until"])
         self._bound_silence()
         while True:
-            self._connect_anew()
             try:
+                self._connect_anew()
                 return self._module(task_vars)
             except AnsibleConnectionFailure as failure:
                 if time.time() > until + GRACE:
@@ -75,9 +89,10 @@ class ActionModule(ActionBase):
 
     def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
         variable = self._task.args.get("proofs") or ""
-        for host in self._task.args["started"]["batch"]:
+        for host in self._started["batch"]:
             proof = task_vars["hostvars"][host].get(variable) or {}
-            if proof.get("failed") or proof.get("unreachable"):
+            gone = host not in task_vars["ansible_play_hosts"]  # it did not even start, or was lost on the way
+            if gone or proof.get("failed") or proof.get("unreachable"):
                 raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")
-        if time.time() > float(self._task.args["started"]["until"]) - MARGIN:
+        if time.time() > float(self._started["until"]) - MARGIN:
             raise AnsibleActionFail("the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more")
