@@ -11,6 +11,7 @@ LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstra
 KERNEL_PACKAGES := gcc libc6-dev make flex bison bc xz-utils e2fsprogs openssh-client iproute2 procps
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+export ANSIBLE_CONNECTION_PLUGINS := $(CURDIR)/tests/lab/connection
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 

@@ -14,6 +14,11 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "tests/lab"
+ENVIRONMENT = {
+    "ANSIBLE_CONNECTION_PLUGINS": str(LAB / "connection"),
+    "ANSIBLE_PIPELINING": "1",
+    "ANSIBLE_NOCOLOR": "1",
+}
 
 
 class Run:
@@ -48,7 +53,7 @@ class Fleet:
             "lab_name": name,
             "lab_underlays": {"underlay": {"subnet": f"{subnet}.0/24"}},
             "lab_image": image,
-            "ansible_connection": "containers.podman.podman",
+            "ansible_connection": "lab_podman",
             "ansible_podman_executable": str(LAB / "podman"),
             "ansible_host": "{{ lab_name }}-{{ inventory_hostname }}",
             "ansible_python_interpreter": "/usr/bin/python3",
@@ -79,7 +84,7 @@ class Fleet:
 
     def ansible(self, *words, environment=()):
         """Run one of Ansible's programs on the inventory."""
-        env = {**os.environ, "ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1", **dict(environment)}
+        env = {**os.environ, **ENVIRONMENT, **dict(environment)}
         return subprocess.run(
             [words[0], "-i", self.inventory, *words[1:]], cwd=self.directory, env=env, capture_output=True, text=True, check=False
         )

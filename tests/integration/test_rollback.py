@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT
 from ansible_collections.meshwork.wireguard.tests.integration.tunnel_fleet import (
     ContainerFleetOverTunnel,
     KernelFleetOverTunnel,
@@ -112,7 +113,7 @@ def test_a_host_comes_back_when_the_controller_dies(fleet):
     before = {host: state(fleet, host) for host in HOSTS}
     change(fleet, SEVERING)
     words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.mesh", "-e", f"wireguard_rollback={SECONDS}"]
-    environment = {**os.environ, "ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
+    environment = {**os.environ, **ENVIRONMENT}
     with subprocess.Popen(
         words,
         cwd=fleet.directory,
