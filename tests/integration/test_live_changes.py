@@ -178,6 +178,22 @@ def test_down_and_absent(fleet):
     assert "wg0.key" in fleet.run("alpha", "ls", "/etc/wireguard")
 
 
+def test_pitfall_7_newer_tools_add_a_prefix_to_a_peer_and_leave_its_others(make_fleet):
+    newer = make_fleet({"alpha": None}, image="sid-wireguard")
+    newer.module("alpha", "keypair", {"path": KEY_FILE})
+    newer.module("alpha", "interface", arguments(with_peer(START, "gamma", allowed_ips=["10.8.0.3/32", "10.77.0.0/16"])))
+    record = '#!/bin/sh\n[ "$1" != set ] || echo "$*" >>/run/wg-set\nexec /usr/bin/wg "$@"\n'
+    newer.run("alpha", "sh", "-c", "cat >/usr/local/sbin/wg; chmod +x /usr/local/sbin/wg", stdin=record)
+    assert newer.module("alpha", "interface", arguments(MOVED))["changed"]
+    assert newer.run("alpha", "cat", "/run/wg-set") == f"set wg0 peer {BETA} allowed-ips +10.77.0.0/16\n"
+    live = parse_dump(newer.run("alpha", "wg", "show", "wg0", "dump"))
+    assert {peer.public_key: peer.allowed_ips for peer in live.peers.values()} == {
+        BETA: ("10.8.0.2/32", "10.77.0.0/16"),
+        GAMMA: ("10.8.0.3/32",),
+    }
+    assert not newer.module("alpha", "interface", arguments(MOVED))["changed"]
+
+
 def test_an_interface_made_by_hand_is_adopted_with_its_key_and_its_tunnels(fleet):
     old = fleet.run("alpha", "wg", "genkey").strip()
     text = f"[interface]\nprivatekey={old}\nAddress = 10.8.0.1\nListenPort=51820\nMTU=1420\n"
