@@ -54,15 +54,12 @@ def files_below(*tops):
 
 
 def vault(fleet, secret):
-    """Write the network's secret as users do; the vault's password lies beside it, so only the plain text must not be seen."""
-    password = fleet.directory / "vault-password"
-    password.write_text("password of the vault\n", encoding="utf-8")
-    command = ["ansible-vault", "encrypt_string", "--vault-password-file", password, "--stdin-name", "wireguard_preshared_secret"]
+    """Write the network's secret as users do; the vault's password is no matter here, so it comes from a file."""
+    command = ["ansible-vault", "encrypt_string", "--stdin-name", "wireguard_preshared_secret"]
     text = subprocess.run(command, input=secret + "\n", check=True, capture_output=True, text=True).stdout
     values = fleet.directory / "group_vars/wireguard.yml"
     values.parent.mkdir(exist_ok=True)
     values.write_text(text, encoding="utf-8")
-    return str(password)
 
 
 def test_secrets(make_fleet, monkeypatch):
@@ -73,11 +70,14 @@ def test_secrets(make_fleet, monkeypatch):
         )
     watcher = CommandLines()
     watcher.start()
+    password = fleet.directory / "vault-password"
+    password.write_text("password of the vault\n", encoding="utf-8")
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
     network_secrets = [secrets.token_hex(32) for _index in range(2)]
     derived = []
     outputs = []
     for secret, action in zip(network_secrets, ("with a preshared key", "preshared key replaced"), strict=True):
-        monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", vault(fleet, secret))
+        vault(fleet, secret)
         runs = [fleet.play("-vvv", "--diff", *words) for words in (["--check"], [], [])]
         assert [run.status for run in runs] == [0, 0, 0], runs[1].output
         assert (action in runs[1].output, runs[2].changed()) == (True, set())
