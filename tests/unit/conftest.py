@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def host():
     """A host with `wg` and systemd, and no interface yet."""
     return FakeHost()
+
+
+@pytest.fixture
+def stage(host, tmp_path, monkeypatch):
+    """The same with files, and a systemd that takes timers."""
+    return Stage(host, tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -9,13 +9,17 @@ import hashlib
 import ipaddress
 import json
 import os
+from dataclasses import replace
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 
 READING = (
     ("wg", "show"),
+    ("wg", "showconf"),
     ("wg", "pubkey"),
     ("wg", "genkey"),
     ("wg", "--version"),
@@ -101,6 +105,7 @@ class FakeHost(FakeRunner):
         link = {"ifname": "wg0", "flags": ["NOARP", "UP"], "mtu": config.mtu or mtu, "addr_info": infos}
         self.answers["ip", "-j", "address"] = json.dumps([link])
         self.answers["wg", "show", "wg0", "dump"] = dump_of(config, private_key)
+        self.answers["wg", "showconf"] = showconf_of(config, private_key)
         for family, version in (("-4", 4), ("-6", 6)):
             routes = [route for route in live_of(config).routes if ipaddress.ip_network(route).version == version]
             self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
@@ -147,6 +152,12 @@ def dump_of(config, private_key):
         for peer in config.peers
     ]
     return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def showconf_of(config, private_key):
+    """`wg showconf wg0` of an interface that has the configuration: WireGuard's own part, and no names."""
+    peers = tuple(replace(peer, name=None) for peer in config.peers)
+    return render_conf(Config(private_key=private_key, port=config.port or 51820, fwmark=config.fwmark or None, peers=peers))
 
 
 def live_of(config, public=None, mtu=1420):

@@ -672,6 +672,39 @@ def test_a_table_of_its_own():
     ]
 
 
+FOREIGN = Peer(key("foreign"), None, ("10.8.0.9/32",), name="foreign")
+NAMELESS = Peer(key("foreign"))
+
+
+@pytest.mark.parametrize(
+    ("desired", "previous", "exclusive", "expected"),
+    [
+        (BASE, BASE, True, [PeerRemoved(NAMELESS)]),
+        (BASE, BASE, False, []),
+        (BASE, None, True, [PeerRemoved(NAMELESS)]),
+        (BASE, None, False, []),
+        (BASE, replace(BASE, peers=(BETA, GAMMA, FOREIGN)), False, [PeerRemoved(FOREIGN)]),
+        (replace(BASE, peers=(BETA,)), BASE, False, [PeerRemoved(GAMMA)]),
+        (replace(BASE, peers=(BETA,)), BASE, True, [PeerRemoved(GAMMA), PeerRemoved(NAMELESS)]),
+        (replace(BASE, peers=(BETA,)), None, False, []),
+    ],
+    ids=[
+        "a foreign peer goes",
+        "a foreign peer stays",
+        "without a file all are foreign",
+        "without a file they stay as well",
+        "one of the file is ours",
+        "ours goes, the foreign one stays",
+        "both go",
+        "without a file nobody knows that it was ours",
+    ],
+)
+def test_foreign_peers(desired, previous, exclusive, expected):
+    alive = live_of(replace(BASE, peers=(BETA, GAMMA, FOREIGN)), OWN)
+    found = compare(desired, OWN, previous, alive, NOW, exclusive)
+    assert [change for change in found if isinstance(change, (PeerAdded, PeerRemoved))] == expected
+
+
 def test_foreign_routes_are_left_alone():
     foreign = replace(live(), routes=(*live().routes, "192.168.77.0/24", "fd77::/64"))
     assert changes_of(BASE, BASE, foreign) == []
