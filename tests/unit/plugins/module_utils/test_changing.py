@@ -89,7 +89,7 @@ def test_what_is_pending_is_not_changed(stage, on_trial):
     stage.fill(BASE)
     stage.on_trial(stage.wanted(WIDER))
     before = stage.left
-    with pytest.raises(Pending, match="was not confirmed and will be rolled back within 5[0-9] s; run this again then"):
+    with pytest.raises(Pending, match=r"was not confirmed and will be rolled back within 5[0-9] s; run this again then"):
         run(stage, stage.wanted(BASE), on_trial=on_trial)
     assert (stage.left, stage.host.changing, stage.text) == (before, [], text_of(BASE))
     assert run(stage, stage.wanted(WIDER), check_mode=True)["changed"] is True  # to look is allowed

@@ -64,9 +64,17 @@ def test_look(stage, there, live, wanted, exclusive, changes, peers):
     stage.fill(there, up=False)
     stage.host.up(live, OWN)
     found = host_of(stage, wanted).look(exclusive)
-    assert found == {"wg0": {"changes": changes, "peers": peers}}
+    assert found == {"wg0": {"changes": changes, "peers": peers, "preshared": []}}
     assert stage.host.changing == []
     assert stage.text == text_of(there)
+
+
+def test_peers_whose_preshared_key_changes_are_named(stage):
+    stage.fill(BASE, up=False)
+    stage.host.up(BASE, OWN)
+    (found,) = host_of(stage, replace(BASE, peers=(replace(BETA, preshared_key=key("other")),))).look(True).values()
+    assert found["preshared"] == ["beta"]
+    assert key("other") not in str(found)
 
 
 def test_a_fresh_host(stage):

@@ -85,7 +85,7 @@ def test_whole_report(alive, only, tmp_path):
     (tmp_path / "net/ipv4/ip_forward").write_text("1\n")
     found = report(alive, only, str(tmp_path))
     forwarding = {"ipv4": True, "ipv6": False}
-    assert found == {"tools_version": "1.0.20210914", "forwarding": forwarding, "interfaces": [ENTRY]}
+    assert found == {"tools_version": "1.0.20210914", "time": NOW + 0.5, "forwarding": forwarding, "interfaces": [ENTRY]}
     text = json.dumps(found)
     assert OWN not in text
     assert key("shared") not in text
@@ -134,7 +134,8 @@ def test_implementation_in_userspace(alive, running, programs, expected):
     ],
 )
 def test_nothing_there(runner, only, expected):
-    assert report(runner, only, "/nonexistent") == {**expected, "forwarding": {"ipv4": False, "ipv6": False}}
+    forwarding = {"ipv4": False, "ipv6": False}
+    assert report(runner, only, "/nonexistent") == {**expected, "time": NOW + 0.5, "forwarding": forwarding}
 
 
 def test_somebody_elses_interface(host):

@@ -199,7 +199,7 @@ def test_a_start_that_fails_is_an_error(stage):
     state = save_now(stage)
     alter(stage, None)
     stage.host.answers["systemctl", "restart"] = Completed(1, "", "Job failed")
-    with pytest.raises(CommandFailed, match="systemctl restart wg-quick@wg0.service: Job failed") as caught:
+    with pytest.raises(CommandFailed, match=r"systemctl restart wg-quick@wg0\.service: Job failed") as caught:
         restore(stage.host, "wg0", stage.interface, state)
     assert not any(secret in str(caught.value) for secret in SECRETS)
     assert stage.text == text_of(BASE)  # at the next boot at least

@@ -135,7 +135,11 @@ def test_the_lock_keeps_others_out_and_ends(trial):
             os.close(descriptor)
         return False
 
-    with pytest.raises(RuntimeError), trial.locked():
-        assert is_locked()
-        raise RuntimeError
+    def fail_inside():
+        with trial.locked():
+            assert is_locked()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_inside()
     assert not is_locked()
