@@ -57,7 +57,7 @@ def test_a_timer_that_is_gone_is_no_error_to_stop(host, tmp_path):
 def test_systemd_refuses(host, tmp_path):
     host.programs.add("systemd-run")
     host.answers["systemd-run",] = Completed(1, "", "Unit unit.timer already exists.")
-    with pytest.raises(CommandFailed, match=r"Unit unit\.timer already exists."):
+    with pytest.raises(CommandFailed, match=r"Unit unit\.timer already exists"):
         detached.start(host, "unit", ["program"], 60, systemd=str(tmp_path))
 
 

@@ -135,11 +135,11 @@ def test_the_lock_keeps_others_out_and_ends(trial):
             os.close(descriptor)
         return False
 
-    def fail_inside():
+    def fail():
         with trial.locked():
             assert is_locked()
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        fail_inside()
+        fail()
     assert not is_locked()

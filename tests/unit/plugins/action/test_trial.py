@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New connections, patience, and a batch that stays together; what the host answers is given."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleActionSkip, AnsibleConnectionFailure
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+
+from ansible_collections.meshwork.wireguard.plugins.action import trial as trial_action
+
+CUT = AnsibleConnectionFailure("Connection timed out")
+STARTED = {"changed": True, "trials": ["wg0"], "batch": ["alpha", "beta"], "until": 1060.0}
+OK = {"changed": False, "trials": ["wg0"]}
+GONE = {"changed": False, "trials": []}
+REFUSED = {"failed": True, "msg": "interface wg0: the change was rolled back"}
+
+
+class Action(trial_action.ActionModule):
+    """The plugin with a host that answers, or not, as it is told to."""
+
+    def __init__(self, arguments, answers, transport="ssh", check_mode=False):
+        task = Task.load({"meshwork.wireguard.trial": {"names": ["wg0"], **arguments}})
+        task.check_mode = check_mode
+        loader, context = DataLoader(), PlayContext()
+        connection = connection_loader.get(transport, context)
+        connection.set_options(direct={"ssh_extra_args": "-o User=x"} if transport == "ssh" else {})
+        super().__init__(task, connection, context, loader, Templar(loader=loader), None)
+        self.answers, self.log = list(answers), []
+
+    def _execute_module(self, module_name, module_args, task_vars):
+        assert (module_name, task_vars["inventory_hostname"]) == ("meshwork.wireguard.trial", "alpha")
+        self.log.append(module_args["state"])
+        self.seen = module_args
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Time that passes only while somebody sleeps."""
+    found = SimpleNamespace(now=1000.0, slept=[])
+
+    def sleep(seconds):
+        found.slept.append(seconds)
+        found.now += seconds
+
+    monkeypatch.setattr(trial_action, "time", SimpleNamespace(time=lambda: found.now, sleep=sleep))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def resets(monkeypatch):
+    """How often the connection was given up; what raises, raises once."""
+    found = SimpleNamespace(count=0, raises=[])
+
+    def reset(_self):
+        found.count += 1
+        if found.raises:
+            raise found.raises.pop()
+
+    monkeypatch.setattr(type(connection_loader.get("ssh", PlayContext())), "reset", reset)
+    return found
+
+
+def run(action, **variables):
+    hosts = ["alpha", "beta"]
+    known = {
+        "inventory_hostname": "alpha",
+        "ansible_play_batch": hosts,
+        "ansible_play_hosts": hosts,
+        "hostvars": {"alpha": {}, "beta": {}},
+    }
+    return action.run(task_vars={**known, **variables})
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (OK, {**OK, "batch": ["alpha", "beta"], "until": 1045.0}),
+        (GONE, {**GONE, "batch": ["alpha", "beta"], "until": 1045.0}),
+        (REFUSED, REFUSED),
+    ],
+)
+def test_started(resets, answer, expected):
+    action = Action({"state": "started", "seconds": 45}, [answer])
+    assert run(action) == expected
+    assert action.seen == {"names": ["wg0"], "state": "started", "seconds": 45}
+    assert resets.count == 0
+
+
+def test_the_time_begins_before_the_host_is_asked(clock):
+    """However slowly its answer comes: the host's own time must not be over before it is here."""
+    action = Action({"state": "started"}, [OK])
+    plain = action._execute_module
+
+    def slowly(**words):
+        clock.now += 20
+        return plain(**words)
+
+    action._execute_module = slowly
+    assert run(action)["until"] == 1060.0
+
+
+@pytest.mark.parametrize(
+    ("answers", "tries"),
+    [([OK], 1), ([CUT, OK], 2), ([CUT, CUT, CUT, OK], 4), ([CUT, REFUSED], 2), ([REFUSED], 1)],
+    ids=["at once", "at the second try", "at the fourth", "it has gone back", "no answer of a peer"],
+)
+def test_proven(clock, resets, answers, tries):
+    action = Action({"state": "proven", "started": STARTED}, answers)
+    assert run(action) == answers[-1]
+    assert (action.log, resets.count, clock.slept) == (["proven"] * tries, tries, [3] * (tries - 1))
+    assert action.seen == {"names": ["wg0"], "state": "proven"}
+    assert action._connection.get_option("ssh_extra_args") == "-o User=x -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
+
+
+def test_a_connection_that_cannot_even_be_given_up_is_tried_again(clock, resets):
+    resets.raises = [CUT]
+    action = Action({"state": "proven", "started": STARTED}, [OK])
+    assert run(action) == OK
+    assert (action.log, resets.count, clock.slept) == (["proven"], 2, [3])
+
+
+def test_a_host_that_does_not_come_back_is_unreachable(clock):
+    action = Action({"state": "proven", "started": STARTED}, [CUT] * 100)
+    with pytest.raises(AnsibleConnectionFailure) as caught:
+        run(action)
+    assert str(caught.value).startswith("after the change the host is not reached, nor 60 s after it should have gone back: ")
+    assert clock.now == 1000 + 41 * 3  # past 1060 + 60
+
+
+def test_connections_that_are_new_for_each_task_need_no_reset(resets):
+    assert run(Action({"state": "proven", "started": STARTED}, [OK], transport="local")) == OK
+    assert resets.count == 0
+
+
+@pytest.mark.parametrize("state", ["proven", "kept"])
+def test_what_is_lost_is_no_proof(state):
+    result = run(Action({"state": state, "started": STARTED}, [GONE]))
+    assert result["failed"] is True
+    assert result["msg"] == "interface wg0: nothing is on trial any more; was the host restarted, or is somebody else at it?"
+
+
+@pytest.mark.parametrize("state", ["proven", "kept"])
+def test_nothing_was_on_trial(state):
+    assert run(Action({"state": state, "started": {**STARTED, "trials": []}}, [GONE])) == GONE
+
+
+UNPROVEN = "the change is not kept, because beta is not proven; the host goes back by itself"
+LATE = "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
+
+
+@pytest.mark.parametrize(
+    ("now", "play_hosts", "beta", "message"),
+    [
+        (1000, ["alpha", "beta"], OK, None),
+        (1056.9, ["alpha", "beta"], OK, None),
+        (1057.1, ["alpha", "beta"], OK, LATE),
+        (1000, ["alpha", "beta"], {"skipped": True}, None),
+        (1000, ["alpha", "beta"], {"failed": True}, UNPROVEN),
+        (1000, ["alpha", "beta"], {"unreachable": True}, UNPROVEN),
+        (1000, ["alpha"], OK, UNPROVEN),
+        (1000, ["alpha"], None, UNPROVEN),
+        (1000, ["alpha", "beta"], None, None),
+    ],
+    ids=[
+        "proven",
+        "just in time",
+        "too late",
+        "nothing to prove",
+        "refused",
+        "not reached",
+        "lost after its proof",
+        "lost before",
+        "not there yet: strategy free",
+    ],
+)
+def test_kept(clock, now, play_hosts, beta, message):
+    clock.now = now
+    action = Action({"state": "kept", "started": STARTED, "proofs": "proof"}, [OK])
+    variables = {"alpha": {"proof": OK}, "beta": {} if beta is None else {"proof": beta}}
+    if message is None:
+        assert run(action, hostvars=variables, ansible_play_hosts=play_hosts) == OK
+        assert action.log == ["kept"]
+        return
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(action, hostvars=variables, ansible_play_hosts=play_hosts)
+    assert str(caught.value) == message
+    assert action.log == []
+
+
+@pytest.mark.parametrize("state", ["proven", "kept"])
+@pytest.mark.parametrize("started", [None, {}, {"skipped": True}, "x"])
+def test_what_the_first_step_has_registered_is_needed(state, started):
+    with pytest.raises(AnsibleActionFail, match="started: must be what the task with state=started has registered"):
+        run(Action({"state": state, **({} if started is None else {"started": started})}, []))
+
+
+@pytest.mark.parametrize("state", ["started", "proven", "kept"])
+def test_check_mode_runs_nothing(state):
+    action = Action({"state": state, "started": STARTED}, [], check_mode=True)
+    with pytest.raises(AnsibleActionSkip):
+        run(action)
+    assert action.log == []
