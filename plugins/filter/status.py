@@ -58,6 +58,9 @@ _value:
 @plain_errors
 def status(network: Any, reports: Mapping[str, Any], prepared: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Network documents and reports -> how the hosts stand."""
+    for name, value in (("reports", reports), ("prepared", prepared)):
+        if value is not None and not isinstance(value, Mapping):
+            raise TypeError(f"{name}: must be a mapping from host names")
     entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
     return {"text": status_text(entries), "hosts": entries}
 

@@ -314,3 +314,100 @@ def test_hosts_of_no_network(run, tmp_path):
     ok, result, _output = run(play(), "-i", path)
     assert (ok, result["networks"], result["changed"]) == (True, [], False)
     assert not (tmp_path / ".wireguard").exists()
+
+
+TWO = {"addresses": ["10.8.0.2"], "public_key": key("beta")}
+KNOWN = {"alpha": host("alpha", wireguard_endpoint="203.0.113.1", wireguard_forward=True), "beta": BETA, "gamma": host("gamma")}
+LINKS = [["alpha", "beta"], ["alpha", "gamma"]]
+
+
+def test_remove(run, tmp_path):
+    """A node that the inventory still has becomes a tombstone, with the links that name it; its hosts are told."""
+    file = tmp_path / ".wireguard" / "wireguard.json"
+    hosts = inventory(tmp_path / "hosts.json", KNOWN, wireguard_topology="custom", wireguard_links=LINKS)
+    ok, first, output = run(play(), "-i", hosts)
+    assert ok, output
+    written = file.read_text()
+
+    ok, result, output = run(play(remove=["beta"]), "-i", hosts, "--check", "--diff")
+    assert (ok, result["changed"], result["removed"]) == (True, True, {"beta": ["wg0"]}), output
+    assert file.read_text() == written
+    assert '+  "beta": {"addresses": ["10.8.0.2"]' in output
+
+    ok, result, output = run(play(remove=["beta"]), "-i", hosts)
+    assert (ok, result["changed"], result["removed"]) == (True, True, {"beta": ["wg0"]}), output
+    assert result["interfaces"] == {"alpha": ["wg0"], "gamma": ["wg0"]}
+    (network,) = map(json.loads, result["networks"])
+    assert (list(network["nodes"]), network["links"]) == (["alpha", "gamma"], [["alpha", "gamma"]])
+    assert result["digest"] != first["digest"]
+    after = json.loads(file.read_text())
+    assert (list(after["nodes"]), after["removed"]) == (["alpha", "gamma"], {"beta": TWO})
+
+    ok, again, _output = run(play(remove=["beta"]), "-i", hosts)
+    assert (ok, again["changed"], again["removed"], again["digest"]) == (True, False, {"beta": ["wg0"]}, result["digest"])
+
+    alone = inventory(tmp_path / "hosts.json", {name: KNOWN[name] for name in ("alpha", "gamma")})
+    ok, gone, _output = run(play(remove=["beta"]), "-i", alone)  # nobody is left who could be told
+    assert (ok, gone["changed"], gone["removed"]) == (True, False, {})
+
+
+def test_a_node_that_only_the_registry_knows_is_removed(run, tmp_path):
+    file = tmp_path / ".wireguard" / "wireguard.json"
+    run(play(), "-i", inventory(tmp_path / "hosts.json", KNOWN))
+    smaller = inventory(tmp_path / "hosts.json", {"alpha": KNOWN["alpha"], "gamma": KNOWN["gamma"]})
+    ok, result, output = run(play(remove=["beta"]), "-i", smaller)
+    assert (ok, result["changed"], result["removed"]) == (True, True, {}), output
+    assert json.loads(file.read_text())["removed"] == {"beta": TWO}
+
+
+def test_remove_a_network(run, tmp_path):
+    hosts = tmp_path / "hosts.json"
+    one, two = {"interface": "wg1", "prefixes": PREFIXES}, {"prefixes": ["10.9.0.0/24"]}
+    place = {"wireguard_networks": {"one": one, "two": two}}
+    groups = {name: {"hosts": {"alpha": {}, "beta": {}}} for name in ("one", "two")}
+    dialled = {"one": {"endpoint": "203.0.113.1"}, "two": {"endpoint": "203.0.113.1", "port": 51821}}
+    alpha = {"wireguard_memberships": dialled, "keys": {"keys": {"wg0": key("alpha"), "wg1": key("alpha")}}}
+    beta = {"wireguard_memberships": {"two": {"port": 51821}}, "keys": {"keys": {"wg0": key("beta"), "wg1": key("beta")}}}
+    everybody = {"hosts": {"alpha": alpha, "beta": beta}, "vars": place}
+    hosts.write_text(json.dumps({"all": everybody, **groups}))
+    ok, result, output = run(play(), "-i", hosts)
+    assert ok, output
+    assert (ok, result["interfaces"]) == (True, {"alpha": ["wg1", "wg0"], "beta": ["wg1", "wg0"]}), output
+    ok, result, output = run(play(remove_network="two"), "-i", hosts)
+    assert (ok, result["removed"], result["interfaces"]) == (
+        True,
+        {"alpha": ["wg0"], "beta": ["wg0"]},
+        {"alpha": ["wg1"], "beta": ["wg1"]},
+    ), output
+    assert [json.loads(text)["name"] for text in result["networks"]] == ["one"]
+    two = json.loads((tmp_path / ".wireguard" / "two.json").read_text())
+    assert (two["nodes"], sorted(two["removed"])) == ({}, ["alpha", "beta"])
+    assert sorted(nodes_in(tmp_path / ".wireguard" / "one.json")) == ["alpha", "beta"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "message"),
+    [
+        ({"remove": ["omega"]}, {}, "node omega: no network of these hosts has it, nor had it; correct the name"),
+        ({"remove": ["beta", "omega"]}, {}, "node omega: no network of these hosts has it, nor had it; correct the name"),
+        ({"remove_network": "office"}, {}, "there is no network 'office'; there are wireguard"),
+        (
+            {"remove": ["alpha"]},
+            {"wireguard_topology": "star", "wireguard_hub": True},
+            "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more",
+        ),
+        ({"remove": ["alpha"]}, {}, "nodes beta and gamma cannot reach each other: there is no path"),
+    ],
+    ids=["unknown", "one of two is unknown", "no such network", "the hub of a star", "the only one that others can dial"],
+)
+def test_what_is_not_removed(run, tmp_path, arguments, variables, message):
+    file = tmp_path / ".wireguard" / "wireguard.json"
+    hub = {"wireguard_hub": True} if variables.pop("wireguard_hub", False) else {}
+    hosts = inventory(tmp_path / "hosts.json", {**KNOWN, "alpha": {**KNOWN["alpha"], **hub}}, **variables)
+    ok, _result, output = run(play(), "-i", hosts)
+    assert ok, output
+    before = file.read_text()
+    ok, result, output = run(play(**arguments), "-i", hosts)
+    assert (ok, result) == (False, None)
+    assert message in " ".join(output.split())
+    assert file.read_text() == before

@@ -42,6 +42,27 @@ DOCUMENT = {
         "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
     },
 }
+MANAGED = {**DOCUMENT, "nodes": {name: {**node, "hosts": [name]} for name, node in DOCUMENT["nodes"].items()}}
+REPORT = {"tools_version": "1.0.20210914", "interfaces": []}
+STANDING = [
+    {
+        "host": "alpha",
+        "network": "wireguard",
+        "node": "alpha",
+        "interface": "wg0",
+        "reached": True,
+        "up": False,
+        "implementation": None,
+        "implementation_version": None,
+        "tools_version": "1.0.20210914",
+        "clock_ahead": None,
+        "missing_packages": [],
+        "drift": [],
+        "peers": [],
+    },
+    {"host": "beta", "network": "wireguard", "node": "beta", "interface": "wg0", "reached": False},
+]
+STANDING_TEXT = "alpha  wg0 (wireguard)  down\nbeta  wg0 (wireguard)  not reached"
 PEERS_OF_BETA = [
     {
         "name": "alpha",
@@ -103,6 +124,12 @@ def test_each_filter_is_found(name):
             {"net": DOCUMENT, "values": {"wireguard": None}, "secret": SECRET},
             [PEERS_OF_BETA],
         ),
+        ("([net] | status(reports)).hosts", {"net": MANAGED, "reports": {"alpha": REPORT}}, STANDING),
+        ("(net | to_json | status({'alpha': report}, {})).hosts", {"net": MANAGED, "report": REPORT}, STANDING),
+        ("(net | status({})).hosts | map(attribute='reached')", {"net": MANAGED}, [False, False]),
+        ("(net | status({'alpha': report})).text", {"net": MANAGED, "report": REPORT}, STANDING_TEXT),
+        ("([] | status({}))", {}, {"text": "", "hosts": []}),
+        ("(net | status({}, looks)).hosts | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
     ],
 )  # fmt: skip
 def test_filters(expression, variables, expected):
@@ -120,6 +147,9 @@ def test_filters(expression, variables, expected):
         ("'{' | peers('beta')", {}, "peers: network: not JSON: "),
         ("7 | peers('beta')", {}, "peers: "),
         ("[] | peers('beta')", {}, "peers: "),
+        ("'{' | status({})", {}, "status: network: not JSON: "),
+        ("net | status(7)", {"net": MANAGED}, "status: reports: must be a mapping from host names"),
+        ("net | status({}, 'x')", {"net": MANAGED}, "status: prepared: must be a mapping from host names"),
         ("7 | lint", {}, "lint: network: must be a network document, or a list of them, not 7"),
         ("[none] | lint", {}, "lint: network: must be a network document, or a list of them, not None"),
         ("[net, 7] | to_graph", {"net": DOCUMENT}, "to_graph: network: must be a network document, or a list of them, not 7"),

@@ -30,8 +30,8 @@ def network(prefixes=("10.8.0.0/24",), topology="mesh", **nodes):
     return network_from_dict({"prefixes": list(prefixes), "topology": topology, "nodes": nodes})
 
 
-def run(net, registry=None, prune=False, remember=True, **observed):
-    return merge(net, registry or Registry(), observed, prune=prune, remember=remember)
+def run(net, registry=None, prune=False, remember=True, remove=(), **observed):
+    return merge(net, registry or Registry(), observed, prune=prune, remember=remember, remove=remove)
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
@@ -282,3 +282,54 @@ def test_no_prefix_is_drawn_where_none_is_asked_for_or_kept():
 def test_a_registry_with_a_damaged_prefix():
     with pytest.raises(PlanError, match="is not readable"):
         parse_registry('{"version": 1, "nodes": {}, "ula": "fd00::1/64"}', WHERE)
+
+
+# -- removal -----------------------------------------------------------------------------------------------------------
+
+ALPHA = {"endpoint": "203.0.113.1", "public_key": key("alpha")}
+A, B, OLD = (
+    {"addresses": ["10.8.0.1"], "endpoint": "203.0.113.1:51820", "public_key": key("alpha")},
+    {"addresses": ["10.8.0.2"], "public_key": key("beta")},
+    {"addresses": ["10.8.0.9"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "registry", "remove", "prune", "kept", "removed"),
+    [
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A, "beta": B}), ["beta"], False, {"alpha": A}, {"beta": B}),
+        ({"alpha": ALPHA}, Registry({"alpha": A, "beta": B}), ["beta"], False, {"alpha": A}, {"beta": B}),
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A}), ["beta"], False, {"alpha": A}, {}),
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A}, {"beta": B}), ["beta"], False, {"alpha": A}, {"beta": B}),
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A}, {"beta": B}), [], False, {"alpha": A, "beta": B}, {}),
+        (
+            {"alpha": ALPHA},
+            Registry({"alpha": A, "beta": B}, {"old": OLD}),
+            ["old"],
+            False,
+            {"alpha": A, "beta": B},
+            {"old": OLD},
+        ),
+        ({"alpha": ALPHA}, Registry({"alpha": A, "beta": B}, {"old": OLD}), ["x"], True, {"alpha": A}, {"beta": B, "old": OLD}),
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A, "beta": B}), ["alpha", "beta"], False, {}, {"alpha": A, "beta": B}),
+    ],
+    ids=[
+        "still in the inventory",
+        "only in the registry",
+        "never seen",
+        "a tombstone already",
+        "a tombstone that is a member again",
+        "long gone",
+        "with others that are pruned",
+        "all",
+    ],
+)
+def test_remove(nodes, registry, remove, prune, kept, removed):
+    found = run(network(**nodes), registry, prune=prune, remove=remove)
+    assert (dict(found.registry.nodes), dict(found.registry.removed)) == (kept, removed)
+    assert list(found.network.nodes) == sorted(kept)
+
+
+def test_the_address_of_one_that_goes_is_not_given_out():
+    found = run(network(alpha=ALPHA, beta={}, gamma={}), Registry({"alpha": A, "beta": B}), remove=["beta"])
+    assert found.registry.nodes["gamma"] == {"addresses": ["10.8.0.3"]}
