@@ -59,7 +59,10 @@ class Fleet:
             "ansible_python_interpreter": "/usr/bin/python3",
         }
         # the lab knows all hosts, also those that are not members yet
-        networks = {host: {"lab_networks": [f"underlay:ip={ip}"]} for host, ip in self.underlay.items()}
+        networks = {
+            host: {"lab_networks": [f"underlay:ip={ip}"], "lab_image": self.members[host].get("lab_image", image)}
+            for host, ip in self.underlay.items()
+        }
         self.lab_file = self._write("lab.yml", {"all": {"hosts": networks, "vars": self._lab}})
         self.write_inventory()
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import subprocess
 import time
@@ -13,6 +12,7 @@ import time
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT
+from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
 from ansible_collections.meshwork.wireguard.tests.integration.tunnel_fleet import (
     ContainerFleetOverTunnel,
     KernelFleetOverTunnel,
@@ -24,23 +24,17 @@ AMPLE = 120  # for changes that are to stay, however busy the machine is
 TIMES = range(int(os.environ.get("MESHWORK_REPEAT", "1")))
 SOUND = {"wireguard_prefixes": ["10.8.0.0/24"]}
 SEVERING = {"wireguard_prefixes": ["10.9.0.0/24"]}  # a sound plan, but Ansible comes over the old addresses
-KINDS = ["container", "kernel"] if platform.machine() == "x86_64" else ["container"]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def fleet(request, tmp_path_factory, lab_number):
-    number, directory = lab_number(), tmp_path_factory.mktemp("fleet")
-    kind = KernelFleetOverTunnel if request.param == "kernel" else ContainerFleetOverTunnel
-    made = kind(directory, f"it{number}", f"10.{number}.0", dict.fromkeys(HOSTS), SOUND)
-    try:
-        made.lab("up", "--fresh")
-        first = made.play()
-        assert first.status == 0, first.output
-        made.manage_over_tunnel("beta", "alpha")
-        assert made.unreachable_pairs(HOSTS) == []
-        yield made
-    finally:
-        made.lab("down")
+@pytest.fixture(scope="module")
+def fleet(make_fleet, kind):
+    over_tunnel = KernelFleetOverTunnel if kind is KernelFleet else ContainerFleetOverTunnel
+    made = make_fleet(dict.fromkeys(HOSTS), SOUND, kind=over_tunnel)
+    first = made.play()
+    assert first.status == 0, first.output
+    made.manage_over_tunnel("beta", "alpha")
+    assert made.unreachable_pairs(HOSTS) == []
+    return made
 
 
 @pytest.fixture(params=TIMES)

@@ -69,6 +69,8 @@ def parse_endpoint(text: str, what: str, default_port: int | None = None) -> End
         return Endpoint(bare, default_port)
     host, _colon, port = text.rpartition(":") if ":" in text else (text, "", "")
     address = _ip(host)
+    if address is not None and ":" in address:
+        raise ValueError(f"{what}: '{text}' is not an endpoint; write [{address}]:{port}")
     if address is None and (not _HOST_NAME.match(host) or re.match(r"[0-9.]+\Z", host)):
         raise ValueError(f"{what}: '{text}' is not an endpoint (host:port, IPv6 as [address]:port)")
     return _endpoint(address or host, port, text, what, default_port)

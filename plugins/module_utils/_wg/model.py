@@ -21,7 +21,7 @@ from .addresses import parse_address, parse_endpoint, parse_port, parse_prefix, 
 from .keys import parse_key
 
 HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
-_NAME = re.compile(r"[A-Za-z0-9_=+.-]{1,15}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")
 
 
 class InvalidConfig(ValueError):
@@ -79,12 +79,12 @@ class Config:
 
 
 def check_interface_name(name: str) -> str:
-    """Return the name if Linux and wg-quick take it.
+    """Return the name if Linux, wg-quick and systemd take it: ``wg-quick@`` hands a ``=`` or ``+`` on escaped.
 
-    :raises InvalidInterfaceName: longer than 15 characters, or with characters outside ``A-Za-z0-9_=+.-``.
+    :raises InvalidInterfaceName: longer than 15 characters, or with characters outside ``A-Za-z0-9_.-``.
     """
     if not _NAME.match(name) or name in (".", ".."):
-        raise InvalidInterfaceName(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
+        raise InvalidInterfaceName(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another")
     return name
 
 

@@ -76,6 +76,8 @@ def test_port(text, expected):
             51820,
             f"refused: node beta: '2001:db8::1:2:3:4:5:6:51820' is not an endpoint {FORM}",
         ),
+        # with one digit less it would be an address
+        ("2001:db8::1:51820", None, "refused: node beta: '2001:db8::1:51820' is not an endpoint; write [2001:db8::1]:51820"),
         ("[203.0.113.1]:1", None, f"refused: node beta: '[203.0.113.1]:1' is not an endpoint; {BRACKETS}"),
         ("[2001:db8::1", 1, f"refused: node beta: '[2001:db8::1' is not an endpoint; {BRACKETS}"),
         ("[2001:db8::1]51820", 1, f"refused: node beta: '[2001:db8::1]51820' is not an endpoint; {BRACKETS}"),

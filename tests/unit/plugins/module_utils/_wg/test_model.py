@@ -124,16 +124,16 @@ def test_from_dict_errors(shape, message):
     assert "hunter2" not in repr(caught.value)
 
 
-@pytest.mark.parametrize("name", ["wg0", "a", "fifteen-letters", "wg.0", "_=+.-"])
+@pytest.mark.parametrize("name", ["wg0", "a", "fifteen-letters", "wg.0", "_.-"])
 def test_interface_names(name):
     assert check_interface_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "sixteen-letters-", "wg 0", "wg/0", ".", "..", "wg0\n", "w\u00e9", "%i"])
+@pytest.mark.parametrize("name", ["", "sixteen-letters-", "wg=0", "wg+0", "wg 0", "wg/0", ".", "..", "wg0\n", "w\u00e9", "%i"])
 def test_refused_interface_names(name):
     with pytest.raises(InvalidConfig) as caught:
         check_interface_name(name)
-    assert str(caught.value) == (f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another")
+    assert str(caught.value) == (f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another")
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ NODE_KEYS = (
         ({"name": "../x"}, "network.name: '../x' has characters other than A-Z a-z 0-9 _ . -"),
         (
             {"interface": "wg/0"},
-            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another",
+            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
         ),
         ({"interface": 0}, "network.interface: must be text"),
         ({"prefixes": ["10.8.0.1/24"]}, "network.prefixes[0]: '10.8.0.1/24' has host bits set; write 10.8.0.0/24"),
