@@ -38,7 +38,7 @@ options:
         secrets, as C(preshared_key).
     type: str
   preshared_keys:
-    description: Preshared keys of links, each as C({nodes: [alpha, beta], key: KEY}). They win over those from the secret.
+    description: Preshared keys of links, each with C(nodes), a list of the two, and C(key). They win over those from the secret.
     type: list
     elements: dict
 """
