@@ -23,10 +23,10 @@ class ActionModule(PackageAction):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         args = dict(self._task.args)
-        missing = [name for name in ("content", "interfaces") if args.get(name) is None]
+        missing = [name for name in ("render", "interfaces") if args.get(name) is None]
         if missing:
             raise AnsibleActionFail("missing required arguments: " + ", ".join(missing))
-        variable = args.pop("content")
+        variable = args.pop("render")
         described = args.pop("interfaces")
         args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
         args["interfaces"] = [

@@ -28,15 +28,32 @@ attributes:
     platforms: linux
 options:
   interfaces:
-    description: The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) gives them.
+    description: The interfaces of the host. A task gives them as P(meshwork.wireguard.interfaces#filter) does.
     type: list
     elements: dict
     required: true
-  content:
+    suboptions:
+      name:
+        description: Name of the interface.
+        type: str
+        required: true
+      content:
+        description: The configuration. A task leaves it out; it is rendered on the controller.
+        type: str
+        required: true
+      forward:
+        description: Whether the host carries packets for others.
+        type: bool
+  render:
     description:
       - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
     type: str
-    required: true
+  needs:
+    description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
+    type: list
+    elements: str
+    choices: [dns, full_tunnel]
+    default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
     type: str
@@ -82,7 +99,7 @@ EXAMPLES = r"""
 - name: Prepare the host
   meshwork.wireguard.prepare:
     interfaces: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname) }}"
-    content: my_content
+    render: my_content
   vars:
     my_content: "{{ __wireguard_interface.config | meshwork.wireguard.to_conf }}"
   register: prepared
@@ -134,7 +151,6 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
-# As the action plugin calls it: with the texts of the configurations, and with what they need of the host.
 ARGUMENT_SPEC = {
     "interfaces": {
         "type": "list",
@@ -147,6 +163,7 @@ ARGUMENT_SPEC = {
         },
     },
     "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
+    "render": {"type": "str"},
     "plan": {"type": "str"},
     "package_state": {"type": "str", "choices": ["present", "latest"], "default": "present"},
     "implementation": {

@@ -49,7 +49,10 @@ def _number() -> Iterator[int]:
                 fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield number
+            try:
+                yield number
+            finally:
+                fcntl.flock(holder, fcntl.LOCK_UN)
             return
     sys.exit("Too many benchmarks at once")
 

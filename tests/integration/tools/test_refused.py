@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.meshwork.wireguard.plugins.filter.interfaces import interfaces
 from ansible_collections.meshwork.wireguard.plugins.filter.lint import lint
 from ansible_collections.meshwork.wireguard.plugins.filter.peers import peers
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
 from ansible_collections.meshwork.wireguard.tests.integration.tools.machines import ALL, CONTAINERS, KEY_FILE, everywhere, kinds
 from ansible_collections.meshwork.wireguard.tests.integration.tools.texts import BETA, GAMMA, config, file, peer, section
 
@@ -119,6 +120,6 @@ def test_pitfall_17_the_first_address_of_a_prefix_is_every_routers(machines):
     """
     assert machines.sh(ALL, script) == everywhere(ALL, "anycast\n")
 
-    network = {"prefixes": ["fd00:17::/126"], "nodes": {name: {"endpoint": name} for name in ("alpha", "beta", "gamma")}}
-    given = [interfaces(network, name)[0]["config"]["addresses"] for name in ("alpha", "beta", "gamma")]
-    assert given == [["fd00:17::1/126"], ["fd00:17::2/126"], ["fd00:17::3/126"]]
+    nodes = {name: Node(name) for name in ("alpha", "beta", "gamma")}
+    given = assign(Network(nodes=nodes, prefixes=("fd00:17::/126",)), {}, frozenset())
+    assert [node.addresses for node in given.nodes.values()] == [("fd00:17::1",), ("fd00:17::2",), ("fd00:17::3",)]

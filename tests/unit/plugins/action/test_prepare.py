@@ -37,7 +37,7 @@ def run(playbook, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
 
     def go(*options, variables=None, **arguments):
-        common = {"key_directory": str(tmp_path / "keys"), "implementation": "none", "content": "my_content", "plan": "digest"}
+        common = {"key_directory": str(tmp_path / "keys"), "implementation": "none", "render": "my_content", "plan": "digest"}
         said = {name: value for name, value in {**common, **arguments}.items() if value is not None}
         show = {"ansible.builtin.debug": {"msg": "RESULT={{ prepared | to_json | b64encode }}"}}
         own = {"my_content": "# {{ greeting }}\n{{ __wireguard_interface.config | meshwork.wireguard.to_conf }}"}
@@ -72,8 +72,8 @@ def test_each_interface_has_its_own_content_and_nobody_sees_secrets(run, tmp_pat
     }
     result, output = run("-vvv", "--diff", **arguments)
     assert result["interfaces"] == {
-        FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": []},
-        SECOND: {"changes": lines(GAMMA), "peers": []},
+        FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": []},
+        SECOND: {"changes": lines(GAMMA), "peers": [], "preshared": []},
     }
     assert (result["changed"], result["settled"], result["plan"], result["packages"]) == (True, [], "digest", [])
     assert result["keys"] == {FIRST: key("public"), SECOND: key("public")}
@@ -89,16 +89,16 @@ def test_each_interface_has_its_own_content_and_nobody_sees_secrets(run, tmp_pat
 def test_check_mode_makes_nothing(run, tmp_path):
     result, _output = run("--check", interfaces=[interface(FIRST, BETA)])
     assert (result["changed"], result["keys"]) == (True, {FIRST: None})
-    assert result["interfaces"] == {FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": []}}
+    assert result["interfaces"] == {FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": []}}
     assert not (tmp_path / "keys").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "variables", "message"),
     [
-        ({"interfaces": [interface(FIRST, BETA)], "content": None}, {}, "missing required arguments: content"),
+        ({"interfaces": [interface(FIRST, BETA)], "render": None}, {}, "missing required arguments: render"),
         ({"interfaces": None}, {}, "missing required arguments: interfaces"),
-        ({"interfaces": [interface(FIRST, BETA)], "content": "nothing"}, {}, "'nothing' is undefined"),
+        ({"interfaces": [interface(FIRST, BETA)], "render": "nothing"}, {}, "'nothing' is undefined"),
         ({"interfaces": [interface(FIRST, BETA)]}, {"my_content": "{{ missing }}"}, "'missing' is undefined"),
     ],
 )

@@ -72,7 +72,7 @@ def test_look(stage, there, live, wanted, exclusive, changes, peers):
 def test_peers_whose_preshared_key_changes_are_named(stage):
     stage.fill(BASE, up=False)
     stage.host.up(BASE, OWN)
-    (found,) = host_of(stage, replace(BASE, peers=(replace(BETA, preshared_key=key("other")),))).look(True).values()
+    found = host_of(stage, replace(BASE, peers=(replace(BETA, preshared_key=key("other")),))).look(exclusive=True)["wg0"]
     assert found["preshared"] == ["beta"]
     assert key("other") not in str(found)
 
@@ -82,7 +82,7 @@ def test_a_fresh_host(stage):
     made = host_of(stage, BASE).make_keys({}, "if_invalid", check_mode=False)
     assert made["wg0"]["public_key"] == public_key(key("generated"))
     assert stage.key.read_text() == key("generated") + "\n"
-    (found,) = host_of(stage, BASE, forward=True).look(exclusive=True).values()
+    found = host_of(stage, BASE, forward=True).look(exclusive=True)["wg0"]
     assert found["peers"] == []
     assert [line.partition("(")[0] for line in found["changes"]] == [
         "+ file: created",

@@ -43,7 +43,11 @@ def alter(stage, config):
 
 def bring_back(stage, state, back=None):
     """The commands of going back; `back`: what the unit's start brings up."""
-    start = lambda words: stage.host.up(back, OWN) if back and words[:2] == ["systemctl", "restart"] else None  # noqa: E731
+
+    def start(words):
+        if back and words[:2] == ["systemctl", "restart"]:
+            stage.host.up(back, OWN)
+
     stage.host.calls.clear()
     stage.host.on_call = start
     restore(stage.host, "wg0", stage.interface, state)
