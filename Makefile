@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
+JOBS ?= 3 # tests side by side; they wait more than they compute
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
@@ -84,7 +85,7 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/sanity/run $(COPY)
 
 integration: kernel  ## pytest against real hosts
-	pytest tests/integration
+	pytest -n $(JOBS) --dist loadgroup tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels
 	molecule test --all

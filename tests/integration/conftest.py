@@ -21,6 +21,14 @@ def kind(request):
     return request.param
 
 
+def pytest_collection_modifyitems(items):
+    """With ``-n``, what shares no hosts runs side by side: modules, each kind of hosts apart; a package with its own hosts is one."""
+    for item in items:
+        kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
+        shared = "tools" if item.path.parent.name == "tools" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(f"{shared} {kind.__name__ if kind else ''}"))
+
+
 @pytest.fixture(scope="module")
 def make_fleet(tmp_path_factory):
     """Give a function that starts a lab: hosts (name -> variables), variables of the network, image, kind of fleet."""
