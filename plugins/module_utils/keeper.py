@@ -46,8 +46,10 @@ class Keeper:
         :param seconds: from now to going back.
         :raises CommandFailed: it cannot be armed; then nothing is changed.
         """
+        if not self._trial.proposed:
+            return False
         with self._trial.locked():
-            if not self._trial.proposed:
+            if not self._trial.proposed:  # somebody else was faster
                 return False
             self._start(seconds)
         return True
@@ -96,6 +98,8 @@ class Keeper:
 
     def keep(self) -> bool:
         """Confirm the change; False where it is too late, or there is none."""
+        if not self._trial.open:
+            return False
         with self._trial.locked():
             if self._trial.claim() is None:
                 return False

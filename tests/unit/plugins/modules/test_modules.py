@@ -99,6 +99,29 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             {"needs": ["x"]},
             "value of needs must be one or more of: dns, full_tunnel. Got no match for: x",
         ),
+        ("prepare", {}, "missing required arguments: interfaces"),
+        ("prepare", {"interfaces": [{"name": NAME}]}, "missing required arguments: content found in interfaces"),
+        (
+            "prepare",
+            {"interfaces": [], "regenerate": "maybe"},
+            CHOICE.format("regenerate", "never, if_invalid, always", "maybe"),
+        ),
+        (
+            "prepare",
+            {"interfaces": [{"name": "wg/0", "content": "x"}], "implementation": "none", "key_directory": "/nowhere"},
+            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ = + . -; choose another",
+        ),
+        (
+            "prepare",
+            {
+                "interfaces": [{"name": NAME, "content": "[Interface]"}],
+                "implementation": "none",
+                "private_keys": {NAME: "hunter2"},
+            },
+            "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
+        ),
+        ("trial", {"names": [NAME]}, "missing required arguments: state"),
+        ("trial", {"names": [NAME], "state": "made"}, CHOICE.format("state", "started, proven, kept", "made")),
         (
             "interface_info",
             {"nam": "wg0"},
@@ -195,3 +218,53 @@ def test_interface_info(run_module):
 def test_install_looks_only(run_module):
     result = run_module("install", {"implementation": "none"}, HOST, check_mode=True)
     assert (result["implementation"], result["tools_version"], result["packages"]) == ("none", "1.0.20210914", [])
+
+
+CONTENT = (
+    f"[Interface]\nAddress = 10.8.0.1/24\n\n[Peer]\n# Name = beta\nPublicKey = {key('beta')}\nPresharedKey = {key('shared')}\n"
+)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_prepare(run_module, tmp_path, check_mode):
+    """All of it, on a host that has nothing yet."""
+    arguments = {
+        "interfaces": [{"name": NAME, "content": CONTENT, "forward": None}],
+        "implementation": "none",
+        "key_directory": str(tmp_path / "keys"),
+        "plan": "digest",
+    }
+    result = run_module("prepare", arguments, HOST, check_mode=check_mode)
+    own = tmp_path / "keys" / f"{NAME}.key"
+    shown = "a new key" if check_mode else f"public key {key('public')[:8]}..."
+    lines = [
+        "+ file: created",
+        "+ interface: started",
+        f"+ peer beta ({key('beta')[:8]}...): AllowedIPs none, with a preshared key",
+        "~ unit: enabled",
+    ]
+    assert {name: result[name] for name in ("changed", "keys", "interfaces", "settled", "plan", "diff", "packages")} == {
+        "changed": True,
+        "keys": {NAME: None if check_mode else key("public")},
+        "interfaces": {NAME: {"changes": lines, "peers": []}},
+        "settled": [],
+        "plan": "digest",
+        "diff": {"prepared": f"~ {own}: no key -> {shown}\n"},
+        "packages": [],
+    }
+    assert own.exists() is not check_mode
+    assert key("shared") not in json.dumps(result)
+    assert key("generated") not in json.dumps(result)
+    if not check_mode:
+        again = run_module("prepare", arguments, HOST)
+        assert (again["changed"], again["keys"], again["diff"]) == (False, result["keys"], {"prepared": ""})
+
+
+@pytest.mark.parametrize("state", ["started", "proven", "kept"])
+def test_trial_where_nothing_is_on_trial(run_module, state):
+    assert run_module("trial", {"names": [NAME], "state": state}, HOST) == {"changed": False, "trials": []}
+
+
+def test_trial_in_check_mode(run_module):
+    result = run_module("trial", {"names": [NAME], "state": "started"}, HOST, check_mode=True)
+    assert result.get("skipped") is True
