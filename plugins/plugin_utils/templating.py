@@ -11,7 +11,10 @@ from ansible.template import Templar
 
 try:
     from ansible.template import trust_as_template
-except ImportError:  # before ansible-core 2.19 all text is a template
+
+    _LOOKUPS_STAY = False
+except ImportError:  # before ansible-core 2.19 all text is a template, and lookups in a copy see the variables of the original
+    _LOOKUPS_STAY = True
 
     def trust_as_template(value: str) -> str:
         """The text as it is."""
@@ -23,4 +26,8 @@ def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> A
 
     :raises AnsibleError: it cannot be evaluated.
     """
-    return templar.copy_with_new_env(available_variables=dict(variables)).template(trust_as_template("{{ " + variable + " }}"))
+    text = trust_as_template("{{ " + variable + " }}")
+    if _LOOKUPS_STAY:
+        with templar.set_temporary_context(available_variables=dict(variables)):
+            return templar.template(text)
+    return templar.copy_with_new_env(available_variables=dict(variables)).template(text)

@@ -26,9 +26,12 @@ def values(**variables):
         ({"text": "{{ other }}", "other": "{{ last }}", "last": "end\n"}, "end\n"),
         ({"text": {"key": 7}}, {"key": 7}),
         ({"text": "{{ lookup('ansible.builtin.vars', 'other') }}", "other": "seen"}, "seen"),
+        ({"text": "{{ lookup('ansible.builtin.template', path) }}", "own": {"address": "::1/64"}, "path": "own.j2"}, "::1/64\n"),
     ],
 )
-def test_evaluate(variables, expected):
+def test_evaluate(variables, expected, tmp_path, monkeypatch):
+    (tmp_path / "own.j2").write_text("{{ own.address }}\n")
+    monkeypatch.chdir(tmp_path)
     templar = Templar(loader=DataLoader(), variables=values(text="not this one", own={"address": "none"}))
     assert evaluate(templar, "text", values(**variables)) == expected
     assert templar.template(trust_as_template("{{ text }}")) == "not this one"  # the task's own variables are as before
