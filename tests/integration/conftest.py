@@ -22,7 +22,7 @@ def kind(request):
 
 
 def pytest_collection_modifyitems(items):
-    """With ``-n``, what shares no hosts runs side by side: modules, each kind of hosts apart; a package with its own hosts is one."""
+    """With ``-n``, what shares no hosts runs side by side: modules, each kind of hosts apart, and the package tools."""
     for item in items:
         kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
         shared = "tools" if item.path.parent.name == "tools" else item.path.stem
