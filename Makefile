@@ -85,7 +85,7 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/sanity/run $(COPY)
 
 integration: kernel  ## pytest against real hosts
-	pytest -n $(JOBS) --dist loadgroup tests/integration
+	pytest -n $(JOBS) --dist loadgroup -m 'not long' tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels
 	molecule test --all
