@@ -17,7 +17,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration molecule clean
+.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration integration-all molecule clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -50,7 +50,7 @@ demo-down: venv  ## stop what `demo` started
 
 test: lint unit build sanity integration molecule  ## all tests, cheapest first
 
-test-all: test bench long  ## `test`, and what takes longer
+test-all: lint unit build sanity integration-all molecule bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ruff check
@@ -86,6 +86,9 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 
 integration: kernel  ## pytest against real hosts
 	pytest -n $(JOBS) --dist loadgroup -m 'not long' tests/integration
+
+integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
+	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadgroup tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels
 	molecule test --all

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
         shared = "tools" if item.path.parent.name == "tools" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(f"{shared} {kind.__name__ if kind else ''}"))
+        item.add_marker(pytest.mark.xdist_group(f"{shared} {getattr(kind, '__name__', kind)}"))
         if kind is Fleet:
             item.add_marker(pytest.mark.long)
 
