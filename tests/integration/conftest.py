@@ -22,15 +22,9 @@ def kind(request):
 
 
 def pytest_collection_modifyitems(items):
-    """With ``-n``, what shares no hosts runs side by side: modules, each kind of hosts apart, and the package tools.
-
-    What is tested on both kinds of hosts is long on containers: it is there to find where the two differ.
-    """
+    """What is tested on both kinds of hosts is long on containers: it is there to find where the two differ."""
     for item in items:
-        kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
-        shared = "tools" if item.path.parent.name == "tools" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(f"{shared} {getattr(kind, '__name__', kind)}"))
-        if kind is Fleet:
+        if hasattr(item, "callspec") and item.callspec.params.get("kind") is Fleet:
             item.add_marker(pytest.mark.long)
 
 
