@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import n
 DOCUMENTATION = r"""
 name: status
 short_description: How the hosts of networks stand
-version_added: 0.2.0
+version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Brings the plan and what the hosts have reported together. The playbook C(meshwork.wireguard.status) shows it.

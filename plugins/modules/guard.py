@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: guard
 short_description: Refuse a plan that would empty interfaces
-version_added: 0.2.0
+version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Compares the peers that the hosts have with those that the plan gives them, and fails for all hosts where one would lose

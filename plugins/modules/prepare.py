@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: prepare
 short_description: Install WireGuard, make the keys, and see what would change, in one run
-version_added: 0.2.0
+version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Does what M(meshwork.wireguard.install) and M(meshwork.wireguard.keypair) do, for all interfaces of a host, and compares the

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: trial
 short_description: Make a change that undoes itself unless it is confirmed
-version_added: 0.2.0
+version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - M(meshwork.wireguard.interface) with O(meshwork.wireguard.interface#module:trial=true) leaves a change on the host. This
