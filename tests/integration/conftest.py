@@ -22,9 +22,10 @@ def kind(request):
 
 
 def pytest_collection_modifyitems(items):
-    """What is tested on both kinds of hosts is long on containers: it is there to find where the two differ."""
+    """Long is what is tested on both kinds of hosts, on containers: it is there to find where they differ. And facts of the tools."""
     for item in items:
-        if hasattr(item, "callspec") and item.callspec.params.get("kind") is Fleet:
+        kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
+        if kind in (Fleet, "containers") or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)
 
 
