@@ -22,7 +22,7 @@ def kind(request):
 
 
 def pytest_collection_modifyitems(items):
-    """Long is what is tested on both kinds of hosts, on containers: it is there to find where they differ. And facts of the tools."""
+    """Long are the container halves of what is tested on both kinds of hosts, and the facts about the tools."""
     for item in items:
         kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
         if kind in (Fleet, "containers") or item.path.parent.name == "tools":
