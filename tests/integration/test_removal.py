@@ -35,8 +35,8 @@ def registry(fleet):
 
 def traces(fleet, host):
     script = """
-    ls /etc/wireguard /etc/sysctl.d | grep wg0; systemctl is-enabled wg-quick@wg0; systemctl is-active wg-quick@wg0
-    ip -br link show wg0; command -v wg; true
+    ls /etc/wireguard /etc/sysctl.d | grep wg0; systemctl is-enabled wg-quick@wg0 | grep -x enabled
+    systemctl is-active wg-quick@wg0 | grep -x active; ip -br link show wg0; command -v wg; true
     """
     return fleet.run(host, "sh", "-c", f"({script}) 2>/dev/null").split()
 
@@ -50,8 +50,8 @@ def test_a_run_that_would_remove_many_peers_touches_no_interface(fleet):
         for host in ("alpha", "beta", "gamma"):
             line = f"host {host}, interface wg0: 2 of 4 live peers would be removed, and 1 may be: delta, epsilon"
             assert line in " ".join(run.output.split()), run.output
+    assert fleet.registry.read_text(encoding="utf-8") == before
     assert all_peers(fleet) == mesh(HOSTS)
-    fleet.registry.write_text(before, encoding="utf-8")
     fleet.write_inventory()
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
@@ -69,13 +69,15 @@ def test_the_module_guards_for_itself(fleet):
 
 
 def test_a_plan_with_an_error_touches_no_host(fleet):
-    fleet.members["beta"]["wireguard_addresses"] = ["10.8.0.1"]
+    for host in ("alpha", "beta"):
+        fleet.members[host]["wireguard_addresses"] = ["10.8.0.200"]
     fleet.write_inventory()
     run = fleet.play()
-    del fleet.members["beta"]["wireguard_addresses"]
+    for host in ("alpha", "beta"):
+        del fleet.members[host]["wireguard_addresses"]
     fleet.write_inventory()
     assert run.status != 0
-    assert "10.8.0.1" in run.output
+    assert "10.8.0.200" in run.output
     assert "see what would change" not in run.output, run.output
     assert all_peers(fleet) == mesh(HOSTS)
 

@@ -35,6 +35,8 @@ options:
 
 NOT_RUN = 125
 """The exit status with which podman says that it could not even start the program (podman-exec(1))."""
+NOT_RUNNING = b"Error: can only create exec sessions on running containers"
+"""What podman says of a container that is stopped, with another exit status."""
 
 
 class Connection(ConnectionBase):  # type: ignore[misc]
@@ -53,7 +55,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
     def _exec(self, words: list[str], data: bytes | None) -> tuple[int, bytes, bytes]:
         command = [self.get_option("podman_executable"), "exec", "-i", self.get_option("remote_addr"), *words]
         done = subprocess.run(command, input=data or b"", capture_output=True, check=False)
-        if done.returncode == NOT_RUN:
+        if done.returncode == NOT_RUN or done.stderr.startswith(NOT_RUNNING):
             raise AnsibleConnectionFailure(done.stderr.decode("utf-8", "replace").strip())
         return done.returncode, done.stdout, done.stderr
 
