@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
         hosts = variables["ansible_play_hosts_all"]
         looks = {host: _look(variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
         live = {host: {name: _peers(found["peers"]) for name, found in look.items()} for host, look in looks.items()}
-        preshared = {(host, name): found["preshared"] for host, look in looks.items() for name, found in look.items()}
+        preshared = {(host, name): found.get("preshared", ()) for host, look in looks.items() for name, found in look.items()}
         running = [host for host, look in looks.items() if look]
         try:
             planned = networks(args["networks"])
