@@ -126,7 +126,7 @@ def test_a_node_that_is_removed_leaves_everybody(fleet):
 
 
 def test_with_the_key_and_the_packages(fleet):
-    words = ["node=delta", "wireguard_destroy_keys=true", "wireguard_package_state=absent"]
+    words = ["node=delta", "wireguard_destroy_keys=true", "wireguard_uninstall=true"]
     run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *(part for word in words for part in ("-e", word)))
     assert run.returncode == 0, run.stdout + run.stderr
     assert all_peers(fleet, HOSTS[:3]) == mesh(HOSTS[:3])
