@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -29,13 +30,12 @@ class ActionModule(PackageAction):
         variable = args.pop("render")
         described = args.pop("interfaces")
         args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
-        args["interfaces"] = [
+        args["interfaces"] = [{"name": entry["name"], "forward": entry.get("forward")} for entry in described]
+        args["contents"] = json.dumps(
             {
-                "name": interface["name"],
-                "forward": interface.get("forward"),
-                "content": str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": interface})),
+                entry["name"]: str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": entry}))
+                for entry in described
             }
-            for interface in described
-        ]
+        )
         state = args.get("package_state", "present")
         return {**result, **self.installed(args, state, {**args, "package_state": "present"}, task_vars)}

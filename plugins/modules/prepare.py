@@ -37,16 +37,17 @@ options:
         description: Name of the interface.
         type: str
         required: true
-      content:
-        description: The configuration. A task leaves it out; it is rendered on the controller.
-        type: str
-        required: true
       forward:
         description: Whether the host carries packets for others.
         type: bool
   render:
     description:
       - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
+    type: str
+  contents:
+    description:
+      - Interface names, each with its configuration, as the text of a JSON mapping. A task leaves it out; they are rendered on
+        the controller. It is one text, so that it is never logged, nor any part of it.
     type: str
   needs:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
@@ -143,6 +144,7 @@ packages:
   elements: str
 """
 
+import json
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -158,10 +160,10 @@ ARGUMENT_SPEC = {
         "required": True,
         "options": {
             "name": {"type": "str", "required": True},
-            "content": {"type": "str", "required": True, "no_log": True},
             "forward": {"type": "bool"},
         },
     },
+    "contents": {"type": "str", "no_log": True},
     "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
     "render": {"type": "str"},
     "plan": {"type": "str"},
@@ -189,7 +191,9 @@ def main() -> None:
 
 
 def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    host = Preparation(Runner(), params["key_directory"], params["interfaces"])
+    contents = json.loads(params["contents"] or "{}")
+    interfaces = [{**entry, "content": contents.get(entry["name"], "")} for entry in params["interfaces"]]
+    host = Preparation(Runner(), params["key_directory"], interfaces)
     latest = params["package_state"] == "latest"
     installed = host.install(params["implementation"], params["needs"], latest, check_mode)
     if installed["packages"] and not check_mode:

@@ -25,7 +25,8 @@ def pytest_collection_modifyitems(items):
     """Long are the container halves of what is tested on both kinds of hosts, and the facts about the tools."""
     for item in items:
         kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
-        if kind in (Fleet, "containers") or item.path.parent.name == "tools":
+        on_containers = kind in (Fleet, "containers") or "containers" in item.fixturenames
+        if on_containers or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)
 
 

@@ -100,7 +100,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             "value of needs must be one or more of: dns, full_tunnel. Got no match for: x",
         ),
         ("prepare", {}, "missing required arguments: interfaces"),
-        ("prepare", {"interfaces": [{"name": NAME}]}, "missing required arguments: content found in interfaces"),
+        ("prepare", {"interfaces": [{"forward": True}]}, "missing required arguments: name found in interfaces"),
         (
             "prepare",
             {"interfaces": [], "regenerate": "maybe"},
@@ -108,13 +108,19 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         ),
         (
             "prepare",
-            {"interfaces": [{"name": "wg/0", "content": "x"}], "implementation": "none", "key_directory": "/nowhere"},
+            {
+                "interfaces": [{"name": "wg/0"}],
+                "contents": '{"wg/0": "x"}',
+                "implementation": "none",
+                "key_directory": "/nowhere",
+            },
             "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
         ),
         (
             "prepare",
             {
-                "interfaces": [{"name": NAME, "content": "[Interface]"}],
+                "interfaces": [{"name": NAME}],
+                "contents": json.dumps({NAME: "[Interface]"}),
                 "implementation": "none",
                 "private_keys": {NAME: "hunter2"},
             },
@@ -229,7 +235,8 @@ CONTENT = (
 def test_prepare(run_module, tmp_path, check_mode):
     """All of it, on a host that has nothing yet."""
     arguments = {
-        "interfaces": [{"name": NAME, "content": CONTENT, "forward": None}],
+        "interfaces": [{"name": NAME, "forward": None}],
+        "contents": json.dumps({NAME: CONTENT}),
         "implementation": "none",
         "key_directory": str(tmp_path / "keys"),
         "plan": "digest",
