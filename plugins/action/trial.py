@@ -16,6 +16,8 @@ from ansible.plugins.connection import ConnectionBase
 MODULE = "meshwork.wireguard.trial"
 AGAIN = 3
 """Seconds between tries to reach a host."""
+LEAST = 30
+"""Seconds that a trial has at least: the peers may take 20 to answer, and each step comes over the network."""
 GRACE = 60
 """Seconds after a host has gone back in which it has to be reached again."""
 MARGIN = 3
@@ -38,12 +40,23 @@ class ActionModule(ActionBase):
             return {**result, **self._prove(known)}
         if state == "kept":
             self._refuse_if_unproven(known)
+        if state == "started":
+            self._refuse_if_short()
         began = time.time()  # the host's own time begins a little later
         done = self._module(known)
         if state == "started" and not done.get("failed"):
             done["batch"] = list(known["ansible_play_batch"])
-            done["until"] = began + int(self._task.args.get("seconds", 60))
+            done["until"] = began + self._seconds
         return {**result, **done}
+
+    @property
+    def _seconds(self) -> int:
+        return int(self._task.args.get("seconds", 60))
+
+    def _refuse_if_short(self) -> None:
+        if self._seconds < LEAST:
+            message = f"nothing was changed: {self._seconds} seconds are too few to prove it; set wireguard_rollback to"
+            raise AnsibleActionFail(f"{message} {LEAST} or more, or to 0")
 
     @property
     def _started(self) -> Mapping[str, Any]:

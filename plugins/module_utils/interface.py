@@ -205,8 +205,11 @@ class Interface:
                 change_live(self._runner, self._name, desired, learned)
             elif wanted.up:
                 change_live(self._runner, self._name, desired, changes)
-        except CommandFailed:
-            self._put_back(found, restart)
+        except CommandFailed as failure:
+            try:
+                self._put_back(found, restart)
+            except (CommandFailed, OSError) as again:
+                raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
             raise
         if found.unit.enabled != wanted.up:
             self.unit.set_enabled(wanted.up)

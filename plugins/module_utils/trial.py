@@ -22,6 +22,8 @@ STATE = "/run/meshwork-wireguard"
 """It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
 
 
+_LOCK = ".interface-lock"
+"""Longer than what an interface's name may end with, so that no interface's directory is another one's lock."""
 _LATE = 30
 """Seconds after which a rollback that has not begun will not begin by itself."""
 
@@ -41,7 +43,7 @@ class Trial:
     def locked(self) -> Iterator[None]:
         """Let no other process change the interface meanwhile."""
         os.makedirs(os.path.dirname(self.directory), mode=0o700, exist_ok=True)
-        descriptor = os.open(self.directory + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self.directory + _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

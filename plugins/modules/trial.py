@@ -46,6 +46,7 @@ options:
   seconds:
     description:
       - With O(state=started), seconds after which the host goes back. The whole batch has to be proven in that time.
+      - At least 30, since the peers have 20 seconds to answer.
     type: int
     default: 60
   started:

@@ -60,9 +60,25 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
                 f"({', '.join(network.prefixes)})",
                 "change the address or add its prefix",
             )
+        yield from _reserved(network, node, address)
     if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
         what = f"node {node.name}: has an endpoint, so it needs a fixed port"
         yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+
+
+def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:
+    """Broadcast addresses, and IPv6's anycast address of the routers (RFC 4291, 2.6.1), which is every forwarding node's."""
+    prefix = network.prefix_of(address)
+    whole = ipaddress.ip_network(prefix) if prefix else None
+    if whole is None or whole.max_prefixlen - whole.prefixlen < 2:
+        return
+    what, remedy, reserved = "the first address", "give it a later one", [whole.network_address]
+    if whole.version == 4:
+        what, remedy, reserved = "an end", "give it one between", [whole.network_address, whole.broadcast_address]
+    if ipaddress.ip_address(address) in reserved:
+        yield Finding(
+            "reserved-address", (node.name,), f"node {node.name}: address {address} is {what} of prefix {prefix}", remedy
+        )
 
 
 def _duplicates(code: str, noun: str, owned: Iterable[tuple[str, Node]]) -> Iterator[Finding]:

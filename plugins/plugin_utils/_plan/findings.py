@@ -17,6 +17,7 @@ CODES: dict[str, tuple[str, str]] = {
     "interface-name": (ERROR, "Linux or C(wg-quick) would refuse the interface's name."),
     "no-prefixes": (ERROR, "The network has no prefixes to take addresses from."),
     "address-outside": (ERROR, "A node's address lies in none of the network's prefixes."),
+    "reserved-address": (ERROR, "A node's address is a prefix's first or last one, which systems keep for themselves."),
     "duplicate-address": (ERROR, "Two nodes have the same overlay address."),
     "address-in-route": (ERROR, "A node's address lies in another node's route, so that one looks for it behind itself."),
     "own-key": (ERROR, "Two nodes that are linked have the same public key; WireGuard silently ignores a peer with its own key."),

@@ -124,6 +124,7 @@ def merge(
     """
     network = without(network, remove)
     removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
+    returned = [name for name in registry.removed if name in network.nodes]
     departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
     gone = {name: entry for name, entry in departed.items() if prune or name in remove}
     removed.update(gone)
@@ -142,7 +143,7 @@ def merge(
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
     whole = ipam.assign(whole, remembered, reserved)
     check_network(whole)
-    return Merged(whole, Registry(_entries(whole), removed, registry.ula), tuple(_warnings(whole, departed)))
+    return Merged(whole, Registry(_entries(whole), removed, registry.ula), tuple(_warnings(whole, departed, returned)))
 
 
 def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
@@ -178,8 +179,13 @@ def _entries(network: Network) -> dict[str, dict[str, Any]]:
     return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
 
 
-def _warnings(network: Network, departed: Mapping[str, Any]) -> list[str]:
+def _warnings(network: Network, departed: Collection[str], returned: Collection[str]) -> list[str]:
     result = []
+    if returned:
+        result.append(
+            f"network {network.name}: removed earlier, and nodes again because the inventory has them: {', '.join(returned)}; "
+            f"take them out of its group if that is not meant"
+        )
     if departed:
         result.append(
             f"network {network.name}: no longer in the inventory, but still everybody's peer: "

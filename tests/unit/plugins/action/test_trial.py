@@ -98,6 +98,15 @@ def test_started(resets, answer, expected):
     assert resets.count == 0
 
 
+@pytest.mark.parametrize("seconds", [29, "1", 0, -60])
+def test_too_short_to_prove_anything(seconds):
+    action = Action({"state": "started", "seconds": seconds}, [])
+    message = f"nothing was changed: {seconds} seconds are too few to prove it; set wireguard_rollback to 30 or more, or to 0"
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(action)
+    assert (str(caught.value), action.log) == (message, [])
+
+
 def test_the_time_begins_before_the_host_is_asked(clock):
     """However slowly its answer comes: the host's own time must not be over before it is here."""
     action = Action({"state": "started"}, [OK])

@@ -78,7 +78,7 @@ def test_it_runs_alone(program, tmp_path):
     code = REPORT.replace("PROGRAM", repr(str(program))).replace("STATE", repr(str(tmp_path / "state")))
     done = run("-I", "-S", "-c", code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ended True False\n", "")
-    assert [path.name for path in (tmp_path / "state").iterdir()] == ["wg-none.lock"]
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["wg-none.interface-lock"]
 
 
 def test_it_is_a_program(program):

@@ -231,6 +231,17 @@ def test_a_failed_restart_brings_the_old_interface_back(place):
     assert place.conf.read_text() == text_of(BASE)
 
 
+def test_both_failures_are_told_when_the_old_interface_does_not_come_back_either(place):
+    place.fill(BASE)
+    place.host.answers["systemctl", "restart"] = Completed(1, "", "failed")
+    place.host.answers["journalctl",] = "no such resolvconf\n"
+    with pytest.raises(CommandFailed) as caught:
+        place.run(replace(BASE, dns=("9.9.9.9",)))
+    once = f"systemctl restart {UNIT}: failed\nno such resolvconf"
+    assert str(caught.value) == f"{once}; what was there before could not be put back either: {once}"
+    assert place.conf.read_text() == text_of(BASE)
+
+
 def test_a_failed_start_of_an_interface_that_was_down_puts_the_old_file_back(place):
     place.fill(BASE, up=False)
     place.host.answers["systemctl", "restart"] = Completed(1, "", "failed")

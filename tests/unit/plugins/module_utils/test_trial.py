@@ -69,14 +69,14 @@ def test_the_life_of_a_trial_that_goes_back(trial, clock):
     assert files(trial) == {
         "": "0o700",
         "wg0": "0o700",
-        "wg0.lock": "0o600",
+        "wg0.interface-lock": "0o600",
         **{f"wg0/{name}.json": "0o600" for name in ("request", "done", "outcome", "claimed")},
     }
     trial.forget_secrets()
-    assert set(files(trial)) == {"", "wg0", "wg0.lock", "wg0/done.json", "wg0/outcome.json"}
+    assert set(files(trial)) == {"", "wg0", "wg0.interface-lock", "wg0/done.json", "wg0/outcome.json"}
     assert (trial.done(), trial.outcome(), facts(trial)) == ({"error": None}, {"why": "x", "error": None}, {**NO, "armed": True})
     trial.forget()
-    assert set(files(trial)) == {"", "wg0.lock"}
+    assert set(files(trial)) == {"", "wg0.interface-lock"}
     assert facts(trial) == NO
     trial.forget()  # once more does no harm
 
@@ -126,7 +126,7 @@ def test_what_is_pending(trial, clock, later, claimed, message):
 
 def test_the_lock_keeps_others_out_and_ends(trial):
     def is_locked():
-        descriptor = os.open(trial.directory + ".lock", os.O_RDWR)
+        descriptor = os.open(trial.directory + ".interface-lock", os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -42,6 +42,8 @@ EXAMPLES = [
         "set wireguard_prefixes, for example to ['10.8.0.0/24']"),
     ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); "
         "change the address or add its prefix"),
+    ("reserved-address", [net({"b": {"addresses": ["10.8.0.255"]}})], [], "node b: address 10.8.0.255 is an end of prefix 10.8.0.0/24; "
+        "give it one between"),
     ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; "
         "give b another or remove a"),
     ("address-in-route", [net({"b": {"routes": ["10.8.0.0/30"]}, "c": {"addresses": ["10.8.0.9"]}})], [],
@@ -268,3 +270,21 @@ def test_a_host_that_announces_its_own_lan_in_two_networks():
     second = other()
     second["nodes"]["a"].update(lan)
     assert [finding.code for finding in lint([net({"a": lan}), second])] == ["no-endpoint"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "address", "message"),
+    [
+        ("10.8.0.0/24", "10.8.0.0", "address 10.8.0.0 is an end of prefix 10.8.0.0/24; give it one between"),
+        ("10.8.0.0/23", "10.8.0.255", None),
+        ("10.8.0.0/31", "10.8.0.0", None),
+        ("10.8.0.0/32", "10.8.0.0", None),
+        ("fd00:8::/64", "fd00:8::", "address fd00:8:: is the first address of prefix fd00:8::/64; give it a later one"),
+        ("fd00:8::/64", "fd00:8::ffff:ffff:ffff:ffff", None),
+        ("fd00:8::/127", "fd00:8::", None),
+    ],
+)
+def test_reserved_addresses(prefix, address, message):
+    found = lint([{"prefixes": [prefix], "nodes": {"a": {"addresses": [address]}}}])
+    found = [str(finding) for finding in found if finding.code == "reserved-address"]
+    assert found == ([f"node a: {message}"] if message else [])

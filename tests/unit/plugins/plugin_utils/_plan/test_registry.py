@@ -199,6 +199,8 @@ def test_a_tombstone_that_returns_has_its_key_and_address_again():
     merged = run(network(alpha={}, beta={}), registry)
     assert merged.registry.removed == {}
     assert merged.registry.nodes["beta"] == {"public_key": key("b"), "addresses": ["10.8.0.77"]}
+    why = "removed earlier, and nodes again because the inventory has them"
+    assert merged.warnings == (f"network wireguard: {why}: beta; take them out of its group if that is not meant",)
 
 
 def test_a_renamed_host_is_an_error_with_both_names():
