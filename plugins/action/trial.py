@@ -67,13 +67,12 @@ class ActionModule(ActionBase):
         return started
 
     def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        args = {name: self._task.args[name] for name in ("names", "state", "seconds") if name in self._task.args}
+        args = {name: self._task.args[name] for name in ("proposals", "state", "seconds") if name in self._task.args}
         done: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=args, task_vars=task_vars)
-        if args.get("state") in ("proven", "kept") and not done.get("failed"):
-            lost = sorted(set(self._started["trials"]) - set(done["trials"]))
-            if lost:
-                message = f"interface {lost[0]}: nothing is on trial any more; was the host restarted, or is somebody else at it?"
-                return {**done, "failed": True, "msg": message}
+        lost = [] if done.get("failed") else sorted(set(args["proposals"]) - set(done["trials"]))
+        if lost:
+            message = f"interface {lost[0]}: the change is not there any more; was the host restarted, or is somebody else at it?"
+            return {**done, "failed": True, "msg": message}
         return done
 
     def _prove(self, task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -30,8 +30,8 @@ class Changing:
         :raises CommandFailed: the host could not be brought there.
         """
         if check_mode:
-            return dict(self._bring_about(wanted, check_mode=True), trial=False)
-        trial = Trial(self._name)
+            return dict(self._bring_about(wanted, check_mode=True), trial="")
+        trial, number = Trial(self._name), ""
         with trial.locked():
             if trial.overdue:
                 Keeper(self._runner, self._name).restore("nobody confirmed it in time")
@@ -39,8 +39,8 @@ class Changing:
             trial.forget()
             result = self._bring_about(wanted, check_mode=on_trial)
             if on_trial and result["changed"]:
-                Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
-        return dict(result, trial=on_trial and result["changed"])
+                number = Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
+        return dict(result, trial=number)
 
     def _bring_about(self, wanted: Wanted | None, check_mode: bool) -> dict[str, Any]:
         if wanted is None:

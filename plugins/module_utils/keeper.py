@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import uuid
 from dataclasses import asdict
 from typing import Any, Mapping
 
@@ -32,37 +31,34 @@ class Keeper:
         self._trial = Trial(name)
         self._interface = Interface(runner, name)
 
-    def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> None:
-        """Write down the change. Nothing happens yet.
+    def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
+        """Write down the change, and give its number. Nothing happens yet.
 
         :param wanted: None: the interface is to be removed.
         """
         before = save(self._runner, self._name, self._interface, self._interface.find())
-        self._trial.propose({"wanted": None if wanted is None else asdict(wanted)}, asdict(before), kept)
+        return self._trial.propose({"wanted": None if wanted is None else asdict(wanted)}, asdict(before), kept)
 
-    def start(self, seconds: int) -> bool:
-        """Make the change in a moment, and go back unless it is confirmed; False where none was proposed.
+    def start(self, number: str, seconds: int) -> bool:
+        """Make the change in a moment, and go back unless it is confirmed; False where it is not proposed any more.
 
         :param seconds: from now to going back.
         :raises CommandFailed: it cannot be armed; then nothing is changed.
         """
-        if not self._trial.proposed:
-            return False
         with self._trial.locked():
-            if not self._trial.proposed:  # somebody else was faster
+            if not self._trial.proposed or not self._trial.is_number(number):
                 return False
-            self._start(seconds)
+            self._start(number, seconds)
         return True
 
-    def _start(self, seconds: int) -> None:
+    def _start(self, number: str, seconds: int) -> None:
         program = os.path.join(self._trial.directory, "keeper.pyz")
         with open(program, "wb") as stream:
             stream.write(archive("keeper"))
         python = [sys.executable, "-I", program]
         detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
-        number = uuid.uuid4().hex
         detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
-        self._trial.arm(seconds, number)
+        self._trial.arm(seconds)
         detached.start(self._runner, self._unit("change"), [*python, "change", self._name, number], DELAY)
 
     def change(self) -> None:
@@ -96,12 +92,12 @@ class Keeper:
         if error is None:
             self._trial.forget_secrets()
 
-    def keep(self) -> bool:
-        """Confirm the change; False where it is too late, or there is none."""
+    def keep(self, number: str) -> bool:
+        """Confirm the change; False where it is too late, or it is not on trial."""
         if not self._trial.open:
             return False
         with self._trial.locked():
-            if self._trial.claim() is None:
+            if not self._trial.is_number(number) or self._trial.claim() is None:
                 return False
             self._trial.forget()
         detached.stop(self._runner, self._unit("rollback"))

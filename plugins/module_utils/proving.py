@@ -19,14 +19,14 @@ class NotProven(Exception):
     """The change does not stay; the message says why."""
 
 
-def prove(runner: Runner, name: str) -> bool:
-    """See that the change is made, and that the peers that are to stay answer; False where nothing is on trial.
+def prove(runner: Runner, name: str, number: str) -> bool:
+    """See that the change is made, and that the peers that are to stay answer; False where that one is not on trial.
 
     :raises NotProven: it was rolled back, or will be.
     :raises CommandFailed: the interface is not there.
     """
     trial = Trial(name)
-    if not _wait_until_made(trial):
+    if not _wait_until_made(trial, number):
         return False
     _refuse_if_rolled_back(trial)
     kept = trial.kept()
@@ -39,21 +39,24 @@ def prove(runner: Runner, name: str) -> bool:
     return True
 
 
-def keep(runner: Runner, name: str) -> bool:
-    """Let the change stay; False where nothing is on trial.
+def keep(runner: Runner, name: str, number: str) -> bool:
+    """Let the change stay; False where that one is not on trial.
 
     :raises NotProven: it was rolled back, or is not made yet.
     """
     trial = Trial(name)
-    _wait_until_made(trial)
-    if not Keeper(runner, name).keep():
+    if not _wait_until_made(trial, number):
+        return False
+    if not Keeper(runner, name).keep(number):
         _refuse_if_rolled_back(trial)
         return False
     return True
 
 
-def _wait_until_made(trial: Trial) -> bool:
-    """Wait for the change, which begins a moment after its start; False where nothing is on trial."""
+def _wait_until_made(trial: Trial, number: str) -> bool:
+    """Wait for the change, which begins a moment after its start; False where that one is not on trial."""
+    if not trial.is_number(number):
+        return False
     end = time.monotonic() + _MAKING
     while trial.done() is None and trial.outcome() is None:
         if not trial.armed:

@@ -4,6 +4,7 @@
 
 The files of an interface's trial, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
 renames it, to confirm or to go back, has the say; ``done`` tells how the change went, ``outcome`` that it was rolled back.
+``number`` tells the trial from those of other runs, of which each sees to its own alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
@@ -62,11 +64,14 @@ class Trial:
                 f"a change of an earlier run was not confirmed and will be rolled back within {left} s; run this again then"
             )
 
-    def propose(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> None:
-        """Write down what is to be done, what to go back to, and the peers that have to answer afterwards."""
+    def propose(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> str:
+        """Write down what is to be done, what to go back to, and the peers that have to answer afterwards; give its number."""
         self.forget()
-        for name, value in (("request", request), ("proposed", {"saved": saved, "kept": kept})):
+        number = uuid.uuid4().hex
+        values = {"number": {"number": number}, "request": request, "proposed": {"saved": saved, "kept": kept}}
+        for name, value in values.items():
             self._write(name, value)
+        return number
 
     @property
     def proposed(self) -> bool:
@@ -94,17 +99,14 @@ class Trial:
         """Whether it is being rolled back right now."""
         return self._read("claimed") is not None and self._read("outcome") is None
 
-    def arm(self, seconds: int, number: str) -> None:
-        """From now on the change is rolled back unless it is confirmed.
-
-        :param number: tells this trial from earlier ones.
-        """
+    def arm(self, seconds: int) -> None:
+        """From now on the change is rolled back unless it is confirmed."""
         os.rename(self._path("proposed"), self._path("saved"))
-        self._write("armed", {"until": time.time() + seconds, "number": number})
+        self._write("armed", {"until": time.time() + seconds})
 
     def is_number(self, number: str) -> bool:
-        """Whether this is that trial, and not a later one."""
-        return (self._read("armed") or {}).get("number") == number
+        """Whether this is that trial, and not one of another run."""
+        return (self._read("number") or {}).get("number") == number
 
     def request(self) -> dict[str, Any]:
         """What is to be done."""

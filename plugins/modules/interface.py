@@ -182,9 +182,9 @@ changes:
       endpoint: 203.0.113.2:51820
       keepalive: 0
 trial:
-  description: Whether a change waits for M(meshwork.wireguard.trial).
+  description: The number of the change that waits for M(meshwork.wireguard.trial); empty where none does.
   returned: success
-  type: bool
+  type: str
 restarted:
   description: Whether the interface was restarted, or in check mode would be.
   returned: success

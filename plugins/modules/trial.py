@@ -28,10 +28,11 @@ attributes:
     support: full
     platforms: linux
 options:
-  names:
-    description: The interfaces that may have a change waiting.
-    type: list
-    elements: str
+  proposals:
+    description:
+      - For each interface with a change waiting, what M(meshwork.wireguard.interface) returned as C(trial).
+      - If the change of another run has taken its place since, this one fails and leaves that one alone.
+    type: dict
     required: true
   state:
     description:
@@ -69,24 +70,28 @@ EXAMPLES = r"""
     private_key_file: /etc/wireguard/wg0.key
     content: "{{ lookup('ansible.builtin.template', 'wg0.conf.j2') }}"
     trial: true
+  register: prepared
 
 - name: Make it
   meshwork.wireguard.trial:
-    names: [wg0]
+    proposals:
+      wg0: "{{ prepared.trial }}"
     state: started
     seconds: 60
   register: started
 
 - name: See whether all is still there
   meshwork.wireguard.trial:
-    names: [wg0]
+    proposals:
+      wg0: "{{ prepared.trial }}"
     state: proven
     started: "{{ started }}"
   register: proof
 
 - name: Keep it
   meshwork.wireguard.trial:
-    names: [wg0]
+    proposals:
+      wg0: "{{ prepared.trial }}"
     state: kept
     started: "{{ started }}"
     proofs: proof
@@ -94,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 trials:
-  description: The interfaces that had a change on trial.
+  description: The interfaces whose change is on trial.
   returned: success
   type: list
   elements: str
@@ -116,7 +121,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.proving import 
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 ARGUMENT_SPEC = {
-    "names": {"type": "list", "elements": "str", "required": True},
+    "proposals": {"type": "dict", "required": True},
     "state": {"type": "str", "choices": ["started", "proven", "kept"], "required": True},
     "seconds": {"type": "int", "default": 60},
     "started": {"type": "dict"},
@@ -130,12 +135,12 @@ def main() -> None:
     params = module.params
     runner = Runner()
     trials = []
-    for name in params["names"]:
+    for name, number in params["proposals"].items():
         try:
             if params["state"] == "started":
-                found = Keeper(runner, name).start(params["seconds"])
+                found = Keeper(runner, name).start(number, params["seconds"])
             else:
-                found = prove(runner, name) if params["state"] == "proven" else keep(runner, name)
+                found = prove(runner, name, number) if params["state"] == "proven" else keep(runner, name, number)
         except (NotProven, CommandFailed, ValueError, OSError) as error:
             module.fail_json(msg=f"interface {name}: {error}")
         trials += [name] if found else []

@@ -7,9 +7,11 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import asdict
+from types import SimpleNamespace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import changing, detached, io, keeper, preparation, proving
 from ansible_collections.meshwork.wireguard.plugins.module_utils import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils import trial as trial_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
@@ -23,6 +25,8 @@ BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "203.0.113.2:51820", 0
 GAMMA = Peer(key("gamma"), None, ("10.8.0.3/32",), None, 25, "gamma")
 BASE = Config(addresses=("10.8.0.1/24",), port=51820, mtu=1420, peers=(BETA,))
 SECRETS = (OWN, key("shared"))
+NUMBER = "1"
+"""Of every trial; those of other runs have others."""
 
 
 def text_of(config):
@@ -48,6 +52,7 @@ class Stage:
         (root / "systemd").mkdir()
         forwarding = functools.partial(Forwarding, proc=str(root / "proc"), etc=str(root / "sysctl.d"))
         monkeypatch.setattr(interface_module, "Forwarding", forwarding)
+        monkeypatch.setattr(trial_module, "uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=NUMBER)))
         for module in (keeper, proving, changing):
             monkeypatch.setattr(module, "Trial", functools.partial(Trial, state=str(self.state)))
         for module in (keeper, changing, preparation):
@@ -82,10 +87,10 @@ class Stage:
             **{"content": render_conf(config), "private_key_file": str(self.key), "up": True, "forward": None, **options}
         )
 
-    def on_trial(self, wanted, kept=(), number="1"):
+    def on_trial(self, wanted, kept=()):
         """A change whose rollback is armed, and which is to be made next."""
         keeper.Keeper(self.host, "wg0").propose(wanted, list(kept))
-        self.trial.arm(60, number)
+        self.trial.arm(60)
         self.host.calls.clear()
 
     @property

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import TooManyRemovals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.changing import Changing
 from ansible_collections.meshwork.wireguard.plugins.module_utils.trial import Pending
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 WIDER = replace(BASE, peers=(BETA, GAMMA))
@@ -37,10 +37,10 @@ def hear(stage, config):
 @pytest.mark.parametrize(
     ("check_mode", "on_trial", "trial", "left", "changed"),
     [
-        (True, False, False, set(), False),
-        (True, True, False, set(), False),
-        (False, False, False, set(), True),
-        (False, True, True, {"request", "proposed"}, False),
+        (True, False, "", set(), False),
+        (True, True, "", set(), False),
+        (False, False, "", set(), True),
+        (False, True, NUMBER, {"number", "request", "proposed"}, False),
     ],
     ids=["check mode", "check mode of a trial", "at once", "on trial"],
 )
@@ -59,14 +59,14 @@ def test_how_a_change_is_made(stage, check_mode, on_trial, trial, left, changed)
 def test_nothing_to_change(stage, on_trial):
     stage.fill(BASE)
     result = run(stage, stage.wanted(BASE), on_trial=on_trial)
-    assert (result["changed"], result["trial"], stage.left, stage.host.changing) == (False, False, {}, [])
+    assert (result["changed"], result["trial"], stage.left, stage.host.changing) == (False, "", {}, [])
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["removed", "down"])
 def test_nobody_has_to_answer_an_interface_that_is_to_go(stage, down):
     hear(stage, BASE)
     result = run(stage, stage.wanted(BASE, up=False) if down else None, on_trial=True)
-    assert (result["trial"], stage.left["proposed"]["kept"]) == (True, [])
+    assert (result["trial"], stage.left["proposed"]["kept"]) == (NUMBER, [])
     assert (stage.left["request"]["wanted"] is None) is not down
 
 
@@ -99,19 +99,19 @@ def test_what_nobody_will_roll_back_any_more_is_rolled_back_first(stage):
     stage.on_trial(stage.wanted(BASE))
     stage.keeper.change()
     stage.host.up(BASE, OWN)
-    stage.trial._write("armed", {"until": time.time() - 31, "number": "1"})
+    stage.trial._write("armed", {"until": time.time() - 31})
     stage.host.calls.clear()
     stage.host.on_call = lambda words: stage.host.down() if words[:2] == ["systemctl", "stop"] else None
     result = run(stage, None)
     assert stage.host.changing[0] == ["systemctl", "stop", UNIT]
-    assert (result["trial"], stage.text, stage.left) == (False, None, {})
+    assert (result["trial"], stage.text, stage.left) == ("", None, {})
 
 
 def test_a_proposal_that_was_never_started_is_forgotten(stage):
     stage.fill(BASE)
     stage.keeper.propose(stage.wanted(WIDER), [])
-    assert run(stage, stage.wanted(BASE), on_trial=True)["trial"] is False
-    assert (stage.left, stage.keeper.start(60)) == ({}, False)
+    assert run(stage, stage.wanted(BASE), on_trial=True)["trial"] == ""
+    assert (stage.left, stage.keeper.start(NUMBER, 60)) == ({}, False)
 
 
 def test_a_change_after_one_that_was_rolled_back(stage):

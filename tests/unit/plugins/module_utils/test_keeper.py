@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import keeper as keeper_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, OWN, SECRETS, saved, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, SECRETS, saved, text_of
 
 UNIT = "wg-quick@wg0.service"
 START = [["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
@@ -30,11 +30,11 @@ def timer(unit, seconds, program, *words):
 
 def test_a_proposal_changes_nothing(stage):
     stage.fill(BASE)
-    stage.keeper.propose(stage.wanted(WIDER), [{"public_key": "x"}])
+    assert stage.keeper.propose(stage.wanted(WIDER), [{"public_key": "x"}]) == NUMBER
     assert stage.host.changing == []
     assert stage.text == text_of(BASE)
     left = stage.left
-    assert set(left) == {"request", "proposed"}
+    assert set(left) == {"number", "request", "proposed"}
     assert left["request"]["wanted"]["content"] == stage.wanted(WIDER).content
     assert left["proposed"]["kept"] == [{"public_key": "x"}]
     assert left["proposed"]["saved"]["text"] == text_of(BASE)
@@ -45,34 +45,46 @@ def test_start_arms_before_it_changes(stage):
     stage.keeper.propose(stage.wanted(WIDER), [])
     armed_at = []
     stage.host.on_call = lambda words: armed_at.append((words[3:4], stage.trial.armed)) if words[0] == "systemd-run" else None
-    assert stage.keeper.start(60) is True
+    assert stage.keeper.start(NUMBER, 60) is True
     program = str(stage.state / "wg0" / "keeper.pyz")
-    number = stage.left["armed"]["number"]
     assert stage.host.changing == [
         STOP_TIMER,
-        timer("meshwork-rollback-wg0", 60, program, "restore", "wg0", number),
-        timer("meshwork-change-wg0", 1, program, "change", "wg0", number),
+        timer("meshwork-rollback-wg0", 60, program, "restore", "wg0", NUMBER),
+        timer("meshwork-change-wg0", 1, program, "change", "wg0", NUMBER),
     ]
     assert armed_at == [(["--unit=meshwork-rollback-wg0"], False), (["--unit=meshwork-change-wg0"], True)]
-    assert set(stage.left) == {"request", "saved", "armed"}
+    assert set(stage.left) == {"number", "request", "saved", "armed"}
     assert stage.text == text_of(BASE)
     with zipfile.ZipFile(program) as archive:
         texts = "".join(archive.read(name).decode() for name in archive.namelist())
     assert not any(secret in texts for secret in SECRETS)
     assert not any(secret in word for words in stage.host.calls for word in words for secret in SECRETS)
-    assert stage.keeper.start(60) is False  # it is started once
+    assert stage.keeper.start(NUMBER, 60) is False  # it is started once
 
 
 def test_start_without_a_proposal(stage):
-    assert stage.keeper.start(60) is False
+    assert stage.keeper.start(NUMBER, 60) is False
     assert stage.host.calls == []
+
+
+def test_the_proposal_of_another_run_is_not_started(stage):
+    stage.keeper.propose(stage.wanted(BASE), [])
+    stage.host.calls.clear()
+    assert stage.keeper.start("2", 60) is False
+    assert (stage.host.calls, stage.trial.proposed) == ([], True)
+
+
+def test_the_change_of_another_run_is_not_kept(stage):
+    stage.on_trial(stage.wanted(BASE))
+    assert stage.keeper.keep("2") is False
+    assert (stage.host.calls, stage.trial.open) == ([], True)
 
 
 def test_nothing_is_changed_where_it_cannot_be_armed(stage):
     stage.keeper.propose(stage.wanted(BASE), [])
     stage.host.answers["systemd-run",] = Completed(1, "", "Failed to start transient timer unit")
     with pytest.raises(CommandFailed, match="Failed to start transient timer unit"):
-        stage.keeper.start(60)
+        stage.keeper.start(NUMBER, 60)
     assert (stage.trial.armed, stage.trial.proposed, stage.text) == (False, True, None)
 
 
@@ -82,13 +94,13 @@ def test_a_change_that_is_kept(stage):
     assert stage.host.changing == [*START, ["systemctl", "enable", UNIT]]
     assert (stage.text, stage.trial.done()) == (text_of(BASE), {"error": None})
     stage.host.calls.clear()
-    assert stage.keeper.keep() is True
+    assert stage.keeper.keep(NUMBER) is True
     assert stage.host.calls == [STOP_TIMER]
     assert not (stage.state / "wg0").exists()
     assert stage.text == text_of(BASE)
     stage.host.calls.clear()
     stage.keeper.restore("nobody confirmed it in time")  # the timer comes a moment late
-    assert (stage.host.calls, stage.keeper.keep()) == ([], False)
+    assert (stage.host.calls, stage.keeper.keep(NUMBER)) == ([], False)
 
 
 def test_a_removal_that_is_not_confirmed(stage):
@@ -104,7 +116,7 @@ def test_a_removal_that_is_not_confirmed(stage):
     stage.keeper.restore("nobody confirmed it in time")
     assert (stage.text, stage.trial.outcome()) == (text_of(BASE), {"why": "nobody confirmed it in time", "error": None})
     assert stage.host.changing == [["ip", "link", "delete", "dev", "wg0"], *START]
-    assert stage.keeper.keep() is False
+    assert stage.keeper.keep(NUMBER) is False
 
 
 def test_a_change_that_fails_goes_back_at_once(stage):
@@ -116,9 +128,9 @@ def test_a_change_that_fails_goes_back_at_once(stage):
     assert "Operation not permitted" in done["error"]
     assert outcome == {"why": f"it failed: {done['error']}", "error": None}
     assert stage.text == text_of(BASE)
-    assert set(stage.left) == {"done", "outcome"}
+    assert set(stage.left) == {"number", "done", "outcome"}
     assert not any(secret in json.dumps(stage.left) for secret in SECRETS)
-    assert stage.keeper.keep() is False
+    assert stage.keeper.keep(NUMBER) is False
 
 
 def test_a_change_that_fails_is_not_done_before_it_has_gone_back(stage):

@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import proving
 from ansible_collections.meshwork.wireguard.plugins.module_utils.answers import silent_peers
 from ansible_collections.meshwork.wireguard.plugins.module_utils.proving import NotProven
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, NUMBER, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 KEPT = [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
@@ -22,10 +22,10 @@ LATE = "nobody confirmed it in time"
 ROLLED_BACK = f"the change was rolled back, because {LATE}; the interface is as it was before"
 
 
-def asked(question, stage):
+def asked(question, stage, number=NUMBER):
     """The answer, or the error's text."""
     try:
-        return question(stage.host, "wg0")
+        return question(stage.host, "wg0", number)
     except NotProven as error:
         return str(error)
 
@@ -100,6 +100,13 @@ def test_outcomes(stage, before, proof, kept):
     assert stage.text == (text_of(BASE) if before in (made, made_and_silent, going_back, failed_twice) else None)
 
 
+@pytest.mark.parametrize("before", [proposed, armed, made, late, going_back, failed_twice])
+def test_what_another_run_has_on_trial_is_neither_proven_nor_kept(stage, before):
+    before(stage)
+    left = stage.left
+    assert (asked(proving.prove, stage, "2"), asked(proving.keep, stage, "2"), stage.left) == (False, False, left)
+
+
 def test_a_change_that_is_made_in_a_moment_is_waited_for(stage, monkeypatch):
     monkeypatch.setattr(proving, "_MAKING", 30)
     stage.on_trial(stage.wanted(BASE))
@@ -126,5 +133,5 @@ def test_an_interface_that_is_gone_is_not_proven(stage):
     stage.keeper.change()
     stage.host.answers["wg", "show", "wg0", "dump"] = ""
     with pytest.raises((CommandFailed, ValueError)):
-        proving.prove(stage.host, "wg0")
+        proving.prove(stage.host, "wg0", NUMBER)
     assert stage.trial.open

@@ -50,12 +50,13 @@ def test_the_life_of_a_trial_that_goes_back(trial, clock):
     assert facts(trial) == NO
     assert (trial.request(), trial.kept(), trial.done(), trial.outcome(), trial.claim()) == ({}, [], None, None, None)
     with trial.locked():
-        trial.propose(REQUEST, SAVED, KEPT)
+        number = trial.propose(REQUEST, SAVED, KEPT)
     assert facts(trial) == {**NO, "proposed": True}
+    assert (len(number), trial.is_number(number), trial.is_number("")) == (32, True, False)
     assert (trial.request(), trial.kept(), trial.claim()) == (REQUEST, [], None)  # not armed: nobody can decide over it
-    trial.arm(60, "one")
+    trial.arm(60)
     assert facts(trial) == {**NO, "open": True, "armed": True}
-    assert (trial.kept(), trial.is_number("one"), trial.is_number("two")) == (KEPT, True, False)
+    assert (trial.kept(), trial.is_number(number)) == (KEPT, True)
     trial.note("done", {"error": None})
     clock.now += 60 + 29
     assert facts(trial) == {**NO, "open": True, "armed": True}
@@ -63,39 +64,40 @@ def test_the_life_of_a_trial_that_goes_back(trial, clock):
     assert facts(trial) == {**NO, "open": True, "armed": True, "overdue": True}
     assert trial.claim() == SAVED
     assert facts(trial) == {**NO, "armed": True, "goes_back": True}
-    assert (trial.claim(), trial.is_number("one")) == (None, False)
+    assert (trial.claim(), trial.is_number(number)) == (None, True)
     trial.note("outcome", {"why": "x", "error": None})
     assert facts(trial) == {**NO, "armed": True}
     assert files(trial) == {
         "": "0o700",
         "wg0": "0o700",
         "wg0.interface-lock": "0o600",
-        **{f"wg0/{name}.json": "0o600" for name in ("request", "done", "outcome", "claimed")},
+        **{f"wg0/{name}.json": "0o600" for name in ("number", "request", "done", "outcome", "claimed")},
     }
     trial.forget_secrets()
-    assert set(files(trial)) == {"", "wg0", "wg0.interface-lock", "wg0/done.json", "wg0/outcome.json"}
+    assert set(files(trial)) == {"", "wg0", "wg0.interface-lock", "wg0/number.json", "wg0/done.json", "wg0/outcome.json"}
     assert (trial.done(), trial.outcome(), facts(trial)) == ({"error": None}, {"why": "x", "error": None}, {**NO, "armed": True})
     trial.forget()
     assert set(files(trial)) == {"", "wg0.interface-lock"}
-    assert facts(trial) == NO
+    assert (facts(trial), trial.is_number(number)) == (NO, False)
     trial.forget()  # once more does no harm
 
 
 def test_only_one_may_decide(trial):
     trial.propose(REQUEST, SAVED, KEPT)
-    trial.arm(60, "one")
+    trial.arm(60)
     with ThreadPoolExecutor(8) as pool:
         claimed = list(pool.map(lambda _index: trial.claim(), range(64)))
     assert [entry for entry in claimed if entry is not None] == [SAVED]
 
 
 def test_a_new_proposal_forgets_the_old_one(trial):
-    trial.propose(REQUEST, SAVED, KEPT)
-    trial.arm(60, "one")
+    first = trial.propose(REQUEST, SAVED, KEPT)
+    trial.arm(60)
     trial.claim()
     trial.note("outcome", {"why": "x", "error": None})
-    trial.propose({"wanted": None}, {"text": None}, [])
+    later = trial.propose({"wanted": None}, {"text": None}, [])
     assert facts(trial) == {**NO, "proposed": True}
+    assert (trial.is_number(first), trial.is_number(later)) == (False, True)
     assert (trial.request(), trial.outcome()) == ({"wanted": None}, None)
 
 
@@ -112,7 +114,7 @@ def test_what_is_pending(trial, clock, later, claimed, message):
     trial.refuse_if_pending()
     trial.propose(REQUEST, SAVED, KEPT)
     trial.refuse_if_pending()
-    trial.arm(60, "one")
+    trial.arm(60)
     if claimed:
         trial.claim()
     clock.now += later

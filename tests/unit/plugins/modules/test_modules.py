@@ -126,8 +126,8 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             },
             "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
         ),
-        ("trial", {"names": [NAME]}, "missing required arguments: state"),
-        ("trial", {"names": [NAME], "state": "made"}, CHOICE.format("state", "started, proven, kept", "made")),
+        ("trial", {"proposals": {NAME: "1"}}, "missing required arguments: state"),
+        ("trial", {"proposals": {NAME: "1"}, "state": "made"}, CHOICE.format("state", "started, proven, kept", "made")),
         (
             "interface_info",
             {"nam": "wg0"},
@@ -165,7 +165,7 @@ def test_interface_from_a_mapping_in_check_mode(run_module, tmp_path):
             {"kind": "host", "what": "unit", "action": "enabled"},
         ],
         "restarted": False,
-        "trial": False,
+        "trial": "",
         "public_key": key("public"),
         "diff": {
             "prepared": (
@@ -269,9 +269,9 @@ def test_prepare(run_module, tmp_path, check_mode):
 
 @pytest.mark.parametrize("state", ["started", "proven", "kept"])
 def test_trial_where_nothing_is_on_trial(run_module, state):
-    assert run_module("trial", {"names": [NAME], "state": state}, HOST) == {"changed": False, "trials": []}
+    assert run_module("trial", {"proposals": {NAME: "1"}, "state": state}, HOST) == {"changed": False, "trials": []}
 
 
 def test_trial_in_check_mode(run_module):
-    result = run_module("trial", {"names": [NAME], "state": "started"}, HOST, check_mode=True)
+    result = run_module("trial", {"proposals": {NAME: "1"}, "state": "started"}, HOST, check_mode=True)
     assert result.get("skipped") is True
