@@ -21,7 +21,7 @@ LEAST = 30
 GRACE = 60
 """Seconds after a host has gone back in which it has to be reached again."""
 MARGIN = 3
-"""Seconds before the hosts go back in which it is too late to keep the change on all of them."""
+"""Seconds that it may take to keep the change on as many hosts as Ansible has forks."""
 SILENCE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 """A connection that the change cuts ends, instead of waiting for ever."""
 
@@ -99,6 +99,12 @@ class ActionModule(ActionBase):
         if type(self._connection).reset is not ConnectionBase.reset:  # others open a new one for each task anyway
             self._connection.reset()
 
+    def _turns_left(self, task_vars: Mapping[str, Any]) -> int:
+        """How often the forks turn to hosts, from this one on: what the first of the batch keep, the last have to keep, too."""
+        batch: list[str] = self._started["batch"]
+        forks = int(task_vars["ansible_forks"])
+        return (len(batch) - 1) // forks - batch.index(task_vars["inventory_hostname"]) // forks + 1
+
     def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
         variable = self._task.args.get("proofs") or ""
         for host in self._started["batch"]:
@@ -106,5 +112,5 @@ class ActionModule(ActionBase):
             gone = host not in task_vars["ansible_play_hosts"]  # it did not even start, or was lost on the way
             if gone or proof.get("failed") or proof.get("unreachable"):
                 raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")
-        if time.time() > float(self._started["until"]) - MARGIN:
+        if time.time() > float(self._started["until"]) - MARGIN * self._turns_left(task_vars):
             raise AnsibleActionFail("the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more")

@@ -79,6 +79,7 @@ def run(action, **variables):
         "inventory_hostname": "alpha",
         "ansible_play_batch": hosts,
         "ansible_play_hosts": hosts,
+        "ansible_forks": 5,
         "hostvars": {"alpha": {}, "beta": {}},
     }
     return action.run(task_vars={**known, **variables})
@@ -201,6 +202,30 @@ def test_kept(clock, now, play_hosts, beta, message):
         run(action, hostvars=variables, ansible_play_hosts=play_hosts)
     assert str(caught.value) == message
     assert action.log == []
+
+
+@pytest.mark.parametrize(
+    ("position", "forks", "needed"),
+    [(0, 5, 15), (4, 5, 15), (5, 5, 12), (23, 5, 3), (22, 5, 3), (0, 1, 72), (23, 1, 3), (0, 24, 3), (0, 50, 3)],
+)
+def test_the_first_hosts_keep_the_change_only_if_there_is_time_for_the_last_ones(clock, position, forks, needed):
+    batch = [f"n{number}" for number in range(24)]
+    batch[position] = "alpha"
+    variables = {
+        "ansible_play_batch": batch,
+        "ansible_play_hosts": batch,
+        "ansible_forks": forks,
+        "hostvars": {host: {"proof": OK} for host in batch},
+    }
+    clock.now = 1060 - needed
+    for late in (False, True):
+        clock.now += late * 0.1
+        action = Action({"state": "kept", "started": {**STARTED, "batch": batch}, "proofs": "proof"}, [OK])
+        if not late:
+            assert run(action, **variables) == OK
+            continue
+        with pytest.raises(AnsibleActionFail, match="the proof took too long"):
+            run(action, **variables)
 
 
 @pytest.mark.parametrize("state", ["proven", "kept"])
