@@ -68,7 +68,8 @@ class Machines:
 
     def module(self, hosts, name, arguments, fails=False):
         """Run one module on hosts: host -> result. An unexpected outcome ends the test with the message."""
-        words = [",".join(hosts), "-m", f"meshwork.wireguard.{name}", "-a", json.dumps(arguments)]
+        given = ["-a", json.dumps(arguments)] if arguments else []
+        words = [",".join(hosts), "-m", f"meshwork.wireguard.{name}", *given]
         done = self._fleet[hosts[0]].ansible("ansible", "-i", str(self._inventory), *words)
         blocks = re.findall(r"^(\S+) \| (SUCCESS|CHANGED|FAILED!) => (\{.*?^\})", done.stdout, re.DOTALL | re.MULTILINE)
         results = {host: (outcome == "FAILED!", json.loads(text)) for host, outcome, text in blocks}

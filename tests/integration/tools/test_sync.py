@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 
 from ansible_collections.meshwork.wireguard.tests.integration.tools.machines import ALL, KEY_FILE, everywhere, kinds
-from ansible_collections.meshwork.wireguard.tests.integration.tools.texts import BETA, GAMMA, config, peer, random_key
+from ansible_collections.meshwork.wireguard.tests.integration.tools.texts import BETA, GAMMA, config, made, peer, random_key
 
 NOTING_WG = """
 printf '#!/bin/sh\\necho "$*" >>/run/noted\\nexec /usr/bin/wg "$@"\\n' >/usr/local/bin/wg
@@ -98,6 +98,43 @@ def test_pitfall_05_a_sync_touches_no_address_route_or_mtu(machines):
     expected = ["host", "mtu_changed", "address_added", "address_removed", "route_added", "route_removed"]
     assert kinds(changed) == everywhere(ALL, expected)
     assert machines.sh(ALL, ask) == everywhere(ALL, "10.8.6.1/24\nmtu 1380\n10.9.6.0/24scopelink\n10.9.6.0/24\n")
+
+
+def test_pitfall_07_older_tools_cannot_add_a_prefix_and_only_the_peer_that_changed_is_touched(machines):
+    add = made("t07", "peer", BETA, "allowed-ips", "10.9.7.1/32")
+    add += f"quietly wg set t07 peer {BETA} allowed-ips +10.9.7.2/32; echo $?; echo $(wg show t07 allowed-ips | cut -f 2)"
+    old, new = "1\n10.9.7.1/32\n", "0\n10.9.7.1/32 10.9.7.2/32\n"
+    assert machines.sh(ALL, add) == {host: new if host in machines.newer else old for host in ALL}
+
+    machines.delete(ALL, "t07")
+    machines.apply(ALL, "t07", config(peer(BETA, "10.9.7.1/32"), peer(GAMMA, "10.9.7.9/32")))
+    machines.sh(ALL, NOTING_WG)
+    machines.apply(ALL, "t07", config(peer(BETA, "10.9.7.1/32", "10.9.7.2/32"), peer(GAMMA, "10.9.7.9/32")))
+    whole, added = (f"set t07 peer {BETA} allowed-ips {prefixes}\n" for prefixes in ("10.9.7.1/32,10.9.7.2/32", "+10.9.7.2/32"))
+    assert machines.sh(ALL, NOTED) == {host: added if host in machines.newer else whole for host in ALL}
+    assert machines.sh(ALL, "wg show t07 allowed-ips | sort") == everywhere(
+        ALL, f"{BETA}\t10.9.7.1/32 10.9.7.2/32\n{GAMMA}\t10.9.7.9/32\n"
+    )
+
+
+def test_pitfall_08_a_prefix_that_is_taken_first_is_nobodys_for_a_while(machines):
+    moved = "10.9.8.0/24"
+    step = f"wg show t08 allowed-ips | grep -c {moved}\n"
+    two_steps = made("t08", "peer", BETA, "allowed-ips", moved, "peer", GAMMA, "allowed-ips", "10.9.9.1/32") + step
+    two_steps += f"wg set t08 peer {BETA} allowed-ips ''\n{step}wg set t08 peer {GAMMA} allowed-ips 10.9.9.1/32,{moved}\n{step}"
+    back = f"wg set t08 peer {BETA} allowed-ips {moved}; wg show t08 allowed-ips | sort"
+    one_step = f"{BETA}\t{moved}\n{GAMMA}\t10.9.9.1/32\n"  # GAMMA was not named
+    assert machines.sh(ALL, two_steps + back) == everywhere(ALL, "1\n0\n1\n" + one_step)
+
+    machines.delete(ALL, "t08")
+    machines.apply(ALL, "t08", config(peer(BETA, "10.9.9.2/32", moved), peer(GAMMA, "10.9.9.1/32")))
+    machines.sh(ALL, NOTING_WG)
+    machines.apply(ALL, "t08", config(peer(BETA, "10.9.9.2/32"), peer(GAMMA, "10.9.9.1/32", moved)))
+    whole, added = (f"set t08 peer {GAMMA} allowed-ips {prefixes}\n" for prefixes in (f"{moved},10.9.9.1/32", f"+{moved}"))
+    assert machines.sh(ALL, NOTED) == {host: added if host in machines.newer else whole for host in ALL}
+    ask = "wg show t08 allowed-ips | while read key some; do for one in $some; do echo $key $one; done; done | LC_ALL=C sort"
+    owners = [(BETA, "10.9.9.2/32"), (GAMMA, moved), (GAMMA, "10.9.9.1/32")]
+    assert machines.sh(ALL, ask) == everywhere(ALL, "".join(f"{key} {prefix}\n" for key, prefix in owners))
 
 
 def test_pitfall_10_a_key_reads_back_clamped(machines):

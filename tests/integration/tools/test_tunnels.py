@@ -123,3 +123,18 @@ def test_pitfall_23_handshakes_do_not_say_that_a_node_forwards(tunnel):
 def test_pitfall_29_no_handshake_without_traffic(tunnel):
     ask = "wg show pair latest-handshakes | cut -f 2 | grep -c '^[1-9]'\n"
     assert tunnel.far("sleep 1; " + ask + PING.format("10.77.0.1") + ask) == "0\nanswers\n1\n"
+
+
+@on_both
+def test_pitfall_29_a_strict_filter_drops_what_comes_another_way(tunnel):
+    assert tunnel.far(PING.format("10.77.0.1")) == "answers\n"
+    tunnel.near("sysctl -qw net.ipv4.ip_forward=1\n" + LAN)
+    received = "awk '/^Icmp:/ {n += $10} END {print n}' /proc/net/snmp"  # InEchos, below a line of names
+    tunnel.far("ip route add 10.78.0.0/24 dev eth0; sysctl -qw net.ipv4.conf.all.rp_filter=0")
+    arrived = []
+    for value in (1, 2):
+        before = tunnel.far(f"sysctl -qw net.ipv4.conf.pair.rp_filter={value}; {received}")
+        tunnel.near("ip netns exec lan ping -q -c 3 -i 0.2 -W 1 10.77.0.2 >/dev/null")
+        arrived.append(int(tunnel.far(received)) - int(before))
+    assert arrived == [0, 3]
+    tunnel.far("ip route delete 10.78.0.0/24 dev eth0")

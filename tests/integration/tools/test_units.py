@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.meshwork.wireguard.plugins.filter.interfaces import interfaces
 from ansible_collections.meshwork.wireguard.tests.integration.tools.machines import (
     ALL,
     CONTAINERS,
@@ -63,6 +64,73 @@ def test_pitfall_19_a_killed_daemon_leaves_its_socket_and_an_active_unit(machine
     # sockets belong to the file system: another network namespace sees this one's, and cannot have the name
     other = "unshare --net wg show interfaces | grep -ow t19; unshare --net wireguard-go t19 2>&1 | grep -o 'socket in use'"
     assert machines.sh(CONTAINERS, other) == everywhere(CONTAINERS, "t19\nsocket in use\n")
+
+
+def test_pitfall_20_a_daemon_that_is_told_not_to_stay_in_the_foreground_forks_for_ever(machines):
+    look = "pgrep -f 'wireguard-go {0}$'; sleep 0.4; pgrep -f 'wireguard-go {0}$'\n"
+    start = "systemd-run -q --unit n20 -p RemainAfterExit=yes -E WG_PROCESS_FOREGROUND=0 wireguard-go n20; sleep 0.5\n"
+    end = "systemctl kill -s KILL n20; systemctl stop n20"
+    forks = machines.sh(
+        CONTAINERS,
+        "seen() { for i in 1 2 3 4 5 6; do pgrep -f 'wireguard-go n20$'; sleep 0.1; done; }\n"
+        + start
+        + "seen | sort -u | wc -l\n"
+        + end,
+    )
+    assert {host for host, count in forks.items() if int(count) > 2} == set(CONTAINERS), forks
+
+    machines.apply(CONTAINERS, "t20", config())
+    for answer in machines.sh(CONTAINERS, look.format("t20")).values():
+        before, after = answer.split()
+        assert before == after
+    asked = "systemctl show --property Environment wg-quick@t20 | grep -c FOREGROUND"
+    assert machines.sh(CONTAINERS, asked) == everywhere(CONTAINERS, "0\n")
+
+
+def test_pitfall_24_modprobe_fails_where_the_kernel_has_it(machines):
+    load = "quietly modprobe --ignore-install wireguard; echo $?; ip link add n24 type wireguard && echo there"
+    assert machines.sh(KERNELS, load) == everywhere(KERNELS, "1\nthere\n")
+
+    found = machines.module(ALL, "install", {})
+    assert {host: (result["kernel"], result["implementation"], result["packages"]) for host, result in found.items()} == {
+        **everywhere(KERNELS, (True, "kernel", [])),
+        **everywhere(CONTAINERS, (False, "wireguard-go", [])),
+    }
+
+
+def test_pitfall_25_the_metapackage_pulls_in_a_kernel(machines):
+    hosts = ("bookworm", "trixie")
+    naive = "quietly apt-get update; apt-get --simulate install wireguard | grep -c '^Inst linux-image'\n"
+    naive += "quietly dpkg --purge --force-depends wireguard-tools wireguard-go; command -v wg"
+    assert all(int(count) > 0 for count in machines.sh(hosts, naive).values())
+
+    installed = machines.module(hosts, "install", {})
+    assert {host: result["packages"] for host, result in installed.items()} == everywhere(
+        hosts, ["wireguard-go", "wireguard-tools"]
+    )
+    assert machines.sh(hosts, "dpkg-query --show 'linux-image*' 2>&1; command -v wg") == everywhere(
+        hosts, "dpkg-query: no packages found matching linux-image*\n/usr/bin/wg\n"
+    )
+
+
+def test_pitfall_26_the_mtu_that_wg_quick_guesses_is_another_by_version(machines):
+    ask = "ip -o link show dev {} | grep -o 'mtu [0-9]*'; ip -4 route show dev {}\n"
+    routes = "ip route add 192.0.2.1 dev eth0 mtu 1300; ip route add 192.0.2.2 dev eth0\n"
+    peers = [peer(key, f"10.9.26.{index}/32", endpoint=f"192.0.2.{index}:51820") for index, key in ((1, BETA), (2, GAMMA))]
+    lines = [section(p["public_key"], f"Endpoint = {p['endpoint']}", f"AllowedIPs = {p['allowed_ips'][0]}") for p in peers]
+    naive = routes + file("n26", "Table = off", *lines[0], *lines[1]) + "quietly wg-quick up n26\n" + ask.replace("{}", "n26")
+    guessed = {host: "mtu 1220\n" if host in machines.newer else "mtu 1420\n" for host in ALL}
+    assert machines.sh(ALL, naive) == guessed
+
+    network = {
+        "prefixes": ["10.8.0.0/24"],
+        "nodes": {"alpha": {"public_key": BETA, "endpoint": "192.0.2.1", "underlay_mtu": 1300}},
+    }
+    mtu = interfaces(network, "alpha")[0]["config"]["mtu"]
+    assert mtu == 1300 - 80
+    machines.apply(ALL, "t26", config(*peers, table="off", mtu=mtu))
+    told = machines.sh(ALL, ask.replace("{}", "t26") + "ip route delete 192.0.2.1; ip route delete 192.0.2.2")
+    assert told == everywhere(ALL, "mtu 1220\n")
 
 
 def test_pitfall_27_wg_quick_takes_the_kernel_where_it_can(machines):
