@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import io
 import sys
@@ -21,18 +22,26 @@ def archive(main: str) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(sys.modules):
             if name.startswith(_PACKAGE + "."):
-                target.writestr(*_source(name))
+                target.writestr(_file_name(name), source_of(name))
         for package in (_PACKAGE.rsplit(".", count)[0] for count in range(_PACKAGE.count(".") + 1)):
             target.writestr(package.replace(".", "/") + "/__init__.py", "")
         target.writestr("__main__.py", f"from {_PACKAGE}.{main} import main\n\nmain()\n")
     return content.getvalue()
 
 
-def _source(name: str) -> tuple[str, str]:
-    """File name and text of a module, wherever it was loaded from."""
+def source_of(name: str) -> str:
+    """The text of a module, wherever it was loaded from."""
+    text: str | bytes | None = _spec(name).loader.get_source(name)  # type: ignore[union-attr]
+    return text.decode("utf-8") if isinstance(text, bytes) else text or ""  # Ansible's own loader gives bytes
+
+
+def _file_name(name: str) -> str:
+    ending = "/__init__.py" if _spec(name).submodule_search_locations is not None else ".py"
+    return name.replace(".", "/") + ending
+
+
+def _spec(name: str) -> importlib.machinery.ModuleSpec:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
         raise RuntimeError(f"{name}: its source is not to be found")
-    text = spec.loader.get_source(name)  # type: ignore[attr-defined]
-    ending = "/__init__.py" if spec.submodule_search_locations is not None else ".py"
-    return name.replace(".", "/") + ending, text or ""
+    return spec

@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes, compare, learned_endpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import with_late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
     Config,
     Peer,
@@ -22,6 +23,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils.late_endpoints import LateEndpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
@@ -84,6 +86,7 @@ class Interface:
         self._name = check_interface_name(name)
         self.path = os.path.join(directory, name + ".conf")
         self.unit = Unit(runner, name)
+        self.late = LateEndpoints(runner, name, directory)
         self.forwarding = Forwarding(runner, name)
 
     def find(self, table: str = "auto") -> Found:
@@ -106,13 +109,16 @@ class Interface:
         :raises ValueError: a configuration that is refused.
         :raises CommandFailed: the host's state cannot be read.
         """
-        desired = parse_conf(wanted.content)
+        desired, content = parse_conf(wanted.content), with_late_names(wanted.content)
+        if content != wanted.content:
+            desired = parse_conf(content)
         key, public = self._key(desired, wanted.private_key_file, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
-        text = with_private_key(wanted.content, key) if key else wanted.content
+        text = with_private_key(content, key) if key else content
         found = self.find(desired.table)
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
+        changes += self.late.changes(found.text, text if wanted.up else None)
         if wanted.forward is not None:
             changes += self.forwarding.changes(wanted.forward, _versions(desired))
         return Outlook(desired, text, found, tuple(changes), public)
@@ -148,12 +154,14 @@ class Interface:
             changes.append(Host("unit", "disabled"))
         if found.text is not None:
             changes.append(Host("file", "removed"))
+        changes += self.late.changes(found.text, None)
         changes += self.forwarding.changes(False, ())
         if changes and not check_mode:
             self.take_down(found)
             if found.unit.enabled:
                 self.unit.set_enabled(False)
             io.remove(self.path)
+            self.late.apply(found.text, None)
             self.forwarding.apply(False, ())
         return result_of(changes, None)
 
@@ -213,6 +221,7 @@ class Interface:
             raise
         if found.unit.enabled != wanted.up:
             self.unit.set_enabled(wanted.up)
+        self.late.apply(found.text, text if wanted.up else None)
 
     def _put_back(self, found: Found, restarted: bool) -> None:
         if found.text is None:

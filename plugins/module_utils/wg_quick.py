@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""wg-quick under systemd: the file, the unit ``wg-quick@NAME``, and its start and stop."""
+"""wg-quick under systemd: the unit ``wg-quick@NAME``, its start and stop; and other units that an interface has."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import C
 class Unit:
     """The unit of one interface."""
 
-    def __init__(self, runner: Runner, interface: str) -> None:
-        self.name = f"wg-quick@{interface}.service"
+    def __init__(self, runner: Runner, interface: str, template: str = "wg-quick") -> None:
+        self.name = f"{template}@{interface}.service"
         self._runner = runner
 
     def state(self) -> UnitState:

@@ -18,6 +18,8 @@ description:
   - An interface is restarted only where hooks, DNS, the routing table, or the switch to or from a full tunnel change;
     one whose link was set down by hand starts anew.
   - The private key is added on the host, from a file there.
+  - Endpoints that are host names are resolved by the unit C(meshwork-endpoints@), which comes and goes with them. The file has
+    them as comments, so that a name that does not resolve keeps nothing down.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:

@@ -47,6 +47,11 @@ def test_pitfall_18_a_name_that_does_not_resolve_keeps_the_interface_down(machin
     """
     assert machines.sh(hosts, script) == everywhere(hosts, "failed\n0\nactivating\n0\nactive\n2\n")
 
+    named, other = peer(BETA, "10.9.18.1/32", endpoint="hub.invalid:51820"), peer(GAMMA, endpoint="192.0.2.2:51820")
+    machines.apply(hosts, "u18", config(named, other))
+    again = "systemctl restart wg-quick@u18 && wg show u18 endpoints | sort"
+    assert machines.sh(hosts, again) == everywhere(hosts, f"{BETA}\t(none)\n{GAMMA}\t192.0.2.2:51820\n")
+
 
 def test_pitfall_19_a_killed_daemon_leaves_its_socket_and_an_active_unit(machines):
     machines.apply(CONTAINERS, "t19", config(peer(BETA, "10.9.19.1/32")))
