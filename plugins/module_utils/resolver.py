@@ -88,7 +88,7 @@ class Resolver:
         self._interface, self._path, self._lock = interface, path, lock
         self._resolve, self._silence = resolve, silence
         self._peers: dict[str, Peer] | None = None
-        self._threads = ThreadPoolExecutor(8)
+        self._threads = ThreadPoolExecutor(32)
 
     def look(self, now: float) -> None:
         """Go once over all names; what has to be resolved is asked for, and its answer used in a later look.
@@ -123,16 +123,19 @@ class Resolver:
             return
         peer.answered(now)
         if there not in found:
-            self._set(key, found[0])
+            self._set(key, peer.name, found[0])
             _say(f"{peer.name}: {found[0]}")
 
-    def _set(self, key: str, endpoint: str) -> None:
-        """Under the lock that changes of the interface take: ``wg set`` would bring a peer back that was just removed."""
+    def _set(self, key: str, name: str, endpoint: str) -> None:
+        """Under the lock that changes of the interface take: ``wg set`` would bring a peer back that was just removed.
+
+        What the peer's endpoint comes from may have changed, too, since the name was asked for.
+        """
         os.makedirs(os.path.dirname(self._lock), mode=0o700, exist_ok=True)
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if key in self._show("endpoints"):
+            if key in self._show("endpoints") and self._names().get(key) == name:
                 self._wg("set", self._interface, "peer", key, "endpoint", endpoint)
         finally:
             os.close(descriptor)

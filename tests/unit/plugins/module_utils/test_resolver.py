@@ -167,6 +167,24 @@ def test_a_removed_peer_is_not_brought_back(desk):
     assert desk.look() == []
 
 
+@pytest.mark.parametrize("names", [{}, {"beta": "other.example:51820"}])
+def test_an_answer_that_came_too_late_is_not_used(desk, names):
+    """A run has given the peer an address, or another name, while the program waited for the lock."""
+    desk.file(beta="hub.example:51820")
+    desk.live(beta=(None, 0))
+    desk.known = {"hub.example:51820": [HUB]}
+    desk.resolver.look(NOW)
+    desk.resolver._peers[BETA].answer.exception(timeout=10)
+    plain = desk.resolver._set
+
+    def changed_meanwhile(*words):
+        desk.file(**names)
+        plain(*words)
+
+    desk.resolver._set = changed_meanwhile
+    assert desk.look() == []
+
+
 def test_there_is_no_interface_and_no_file(desk):
     desk.resolver.look(NOW)
     desk.file(beta="hub.example:51820")
