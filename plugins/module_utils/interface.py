@@ -13,7 +13,11 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes, compare, learned_endpoints
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import with_late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import (
+    takes_name_servers,
+    with_late_names,
+    without_names,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
     Config,
     Peer,
@@ -23,7 +27,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
-from ansible_collections.meshwork.wireguard.plugins.module_utils.late_endpoints import LateEndpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils.late_endpoints import LateEndpoints, name_changes, unresolved
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
@@ -109,16 +113,16 @@ class Interface:
         :raises ValueError: a configuration that is refused.
         :raises CommandFailed: the host's state cannot be read.
         """
-        desired, content = parse_conf(wanted.content), with_late_names(wanted.content)
-        if content != wanted.content:
-            desired = parse_conf(content)
+        said = parse_conf(wanted.content)
+        desired, content = without_names(said), with_late_names(wanted.content, takes_name_servers(said))
         key, public = self._key(desired, wanted.private_key_file, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
         text = with_private_key(content, key) if key else content
         found = self.find(desired.table)
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
-        changes += self.late.changes(found.text, text if wanted.up else None)
+        changes += name_changes(desired.peers, found.text, text) if wanted.up else []
+        changes += self.late.changes(text if wanted.up else None)
         if wanted.forward is not None:
             changes += self.forwarding.changes(wanted.forward, _versions(desired))
         return Outlook(desired, text, found, tuple(changes), public)
@@ -134,6 +138,9 @@ class Interface:
         if wanted.up:
             check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals)
         result = result_of(ahead.changes, ahead.public)
+        warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
+        if warnings:
+            result["warnings"] = warnings
         if not ahead.changes or check_mode:
             return result
         if wanted.backup and found.text is not None and found.text != text:
@@ -154,14 +161,14 @@ class Interface:
             changes.append(Host("unit", "disabled"))
         if found.text is not None:
             changes.append(Host("file", "removed"))
-        changes += self.late.changes(found.text, None)
+        changes += self.late.changes(None)
         changes += self.forwarding.changes(False, ())
         if changes and not check_mode:
             self.take_down(found)
             if found.unit.enabled:
                 self.unit.set_enabled(False)
             io.remove(self.path)
-            self.late.apply(found.text, None)
+            self.late.apply(None)
             self.forwarding.apply(False, ())
         return result_of(changes, None)
 
@@ -221,7 +228,7 @@ class Interface:
             raise
         if found.unit.enabled != wanted.up:
             self.unit.set_enabled(wanted.up)
-        self.late.apply(found.text, text if wanted.up else None)
+        self.late.apply(text if wanted.up else None)
 
     def _put_back(self, found: Found, restarted: bool) -> None:
         if found.text is None:

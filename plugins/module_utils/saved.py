@@ -57,7 +57,7 @@ def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> No
     _put_back(interface, saved, found, desired, runner, name)
     if interface.unit.state().enabled != saved.enabled:
         interface.unit.set_enabled(saved.enabled)
-    interface.late.apply(found.text, saved.text if saved.live is not None else None)
+    interface.late.apply(saved.text if saved.live is not None or saved.enabled else None)
     interface.forwarding.restore(saved.forwarding)
 
 

@@ -19,7 +19,8 @@ description:
     one whose link was set down by hand starts anew.
   - The private key is added on the host, from a file there.
   - Endpoints that are host names are resolved by the unit C(meshwork-endpoints@), which comes and goes with them. The file has
-    them as comments, so that a name that does not resolve keeps nothing down.
+    them as comments, so that a name that does not resolve keeps nothing down. A full tunnel or an interface that sets DNS servers
+    has the name as C(Endpoint), too, because only before its start the name can be asked for.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.action.trial import LEAST
 
 HOSTS = ("alpha", "beta", "gamma")
 NAME = "alpha.test"
@@ -100,12 +103,116 @@ def test_a_peer_that_was_removed_is_not_brought_back(fleet):
     assert fleet.peers("beta") == ["alpha", "gamma"]
 
 
+def config_with(hub, *allowed):
+    """Of an interface beside wg0, with a peer that has a name."""
+    peer = {"name": "hub", "public_key": hub, "allowed_ips": list(allowed), "endpoint": "hub.test:51820"}
+    return {"addresses": ["10.9.0.2/24"], "mtu": 1420, "peers": [peer]}
+
+
+def apply(fleet, name, check=False, **arguments):
+    return fleet.module(
+        "beta", "interface", {"name": name, "private_key_file": "/etc/wireguard/wg0.key", **arguments}, check=check
+    )
+
+
+def left(fleet):
+    """What there is of the unit on beta: files, what starts it, instances that run."""
+    script = """
+    ls -d /usr/local/lib/meshwork-wireguard/* /etc/systemd/system/meshwork-endpoints@*
+    ls -d /etc/systemd/system/wg-quick@*.wants/*
+    systemctl list-units --plain --no-legend 'meshwork-endpoints@*' | cut -d ' ' -f 1
+    """
+    found = fleet.run("beta", "sh", "-c", f"({script}) 2>/dev/null; true").split()
+    return sorted(path.replace("/etc/systemd/system/", "") for path in found)
+
+
+OF_ALL = ["/usr/local/lib/meshwork-wireguard/resolver.py", "meshwork-endpoints@.service"]
+
+
+def of(*interfaces):
+    units = {name: f"meshwork-endpoints@{name}.service" for name in interfaces}
+    return sorted([*OF_ALL, *units.values(), *(f"wg-quick@{name}.service.wants/{unit}" for name, unit in units.items())])
+
+
+def test_a_name_is_told_of(fleet):
+    key = key_of(fleet, "gamma")
+    config = config_with(key, "10.9.0.1/32")
+    asked = apply(fleet, "other", config=config, check=True)
+    told = {"kind": "endpoint_name_changed", "peer": "hub", "public_key": key, "before": None, "after": "hub.test:51820"}
+    assert told in asked["changes"]
+    arguments = json.dumps({"name": "other", "private_key_file": "/etc/wireguard/wg0.key", "config": config})
+    done = fleet.ansible("ansible", "beta", "-m", "meshwork.wireguard.interface", "-a", arguments, "--check", "--diff")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"~ peer hub ({key[:8]}...): endpoint's name none -> hub.test:51820" in said, said
+    assert f"interface other, peer hub ({key[:8]}...): hub.test:51820 does not resolve on this host now" in said, said
+    assert left(fleet) == of("wg0")
+
+
+def test_a_change_on_trial_gives_the_name_back(fleet):
+    config = config_with(key_of(fleet, "gamma"), "10.9.0.1/32")
+    apply(fleet, "other", config=config)
+    assert left(fleet) == of("wg0", "other")
+    text = fleet.run("beta", "cat", "/etc/wireguard/other.conf")
+    config["peers"][0]["endpoint"] = "192.0.2.9:51820"
+    number = apply(fleet, "other", config=config, trial=True)["trial"]
+    fleet.module("beta", "trial", {"proposals": {"other": number}, "state": "started", "seconds": LEAST})
+    end = time.monotonic() + LEAST + 60
+    for expected in (of("wg0"), of("wg0", "other")):
+        while left(fleet) != expected and time.monotonic() < end:
+            time.sleep(0.5)
+        assert left(fleet) == expected
+    assert fleet.run("beta", "cat", "/etc/wireguard/other.conf") == text
+
+
+def test_nothing_stays_of_an_interface_that_was_down_or_lost_its_file(fleet):
+    config = config_with(key_of(fleet, "gamma"), "10.9.0.1/32")
+    apply(fleet, "other", config=config, state="down")
+    assert left(fleet) == of("wg0")
+    apply(fleet, "other", state="absent")
+    apply(fleet, "other", config=config)
+    assert left(fleet) == of("wg0", "other")
+    fleet.run("beta", "rm", "/etc/wireguard/other.conf")
+    apply(fleet, "other", state="absent")
+    assert left(fleet) == of("wg0")
+    assert apply(fleet, "other", state="absent")["changed"] is False
+
+
+DNS = r"""
+import socket, struct
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("198.51.100.53", 53))
+while True:
+    query, sender = server.recvfrom(512)
+    asked = query[12 : query.index(b"\0", 12) + 5]
+    known = asked.startswith(b"\3hub\4test\0")
+    found = known and asked.endswith(b"\0\1\0\1")
+    answer = b"\xc0\x0c\0\1\0\1" + struct.pack(">IH", 1, 4) + socket.inet_aton("192.0.2.7") if found else b""
+    flags = b"\x81\x80" if known else b"\x81\x83"
+    server.sendto(query[:2] + flags + struct.pack(">4H", 1, int(found), 0, 0) + asked + answer, sender)
+"""
+
+
+def test_a_full_tunnel_does_not_keep_its_own_name_from_being_asked_for(fleet):
+    """The name server is behind the default route, which the tunnel takes."""
+    script = "ip address add 198.51.100.53/32 dev lo; cat >/run/dns.py; systemd-run --quiet --unit dns python3 /run/dns.py"
+    fleet.run("gamma", "sh", "-c", script, stdin=DNS)
+    way = f"ip route replace default via {fleet.underlay['gamma']}"
+    fleet.run("beta", "sh", "-c", f"{way}; cp /etc/resolv.conf /run/; echo nameserver 198.51.100.53 >/etc/resolv.conf")
+    key = key_of(fleet, "alpha")
+    apply(fleet, "full", config=config_with(key, "0.0.0.0/0"))
+    for _time in ("after the run", "after a restart, as at boot"):
+        assert fleet.run("beta", "wg", "show", "full", "endpoints") == f"{key}\t192.0.2.7:51820\n"
+        fleet.run("beta", "systemctl", "restart", "wg-quick@full")
+    assert apply(fleet, "full", config=config_with(key, "0.0.0.0/0"))["changed"] is False
+    apply(fleet, "full", state="absent")
+    fleet.run("beta", "sh", "-c", "cat /run/resolv.conf >/etc/resolv.conf")
+
+
 def test_all_of_it_goes_with_the_last_name(fleet):
-    left = "ls /usr/local/lib/meshwork-wireguard/* /etc/systemd/system/meshwork-endpoints@* 2>/dev/null; true"
-    assert len(fleet.run("beta", "sh", "-c", left).split()) == 2
+    assert left(fleet) == of("wg0")
     fleet.write_inventory(without=["alpha"])
     run = fleet.play("-e", "wireguard_prune=true", "-e", "wireguard_max_removals=1")
     assert run.status == 0, run.output
-    assert (fleet.run("beta", "sh", "-c", left), state(fleet, RESOLVER)) == ("", "inactive")
+    assert (left(fleet), state(fleet, RESOLVER)) == ([], "inactive")
     assert state(fleet, "wg-quick@wg0") == "active"
     assert fleet.run("beta", "grep", "-c", "Resolve", "/etc/wireguard/wg0.conf", check=False) == "0\n"

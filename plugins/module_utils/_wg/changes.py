@@ -125,6 +125,17 @@ class EndpointChanged(_PeerChange):
 
 
 @dataclass(frozen=True)
+class EndpointNameChanged(_PeerChange):
+    """The host name, as ``host:port``, whose address becomes the peer's endpoint."""
+
+    before: str | None
+    after: str | None
+
+    def describe(self) -> str:
+        return "~ {}: endpoint's name {} -> {}".format(self.title, self.before or "none", self.after or "none")
+
+
+@dataclass(frozen=True)
 class KeepaliveChanged(_PeerChange):
     """Seconds between keepalives, 0 for none."""
 

@@ -12,6 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     AddressRemoved,
     AllowedIpsChanged,
     EndpointChanged,
+    EndpointNameChanged,
     FwmarkChanged,
     Host,
     KeepaliveChanged,
@@ -105,6 +106,16 @@ WHO = {"peer": "beta", "public_key": key("beta")}
             EndpointChanged(BETA, "203.0.113.9:1", "203.0.113.2:51820"),
             f"~ peer beta ({B}): endpoint 203.0.113.9:1 -> 203.0.113.2:51820",
             dict(WHO, kind="endpoint_changed", before="203.0.113.9:1", after="203.0.113.2:51820"),
+        ),
+        (
+            EndpointNameChanged(BETA, None, "hub.example:1"),
+            f"~ peer beta ({B}): endpoint's name none -> hub.example:1",
+            dict(WHO, kind="endpoint_name_changed", before=None, after="hub.example:1"),
+        ),
+        (
+            EndpointNameChanged(BETA, "hub.example:1", None),
+            f"~ peer beta ({B}): endpoint's name hub.example:1 -> none",
+            dict(WHO, kind="endpoint_name_changed", before="hub.example:1", after=None),
         ),
         (
             KeepaliveChanged(BETA, 0, 25),

@@ -4,10 +4,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import has_late_names, with_late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import (
+    has_late_names,
+    takes_name_servers,
+    with_late_names,
+    without_names,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.resolver import read_names
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -63,6 +71,36 @@ def test_lines_of_another_system():
     assert with_late_names("[Peer]\r\nEndpoint = a.example:1\r\nAllowedIPs = ::/0\r\n") == (
         "[Peer]\r\n# Resolve = a.example:1\nAllowedIPs = ::/0\r\n"
     )
+
+
+def test_names_that_stay_for_the_start():
+    late = with_late_names(TEXT.format(beta="Endpoint = a.example:1  # old", gamma="Endpoint = 192.0.2.1:1"), at_start=True)
+    assert late == TEXT.format(beta="Endpoint = a.example:1  # old\n# Resolve = a.example:1", gamma="Endpoint = 192.0.2.1:1")
+    assert read_names(late) == {key("beta"): "a.example:1"}
+    assert parse_conf(late).peers[0].endpoint == "a.example:1"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, False),
+        ({"allowed": ("10.0.0.0/8", "fd00::/8")}, False),
+        ({"allowed": ("0.0.0.0/0",)}, True),
+        ({"allowed": ("::/0",)}, True),
+        ({"allowed": ("0.0.0.0/1", "128.0.0.0/1")}, True),
+        ({"allowed": ("0.0.0.0/0",), "table": "off"}, False),
+        ({"allowed": ("0.0.0.0/0",), "table": "51"}, False),
+        ({"dns": ("10.8.0.53",)}, True),
+    ],
+)
+def test_the_way_to_the_name_servers(values, expected):
+    peer = Peer(key("beta"), None, values.pop("allowed", ("10.8.0.2/32",)))
+    assert takes_name_servers(Config(peers=(peer,), **values)) is expected
+
+
+def test_what_wg_is_told():
+    named, plain, mute = (Peer(key(e), endpoint=e or None) for e in ("a.example:1", "[fd00::1]:1", ""))
+    assert without_names(Config(peers=(named, plain, mute))).peers == (replace(named, endpoint=None), plain, mute)
 
 
 def test_there_is_no_file():
