@@ -77,7 +77,7 @@ def test_pitfall_20_a_daemon_that_is_told_not_to_stay_in_the_foreground_forks_fo
     end = "systemctl kill -s KILL n20; systemctl stop n20"
     forks = machines.sh(
         CONTAINERS,
-        "seen() { for i in 1 2 3 4 5 6; do pgrep -f 'wireguard-go n20$'; sleep 0.1; done; }\n"
+        "seen() { for i in $(seq 40); do pgrep -f 'wireguard-go n20$'; sleep 0.1; done; }\n"
         + start
         + "seen | sort -u | wc -l\n"
         + end,
