@@ -23,7 +23,7 @@ probe() {
   exec ping -O -D -n -i 0.01 "$2"
 }
 enough() {
-  for target in $targets; do [ "$(wc -l <"/run/probe-$target")" -ge 1150 ] || return 1; done
+  for target in $targets; do [ "$(grep -c ' bytes from ' "/run/probe-$target")" -ge 1150 ] || return 1; done
 }
 MISSING='
   / bytes from / { seq = $0; sub(/.*icmp_seq=/, "", seq); came[seq + 0] = $1 }
