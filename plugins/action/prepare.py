@@ -13,6 +13,9 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.templating import evaluate
 
+KEYS = ("name", "key", "make_key", "forward")
+"""What the module is told of an interface."""
+
 
 class ActionModule(PackageAction):
     """One module run where the packages are there already."""
@@ -30,7 +33,7 @@ class ActionModule(PackageAction):
         variable = args.pop("render")
         described = args.pop("interfaces")
         args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
-        args["interfaces"] = [{"name": entry["name"], "forward": entry.get("forward")} for entry in described]
+        args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry in described]
         args["contents"] = json.dumps(
             {
                 entry["name"]: str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": entry}))

@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         found = documents(known, task_vars["ansible_play_hosts_all"])
         preshared = check_preshared(known, found)
-        hosts = sorted({host for document in found.values() for host in document["nodes"]})
+        hosts = sorted({host for document in found.values() for host in _hosts(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
         seen = _keys(keys_from, hosts, known.variables)
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
@@ -83,7 +83,7 @@ class ActionModule(ActionBase):
                 unknown -= {*network.nodes, *registry.nodes, *registry.removed}
                 leaving = without(network, set(network.nodes) - remove)
                 removed = _interfaces([leaving], removed)
-                keys = dict(_observed(network, seen))
+                keys = dict(_observed(network, registry, seen))
                 whole = merge(network, registry, keys, prune=args["prune"], remember=path is not None, remove=remove)
                 if whole.network.nodes:
                     merged.append(whole)
@@ -133,6 +133,11 @@ class ActionModule(ActionBase):
         return Path(str(places[first])) / ".wireguard"
 
 
+def _hosts(document: Mapping[str, Any]) -> Iterator[str]:
+    for name, node in document["nodes"].items():
+        yield from node.get("hosts", [name])
+
+
 def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """(host, interface) -> public key, from what :mod:`prepare` has registered on the hosts."""
     found: dict[tuple[str, str], str] = {}
@@ -153,8 +158,10 @@ def _interfaces(networks: Iterable[Network], known: Mapping[str, list[str]] | No
     return found
 
 
-def _observed(network: Network, seen: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+def _observed(network: Network, registry: Registry, seen: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    """Node -> its key. Hosts that stand by for one another may still have different ones: the one that is known stays."""
     for name, node in network.nodes.items():
-        for host in node.hosts:
-            if (host, network.interface) in seen:
-                yield name, seen[host, network.interface]
+        found = [seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen]
+        known = registry.nodes.get(name, {}).get("public_key")
+        if found and not (node.shared and known):
+            yield name, found[0]

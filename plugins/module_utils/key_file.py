@@ -46,14 +46,20 @@ class KeyFile:
         self._runner = runner
         self._path = path
 
-    def bring_about(self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool) -> dict[str, Any]:
+    def bring_about(
+        self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool, make: bool = True
+    ) -> dict[str, Any]:
         """Keep, take over, take, or make the key.
 
+        :param make: False: a key that would have to be made is awaited.
         :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
         :raises CommandFailed: there is no ``wg``.
         """
         current = self._current(regenerate)
         key, source = self._wanted(current, given, adopt_from, regenerate)
+        if source == "generated" and not make:
+            kept = self._public(current, check_mode)
+            return {"changed": False, "public_key": kept, "source": "kept" if kept else "awaited", "diff": {"prepared": ""}}
         before = self._public(current, check_mode)
         changed = source != "kept" or io.mode_of(self._path) != _MODE
         if source == "given" and key is not None and current is not None:

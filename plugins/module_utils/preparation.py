@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import C
 
 
 class Preparation:
-    """One host, and the interfaces that it is to have, each with ``name``, ``content`` and ``forward``."""
+    """One host, and the interfaces that it is to have, each with ``name``, ``key``, ``make_key``, ``content`` and ``forward``."""
 
     def __init__(self, runner: Runner, key_directory: str, interfaces: Sequence[Mapping[str, Any]]) -> None:
         self._runner = runner
@@ -29,15 +29,15 @@ class Preparation:
         return Installation(self._runner).presence(implementation, needs, latest, check_mode)
 
     def make_keys(self, given: Mapping[str, str], regenerate: str, check_mode: bool) -> dict[str, dict[str, Any]]:
-        """Interface name -> what :class:`KeyFile` tells of its key.
+        """Key name -> what :class:`KeyFile` tells of it.
 
         :raises InvalidKey: a key that is none.
         """
         return {
-            entry["name"]: KeyFile(self._runner, self._key_file(entry["name"])).bring_about(
-                given.get(entry["name"]), f"{self._directory}/{entry['name']}.conf", regenerate, check_mode
+            name: KeyFile(self._runner, self._key_file(name)).bring_about(
+                given.get(name), f"{self._directory}/{name}.conf", regenerate, check_mode, make
             )
-            for entry in self._interfaces
+            for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }
 
     def look(self, exclusive: bool) -> dict[str, dict[str, Any]]:
@@ -48,7 +48,7 @@ class Preparation:
         """
         found: dict[str, dict[str, Any]] = {}
         for entry in self._interfaces:
-            wanted = Wanted(entry["content"], self._key_file(entry["name"]), True, entry["forward"], exclusive=exclusive)
+            wanted = Wanted(entry["content"], self._key_file(entry["key"]), True, entry["forward"], exclusive=exclusive)
             interface = Interface(self._runner, entry["name"])
             preshared: list[str | None] = []
             try:

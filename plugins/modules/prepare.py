@@ -40,6 +40,13 @@ options:
       forward:
         description: Whether the host carries packets for others.
         type: bool
+      key:
+        description: Name of the interface's key, the name of the interface if not set. Several interfaces may have one key.
+        type: str
+      make_key:
+        description: V(false) where a missing key is not to be made, because another host has it.
+        type: bool
+        default: true
   render:
     description:
       - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
@@ -53,7 +60,7 @@ options:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel]
+    choices: [dns, full_tunnel, standby, shared_key]
     default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
@@ -108,7 +115,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 keys:
-  description: Interface names, each with its public key, null in check mode where the key would be made.
+  description: Names of keys, each with its public key, null where it is awaited, or in check mode would be made.
   returned: success
   type: dict
 interfaces:
@@ -161,10 +168,12 @@ ARGUMENT_SPEC = {
         "options": {
             "name": {"type": "str", "required": True},
             "forward": {"type": "bool"},
+            "key": {"type": "str", "no_log": False},
+            "make_key": {"type": "bool", "default": True, "no_log": False},
         },
     },
     "contents": {"type": "str", "no_log": True},
-    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
+    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel", "standby", "shared_key"], "default": []},
     "render": {"type": "str"},
     "plan": {"type": "str"},
     "package_state": {"type": "str", "choices": ["present", "latest"], "default": "present"},
@@ -192,7 +201,10 @@ def main() -> None:
 
 def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     contents = json.loads(params["contents"] or "{}")
-    interfaces = [{**entry, "content": contents.get(entry["name"], "")} for entry in params["interfaces"]]
+    interfaces = [
+        {**entry, "key": entry["key"] or entry["name"], "content": contents.get(entry["name"], "")}
+        for entry in params["interfaces"]
+    ]
     host = Preparation(Runner(), params["key_directory"], interfaces)
     latest = params["package_state"] == "latest"
     installed = host.install(params["implementation"], params["needs"], latest, check_mode)

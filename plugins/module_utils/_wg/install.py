@@ -14,6 +14,8 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "boringtun": ("boringtun-cli", "boringtun"),
     "dns": ("resolvconf",),
     "full_tunnel": ("nft", "iptables-restore"),
+    "standby": ("keepalived",),
+    "shared_key": ("age",),
 }
 """What stands for an implementation or a need: one of these programs."""
 

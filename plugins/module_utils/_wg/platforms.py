@@ -21,6 +21,8 @@ class Platform:
     userspace: str | None = "wireguard-go"
     dns: str = "openresolv"
     full_tunnel: str = "nftables"
+    standby: str = "keepalived"
+    shared_key: str = "age"
     hint: str = ""
 
 

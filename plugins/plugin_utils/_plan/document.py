@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import (
     HostBits,
+    parse_address,
     parse_endpoint,
     parse_port,
     parse_prefix,
@@ -37,8 +38,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 
 from .checks import document_findings
 from .findings import Finding, PlanError, refusal, stop_at_errors
-from .network import Link, Network, Node
+from .network import Floating, Link, Network, Node
 
+FAILOVERS = ("vrrp", "routed")
+"""How hubs fail over."""
 ULA = "ula"
 """Stands in ``prefixes`` for an IPv6 prefix that a run draws and the registry keeps."""
 
@@ -96,6 +99,41 @@ def _link(value: Any, what: str) -> Link:
     return Link(a, b, **values)
 
 
+def _floating(value: Any, what: str) -> tuple[Floating, ...]:
+    if not isinstance(value, list):
+        raise InvalidConfig(f"{what}: must be a list of addresses, each {{address: 203.0.113.10/24, interface: eth0}}")
+    return tuple(
+        Floating(**{"address": "", "interface": "", **read_keys(item, f"{what}[{index}]", _FLOATING_KEYS)})
+        for index, item in enumerate(value)
+    )
+
+
+def _floating_address(value: Any, what: str) -> str:
+    text = str(value).strip()
+    if "/" not in text:
+        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it as 203.0.113.10/24")
+    return parse_address(text, what)
+
+
+_FLOATING_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "address": _floating_address,
+    "interface": lambda value, what: check_interface_name(plain_text(value, what)),
+}
+
+
+def _standby_addresses(value: Any, what: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise InvalidConfig(f"{what}: must be a mapping from hosts to their addresses")
+    return {str(host): _address(address, f"{what}.{host}") for host, address in value.items()}
+
+
+def _failover(value: Any, what: str) -> str | None:
+    text = plain_text(value, what)
+    if text not in (*FAILOVERS, "none"):
+        raise InvalidConfig(f"{what}: '{text}' is none of none, {', '.join(FAILOVERS)}")
+    return None if text == "none" else text
+
+
 def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping from groups to their nodes")
@@ -127,6 +165,8 @@ NODE_KEYS: dict[str, Reader] = {
     "gateway": _flag,
     "forward": _flag,
     "hosts": distinct(plain_text),
+    "standby_addresses": _standby_addresses,
+    "floating": _floating,
     "management": _address,
     "managed": _flag,
     **COMMON_KEYS,
@@ -137,6 +177,7 @@ NETWORK_KEYS: dict[str, Reader] = {
     "topology": plain_text,
     "prefixes": distinct(_prefix),
     "isolate_spokes": _flag,
+    "failover": _failover,
     "links": _links,
     "groups": _groups,
 }
@@ -212,6 +253,7 @@ def network_to_dict(network: Network) -> dict[str, Any]:
     head = {key: _plain(getattr(network, key)) for key in ("name", "interface", "topology", "prefixes")}
     optional = {
         "isolate_spokes": network.isolate_spokes,
+        "failover": network.failover,
         "links": [_link_to_plain(link) for link in network.links],
         "groups": {name: list(nodes) for name, nodes in network.groups.items()},
     }
@@ -226,7 +268,11 @@ def _link_to_plain(link: Link) -> Any:
     return {"nodes": [link.a, link.b], **extra} if extra else [link.a, link.b]
 
 
-_DEFAULTS = {item.name: None if item.default is MISSING else item.default for item in fields(Node) if item.name != "name"}
+_DEFAULTS = {
+    item.name: (None if item.default_factory is MISSING else item.default_factory()) if item.default is MISSING else item.default
+    for item in fields(Node)
+    if item.name != "name"
+}
 
 
 def node_to_dict(node: Node) -> dict[str, Any]:
@@ -242,4 +288,8 @@ def node_to_dict(node: Node) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Hooks):
         return {item.name: list(getattr(value, item.name)) for item in fields(value) if getattr(value, item.name)}
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Floating):
+        return {"address": value.address, "interface": value.interface}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

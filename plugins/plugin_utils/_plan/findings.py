@@ -53,6 +53,7 @@ CODES: dict[str, tuple[str, str]] = {
     "self-link": (ERROR, "A link is asked for between a node and itself."),
     "empty-group": (WARNING, "A group that a link names has no member in the network, so the link does nothing."),
     "undialable-link": (ERROR, "A link is asked for between two nodes of which neither can be dialled."),
+    "standby": (ERROR, "Hosts that are one node lack something without which they cannot stand by for one another."),
     "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
     "one-way-link": (
         WARNING,

@@ -15,6 +15,7 @@ from .findings import PlanError, stop_at_errors
 from .network import Network, Node
 from .peers import Peers
 from .preshared import Preshared
+from .standby import mark_of
 from .topology import graph_of
 
 
@@ -23,8 +24,9 @@ def interfaces_of(
 ) -> list[dict[str, Any]]:
     """One entry per interface of the host, each JSON-ready.
 
-    ``name`` of the interface, ``network``, ``node``, ``forward`` (the host has to carry packets for others), ``needs``
-    (``dns``, ``full_tunnel``: what the host's system has to bring along) and ``config``: the configuration in the shape of
+    ``name`` of the interface, ``network``, ``node``, ``key`` (name of its private key's file, without ``.key``), ``make_key``
+    (False where the host must not make a key but gets one that others have), ``forward`` (the host has to carry packets for
+    others), ``needs`` (what the host's system has to bring along) and ``config``: the configuration in the shape of
     the module's ``config`` option, without the private key.
 
     :param preshared: network name -> where its preshared keys come from; without it the peers have none.
@@ -33,20 +35,22 @@ def interfaces_of(
     members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
     stop_at_errors(clashes(host, members))
     keys = preshared or {}
-    return [_interface(network, node, keys.get(network.name, Preshared())) for network, node in members]
+    return [_interface(network, node, host, keys.get(network.name, Preshared())) for network, node in members]
 
 
-def _interface(network: Network, node: Node, preshared: Preshared) -> dict[str, Any]:
+def _interface(network: Network, node: Node, host: str, preshared: Preshared) -> dict[str, Any]:
     graph = graph_of(network)
     config = config_of(Peers(graph), node)
     config = replace(config, peers=preshared.of(network, node.name, config.peers))
-    needs = [need for need, wanted in (("dns", bool(config.dns)), ("full_tunnel", config.full_tunnel)) if wanted]
+    wants = {"dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared}
     return {
         "name": network.interface,
         "network": network.name,
         "node": node.name,
+        "key": network.interface,
+        "make_key": not node.shared or (node.pending and host == node.hosts[0]),
         "forward": node.name in graph.forwarders or bool(node.routes),
-        "needs": needs,
+        "needs": [need for need, wanted in wants.items() if wanted],
         "config": config_to_dict(config),
     }
 
@@ -56,7 +60,7 @@ def config_of(peers: Peers, node: Node) -> Config:
     return Config(
         addresses=tuple(_with_prefix_length(peers.graph.network, address) for address in node.addresses),
         port=node.port or None,
-        fwmark=node.fwmark,
+        fwmark=mark_of(node) if node.shared else node.fwmark,
         mtu=node.tunnel_mtu,
         table=node.table,
         dns=node.dns,

@@ -7,13 +7,17 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .document import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
 from .findings import PlanError
 
 PREFIX = "wireguard_"
-MEMBER_KEYS = tuple(key for key in NODE_KEYS if key not in ("hosts", "management"))
+NODE, STANDBY_ADDRESS = "node", "standby_address"
+HOST_KEYS = (NODE, STANDBY_ADDRESS)
+"""What a host says of itself, not of its node."""
+MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "standby_addresses", "management")), *HOST_KEYS)
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 DEFAULT_GROUP = "wireguard"
 MEMBERSHIPS = PREFIX + "memberships"
@@ -106,12 +110,40 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
                 f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; "
                 f"write wireguard_endpoint and so on, or set wireguard_networks for several networks"
             )
-    document["nodes"] = {
-        host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values} | _management(host, values)
+    said = {
+        host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values}
         for host in members
         for values in [inventory.variables[host]]
     }
+    document["nodes"] = _nodes(inventory, group, said)
     return document | _groups(inventory, document)
+
+
+def _nodes(inventory: Inventory, network: str, said: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Each host is a node of its own name, or one of the hosts of the node that it names."""
+    hosts: dict[str, list[str]] = {}
+    for host, values in said.items():
+        hosts.setdefault(str(values.get(NODE) or host), []).append(host)
+    return {name: _node(inventory, network, name, its, said) for name, its in sorted(hosts.items())}
+
+
+def _node(
+    inventory: Inventory, network: str, name: str, hosts: list[str], said: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key in dict.fromkeys(key for host in hosts for key in said[host] if key not in HOST_KEYS):
+        read = partial(_value, said, key)
+        values[key] = _common(network, hosts, f"{PREFIX}{key} of node {name}", read)
+    if hosts == [name]:
+        values |= _management(name, inventory.variables[name])
+    else:
+        values["hosts"] = hosts
+    addresses = {host: said[host][STANDBY_ADDRESS] for host in hosts if said[host].get(STANDBY_ADDRESS)}
+    return {**values, "standby_addresses": addresses} if addresses else values
+
+
+def _value(said: Mapping[str, Mapping[str, Any]], key: str, host: str) -> Any:
+    return said[host].get(key)
 
 
 def _not_from_the_play(inventory: Inventory, keys: Iterable[str]) -> None:
@@ -134,7 +166,12 @@ def _groups(inventory: Inventory, document: Mapping[str, Any]) -> dict[str, dict
     links = document.get("links")
     pairs = [link.get("nodes") if isinstance(link, Mapping) else link for link in links] if isinstance(links, list) else []
     names = {str(name) for pair in pairs if isinstance(pair, list) for name in pair} - set(document["nodes"])
-    groups = {name: _members(inventory, name) for name in sorted(names) if name in inventory.groups}
+    nodes = {host: name for name, node in document["nodes"].items() for host in node.get("hosts", [name])}
+    groups = {
+        name: list(dict.fromkeys(nodes.get(host, host) for host in _members(inventory, name)))
+        for name in sorted(names)
+        if name in inventory.groups
+    }
     return {"groups": groups} if groups else {}
 
 
@@ -153,9 +190,7 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
     values = _common(name, members, "wireguard_networks", values_at) or {}
     document = {key: value for key, value in values.items() if key != "group"}
     document["name"] = name
-    document["nodes"] = {
-        host: {**_membership(inventory, host, name), **_management(host, inventory.variables[host])} for host in members
-    }
+    document["nodes"] = _nodes(inventory, name, {host: _membership(inventory, host, name) for host in members})
     return document | _groups(inventory, document)
 
 
@@ -201,7 +236,7 @@ def _common(network: str, members: Iterable[str], variable: str, read: Callable[
         if seen is not None and value != seen[1]:
             raise PlanError(
                 f"network {network}: {variable} is {seen[1]!r} on {seen[0]} and {value!r} on {host}; "
-                f"a value of the network must be the same on all its members: set it in group_vars"
+                f"it must be the same on all of them: set it in group_vars"
             )
         seen = (host, value)
     return seen[1] if seen else None

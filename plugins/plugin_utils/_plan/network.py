@@ -15,13 +15,22 @@ WIREGUARD_OVERHEAD = 80
 
 
 @dataclass(frozen=True)
+class Floating:
+    """An address with prefix length, ``203.0.113.10/24``, that goes from host to host, and the link that it stands on."""
+
+    address: str
+    interface: str
+
+
+@dataclass(frozen=True)
 class Node:
     """A member of a network.
 
     ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
     underlay, ``routes`` are prefixes behind the node, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
     where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
-    node, ``management`` is the address over which Ansible reaches it.
+    node: several stand by for one another, each with an address of its own on the underlay in ``standby_addresses``, and
+    ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
     """
 
     name: str
@@ -44,8 +53,15 @@ class Node:
     dns: tuple[str, ...] = ()
     hooks: Hooks = NO_HOOKS
     hosts: tuple[str, ...] = ()
+    standby_addresses: Mapping[str, str] = field(default_factory=dict)
+    floating: tuple[Floating, ...] = ()
     management: str | None = None
     managed: bool = True
+
+    @property
+    def shared(self) -> bool:
+        """True for a node that several hosts stand by for: they have one key and the same addresses."""
+        return len(self.hosts) > 1
 
     @property
     def pending(self) -> bool:
@@ -81,7 +97,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Network:
-    """One overlay. ``nodes`` is sorted by name. ``groups`` are the members of groups that ``links`` name."""
+    """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``routed`` or None.
+    ``groups`` are the members of groups that ``links`` name."""
 
     nodes: Mapping[str, Node]
     name: str = "wireguard"
@@ -89,6 +106,7 @@ class Network:
     topology: str = "mesh"
     prefixes: tuple[str, ...] = ()
     isolate_spokes: bool = False
+    failover: str | None = None
     links: tuple[Link, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
