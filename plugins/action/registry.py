@@ -30,6 +30,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
     render_registry,
     with_ula,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.standby import VRRP, awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
 
@@ -106,6 +107,8 @@ class ActionModule(ActionBase):
             "networks": texts,
             "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             "interfaces": _interfaces(item.network for item in merged),
+            "failover": _failover(item.network for item in merged),
+            "awaited": awaited((item.network for item in merged), seen),
             "removed": removed,
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
@@ -138,13 +141,23 @@ def _hosts(document: Mapping[str, Any]) -> Iterator[str]:
         yield from node.get("hosts", [name])
 
 
-def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """(host, interface) -> public key, from what :mod:`prepare` has registered on the hosts."""
-    found: dict[tuple[str, str], str] = {}
+def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:
+    """(host, interface) -> public key, None where it has none, from what :mod:`prepare` has registered on the hosts."""
+    found: dict[tuple[str, str], str | None] = {}
     for host in hosts if variable else []:
         for interface, key in (variables[host].get(variable) or {}).get("keys", {}).items():
-            if key:
-                found[host, interface] = str(key)
+            found[host, interface] = str(key) if key else None
+    return found
+
+
+def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
+    """Host -> how nodes that it is part of fail over; hosts without are not in it."""
+    found: dict[str, list[str]] = {}
+    for network in networks:
+        for node in network.nodes.values():
+            if network.failover and node.managed and (node.shared or network.failover != VRRP):
+                for host in node.hosts:
+                    found.setdefault(host, []).append(network.failover)
     return found
 
 
@@ -158,10 +171,11 @@ def _interfaces(networks: Iterable[Network], known: Mapping[str, list[str]] | No
     return found
 
 
-def _observed(network: Network, registry: Registry, seen: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+def _observed(network: Network, registry: Registry, seen: Mapping[tuple[str, str], str | None]) -> Iterator[tuple[str, str]]:
     """Node -> its key. Hosts that stand by for one another may still have different ones: the one that is known stays."""
     for name, node in network.nodes.items():
-        found = [seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen]
+        keys = [seen.get((host, network.interface)) for host in node.hosts]
+        found = [key for key in keys if key]
         known = registry.nodes.get(name, {}).get("public_key")
         if found and not (node.shared and known):
             yield name, found[0]

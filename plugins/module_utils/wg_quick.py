@@ -32,6 +32,10 @@ class Unit:
         self._runner.run(["systemctl", "reset-failed", self.name], check=False)
         self._act("restart")
 
+    def reload(self) -> None:
+        """Read the files again, without a start."""
+        self._act("reload")
+
     def stop(self) -> None:
         """Stop; hooks run as they stand in the file now."""
         self._act("stop")

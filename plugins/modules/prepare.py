@@ -127,6 +127,11 @@ settled:
   returned: success
   type: list
   elements: str
+stands_by:
+  description: Names of the interfaces for which the host stands by, see M(meshwork.wireguard.standby).
+  returned: success
+  type: list
+  elements: str
 plan:
   description: What O(plan) said.
   returned: success
@@ -159,6 +164,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
 from ansible_collections.meshwork.wireguard.plugins.module_utils.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.standby import standing_by
 
 ARGUMENT_SPEC = {
     "interfaces": {
@@ -219,6 +225,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],
+        "stands_by": standing_by(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
     }
 

@@ -84,6 +84,16 @@ interfaces:
   description: Managed hosts of the networks, each with the names of its interfaces.
   returned: success
   type: dict
+failover:
+  description: Hosts that are part of a node that fails over, each with the ways, V(vrrp) or V(routed).
+  returned: success
+  type: dict
+awaited:
+  description:
+    - Hosts that lack the key of a node that other hosts are, too, each with the names of such keys, C(public_key), null while
+      the node has none, and C(source), the host that has it or is to make it.
+  returned: success
+  type: dict
 removed:
   description: Managed hosts of the nodes that are removed, each with the names of the interfaces that it had for them.
   returned: success

@@ -15,7 +15,7 @@ from .findings import PlanError, stop_at_errors
 from .network import Network, Node
 from .peers import Peers
 from .preshared import Preshared
-from .standby import mark_of
+from .standby import mark_of, silencing
 from .topology import graph_of
 
 
@@ -64,7 +64,7 @@ def config_of(peers: Peers, node: Node) -> Config:
         mtu=node.tunnel_mtu,
         table=node.table,
         dns=node.dns,
-        hooks=node.hooks,
+        hooks=silencing(node) if node.shared else node.hooks,
         peers=peers.of(node.name),
     )
 

@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Hooks
 
 from .findings import Finding
 from .network import Network, Node
 
 MARK = 0x6D000000
 """Mark of WireGuard's packets on such hosts, and the number of their routing table, with the port in the lower bits."""
+PRIORITY = 5181
+"""Of the rule for these packets; the next number drops those for which the table has no route."""
 VRRP = "vrrp"
 
 
@@ -53,12 +57,56 @@ def mark_of(node: Node) -> int:
     return node.fwmark or MARK + node.port
 
 
+def silencing(node: Node) -> Hooks:
+    """Hooks that let WireGuard's packets leave by the table of their own alone: nothing of a host that stands by leaves."""
+    mark = mark_of(node)
+    rules = [
+        f"-{version} rule {{}} priority {priority} fwmark {mark} {words}"
+        for version in (4, 6)
+        for priority, words in ((PRIORITY, f"lookup {mark}"), (PRIORITY + 1, "unreachable"))
+    ]
+    own = node.hooks
+    return Hooks(
+        pre_up=(*(f"ip {rule.format('add')} || true" for rule in rules), *own.pre_up),
+        post_up=own.post_up,
+        pre_down=own.pre_down,
+        post_down=(*own.post_down, *(f"ip {rule.format('delete')} || true" for rule in rules)),
+    )
+
+
+def awaited(
+    networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]
+) -> dict[str, dict[str, dict[str, str | None]]]:
+    """Host -> name of a key -> ``public_key`` that it is to have, None while the node has none, and ``source``, the host that
+    has it or is to make it.
+
+    :param seen: (host, name of a key) -> public key, None where there is none; hosts that were not asked are not in it.
+    """
+    found: dict[str, dict[str, dict[str, str | None]]] = {}
+    for network in networks:
+        for node in network.nodes.values():
+            keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
+            for host, key in keys.items() if node.shared and node.managed else ():
+                if key is None or key != node.public_key:
+                    others = [other for other in node.hosts if other != host]
+                    having = [other for other in others if keys.get(other, "") == node.public_key]
+                    entry = {"public_key": node.public_key, "source": (having or others)[0]}
+                    found.setdefault(host, {})[network.interface] = entry
+    return found
+
+
+def _forwards(network: Network, node: Node) -> list[int]:
+    if network.topology == "star" and not node.hub and not node.forward and not node.routes:
+        return []
+    return sorted({ipaddress.ip_address(address).version for address in node.addresses})
+
+
 def standbys_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
     """What the host has to know to stand by, one entry per node of which it is a host among others, JSON-ready.
 
     ``interface`` of the network, ``address`` (the host's own on the underlay), ``peers`` (those of the other hosts),
-    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for what the hosts tell one another) and ``priority``
-    (VRRP's, the first host's is the highest).
+    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for what the hosts tell one another), ``forwards`` (IP
+    versions that the hosts have to forward) and ``priority`` (VRRP's, the first host's is the highest).
     """
     members = [(network, node) for network in networks for node in network.nodes.values() if node.shared and host in node.hosts]
     return [
@@ -69,6 +117,7 @@ def standbys_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
             "floating": [{"address": item.address, "interface": item.interface} for item in node.floating],
             "mark": mark_of(node),
             "port": node.port + 10000 if node.port < 50000 else node.port - 10000,
+            "forwards": _forwards(network, node),
             "priority": 150 - node.hosts.index(host),
         }
         for network, node in members

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``standbys``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.standby import standbys_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+
+DOCUMENTATION = r"""
+name: standbys
+short_description: What a host has to know to stand by for others that are the same node
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - One entry for each network in which the host is one of several that are one node.
+positional: host
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  host:
+    description: The host's inventory name.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Stand by
+  ansible.builtin.import_role:
+    name: meshwork.wireguard.failover
+  vars:
+    wireguard_standbys: "{{ plan.networks | meshwork.wireguard.standbys(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Entries with options of M(meshwork.wireguard.standby).
+  type: list
+  elements: dict
+  sample:
+    - interface: wg0
+      address: 203.0.113.11
+      peers: [203.0.113.12]
+      floating: [{address: 203.0.113.10/24, interface: eth0}]
+      mark: 1828767340
+      port: 61820
+      forwards: [4]
+      priority: 150
+"""
+
+
+@plain_errors
+def standbys(network: Any, host: str) -> list[dict[str, Any]]:
+    """Network documents, host -> its standbys."""
+    return standbys_of(networks(network), str(host))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"standbys": standbys}

@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``shared_key``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: shared_key
+short_description: Bring a private key from one host to others that are the same node
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - The receiving host makes an C(age) identity for this one time (V(asked)), the host that has the key encrypts it to the
+    recipients (V(sealed)), and the receiving host decrypts it and forgets the identity (V(opened)). Only ciphertext passes
+    through the play.
+  - The controller says to whom the key is encrypted. Whoever controls it could name a recipient of their own; but they are
+    root on these hosts anyway.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: none
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  path:
+    description: File of the private key, mode C(0600).
+    type: path
+    required: true
+  state:
+    description: Which of the three steps.
+    type: str
+    choices: [asked, sealed, opened]
+    required: true
+  recipients:
+    description: With O(state=sealed), what O(state=asked) returned on the receiving hosts.
+    type: list
+    elements: str
+    default: []
+  ciphertext:
+    description: With O(state=opened), what O(state=sealed) returned.
+    type: str
+  public_key:
+    description: With O(state=sealed) and O(state=opened), the public key that belongs to the key.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Ask for the key
+  meshwork.wireguard.shared_key:
+    path: /etc/wireguard/wg0.key
+    state: asked
+  register: asked
+  when: inventory_hostname == 'hub2'
+
+- name: Encrypt it
+  meshwork.wireguard.shared_key:
+    path: /etc/wireguard/wg0.key
+    state: sealed
+    recipients: ["{{ hostvars.hub2.asked.recipient }}"]
+    public_key: "{{ public_key }}"
+  register: sealed
+  when: inventory_hostname == 'hub1'
+
+- name: Take it
+  meshwork.wireguard.shared_key:
+    path: /etc/wireguard/wg0.key
+    state: opened
+    ciphertext: "{{ hostvars.hub1.sealed.ciphertext }}"
+    public_key: "{{ public_key }}"
+  when: inventory_hostname == 'hub2'
+"""
+
+RETURN = r"""
+recipient:
+  description: To whom the key is to be encrypted.
+  returned: O(state=asked)
+  type: str
+ciphertext:
+  description: The encrypted key, armored.
+  returned: O(state=sealed)
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import InvalidKey
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.shared_key import SharedKey
+
+ARGUMENT_SPEC = {
+    "path": {"type": "path", "required": True},
+    "state": {"type": "str", "choices": ["asked", "sealed", "opened"], "required": True},
+    "recipients": {"type": "list", "elements": "str", "default": []},
+    "ciphertext": {"type": "str"},
+    "public_key": {"type": "str", "no_log": False},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC,
+        required_if=[("state", "sealed", ("recipients", "public_key")), ("state", "opened", ("ciphertext", "public_key"))],
+    )
+    params = module.params
+    key = SharedKey(Runner(), params["path"])
+    try:
+        if params["state"] == "asked":
+            module.exit_json(changed=False, recipient=key.ask())
+        if params["state"] == "sealed":
+            module.exit_json(changed=False, ciphertext=key.seal(params["recipients"], params["public_key"]))
+        diff = key.open(params["ciphertext"], params["public_key"])
+    except (InvalidKey, CommandFailed, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=True, diff=diff)
+
+
+if __name__ == "__main__":
+    main()

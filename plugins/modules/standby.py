@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``standby``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: standby
+short_description: Let hosts that are one WireGuard node stand by for one another
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - The hosts of a node have its key and addresses. The acting one holds the floating addresses, by VRRP of C(keepalived), which
+    runs as C(meshwork-vrrp@INTERFACE) with a configuration of its own, beside any other.
+  - C(meshwork-standby@INTERFACE) lets WireGuard's packets leave from the floating address alone, tells the other hosts where
+    peers were last heard of, keeps a host from acting that does not forward or whose configuration is older than another's, and
+    begins new sessions with all peers when the host comes to act.
+  - The interface has to be there, with the mark that P(meshwork.wireguard.standbys#filter) names.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  interface:
+    description: Name of the WireGuard interface.
+    type: str
+    required: true
+  state:
+    description: V(present) or V(absent).
+    type: str
+    choices: [present, absent]
+    default: present
+  address:
+    description: The host's own address on the underlay, at which the other hosts hear of it.
+    type: str
+  peers:
+    description: Such addresses of the other hosts.
+    type: list
+    elements: str
+    default: []
+  floating:
+    description: The addresses that the acting host holds. VRRP runs on the first one's link.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: With prefix length.
+        type: str
+        required: true
+      interface:
+        description: Name of the link.
+        type: str
+        required: true
+  mark:
+    description: Mark of WireGuard's packets, and number of the routing table by which they leave.
+    type: int
+  port:
+    description: UDP port of what the hosts tell one another.
+    type: int
+  forwards:
+    description: IP versions that the host has to forward to be fit.
+    type: list
+    elements: int
+    default: []
+  priority:
+    description: VRRP's priority of the host, 1 to 254. The highest acts first.
+    type: int
+    default: 100
+  id:
+    description: VRRP's virtual router identifier, 1 to 255, the same on all hosts of the node and no other in their network.
+    type: int
+    default: 51
+  interval:
+    description: Milliseconds between two advertisements, 10 or more. Another host acts after about three without one.
+    type: int
+    default: 100
+  unicast:
+    description: Whether advertisements go to the other hosts' addresses, or to VRRP's multicast address.
+    type: bool
+    default: true
+  preempt:
+    description: Whether the host of the highest priority acts again when it comes back, after a second.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Stand by
+  meshwork.wireguard.standby:
+    interface: wg0
+    address: 203.0.113.11
+    peers: [203.0.113.12]
+    floating: [{address: 203.0.113.10/24, interface: eth0}]
+    mark: 1828767340
+    port: 41820
+    forwards: [4]
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or would be.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.standby import Standby
+
+ARGUMENT_SPEC = {
+    "interface": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "address": {"type": "str"},
+    "peers": {"type": "list", "elements": "str", "default": []},
+    "floating": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"address": {"type": "str", "required": True}, "interface": {"type": "str", "required": True}},
+    },
+    "mark": {"type": "int"},
+    "port": {"type": "int"},
+    "forwards": {"type": "list", "elements": "int", "default": []},
+    "priority": {"type": "int", "default": 100},
+    "id": {"type": "int", "default": 51},
+    "interval": {"type": "int", "default": 100},
+    "unicast": {"type": "bool", "default": True},
+    "preempt": {"type": "bool", "default": False},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC,
+        supports_check_mode=True,
+        required_if=[("state", "present", ("address", "floating", "mark", "port"))],
+    )
+    params = module.params
+    standby = Standby(Runner(), params["interface"])
+    try:
+        if params["state"] == "absent":
+            result = standby.remove(module.check_mode)
+        else:
+            result = standby.bring_about(params, module.check_mode)
+    except (CommandFailed, ValueError, OSError) as error:
+        module.fail_json(msg=f"interface {params['interface']}: {error}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
