@@ -19,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import check_preshared, preshared_warnings
@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         found = documents(known, task_vars["ansible_play_hosts_all"])
         preshared = check_preshared(known, found)
-        hosts = sorted({host for document in found.values() for host in _hosts(document)})
+        hosts = sorted({host for document in found.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
         seen = _keys(keys_from, hosts, known.variables)
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
@@ -134,11 +134,6 @@ class ActionModule(ActionBase):
                     f"set wireguard_registry to one directory for both"
                 )
         return Path(str(places[first])) / ".wireguard"
-
-
-def _hosts(document: Mapping[str, Any]) -> Iterator[str]:
-    for name, node in document["nodes"].items():
-        yield from node.get("hosts", [name])
 
 
 def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:

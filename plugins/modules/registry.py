@@ -90,8 +90,8 @@ failover:
   type: dict
 awaited:
   description:
-    - Hosts that lack the key of a node that other hosts are, too, each with the names of such keys, C(public_key), null while
-      the node has none, and C(source), the host that has it or is to make it.
+    - Hosts that lack the key of a node that other hosts are, too, each with a list of the keys, C(key) its name,
+      C(public_key), null while the node has none, and C(source), the host that has it or is to make it.
   returned: success
   type: dict
 removed:

@@ -20,7 +20,8 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
     own = [item for item in floating if ipaddress.ip_interface(item["address"]).version == version]
     other = [item for item in floating if item not in own]
     name = said["interface"]
-    links = dict.fromkeys(item["interface"] for item in floating)
+    own_link = floating[0]["interface"]
+    links = [link for link in dict.fromkeys(item["interface"] for item in floating) if link != own_link]
     source = f"unicast_src_ip {said['address']}" if said["unicast"] else f"mcast_src_ip {said['address']}"
     return "\n".join(
         [
@@ -34,16 +35,14 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
             "}",
             f"vrrp_instance {name} {{",
             "  state BACKUP",
-            f"  interface {floating[0]['interface']}",
+            f"  interface {own_link}",
             f"  virtual_router_id {said['id']}",
             f"  priority {said['priority']}",
             f"  advert_int {said['interval'] / 1000:g}",
             "  preempt_delay 1" if said["preempt"] else "  nopreempt",
             f"  {source}",
             *(["  unicast_peer {", *(f"    {peer}" for peer in said["peers"]), "  }"] if said["unicast"] else []),
-            "  track_interface {",
-            *(f"    {link}" for link in links),
-            "  }",
+            *(["  track_interface {", *(f"    {link}" for link in links), "  }"] if links else []),
             "  track_file {",
             f"    fit-{name}",
             "  }",

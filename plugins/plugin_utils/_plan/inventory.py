@@ -49,6 +49,12 @@ def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str,
     return dict(sorted(found.items()))
 
 
+def hosts_of(document: Mapping[str, Any]) -> Iterator[str]:
+    """The hosts of all nodes of a document, as :func:`documents` makes it."""
+    for name, node in document["nodes"].items():
+        yield from node.get("hosts", [name])
+
+
 def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     networks = _variable(inventory, host, "networks")
     if networks is None:

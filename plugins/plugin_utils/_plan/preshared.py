@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 
 from .findings import PlanError
-from .inventory import KEYS, PREFIX, SECRET, Inventory, secret_values
+from .inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
 from .network import Network
 from .topology import graph_of
 
@@ -123,7 +123,7 @@ def check_preshared(inventory: Inventory, documents: Mapping[str, Mapping[str, A
     found: dict[str, Preshared] = {}
     for name, document in documents.items():
         first: tuple[str, Mapping[str, Any]] | None = None
-        for host in document["nodes"]:
+        for host in hosts_of(document):
             values = secret_values(inventory, host, name)
             if first is None:
                 first = (host, values)
@@ -194,4 +194,4 @@ def half_changed(
 
 def _runs(network: Network, name: str, running: Container[str]) -> bool:
     node = network.nodes.get(name)
-    return node is not None and node.managed and any(host in running for host in node.hosts)
+    return node is not None and node.managed and all(host in running for host in node.hosts)

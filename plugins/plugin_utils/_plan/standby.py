@@ -76,13 +76,13 @@ def silencing(node: Node) -> Hooks:
 
 def awaited(
     networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]
-) -> dict[str, dict[str, dict[str, str | None]]]:
-    """Host -> name of a key -> ``public_key`` that it is to have, None while the node has none, and ``source``, the host that
-    has it or is to make it.
+) -> dict[str, list[dict[str, str | None]]]:
+    """Host -> keys that it lacks: name (``key``), ``public_key`` that it is to have, None while the node has none, and
+    ``source``, the host that has it or is to make it.
 
     :param seen: (host, name of a key) -> public key, None where there is none; hosts that were not asked are not in it.
     """
-    found: dict[str, dict[str, dict[str, str | None]]] = {}
+    found: dict[str, list[dict[str, str | None]]] = {}
     for network in networks:
         for node in network.nodes.values():
             keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
@@ -90,8 +90,8 @@ def awaited(
                 if key is None or key != node.public_key:
                     others = [other for other in node.hosts if other != host]
                     having = [other for other in others if keys.get(other, "") == node.public_key]
-                    entry = {"public_key": node.public_key, "source": (having or others)[0]}
-                    found.setdefault(host, {})[network.interface] = entry
+                    entry = {"key": network.interface, "public_key": node.public_key, "source": (having or others)[0]}
+                    found.setdefault(host, []).append(entry)
     return found
 
 
