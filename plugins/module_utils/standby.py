@@ -47,7 +47,7 @@ After=wg-quick@%i.service meshwork-standby@%i.service
 RuntimeDirectory=meshwork-wireguard
 RuntimeDirectoryPreserve=yes
 ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {unfit} >{run}/%i.health'
-ExecStart={keepalived} --dont-fork --vrrp --log-console --use-file={config}/%i.keepalived.conf \
+ExecStart={keepalived} --dont-fork --vrrp --log-console --no-syslog --use-file={config}/%i.keepalived.conf \
   --pid={run}/%i.keepalived.pid --vrrp_pid={run}/%i.vrrp.pid
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
