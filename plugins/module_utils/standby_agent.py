@@ -23,6 +23,7 @@ import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -30,8 +31,10 @@ from typing import Any, Sequence
 
 TICK = 0.1
 """Seconds between two looks at what makes the host fit."""
-BEAT = 0.5
+BEAT = 0.2
 """Seconds between two messages to the other hosts."""
+LOOK = 1.0
+"""Seconds between two looks at the peers' endpoints."""
 CHECK = 2.0
 """Seconds after which rules and routes are looked at although nothing was heard of a change."""
 PATIENCE = 1.5
@@ -159,13 +162,31 @@ def renewed(conf: str, learned: dict[str, str]) -> tuple[str, list[str]]:
     return "\n".join(lines), quiet
 
 
+def announce(address: str, link: str) -> None:
+    """Tell the link's other machines that the address is here: gratuitous ARP, or a neighbour advertisement (RFC 4861, 7.2.6)."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packet:
+        packet.bind((link, 0))
+        own = packet.getsockname()[4]
+        if ":" not in address:
+            told = own + socket.inet_aton(address) + bytes(6) + socket.inet_aton(address)
+            packet.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + told)
+            return
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as icmp:
+        index = socket.if_nametoindex(link)
+        icmp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        icmp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+        told = struct.pack("!BBHI", 136, 0, 0, 0xA0000000) + socket.inet_pton(socket.AF_INET6, address) + b"\x02\x01" + own
+        icmp.sendto(told, ("ff02::1", 0, 0, index))
+
+
 class Sibling:
     """Another host of the node, as it was last heard of."""
 
     def __init__(self) -> None:
         self.heard = 0.0
         self.last = (0.0, 0)
-        self.acted_with_us = False
+        self.term = 0.0
+        self.term_before: float | None = None
         self.stamp: list[Any] | None = None
 
     def alive(self, now: float) -> bool:
@@ -188,8 +209,9 @@ class Agent:
         self.why: str | None = None
         self.began = time.monotonic()
         self.older_since: float | None = None
-        self.told = self.checked = self.quieted = 0.0
+        self.told = self.looked = self.checked = self.quieted = 0.0
         self.quiet: list[str] = []
+        self.term = 0.0  # when the host last came to act, by its clock
         self.stamp: list[Any] | None = None
         self.stamp_of = 0.0
         self.count = 0
@@ -226,7 +248,9 @@ class Agent:
         os.makedirs(RUN, exist_ok=True)
         self.load()
         if self.holds() and self.routes_there():
-            self.acts, self.began = True, 0.0  # another process of this program was here before
+            self.acts = True
+        if read(f"{RUN}/{self.name}.health") == "0":
+            self.began = -PATIENCE  # another process of this program was here before
         while not self.ended:
             if self.reload:
                 self.load()
@@ -246,7 +270,9 @@ class Agent:
             if now - self.told >= BEAT:
                 self.told = now
                 self.tell()
-            if self.quiet and now >= self.quieted:
+            if self.quieted and now >= self.quieted:
+                self.quieted = 0.0
+                self.announce()  # hosts may not believe in two changes within a second
                 self.calm()
 
     def bind(self) -> None:
@@ -291,13 +317,22 @@ class Agent:
 
     def take_over(self, why: str) -> None:
         """Routes first, so that what is sent leaves from the floating address, and then new sessions."""
-        self.acts = True
+        self.acts, self.term = True, time.time()
+        for sibling in self.siblings.values():
+            sibling.term_before = sibling.term if sibling.heard else None
         self.ensure_routes()
         conf, quiet = renewed(run(["wg", "showconf", self.name]), self.learned)
         run(["wg", "setconf", self.name, "/dev/stdin"], conf)
-        self.quiet, self.quieted = quiet, time.monotonic() + 1
+        self.quiet, self.quieted = quiet, time.monotonic() + 1.2
         self.told = 0.0
+        self.announce()
         say(f"{why}; begins sessions with {conf.count('Endpoint = ')} peers")
+
+    def announce(self) -> None:
+        """The floating addresses are here. keepalived says so, too, but not where it has acted all the time."""
+        for item in self.config["floating"] if self.acts else ():
+            with contextlib.suppress(OSError):
+                announce(item["address"].partition("/")[0], item["interface"])
 
     def calm(self) -> None:
         """The keepalives that began the sessions are not wanted any more."""
@@ -412,8 +447,9 @@ class Agent:
 
     def tell(self) -> None:
         """One message, more where the acting host knows many peers."""
-        known = []
-        if self.acts:
+        known: list[tuple[str, str]] = []
+        if self.acts and time.monotonic() - self.looked >= LOOK:
+            self.looked = time.monotonic()
             for line in run(["wg", "show", self.name, "endpoints"], check=False).splitlines():
                 key, tab, endpoint = line.partition("\t")
                 if tab and endpoint != "(none)":
@@ -421,7 +457,7 @@ class Agent:
             self.learned.update(known)
         for start in range(0, max(1, len(known)), CHUNK):
             self.count += 1
-            message = {"time": time.time(), "count": self.count, "acts": self.acts, "stamp": self.own_stamp()}
+            message = {"time": time.time(), "count": self.count, "acts": self.acts, "term": self.term, "stamp": self.own_stamp()}
             data = sealed(self.key, {**message, "endpoints": dict(known[start : start + CHUNK])})
             for address in self.siblings:
                 with contextlib.suppress(OSError):  # the link may be down
@@ -450,13 +486,12 @@ class Agent:
         sibling.stamp = message["stamp"]
         if message["acts"]:
             self.learned.update(message["endpoints"])
-        if self.acts and message["acts"]:
-            sibling.acted_with_us = True
-        elif self.acts and sibling.acted_with_us:
-            sibling.acted_with_us = False
-            self.take_over("acts alone again")  # the peers' sessions are with the other host
-        if not self.acts:
-            sibling.acted_with_us = False
+        sibling.term = message["term"]
+        if sibling.term_before is None:
+            sibling.term_before = sibling.term
+        new = sibling.term > sibling.term_before
+        if self.acts and new and not message["acts"]:
+            self.take_over("acts alone again")  # the other has acted since, so the peers' sessions are with it
 
 
 def main() -> None:

@@ -74,9 +74,7 @@ def silencing(node: Node) -> Hooks:
     )
 
 
-def awaited(
-    networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]
-) -> dict[str, list[dict[str, str | None]]]:
+def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]) -> dict[str, list[dict[str, str | None]]]:
     """Host -> keys that it lacks: name (``key``), ``public_key`` that it is to have, None while the node has none, and
     ``source``, the host that has it or is to make it.
 
