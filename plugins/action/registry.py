@@ -30,6 +30,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
     render_registry,
     with_ula,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routed import interface_names
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.standby import VRRP, awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
@@ -162,7 +163,7 @@ def _interfaces(networks: Iterable[Network], known: Mapping[str, list[str]] | No
     for network in networks:
         for node in network.nodes.values():
             for host in node.hosts if node.managed else ():
-                found.setdefault(host, []).append(network.interface)
+                found.setdefault(host, []).extend(interface_names(network, node))
     return found
 
 

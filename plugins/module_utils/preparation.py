@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import PresharedKeyChanged
 from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
-from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DIRECTORY, Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile, key_in_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 
@@ -59,6 +62,17 @@ class Preparation:
                 changes, there = [f"~ interface: {error}"], interface.find()
             peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
             found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
+        return found
+
+    def stale(self, directory: str = DIRECTORY) -> list[str]:
+        """Interfaces of these keys that are not among the ones the host is to have: what an earlier plan has left."""
+        found = []
+        for key in sorted({entry["key"] for entry in self._interfaces}):
+            own = io.read_text(self._key_file(key))
+            for path in sorted(glob.glob(f"{directory}/{key}.conf") + glob.glob(f"{directory}/{key}-*.conf")):
+                name = os.path.basename(path)[: -len(".conf")]
+                if own and name not in {entry["name"] for entry in self._interfaces} and key_in_conf(path) == own.strip():
+                    found.append(name)
         return found
 
     def _key_file(self, name: str) -> str:

@@ -60,7 +60,7 @@ options:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel, standby, shared_key]
+    choices: [dns, full_tunnel, standby, shared_key, routing]
     default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
@@ -132,6 +132,18 @@ stands_by:
   returned: success
   type: list
   elements: str
+routes_for:
+  description: Networks that the host routes for, each by its interface, see M(meshwork.wireguard.routing).
+  returned: success
+  type: list
+  elements: str
+stale:
+  description:
+    - Names of interfaces that have one of the keys of O(interfaces) and the name of that key, or one that begins with it and a
+      dash, and are not among O(interfaces).
+  returned: success
+  type: list
+  elements: str
 plan:
   description: What O(plan) said.
   returned: success
@@ -163,6 +175,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
 from ansible_collections.meshwork.wireguard.plugins.module_utils.preparation import Preparation
+from ansible_collections.meshwork.wireguard.plugins.module_utils.routing import routing_for
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.standby import standing_by
 
@@ -179,7 +192,12 @@ ARGUMENT_SPEC = {
         },
     },
     "contents": {"type": "str", "no_log": True},
-    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel", "standby", "shared_key"], "default": []},
+    "needs": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["dns", "full_tunnel", "standby", "shared_key", "routing"],
+        "default": [],
+    },
     "render": {"type": "str"},
     "plan": {"type": "str"},
     "package_state": {"type": "str", "choices": ["present", "latest"], "default": "present"},
@@ -226,6 +244,8 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],
         "stands_by": standing_by(),
+        "routes_for": routing_for(),
+        "stale": host.stale(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
     }
 

@@ -189,8 +189,11 @@ def routes_of(config: Config) -> tuple[str, ...]:
 
 
 def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
-    """The routes that the kernel makes in the main table when the addresses are added. Single hosts need none."""
-    return sort_prefixes(str(ipaddress.ip_interface(a).network) for a in addresses if not a.endswith(("/32", "/128")))
+    """The routes that the kernel makes in the main table when the addresses are added: not for single hosts, and link-local
+    ones are nobody's business.
+    """
+    networks = (ipaddress.ip_interface(a).network for a in addresses if not a.endswith(("/32", "/128")))
+    return sort_prefixes(str(network) for network in networks if not network.is_link_local)
 
 
 def all_routes(config: Config) -> tuple[str, ...]:

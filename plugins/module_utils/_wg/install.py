@@ -16,6 +16,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "full_tunnel": ("nft", "iptables-restore"),
     "standby": ("keepalived",),
     "shared_key": ("age",),
+    "routing": ("bird",),
 }
 """What stands for an implementation or a need: one of these programs."""
 

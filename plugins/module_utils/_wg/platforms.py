@@ -23,11 +23,12 @@ class Platform:
     full_tunnel: str = "nftables"
     standby: str = "keepalived"
     shared_key: str = "age"
+    routing: str = "bird"
     hint: str = ""
 
 
 PLATFORMS = (
-    Platform(ids=("debian", "ubuntu"), manager="apt"),
+    Platform(ids=("debian", "ubuntu"), manager="apt", routing="bird2"),
     Platform(
         ids=("rhel", "centos"),
         manager="dnf",

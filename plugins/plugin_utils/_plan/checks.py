@@ -11,6 +11,7 @@ from dataclasses import replace
 from .findings import Finding, PlanError
 from .network import Network, Node
 from .prefixes import PrefixTable
+from .routed import routed_findings
 from .standby import standby_findings
 from .topology import graph_of
 
@@ -33,6 +34,7 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _inside_routes(network)
     yield from _circles(network)
     yield from standby_findings(network)
+    yield from routed_findings(network)
 
 
 def _addresses_in_routes(network: Network) -> Iterator[Finding]:

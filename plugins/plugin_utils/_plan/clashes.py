@@ -10,6 +10,7 @@ from itertools import combinations
 from .findings import Finding
 from .network import Network, Node
 from .prefixes import PrefixTable
+from .routed import interface_names, ports_of
 
 
 def host_findings(networks: Iterable[Network]) -> Iterator[Finding]:
@@ -34,10 +35,10 @@ def clashes(host: str, members: Iterable[tuple[Network, Node]]) -> Iterator[Find
     for (some, node), (other, its_node) in combinations(members, 2):
         both = f"host {host}: networks {some.name} and {other.name} both use"
         names = tuple(sorted({node.name, its_node.name}))
-        if some.interface == other.interface:
-            yield Finding("interface-clash", names, f"{both} interface {some.interface}", "give one of them another interface")
-        if node.port == its_node.port != 0:
-            yield Finding("port-clash", names, f"{both} port {node.port}", "give one of them another port")
+        for interface in sorted({*interface_names(some, node)} & {*interface_names(other, its_node)}):
+            yield Finding("interface-clash", names, f"{both} interface {interface}", "give one of them another interface")
+        for port in sorted({*ports_of(some, node)} & {*ports_of(other, its_node)} - {0}):
+            yield Finding("port-clash", names, f"{both} port {port}", "give one of them another port")
 
 
 def _prefixes(some: Network, other: Network, hosts: list[tuple[str, Node, Node]]) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ CODES: dict[str, tuple[str, str]] = {
     "empty-group": (WARNING, "A group that a link names has no member in the network, so the link does nothing."),
     "undialable-link": (ERROR, "A link is asked for between two nodes of which neither can be dialled."),
     "standby": (ERROR, "Hosts that are one node lack something without which they cannot stand by for one another."),
+    "routed": (ERROR, "Hubs are to route, and the network is not one in which they can."),
     "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
     "one-way-link": (
         WARNING,

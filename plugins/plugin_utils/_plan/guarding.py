@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import TooManyRemovals, check_removals
 
+from .interfaces import configs_of
 from .network import Network
 from .peers import Peers
 from .topology import graph_of
@@ -22,12 +23,14 @@ def removals(networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequen
     """
     for network in networks:
         peers: Peers | None = None
-        for name, node in network.nodes.items():
-            for host in node.hosts:
-                there = live.get(host, {}).get(network.interface, ())
-                if node.managed and there:
-                    peers = peers or Peers(graph_of(network))
+        for node in network.nodes.values():
+            there = [(host, live.get(host, {})) for host in node.hosts if node.managed]
+            if not any(found for _host, found in there):
+                continue
+            peers = peers or Peers(graph_of(network))
+            for interface, config in configs_of(peers, node):
+                for host, found in there:
                     try:
-                        check_removals(f"host {host}, interface {network.interface}", there, peers.of(name), limit)
+                        check_removals(f"host {host}, interface {interface}", found.get(interface, ()), config.peers, limit)
                     except TooManyRemovals as error:
                         yield str(error)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from .findings import PlanError, stop_at_errors
 from .network import Network, Node
 from .peers import Peers
 from .preshared import Preshared
+from .routed import is_routed, routed_configs
 from .standby import mark_of, silencing
 from .topology import graph_of
 
@@ -35,24 +36,36 @@ def interfaces_of(
     members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
     stop_at_errors(clashes(host, members))
     keys = preshared or {}
-    return [_interface(network, node, host, keys.get(network.name, Preshared())) for network, node in members]
+    return [entry for network, node in members for entry in _interfaces(network, node, host, keys.get(network.name, Preshared()))]
 
 
-def _interface(network: Network, node: Node, host: str, preshared: Preshared) -> dict[str, Any]:
+def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
     graph = graph_of(network)
-    config = config_of(Peers(graph), node)
-    config = replace(config, peers=preshared.of(network, node.name, config.peers))
-    wants = {"dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared}
-    return {
-        "name": network.interface,
-        "network": network.name,
-        "node": node.name,
-        "key": network.interface,
-        "make_key": not node.shared or (node.pending and host == node.hosts[0]),
-        "forward": node.name in graph.forwarders or bool(node.routes),
-        "needs": [need for need, wanted in wants.items() if wanted],
-        "config": config_to_dict(config),
-    }
+    for name, plain in configs_of(Peers(graph), node):
+        config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
+        wants = {
+            "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared,
+            "routing": is_routed(network),
+        }  # fmt: skip
+        yield {
+            "name": name,
+            "network": network.name,
+            "node": node.name,
+            "key": network.interface,
+            "make_key": not node.shared or (node.pending and host == node.hosts[0]),
+            "forward": node.name in graph.forwarders or bool(node.routes),
+            "needs": [need for need, wanted in wants.items() if wanted],
+            "config": config_to_dict(config),
+        }
+
+
+def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
+    """The node's interfaces, name and configuration without the private key: one, or where hubs route, one for each of them."""
+    network = peers.graph.network
+    if is_routed(network):
+        yield from routed_configs(network, node)
+    else:
+        yield network.interface, config_of(peers, node)
 
 
 def config_of(peers: Peers, node: Node) -> Config:

@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 from .findings import PlanError
 from .inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
 from .network import Network
+from .routed import interface_names
 from .topology import graph_of
 
 LABEL = b"meshwork.wireguard preshared key"
@@ -181,7 +182,10 @@ def half_changed(
         for name, node in network.nodes.items():
             for host in node.hosts:
                 pairs |= {
-                    _pair(name, peer) for peer in changed.get((host, network.interface), ()) if not _runs(network, peer, running)
+                    _pair(name, peer)
+                    for interface in interface_names(network, node)
+                    for peer in changed.get((host, interface), ())
+                    if not _runs(network, peer, running)
                 }
         if pairs:
             said = ", ".join(f"{a} - {b}" for a, b in sorted(pairs))

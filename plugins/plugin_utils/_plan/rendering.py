@@ -12,9 +12,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 
 from .document import network_to_dict
 from .findings import PlanError
-from .interfaces import config_of
+from .interfaces import configs_of
 from .network import Network
 from .peers import Peers
+from .routed import is_routed
 from .topology import graph_of
 
 
@@ -30,8 +31,9 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
     yield "network.json", json.dumps(network_to_dict(network), indent=2) + "\n"
     sections = _Sections()
     for name, node in network.nodes.items():
-        config = config_of(peers, node)
-        yield f"nodes/{name}.conf", "\n".join([render_interface(config), *map(sections.of, config.peers)])
+        for interface, config in configs_of(peers, node):
+            path = f"nodes/{name}.conf" if not is_routed(network) else f"nodes/{name}/{interface}.conf"
+            yield path, "\n".join([render_interface(config), *map(sections.of, config.peers)])
 
 
 class _Sections:

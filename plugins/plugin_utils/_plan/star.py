@@ -19,6 +19,8 @@ def star(network: Network) -> Graph:
     """
     nodes = network.nodes
     hubs = tuple(name for name, node in nodes.items() if node.hub)
+    if network.failover == "routed" and hubs:
+        return _to_all(network, hubs)
     if not hubs:
         raise refuse("topology", (), f"network {network.name}: a star needs a hub", "set wireguard_hub: true on one node or more")
     homes = {name: _home(network.name, node, nodes, hubs) for name, node in nodes.items() if not node.hub}
@@ -33,6 +35,24 @@ def star(network: Network) -> Graph:
         return tuple(sorted(others + spokes[name]))
 
     return Graph(network, neighbours, frozenset(hubs), isolated=frozenset(homes) if network.isolate_spokes else frozenset())
+
+
+def _to_all(network: Network, hubs: tuple[str, ...]) -> Graph:
+    """Where hubs route, every spoke is linked to each of them."""
+    spokes = tuple(name for name in network.nodes if name not in hubs)
+
+    def neighbours(name: str) -> tuple[str, ...]:
+        return hubs if name not in hubs else tuple(sorted({*hubs, *spokes} - {name}))
+
+    return Graph(network, neighbours, frozenset(hubs), isolated=frozenset(spokes) if network.isolate_spokes else frozenset())
+
+
+def home_of(network: Network, spoke: Node) -> str:
+    """The hub that a spoke is linked to, or prefers where it is linked to all.
+
+    :raises PlanError: as :func:`star`.
+    """
+    return _home(network.name, spoke, network.nodes, tuple(name for name, node in network.nodes.items() if node.hub))
 
 
 def _home(network: str, spoke: Node, nodes: Mapping[str, Node], hubs: tuple[str, ...]) -> str:

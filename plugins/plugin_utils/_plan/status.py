@@ -11,6 +11,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import short
 
 from .network import Network, Node
+from .routed import interface_names
 
 SKEW = 120
 """Seconds. A clock that went back by more than the age of a host's last handshake keeps its peers from answering, because
@@ -20,28 +21,29 @@ they take its handshakes for old ones (TAI64N time stamps, WireGuard paper, 5.1)
 def status(
     networks: Iterable[Network], reports: Mapping[str, Any], prepared: Mapping[str, Any], now: float
 ) -> list[dict[str, Any]]:
-    """One entry per managed host and network, JSON-ready.
+    """One entry per managed host and interface, JSON-ready.
 
     :param reports: host -> what the module ``interface_info`` has returned there.
     :param prepared: host -> what the module ``prepare`` has returned there in check mode.
     :param now: seconds since the epoch on the controller.
     """
     return [
-        _entry(network, node, host, reports.get(host) or {}, prepared.get(host) or {}, now)
+        _entry(network, node, host, interface, reports.get(host) or {}, prepared.get(host) or {}, now)
         for network in networks
         for node in network.nodes.values()
         for host in (node.hosts if node.managed else ())
+        for interface in interface_names(network, node)
     ]
 
 
 def _entry(
-    network: Network, node: Node, host: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+    network: Network, node: Node, host: str, interface: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
 ) -> dict[str, Any]:
-    entry = {"host": host, "network": network.name, "node": node.name, "interface": network.interface}
+    entry = {"host": host, "network": network.name, "node": node.name, "interface": interface}
     if "interfaces" not in report:
         return {**entry, "reached": False}
-    live = next((item for item in report["interfaces"] if item["name"] == network.interface), None)
-    looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(network.interface, {})
+    live = next((item for item in report["interfaces"] if item["name"] == interface), None)
+    looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
     names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
     return {
         **entry,

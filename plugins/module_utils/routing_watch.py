@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program that watches a host of a routed network. It runs from its own file.
+
+It keeps the rule that lets packets look into BIRD's table. On a hub it tells BIRD whether the kernel forwards: a hub that does
+not withdraws what it carries for others, and keeps its sessions and what is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any, Sequence
+
+TICK = 0.1
+"""Seconds between two looks at the kernel's switches."""
+CHECK = 5.0
+"""Seconds between two looks at the rules."""
+PRIORITY = 5190
+"""Of the rule."""
+RUN = "/run/meshwork-wireguard"
+
+
+def run(argv: Sequence[str]) -> str:
+    """What a command prints; that it fails is looked at again later."""
+    return subprocess.run(  # pylint: disable=ansible-bad-function
+        list(argv), capture_output=True, text=True, timeout=20, check=False
+    ).stdout
+
+
+def read(path: str) -> str | None:
+    """The text of a file, without white space around it; None where there is none."""
+    try:
+        with open(path, encoding="ascii") as stream:
+            return stream.read().strip()
+    except OSError:
+        return None
+
+
+def forwards(carries: Sequence[int], interfaces: Sequence[str], proc: str = "/proc/sys/net") -> bool:
+    """Whether the kernel forwards these IP versions on these interfaces."""
+    return not any(
+        read(f"{proc}/ipv{version}/conf/{scope}/forwarding") == "0" for version in carries for scope in ("all", *interfaces)
+    )
+
+
+def tell(path: str, carries: bool) -> bool:
+    """Write BIRD's file; whether it was another before."""
+    text = f"define CARRIES = {'true' if carries else 'false'};\n"
+    if read(path) == text.strip():
+        return False
+    with open(path + ".new", "w", encoding="ascii") as stream:
+        stream.write(text)
+    os.replace(path + ".new", path)
+    return True
+
+
+def keep_rules(table: int, versions: Sequence[int] = (4, 6)) -> None:
+    """Packets look into the table before the main one."""
+    for version in versions:
+        there = run(["ip", f"-{version}", "rule", "show", "priority", str(PRIORITY)])
+        if f"lookup {table}" not in there:
+            run(["ip", f"-{version}", "rule", "add", "priority", str(PRIORITY), "lookup", str(table)])
+
+
+def drop_rules(table: int, versions: Sequence[int] = (4, 6)) -> None:
+    """Undo it."""
+    for version in versions:
+        run(["ip", f"-{version}", "rule", "delete", "priority", str(PRIORITY), "lookup", str(table)])
+
+
+class Watch:
+    """One network; ``path`` is the file that a run has written."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.config: dict[str, Any] = {}
+        self.stale, self.ended = True, False
+
+    def load(self) -> None:
+        """Read it."""
+        with open(self.path, encoding="utf-8") as stream:
+            self.config = json.load(stream)
+        self.stale = False
+
+    def tell(self) -> bool:
+        """Write BIRD's file; whether it was another before."""
+        forwarding = forwards(self.config["carries"], self.config["interfaces"])
+        return tell(f"{RUN}/{self.config['interface']}.carries.conf", forwarding)
+
+    def loop(self) -> None:
+        """Until a signal ends it."""
+        checked = -CHECK
+        while not self.ended:
+            if self.stale:
+                self.load()
+            if time.monotonic() - checked >= CHECK:
+                checked = time.monotonic()
+                keep_rules(self.config["table"])
+            if self.tell():
+                sys.stderr.write("what the host carries for others is told BIRD anew\n")
+                sys.stderr.flush()
+                run(["birdc", "-s", f"{RUN}/{self.config['interface']}.bird.ctl", "configure"])
+            time.sleep(TICK)
+
+
+def main() -> None:
+    """Run for one network: the argument is the file that a run has written. ``once``: write BIRD's file before it starts."""
+    watch = Watch(sys.argv[1])
+    os.makedirs(RUN, exist_ok=True)
+    if "once" in sys.argv:
+        watch.load()
+        watch.tell()
+        return
+
+    def end(_signal: int, _frame: Any) -> None:
+        watch.ended = True
+
+    def load_again(_signal: int, _frame: Any) -> None:
+        watch.stale = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, load_again)
+    watch.loop()
+
+
+if __name__ == "__main__":
+    main()
