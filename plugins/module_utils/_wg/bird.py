@@ -9,6 +9,8 @@ from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 CONNECT = "connect delay time 1;", "connect retry time 2;", "error wait time 1, 4;", "hold time 30;"
 """A hub that is back is to be heard of within seconds. That one is gone, BFD says."""
+DIRECT = 300
+"""How much it is preferred to reach what is another node's own from that node itself."""
 FAULTS = "interval 100 ms;", "multiplier 3;"
 
 
@@ -86,14 +88,16 @@ def _session(said: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[st
         *CONNECT,
     ]
     for version in (4, 6):
-        lines += [f"ipv{version} {{", *(["  extended next hop yes;"] if version == 4 else []), *_filters(session, version), "};"]
+        extended = ["  extended next hop yes;"] if version == 4 else []
+        lines += [f"ipv{version} {{", "  next hop self yes;", *extended, *_filters(session, version), "};"]
     yield from _block(f"protocol bgp {_symbol(session['name'])} {{", lines)
 
 
 def _filters(session: Mapping[str, Any], version: int) -> Iterator[str]:
     takes = [prefix for prefix in session["takes"] if _version(prefix) == version]
     gives = [prefix for prefix in session["gives"] if _version(prefix) == version]
-    known = f"if net ~ [ {', '.join(takes)} ] then {{ bgp_local_pref = {session['preference']}; accept; }} " if takes else ""
+    preference = f"bgp_local_pref = {session['preference']}; if bgp_path.len = 1 then bgp_local_pref = {DIRECT};"
+    known = f"if net ~ [ {', '.join(takes)} ] then {{ {preference} accept; }} " if takes else ""
     others = f"if CARRIES && source = RTS_BGP && net ~ [ {', '.join(gives)} ] then accept; " if gives else ""
     yield f"  import filter {{ {known}reject; }};"
     yield f"  export filter {{ if source = RTS_STATIC then accept; {others}reject; }};"
