@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``drill``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drill import drill_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+
+DOCUMENTATION = r"""
+name: drill
+short_description: What a drill breaks, and who probes whom
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - All nodes but hubs probe one another while a hub's host is broken. Where other hosts stand by for it, they probe its node,
+    too.
+positional: hub, targets
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  hub:
+    description: Inventory name of the host that is broken.
+    type: str
+    required: true
+  targets:
+    description: More addresses to probe.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Show who probes whom
+  ansible.builtin.debug:
+    msg: "{{ plan.networks | meshwork.wireguard.drill('hub1') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The drill.
+  type: dict
+  sample:
+    network: wireguard
+    node: hub1
+    interfaces: [wg0]
+    link: null
+    probes: {alpha: {sources: [10.8.0.3], targets: [10.8.0.4]}, beta: {sources: [10.8.0.4], targets: [10.8.0.3]}}
+"""
+
+
+@plain_errors
+def drill(network: Any, hub: str, targets: Any = ()) -> dict[str, Any]:
+    """Network documents, host -> its drill."""
+    return drill_of(networks(network), str(hub), native(targets))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"drill": drill}

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``outages``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan import outages as plan
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
+
+DOCUMENTATION = r"""
+name: outages
+short_description: What drills have measured, as a table
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Takes the longest gap of each round, and gives median and worst over the rounds of each way.
+positional: aims
+options:
+  _input:
+    description:
+      - One entry for each round and phase, C(way), C(phase) (V(gone) or V(back)) and C(gaps), a mapping from hosts to mappings
+        from addresses to seconds.
+    type: list
+    elements: dict
+    required: true
+  aims:
+    description: C(median) and C(worst), in seconds. With any of them, coming back may cost no more than going, and 0.3 seconds.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Show the table
+  ansible.builtin.debug:
+    msg: "{{ (drill_measured | meshwork.wireguard.outages).text }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(ways), the figures of each way and phase; C(text), the table; C(missed), what was longer than the aims.
+  type: dict
+  sample:
+    ways: {killed: {gone: {rounds: 5, median: 0.4, worst: 0.41, between: "alpha - 10.8.0.4"}}}
+    text: "..."
+    missed: []
+"""
+
+
+@plain_errors
+def outages(measured: Any, aims: Any = None) -> dict[str, Any]:
+    """Measured rounds -> the table."""
+    found = plan.outages(native(measured))
+    return {**found, "missed": plan.missed(found["ways"], native(aims) or {})}
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"outages": outages}

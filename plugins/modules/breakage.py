@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``breakage``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: breakage
+short_description: Break a host on purpose, for a while
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - For drills. What is broken mends by itself after a while, by a timer on the host, even if the controller does not reach it
+    any more.
+  - It is broken a second after the module has answered.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: none
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  state:
+    description: V(broken) or V(mended).
+    type: str
+    choices: [broken, mended]
+    required: true
+  way:
+    description:
+      - V(link_down) sets the link of the underlay down, V(wireguard_stopped) stops the units of the interfaces, V(not_forwarding)
+        lets the kernel forward no more, V(killed) restarts the host without shutting it down.
+    type: str
+    choices: [link_down, wireguard_stopped, not_forwarding, killed]
+  interfaces:
+    description: Names of the WireGuard interfaces.
+    type: list
+    elements: str
+    default: []
+  link:
+    description: Name of the underlay's link. Without it, the one over which the first peer is reached.
+    type: str
+  seconds:
+    description: After how many seconds it mends by itself.
+    type: int
+    default: 60
+"""
+
+EXAMPLES = r"""
+- name: Set the link down for 20 seconds
+  meshwork.wireguard.breakage:
+    state: broken
+    way: link_down
+    interfaces: [wg0]
+    seconds: 20
+"""
+
+RETURN = r"""
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.breakage import WAYS, Breakage
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+ARGUMENT_SPEC = {
+    "state": {"type": "str", "choices": ["broken", "mended"], "required": True},
+    "way": {"type": "str", "choices": list(WAYS)},
+    "interfaces": {"type": "list", "elements": "str", "default": []},
+    "link": {"type": "str"},
+    "seconds": {"type": "int", "default": 60},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "broken", ("way",))])
+    params = module.params
+    breakage = Breakage(Runner())
+    try:
+        if params["state"] == "mended":
+            changed = breakage.mend()
+        else:
+            changed = breakage.break_it(params["way"], params["interfaces"], params["link"], params["seconds"])
+    except (CommandFailed, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=changed)
+
+
+if __name__ == "__main__":
+    main()
