@@ -15,6 +15,8 @@ from .findings import PlanError
 
 PREFIX = "wireguard_"
 NODE, STANDBY_ADDRESS = "node", "standby_address"
+SAME_ON_MEMBERS = "a value of the network must be the same on all its members"
+SAME_ON_HOSTS = "a value of a node must be the same on all its hosts"
 HOST_KEYS = (NODE, STANDBY_ADDRESS)
 """What a host says of itself, not of its node."""
 MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "standby_addresses", "management")), *HOST_KEYS)
@@ -139,7 +141,7 @@ def _node(
     values: dict[str, Any] = {}
     for key in dict.fromkeys(key for host in hosts for key in said[host] if key not in HOST_KEYS):
         read = partial(_value, said, key)
-        values[key] = _common(network, hosts, f"{PREFIX}{key} of node {name}", read)
+        values[key] = _common(network, hosts, f"{PREFIX}{key} of node {name}", read, SAME_ON_HOSTS)
     if hosts == [name]:
         values |= _management(name, inventory.variables[name])
     else:
@@ -234,15 +236,14 @@ def secret_values(inventory: Inventory, host: str, network: str) -> dict[str, An
     return {key: value for key, value in values.items() if value}
 
 
-def _common(network: str, members: Iterable[str], variable: str, read: Callable[[str], Any]) -> Any:
+def _common(network: str, members: Iterable[str], variable: str, read: Callable[[str], Any], rule: str = SAME_ON_MEMBERS) -> Any:
     """A value that must be the same on all members."""
     seen: tuple[str, Any] | None = None
     for host in members:
         value = read(host)
         if seen is not None and value != seen[1]:
             raise PlanError(
-                f"network {network}: {variable} is {seen[1]!r} on {seen[0]} and {value!r} on {host}; "
-                f"it must be the same on all of them: set it in group_vars"
+                f"network {network}: {variable} is {seen[1]!r} on {seen[0]} and {value!r} on {host}; {rule}: set it in group_vars"
             )
         seen = (host, value)
     return seen[1] if seen else None

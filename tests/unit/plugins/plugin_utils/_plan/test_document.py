@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document 
     node_to_dict,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Link, Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Floating, Link, Network, Node
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, lines
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -35,7 +35,8 @@ def test_defaults():
             "alpha": Node(
                 name="alpha", public_key=None, addresses=(), endpoint=None, site=None, site_endpoint=None, routes=(), hub=False,
                 home=None, gateway=False, forward=False, port=51820, keepalive=None, mtu=None, underlay_mtu=1500, table="auto",
-                fwmark=None, dns=(), hooks=NO_HOOKS, hosts=("alpha",), management=None, managed=True,
+                fwmark=None, dns=(), hooks=NO_HOOKS, hosts=("alpha",), standby_addresses={}, floating=(),
+                management=None, managed=True,
             )
         },
         name="wireguard",
@@ -75,7 +76,9 @@ def test_everything_normalised():
                 "fwmark": "0xca6c",
                 "dns": "9.9.9.9",
                 "hooks": {"post_up": "x"},
-                "hosts": ["one", "two"],
+                "hosts": ["one"],
+                "standby_addresses": {"one": "198.51.100.11"},
+                "floating": [{"address": "198.51.100.10/24", "interface": "eth0"}],
                 "management": "192.0.2.1",
                 "managed": "false",
             },
@@ -88,7 +91,7 @@ def test_everything_normalised():
     assert found.nodes["alpha"] == Node(
         "alpha", key("alpha"), ("10.8.0.1", "fd00:8::1"), "[2001:db8::1]:51821", "fra", "10.0.0.1:51821",
         ("172.20.1.0/24",), True, "alpha", True, True, 51821, 0, 1380, 9000, "7", 0xCA6C, ("9.9.9.9",),
-        Hooks(post_up=("x",)), ("one", "two"), "192.0.2.1", False,
+        Hooks(post_up=("x",)), ("one",), {"one": "198.51.100.11"}, (Floating("198.51.100.10/24", "eth0"),), "192.0.2.1", False,
     )  # fmt: skip
 
 
@@ -138,8 +141,8 @@ def test_tunnel_mtu(values, mtu):
 
 
 NODE_KEYS = (
-    "addresses, dns, endpoint, forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, port, "
-    "public_key, routes, site, site_endpoint, table, underlay_mtu"
+    "addresses, dns, endpoint, floating, forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, "
+    "mtu, port, public_key, routes, site, site_endpoint, standby_addresses, table, underlay_mtu"
 )
 
 
@@ -149,8 +152,8 @@ NODE_KEYS = (
         (
             {"topologie": "mesh"},
             (
-                "network: unknown key 'topologie'; known are dns, fwmark, groups, hooks, interface, isolate_spokes, keepalive, "
-                "links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
+                "network: unknown key 'topologie'; known are dns, failover, fwmark, groups, hooks, interface, isolate_spokes, "
+    "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
@@ -272,7 +275,7 @@ nodes = st.builds(
     fwmark=st.none() | st.integers(0, 9),
     dns=st.lists(ips, max_size=2, unique=True).map(tuple),
     hooks=st.builds(Hooks, post_up=st.lists(commands, max_size=2).map(tuple)),
-    hosts=st.lists(lines, max_size=2, unique=True).map(tuple),
+    hosts=st.lists(lines, max_size=1).map(tuple),
     managed=st.booleans(),
 )
 

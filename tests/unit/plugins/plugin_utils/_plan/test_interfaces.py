@@ -34,6 +34,8 @@ ENTRY = {
     "name": "wg0",
     "network": "wireguard",
     "node": "alpha",
+    "key": "wg0",
+    "make_key": True,
     "forward": False,
     "needs": [],
     "config": {"addresses": ["10.8.0.1/24"], "port": 51820, "mtu": 1420, "peers": [PEER_BETA]},
@@ -72,6 +74,8 @@ def test_two_networks():
             "name": "wg1",
             "network": "office",
             "node": "alpha",
+            "key": "wg1",
+            "make_key": True,
             "forward": False,
             "needs": [],
             "config": {"addresses": ["10.9.0.1/24"], "port": 51821, "mtu": 1420},
@@ -123,7 +127,7 @@ def test_no_interface_on_hosts_that_are_no_managed_node(net, host):
 
 
 def test_a_node_on_another_host():
-    assert interfaces_of([network(alpha={"hosts": ["one", "two"]})], "two") == [ENTRY]
+    assert interfaces_of([network(alpha={"hosts": ["one"]})], "one") == [ENTRY]
 
 
 @pytest.mark.parametrize(

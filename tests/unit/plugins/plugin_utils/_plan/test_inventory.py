@@ -155,6 +155,12 @@ def test_every_flat_variable_is_a_key_of_the_document(name):
         assert list(documents(inventory({"a": {name: "vpn", **FLAT}}, vpn=["a"]), ["a"])) == ["vpn"]
         return
     document = documents(inventory({"a": {name: "value"}}), ["a"])["wireguard"]
+    if name == "wireguard_node":
+        assert document["nodes"] == {"value": {"hosts": ["a"]}}
+        return
+    if name == "wireguard_standby_address":
+        assert document["nodes"] == {"a": {"standby_addresses": {"a": "value"}}}
+        return
     short = name[len("wireguard_") :]
     assert {**document, **document["nodes"]["a"]}[short] == "value"
 

@@ -113,6 +113,18 @@ EXAMPLES = [
         "network wireguard: group shops in a link has no member in the network; add hosts to it, or remove the link from wireguard_links",
     ),
     (
+        "standby",
+        [net({"a": {"hosts": ["a1", "a2"], "standby_addresses": {"a1": "198.18.1.1", "a2": "198.18.1.2"}}}, failover="vrrp")],
+        [],
+        "node a: it is on hosts a1, a2, and has no floating address; set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]",
+    ),
+    (
+        "routed",
+        [net({"a": {"hub": True}}, topology="star", failover="routed")],
+        [],
+        "network wireguard: wireguard_failover is routed, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
+    ),
+    (
         "no-site",
         [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
         [],
