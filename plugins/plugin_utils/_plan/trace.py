@@ -13,6 +13,7 @@ from .findings import PlanError
 from .graph import Graph
 from .network import Network
 from .prefixes import PrefixTable
+from .routed import is_routed
 from .routing import next_hops
 from .topology import graph_of
 from .trace_text import lines_of
@@ -80,6 +81,11 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
     :raises PlanError: no network has both, or they have no IP version in common.
     """
     network, pairs = _pairs(list(networks), source, destination)
+    if is_routed(network):
+        raise PlanError(
+            f"network {network.name}: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, with: "
+            f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"
+        )
     graph = graph_of(network)
     plan = planned(graph)
     found = live(network, reports or {})

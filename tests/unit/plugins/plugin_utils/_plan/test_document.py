@@ -153,7 +153,7 @@ NODE_KEYS = (
             {"topologie": "mesh"},
             (
                 "network: unknown key 'topologie'; known are dns, failover, fwmark, groups, hooks, interface, isolate_spokes, "
-    "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
+                "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),

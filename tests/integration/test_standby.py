@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two hosts that are one hub: one key, one floating address, and one that goes on when the other does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ROOT
+from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually, pinging
+
+HUBS, SPOKES = ("hub1", "hub2"), ("spoke1", "spoke2")
+RULES = "5181:\tfrom all fwmark 0x6d00ca6c lookup 1828768364\n5182:\tfrom all fwmark 0x6d00ca6c unreachable\n"
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    network = {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"], "wireguard_topology": "star", "wireguard_failover": "vrrp"}
+    made = make_fleet({**dict.fromkeys(HUBS), **{spoke: {"dialled": False} for spoke in SPOKES}}, network, image="bookworm-hubs")
+    floating = made.underlay["hub1"].rpartition(".")[0] + ".10"
+    for hub in HUBS:
+        made.members[hub] |= {
+            "wireguard_node": "hub",
+            "wireguard_hub": True,
+            "wireguard_endpoint": floating,
+            "wireguard_floating": [{"address": f"{floating}/24", "interface": "eth0"}],
+            "wireguard_standby_address": made.underlay[hub],
+        }
+    made.write_inventory()
+    made.floating = floating
+    return made
+
+
+def acting(fleet):
+    """The hosts that hold the floating address."""
+    return [
+        hub for hub in HUBS if f"inet {fleet.floating}/" in fleet.run(hub, "ip", "address", "show", "dev", "eth0", check=False)
+    ]
+
+
+def health(fleet, hub):
+    return fleet.run(hub, "cat", "/run/meshwork-wireguard/wg0.health", check=False).strip()
+
+
+def answers(fleet):
+    """Whether the spokes reach each other and the hub."""
+    return fleet.run(
+        "spoke1", "sh", "-c", "ping -c1 -W1 10.8.0.2 >/dev/null && ping -c1 -W1 10.8.0.1 >/dev/null && echo yes; true"
+    )
+
+
+def texts(*roots):
+    for root in roots:
+        for path in root.rglob("*"):
+            if path.is_file() and not {".git", ".cache"}.intersection(path.parts):
+                yield str(path), path.read_bytes()
+
+
+def test_the_key_gets_from_host_to_host_and_nowhere_else(fleet):
+    fresh = fleet.play("--check", "--diff")
+    assert fresh.status == 0, fresh.output
+    first = fleet.play("--diff", "-vvv")
+    assert first.status == 0, first.output
+    again = [fleet.play("--diff", *words) for words in ([], ["--check"], ["--limit", "hub2"])]
+    assert [(run.status, run.changed()) for run in again] == [(0, set())] * 3, again[0].output
+    keys = [fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS]
+    assert keys[0] == keys[1]
+    key = keys[0].strip()
+    assert key not in first.output + "".join(run.output for run in again)
+    assert [path for path, text in texts(ROOT, fleet.directory, Path.home() / ".ansible") if key.encode() in text] == []
+    for host in (*HUBS, *SPOKES):
+        script = "grep -rlF -f - /etc /root /run /tmp /usr/local /var /home 2>/dev/null | sort; true"
+        found = fleet.run(host, "sh", "-c", script, stdin=f"{key}\n").split()
+        assert found == (["/etc/wireguard/wg0.conf", "/etc/wireguard/wg0.key"] if host in HUBS else [])
+        assert key not in fleet.run(host, "journalctl", "--all", "--no-pager")
+    assert fleet.run("hub2", "stat", "-c", "%a %U", "/etc/wireguard/wg0.key") == "600 root\n"
+
+
+def test_one_acts_and_the_other_is_silent(fleet):
+    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    for hub in HUBS:
+        shown = fleet.run(hub, "sh", "-c", "ip rule show | grep fwmark")
+        assert shown == RULES
+    silent = fleet.run(
+        "hub2", "sh", "-c", "ping -c1 -W1 10.8.0.2 >/dev/null || echo silent; wg show wg0 latest-handshakes | cut -f2"
+    )
+    assert silent.split() == ["silent", "0", "0"]
+    for spoke in SPOKES:
+        assert fleet.run(spoke, "wg", "show", "wg0", "endpoints").split()[1] == f"{fleet.floating}:51820"
+
+
+def test_the_other_goes_on_and_keeps_on(fleet):
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
+        fleet.lab("kill", "hub1")
+        assert eventually(lambda: acting(fleet), ["hub2"]) == ["hub2"]
+        fleet.lab("start", "hub1")
+        assert eventually(lambda: health(fleet, "hub1"), "0") == "0"
+        assert acting(fleet) == ["hub2"]
+    assert max(gaps) < 3, gaps
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_a_split_heals(fleet):
+    """Both act while they do not see each other; the one that goes on begins new sessions."""
+    with pinging(fleet, ("spoke1", "10.8.0.3")) as gaps:
+        fleet.lab("cut", "hub2")
+        assert eventually(lambda: acting(fleet), ["hub1", "hub2"]) == ["hub1", "hub2"]
+        fleet.lab("join", "hub2")
+        assert eventually(lambda: len(acting(fleet)), 1) == 1
+        assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    assert max(gaps) < 5, gaps
+
+
+def test_a_host_that_missed_a_change_waits(fleet):
+    """Even one that would act again as soon as it is back."""
+    assert fleet.play("-e", "wireguard_vrrp_preempt=true").changed() == set(HUBS)
+    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    fleet.lab("stop", "hub1")
+    fleet.members["spoke1"]["wireguard_routes"] = ["172.20.1.0/24"]
+    fleet.write_inventory()
+    run = fleet.play("-e", "wireguard_vrrp_preempt=true")
+    assert "unreachable=1" in run.output
+    assert "hub2" in run.changed()
+    fleet.lab("start", "hub1")
+    assert eventually(lambda: health(fleet, "hub1"), "-254") == "-254"
+    assert "another host has a newer configuration" in fleet.run("hub1", "journalctl", "-q", "-u", "meshwork-standby@wg0")
+    assert acting(fleet) == ["hub2"]
+    assert fleet.play("-e", "wireguard_vrrp_preempt=true").changed() == {"hub1"}
+    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+
+
+def test_a_new_host_gets_the_key_alone(fleet):
+    fleet.run("hub2", "sh", "-c", "systemctl disable --now wg-quick@wg0; rm -rf /etc/wireguard")
+    run = fleet.play("--limit", "hub2", "-e", "wireguard_vrrp_preempt=true")
+    assert (run.status, run.changed()) == (0, {"hub2"}), run.output
+    assert fleet.run("hub1", "cat", "/etc/wireguard/wg0.key") == fleet.run("hub2", "cat", "/etc/wireguard/wg0.key")
+    again = fleet.play("-e", "wireguard_vrrp_preempt=true")
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_hosts_that_are_no_node_together_any_more(fleet):
+    fleet.variables["wireguard_failover"] = "none"
+    refused = fleet.play()
+    assert refused.status != 0
+    assert "set wireguard_failover: vrrp, or give each host its own wireguard_node" in " ".join(refused.output.split())
+    fleet.module("hub2", "interface", {"name": "wg0", "state": "absent"})
+    assert (
+        fleet.run("hub2", "systemctl", "is-active", "meshwork-standby@wg0", "meshwork-vrrp@wg0", check=False) == "inactive\n" * 2
+    )
+    assert fleet.run("hub2", "sh", "-c", "ip rule show | grep fwmark; true") == ""
+    for key in ("wireguard_floating", "wireguard_standby_address"):
+        del fleet.members["hub1"][key]
+    fleet.members["hub1"]["wireguard_endpoint"] = fleet.underlay["hub1"]
+    fleet.write_inventory(without=["hub2"])
+    run = fleet.play()
+    assert run.status == 0, run.output
+    assert fleet.run("hub1", "sh", "-c", "ls /etc/meshwork-wireguard /etc/systemd/system/meshwork-*; true") == ""
+    assert fleet.play().changed() == set()
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
