@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
+SCENARIOS ?= standby routed sites install mesh star two-networks # the longest first
 JOBS ?= 3 # tests side by side; they wait more than they compute
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
@@ -17,7 +18,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration integration-all molecule clean
+.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
@@ -50,7 +51,7 @@ demo-down: venv  ## stop what `demo` started
 
 test: lint unit build sanity integration molecule  ## all tests, cheapest first
 
-test-all: lint unit build sanity integration-all molecule bench long  ## `test`, and what takes longer
+test-all: lint unit build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ruff check
@@ -90,8 +91,11 @@ integration: kernel  ## pytest against real hosts
 integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
 	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile tests/integration
 
-molecule: packages venv  ## the roles on systemd hosts with real tunnels
-	molecule test --all
+molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
+	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME
+
+drills: packages venv  ## hubs that are broken in every way, five rounds each; the outages in a table
+	@export MESHWORK_REPEAT=5; printf '%s\n' standby routed | xargs -P 2 -I NAME tests/bin/scenario NAME
 
 clean:  ## remove .cache/
 	rm -rf .cache

@@ -53,6 +53,12 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
+def remove_if_empty(directory: str) -> None:
+    """Remove a directory that holds nothing any more."""
+    if os.path.isdir(directory) and not os.listdir(directory):
+        os.rmdir(directory)
+
+
 def mode_of(path: str) -> int | None:
     """The permission bits of a file or directory; None where there is none."""
     try:

@@ -104,13 +104,8 @@ class LateEndpoints:
             return
         for path in (self._program, self._template):
             io.remove(path)
-        _remove_if_empty(os.path.dirname(self._program))
+        io.remove_if_empty(os.path.dirname(self._program))
         self._runner.run(["systemctl", "daemon-reload"])
-
-
-def _remove_if_empty(directory: str) -> None:
-    if os.path.isdir(directory) and not os.listdir(directory):
-        os.rmdir(directory)
 
 
 def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[EndpointNameChanged]:

@@ -96,6 +96,8 @@ class Services:
             if not any(glob.glob(self._of_all(path)) for path in service.files):
                 for path in service.shared:
                     io.remove(path)
+        for directory in (CONFIG, PROGRAMS):
+            io.remove_if_empty(directory)
         self._runner.run(["systemctl", "daemon-reload"])
 
     def _of_all(self, path: str) -> str:

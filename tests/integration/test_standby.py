@@ -145,6 +145,7 @@ def test_a_new_host_gets_the_key_alone(fleet):
 
 def test_hosts_that_are_no_node_together_any_more(fleet):
     fleet.variables["wireguard_failover"] = "none"
+    fleet.write_inventory()
     refused = fleet.play()
     assert refused.status != 0
     assert "set wireguard_failover: vrrp, or give each host its own wireguard_node" in " ".join(refused.output.split())
