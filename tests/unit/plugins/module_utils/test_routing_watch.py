@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils import routing_watch
+from ansible_collections.meshwork.wireguard.plugins.module_utils.routing_watch import drop_rules, forwards, keep_rules, tell
+
+
+@pytest.mark.parametrize(
+    ("switches", "carries", "expected"),
+    [
+        ({}, [4, 6], True),
+        ({"ipv4/conf/all": "1", "ipv4/conf/wg0": "1"}, [4], True),
+        ({"ipv4/conf/all": "0"}, [4], False),
+        ({"ipv4/conf/wg0": "0"}, [4], False),
+        ({"ipv4/conf/eth0": "0"}, [4], True),
+        ({"ipv6/conf/all": "0"}, [4], True),
+        ({"ipv6/conf/all": "0"}, [4, 6], False),
+        ({"ipv4/conf/all": "0"}, [], True),
+    ],
+)
+def test_who_forwards(tmp_path, switches, carries, expected):
+    for place, value in switches.items():
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "forwarding").write_text(value + "\n", encoding="ascii")
+    assert forwards(carries, ["wg0", "wg0-hub2"], str(tmp_path)) is expected
+
+
+def test_bird_is_told_what_changes(tmp_path):
+    path = tmp_path / "carries.conf"
+    assert [tell(str(path), carries) for carries in (True, True, False, False, True)] == [True, False, True, False, True]
+    assert path.read_text(encoding="ascii") == "define CARRIES = true;\n"
+
+
+def test_rules(monkeypatch):
+    calls = []
+
+    def run(argv):
+        calls.append(" ".join(argv))
+        return "5190: from all lookup 7\n" if argv[1:4] == ["-4", "rule", "show"] else ""
+
+    monkeypatch.setattr(routing_watch, "run", run)
+    keep_rules(7)
+    drop_rules(7)
+    assert [call for call in calls if " show " not in call] == [
+        "ip -6 rule add priority 5190 lookup 7",
+        "ip -4 rule delete priority 5190 lookup 7",
+        "ip -6 rule delete priority 5190 lookup 7",
+    ]
