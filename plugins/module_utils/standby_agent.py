@@ -53,8 +53,8 @@ PRIORITY = 5181
 """Of the rule for WireGuard's packets; the next number drops those that this one has no route for."""
 RUN = "/run/meshwork-wireguard"
 ETC = "/etc/wireguard"
-NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80
-"""Links, IPv4 and IPv6 addresses, IPv4 rules (rtnetlink(7))."""
+NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
+"""Links, addresses and rules of IPv4 and IPv6 (linux/rtnetlink.h)."""
 
 
 def run(argv: Sequence[str], text: str = "", check: bool = True) -> str:

@@ -12,6 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 
 from .findings import Finding
 from .network import Network, Node
+from .topology import graph_of
 
 MARK = 0x6D000000
 """Mark of WireGuard's packets on such hosts, and the number of their routing table, with the port in the lower bits."""
@@ -94,7 +95,7 @@ def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | No
 
 
 def _forwards(network: Network, node: Node) -> list[int]:
-    if network.topology == "star" and not node.hub and not node.forward and not node.routes:
+    if node.name not in graph_of(network).forwarders and not node.routes:
         return []
     return sorted({ipaddress.ip_address(address).version for address in node.addresses})
 
