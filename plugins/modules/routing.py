@@ -40,7 +40,6 @@ options:
     description: Names of the network's interfaces on this host.
     type: list
     elements: str
-    default: []
   table:
     description: Number of the routing table.
     type: int
@@ -146,7 +145,7 @@ SESSION = {
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "interfaces": {"type": "list", "elements": "str", "default": []},
+    "interfaces": {"type": "list", "elements": "str"},
     "table": {"type": "int"},
     "number": {"type": "int"},
     "link_local": {"type": "str"},

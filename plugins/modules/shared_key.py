@@ -41,7 +41,6 @@ options:
     description: With O(state=sealed), what O(state=asked) returned on the receiving hosts.
     type: list
     elements: str
-    default: []
   ciphertext:
     description: With O(state=opened), what O(state=sealed) returned.
     type: str
@@ -96,7 +95,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.shared_key impo
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
     "state": {"type": "str", "choices": ["asked", "sealed", "opened"], "required": True},
-    "recipients": {"type": "list", "elements": "str", "default": []},
+    "recipients": {"type": "list", "elements": "str"},
     "ciphertext": {"type": "str"},
     "public_key": {"type": "str", "no_log": False},
 }

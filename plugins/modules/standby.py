@@ -50,7 +50,6 @@ options:
     description: The addresses that the acting host holds. VRRP runs on the first one's link.
     type: list
     elements: dict
-    default: []
     suboptions:
       address:
         description: With prefix length.
@@ -126,7 +125,6 @@ ARGUMENT_SPEC = {
     "floating": {
         "type": "list",
         "elements": "dict",
-        "default": [],
         "options": {"address": {"type": "str", "required": True}, "interface": {"type": "str", "required": True}},
     },
     "mark": {"type": "int"},

@@ -43,6 +43,28 @@ DOCUMENT = {
     },
 }
 MANAGED = {**DOCUMENT, "nodes": {name: {**node, "hosts": [name]} for name, node in DOCUMENT["nodes"].items()}}
+PAIR = {
+    "prefixes": ["10.8.0.0/24"], "topology": "star", "failover": "vrrp",
+    "nodes": {
+        "hub": {
+            "addresses": ["10.8.0.1"], "endpoint": "203.0.113.9", "hub": True, "hosts": ["hub1", "hub2"],
+            "standby_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
+            "floating": [{"address": "203.0.113.9/24", "interface": "eth0"}],
+        },
+        "spoke": {"addresses": ["10.8.0.2"], "public_key": key("spoke")},
+    },
+}  # fmt: skip
+HUBS = {
+    "prefixes": ["10.8.0.0/24"], "topology": "star", "failover": "routed",
+    "nodes": {
+        "hub1": {"addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hub": True},
+        "hub2": {"addresses": ["10.8.0.3"], "endpoint": "203.0.113.2", "hub": True},
+        "spoke": {"addresses": ["10.8.0.2"], "public_key": key("spoke")},
+    },
+}  # fmt: skip
+ROUNDS = [{"way": "killed", "phase": "gone", "gaps": {"a": {"10.8.0.2": 0.7}}}]
+MISSED = "killed, gone: worst 0.7 s, aim 0.5 s (a - 10.8.0.2)"
+NOTHING = "longest gap, seconds  rounds  gone: median  worst  back: median  worst  worst between"
 REPORT = {"tools_version": "1.0.20210914", "interfaces": []}
 STANDING = [
     {
@@ -129,6 +151,13 @@ def test_each_filter_is_found(name):
         ("(net | status({})).hosts | map(attribute='reached')", {"net": MANAGED}, [False, False]),
         ("(net | status({'alpha': report})).text", {"net": MANAGED, "report": REPORT}, STANDING_TEXT),
         ("([] | status({}))", {}, {"text": "", "hosts": []}),
+        ("net | standbys('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
+        ("net | to_json | standbys('spoke')", {"net": PAIR}, []),
+        ("[net] | routings('spoke') | map(attribute='interfaces')", {"net": HUBS}, [["wg0-hub1", "wg0-hub2"]]),
+        ("net | routings('spoke')", {"net": PAIR}, []),
+        ("(net | drill('hub1', more)).probes.spoke.targets", {"net": PAIR, "more": ["172.20.7.2"]}, ["10.8.0.1", "172.20.7.2"]),
+        ("measured | outages", {"measured": []}, {"ways": {}, "missed": [], "text": NOTHING}),
+        ("(measured | outages({'worst': 0.5})).missed", {"measured": ROUNDS}, [MISSED]),
         ("(net | status({}, looks)).hosts | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
     ],
 )  # fmt: skip
@@ -173,6 +202,12 @@ def test_filters(expression, variables, expected):
             "net | interfaces('beta', preshared_secret='too short')",
             {"net": DOCUMENT},
             "interfaces: network wireguard: wireguard_preshared_secret is shorter than 16 characters; ",
+        ),
+        ("net | drill('hub9')", {"net": PAIR}, "drill: host hub9: no network has it; correct drill_hub"),
+        (
+            "net | trace('spoke', 'hub1')",
+            {"net": HUBS},
+            "trace: network wireguard: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, ",
         ),
         ("{'nodes': {}} | interfaces('beta')", {}, "interfaces: network wireguard: has no prefixes; "),
         (

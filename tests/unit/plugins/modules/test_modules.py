@@ -127,6 +127,19 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
         ),
         ("trial", {"proposals": {NAME: "1"}}, "missing required arguments: state"),
+        ("standby", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
+        (
+            "routing",
+            {"interface": NAME},
+            "state is present but all of the following are missing: interfaces, table, number, link_local",
+        ),
+        ("gaps", {"state": "read"}, "state is read but all of the following are missing: since"),
+        ("breakage", {"state": "broken"}, "state is broken but all of the following are missing: way"),
+        (
+            "shared_key",
+            {"path": "/nowhere/wg0.key", "state": "sealed"},
+            "state is sealed but all of the following are missing: recipients, public_key",
+        ),
         ("trial", {"proposals": {NAME: "1"}, "state": "made"}, CHOICE.format("state", "started, proven, kept", "made")),
         (
             "interface_info",
