@@ -115,12 +115,13 @@ def test_a_spoke_is_believed_what_is_its_own_alone(fleet):
 
 
 def test_nothing_is_broken_unless_it_is_meant(fleet):
-    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=hub1", "-e", "confirm=no")
-    assert done.returncode != 0
-    assert "Nothing was broken" in done.stdout
+    for words in (["-e", "confirm=no"], []):  # nobody is there to be asked
+        done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=hub1", *words)
+        assert done.returncode != 0
+        assert "Nothing was broken" in done.stdout, done.stdout
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=nobody", "-e", "confirm=yes")
     assert "Say which host is to be broken" in done.stdout
-    assert "BREAK" not in done.stdout.upper().replace("TO BE BROKEN", "").replace("NOTHING", "")
+    assert "Break the hub" not in done.stdout
 
 
 @pytest.mark.parametrize("what", ["link_down", "wireguard_stopped", "not_forwarding"])

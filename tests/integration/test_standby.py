@@ -152,6 +152,17 @@ def test_a_new_host_gets_the_key_alone(fleet):
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
+def test_multicast(fleet):
+    words = ["-e", "wireguard_vrrp_preempt=true", "-e", "wireguard_vrrp_unicast=false"]
+    assert fleet.play(*words).changed() == set(HUBS)
+    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    fleet.run("hub1", "systemctl", "stop", "wg-quick@wg0")
+    assert eventually(lambda: acting(fleet), ["hub2"]) == ["hub2"]
+    fleet.run("hub1", "systemctl", "start", "wg-quick@wg0")
+    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+
+
 def test_hosts_that_are_no_node_together_any_more(fleet):
     fleet.variables["wireguard_failover"] = "none"
     fleet.write_inventory()
