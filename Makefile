@@ -86,10 +86,10 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/sanity/run $(COPY)
 
 integration: kernel  ## pytest against real hosts
-	pytest -n $(JOBS) --dist loadfile -m 'not long' tests/integration
+	pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not long' tests/integration
 
 integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
-	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile tests/integration
+	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile --durations 12 tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
 	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME
