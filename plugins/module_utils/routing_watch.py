@@ -18,6 +18,8 @@ from typing import Any, Sequence
 
 TICK = 0.1
 """Seconds between two looks at the kernel's switches."""
+SETTLE = 5.0
+"""Seconds for which a hub that has just started carries nothing: what is still starting may keep it from answering in time."""
 CHECK = 5.0
 """Seconds between two looks at the rules."""
 PRIORITY = 5190
@@ -80,6 +82,7 @@ class Watch:
         self.path = path
         self.config: dict[str, Any] = {}
         self.stale, self.ended = True, False
+        self.settled = 0.0
 
     def load(self) -> None:
         """Read it."""
@@ -89,11 +92,25 @@ class Watch:
 
     def tell(self) -> bool:
         """Write BIRD's file; whether it was another before."""
-        forwarding = forwards(self.config["carries"], self.config["interfaces"])
-        return tell(f"{RUN}/{self.config['interface']}.carries.conf", forwarding)
+        fit = time.monotonic() >= self.settled and forwards(self.config["carries"], self.config["interfaces"])
+        return tell(self.carries, fit)
+
+    @property
+    def carries(self) -> str:
+        """BIRD's file. It is gone after a start of the host, and stays when this program starts anew."""
+        return f"{RUN}/{self.config['interface']}.carries.conf"
+
+    def prepare(self) -> None:
+        """Before BIRD starts: carry nothing yet where the host has just started."""
+        self.load()
+        if read(self.carries) is None:
+            tell(self.carries, False)
 
     def loop(self) -> None:
         """Until a signal ends it."""
+        self.load()
+        if read(self.carries) != "define CARRIES = true;":
+            self.settled = time.monotonic() + SETTLE
         checked = -CHECK
         while not self.ended:
             if self.stale:
@@ -109,12 +126,11 @@ class Watch:
 
 
 def main() -> None:
-    """Run for one network: the argument is the file that a run has written. ``once``: write BIRD's file before it starts."""
+    """Run for one network: the argument is the file that a run has written. ``once``: see to BIRD's file before it starts."""
     watch = Watch(sys.argv[1])
     os.makedirs(RUN, exist_ok=True)
     if "once" in sys.argv:
-        watch.load()
-        watch.tell()
+        watch.prepare()
         return
 
     def end(_signal: int, _frame: Any) -> None:

@@ -2,10 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import routing_watch
-from ansible_collections.meshwork.wireguard.plugins.module_utils.routing_watch import drop_rules, forwards, keep_rules, tell
+from ansible_collections.meshwork.wireguard.plugins.module_utils.routing_watch import (
+    Watch,
+    drop_rules,
+    forwards,
+    keep_rules,
+    tell,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,22 @@ def test_bird_is_told_what_changes(tmp_path):
     path = tmp_path / "carries.conf"
     assert [tell(str(path), carries) for carries in (True, True, False, False, True)] == [True, False, True, False, True]
     assert path.read_text(encoding="ascii") == "define CARRIES = true;\n"
+
+
+def test_a_hub_that_has_just_started_carries_nothing_yet(tmp_path, monkeypatch):
+    monkeypatch.setattr(routing_watch, "RUN", str(tmp_path))
+    monkeypatch.setattr(routing_watch, "forwards", lambda _carries, _interfaces: True)
+    config, carries = tmp_path / "wg0.routing.json", tmp_path / "wg0.carries.conf"
+    config.write_text(json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "carries": [4]}), encoding="utf-8")
+    watch = Watch(str(config))
+    watch.prepare()
+    assert carries.read_text(encoding="ascii") == "define CARRIES = false;\n"
+    watch.settled = time.monotonic() + 60
+    assert watch.tell() is False
+    watch.settled = 0.0
+    assert watch.tell() is True
+    Watch(str(config)).prepare()  # this program alone starts anew
+    assert carries.read_text(encoding="ascii") == "define CARRIES = true;\n"
 
 
 def test_rules(monkeypatch):
