@@ -19,9 +19,10 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents, hosts_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network_file import documents_in
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import check_preshared, preshared_warnings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
     Merged,
@@ -47,6 +48,7 @@ class ActionModule(ActionBase):
         _checked, args = self.validate_argument_spec(
             {
                 "path": {"type": "str"},
+                "network_file": {"type": "path"},
                 "prune": {"type": "bool", "default": False},
                 "keys_from": {"type": "str", "default": ""},
                 "remove": {"type": "list", "elements": "str", "default": []},
@@ -61,7 +63,7 @@ class ActionModule(ActionBase):
     def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
-        found = documents(known, task_vars["ansible_play_hosts_all"])
+        found = _documents(known, args["network_file"], task_vars["ansible_play_hosts_all"])
         preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
@@ -135,6 +137,17 @@ class ActionModule(ActionBase):
                     f"set wireguard_registry to one directory for both"
                 )
         return Path(str(places[first])) / ".wireguard"
+
+
+def _documents(known: Inventory, file: str | None, play: list[str]) -> dict[str, dict[str, Any]]:
+    """The networks of the play's hosts, from the file that the user gives, or else from the inventory."""
+    if not file:
+        return documents(known, play)
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"wireguard_network_file: {file} cannot be read: {error}") from None
+    return documents_in(text, file, list(known.variables), play)
 
 
 def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:

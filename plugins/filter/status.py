@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status im
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status_text
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.query import search
 
 DOCUMENTATION = r"""
 name: status
@@ -21,7 +22,7 @@ version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Brings the plan and what the hosts have reported together. The playbook C(meshwork.wireguard.status) shows it.
-positional: reports, prepared
+positional: reports, prepared, query
 options:
   _input:
     description: A network document or a list of them, as mappings or as JSON texts.
@@ -35,6 +36,11 @@ options:
     description: Host names, each with what M(meshwork.wireguard.prepare) has returned there in check mode.
     type: dict
     default: {}
+  query:
+    description:
+      - An expression of JMESPath. What it finds in C(nodes) comes as C(found).
+      - It needs the Python library jmespath on the controller.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -46,23 +52,28 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(text) for people, and C(hosts), one entry per managed host and network for programs. C(drift) are the changes that a run
-      would make. C(clock_ahead) is in seconds, against the controller's.
+    - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
+      node's latest handshake with any other, also by the reports of these; null where there was none. C(drift) are the changes
+      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(found) is what the query finds.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
-    hosts: [{host: alpha, network: wireguard, node: alpha, interface: wg0, reached: true, up: true, drift: [], peers: []}]
+    nodes: [{name: alpha, network: wireguard, managed: true, handshake_age: 12, host: alpha, interface: wg0, reached: true, up: true,
+             drift: [], peers: []}]
 """
 
 
 @plain_errors
-def status(network: Any, reports: Mapping[str, Any], prepared: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def status(
+    network: Any, reports: Mapping[str, Any], prepared: Mapping[str, Any] | None = None, query: str | None = None
+) -> dict[str, Any]:
     """Network documents and reports -> how the hosts stand."""
     for name, value in (("reports", reports), ("prepared", prepared)):
         if value is not None and not isinstance(value, Mapping):
             raise TypeError(f"{name}: must be a mapping from host names")
     entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
-    return {"text": status_text(entries), "hosts": entries}
+    found = {"found": search({"nodes": entries}, str(query))} if query else {}
+    return {"text": status_text(entries), "nodes": entries, **found}
 
 
 class FilterModule:

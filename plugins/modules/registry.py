@@ -35,6 +35,12 @@ options:
       - An empty text does without a registry; then every node needs its addresses in the inventory, and its public key there
         or its host in the play.
     type: str
+  network_file:
+    description:
+      - File on the controller with a network document in JSON, or a list of them, as M(meshwork.wireguard.render) writes it. It
+        is taken instead of the C(wireguard_*) variables of the inventory; hosts and their connections are the inventory's.
+      - C(docs/network.schema.json) of the collection is its JSON Schema.
+    type: path
   prune:
     description:
       - Nodes of the registry that are no longer in the inventory stay everybody's peers until this is true. Then they become

@@ -99,7 +99,7 @@ def test_status(fleet):
     fleet.run("gamma", "wg", "set", "wg0", "listen-port", "999")
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "format=json")
     assert done.returncode == 0, done.stdout + done.stderr
-    hosts = json.loads(done.stdout[done.stdout.index("=> {") + 3 : done.stdout.rindex("}") + 1])["msg"]
+    hosts = json.loads(done.stdout[done.stdout.index("=> {") + 3 : done.stdout.rindex("}") + 1])["msg"]["nodes"]
     assert {entry["host"]: entry["drift"] for entry in hosts} == {
         **{host: [] for host in HOSTS},
         "gamma": ["~ port 999 -> 51820"],
@@ -108,6 +108,10 @@ def test_status(fleet):
     assert [peer["name"] for peer in alpha["peers"]] == mesh(HOSTS)["alpha"]
     (beta,) = (peer for peer in alpha["peers"] if peer["name"] == "beta")
     assert beta["handshake_age"] < 180
+    asked = fleet.ansible(
+        "ansible-playbook", "meshwork.wireguard.status", "-e", "query=nodes[?handshake_age < `180` && drift].name"
+    )
+    assert '"msg": [\n        "gamma"\n    ]' in asked.stdout, asked.stdout + asked.stderr
     assert fleet.play().changed() == {"gamma"}
 
 

@@ -37,3 +37,21 @@ def test_play_over_the_registry_file_beside_the_inventory(fleet):
     assert fleet.registry.stat().st_mode & 0o777 == 0o644
     lines = fleet.registry.read_text(encoding="utf-8").splitlines()
     assert [line.split('"')[1] for line in lines if line.startswith("  ")] == sorted(HOSTS)
+
+
+def test_a_rendered_document_stands_in_for_the_variables(fleet, tmp_path):
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.render", "-e", f"wireguard_dest={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    given = ["-e", f"wireguard_network_file={tmp_path}/wireguard/network.json"]
+    members, variables = fleet.members, fleet.variables
+    fleet.members, fleet.variables = dict.fromkeys(HOSTS, {}), {}
+    try:
+        fleet.write_inventory()
+        alone = fleet.play()
+        assert "network wireguard: has no prefixes" in alone.output, alone.output
+        run = fleet.play(*given)
+        assert (run.status, run.changed()) == (0, set()), run.output
+    finally:
+        fleet.members, fleet.variables = members, variables
+        fleet.write_inventory()
+    assert fleet.play().changed() == set()

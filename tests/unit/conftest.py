@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan import document
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.schema import document_schema
 from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
@@ -22,6 +25,19 @@ COLLECTIONS = ROOT / ".cache" / "collections"
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+_VALIDATOR = jsonschema.Draft202012Validator(document_schema())
+_produced = document.network_to_dict
+
+
+def _held_against_the_schema(network):
+    found = _produced(network)
+    _VALIDATOR.validate(found)
+    return found
+
+
+# Before anything imports it by its name: every document that a test of this process produces is looked at.
+document.network_to_dict = _held_against_the_schema
 
 
 @pytest.fixture

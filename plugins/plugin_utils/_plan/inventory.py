@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .document import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
 from .findings import PlanError
 
 PREFIX = "wireguard_"
@@ -52,9 +52,10 @@ def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str,
 
 
 def hosts_of(document: Mapping[str, Any]) -> Iterator[str]:
-    """The hosts of all nodes of a document, as :func:`documents` makes it."""
+    """The hosts of all managed nodes of a document, as :func:`documents` makes it."""
     for name, node in document["nodes"].items():
-        yield from node.get("hosts", [name])
+        if node.get("managed", True) is not False:
+            yield from node.get("hosts", [name])
 
 
 def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

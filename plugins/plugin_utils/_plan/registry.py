@@ -14,7 +14,8 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import parse_prefix
 
 from . import ipam
-from .document import ULA, check_network, network_from_dict, node_to_dict
+from .document import check_network, network_from_dict, node_to_dict
+from .document_keys import ULA
 from .findings import PlanError
 from .network import Network, Node, without
 

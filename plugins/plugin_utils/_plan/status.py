@@ -21,32 +21,54 @@ they take its handshakes for old ones (TAI64N time stamps, WireGuard paper, 5.1)
 def status(
     networks: Iterable[Network], reports: Mapping[str, Any], prepared: Mapping[str, Any], now: float
 ) -> list[dict[str, Any]]:
-    """One entry per managed host and interface, JSON-ready.
+    """One entry per node and interface, and per host where the node is on several, JSON-ready.
 
     :param reports: host -> what the module ``interface_info`` has returned there.
     :param prepared: host -> what the module ``prepare`` has returned there in check mode.
     :param now: seconds since the epoch on the controller.
     """
-    return [
-        _entry(network, node, host, interface, reports.get(host) or {}, prepared.get(host) or {}, now)
-        for network in networks
-        for node in network.nodes.values()
-        for host in (node.hosts if node.managed else ())
-        for interface in interface_names(network, node)
-    ]
+    found = []
+    for network in networks:
+        heard = _Heard(network, reports)
+        for node in network.nodes.values():
+            title = {"name": node.name, "network": network.name, "managed": node.managed, "handshake_age": heard.age(node)}
+            if not node.managed:
+                found.append({**title, "host": None, "interface": None, "reached": None})
+            for host in node.hosts if node.managed else ():
+                for interface in interface_names(network, node):
+                    entry = {**title, "host": host, "interface": interface}
+                    found.append({**entry, **_entry(network, interface, reports.get(host) or {}, prepared.get(host) or {}, now)})
+    return found
+
+
+class _Heard:
+    """When the nodes were heard of, by their own reports and by those of their peers."""
+
+    def __init__(self, network: Network, reports: Mapping[str, Any]) -> None:
+        self._ages: dict[str, list[int]] = {}
+        for node in network.nodes.values():
+            for report in (reports.get(host) or {} for host in node.hosts):
+                for interface in report.get("interfaces", ()):
+                    if interface["name"] in interface_names(network, node):
+                        for peer in interface["peers"]:
+                            for key in (peer["public_key"], node.public_key):
+                                if peer["handshake_age"] is not None and key:
+                                    self._ages.setdefault(key, []).append(peer["handshake_age"])
+
+    def age(self, node: Node) -> int | None:
+        """Seconds since the latest handshake of the node with any other; None where there was none."""
+        return min(self._ages.get(node.public_key or "", ()), default=None)
 
 
 def _entry(
-    network: Network, node: Node, host: str, interface: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+    network: Network, interface: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
 ) -> dict[str, Any]:
-    entry = {"host": host, "network": network.name, "node": node.name, "interface": interface}
     if "interfaces" not in report:
-        return {**entry, "reached": False}
+        return {"reached": False}
     live = next((item for item in report["interfaces"] if item["name"] == interface), None)
     looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
     names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
     return {
-        **entry,
         "reached": True,
         "up": live is not None,
         "implementation": live and live["implementation"],
@@ -65,6 +87,9 @@ def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    if not entry["managed"]:
+        yield f"{entry['name']}  ({entry['network']})  not managed, {_heard(entry['handshake_age'])}"
+        return
     title = f"{entry['host']}  {entry['interface']} ({entry['network']})"
     if not entry["reached"]:
         yield f"{title}  not reached"
@@ -90,10 +115,13 @@ def _running(entry: Mapping[str, Any]) -> str:
 
 
 def _peer(peer: Mapping[str, Any]) -> str:
-    age = peer["handshake_age"]
-    heard = "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
     title = peer["name"] or short(peer["public_key"])
+    heard = _heard(peer["handshake_age"])
     return f"{title}  {peer['endpoint'] or 'no endpoint'}  {heard}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
+
+
+def _heard(age: int | None) -> str:
+    return "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
 
 
 def _size(count: float) -> str:

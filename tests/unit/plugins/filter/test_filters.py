@@ -70,7 +70,9 @@ STANDING = [
     {
         "host": "alpha",
         "network": "wireguard",
-        "node": "alpha",
+        "name": "alpha",
+        "managed": True,
+        "handshake_age": None,
         "interface": "wg0",
         "reached": True,
         "up": False,
@@ -82,7 +84,15 @@ STANDING = [
         "drift": [],
         "peers": [],
     },
-    {"host": "beta", "network": "wireguard", "node": "beta", "interface": "wg0", "reached": False},
+    {
+        "name": "beta",
+        "network": "wireguard",
+        "managed": True,
+        "handshake_age": None,
+        "host": "beta",
+        "interface": "wg0",
+        "reached": False,
+    },
 ]
 STANDING_TEXT = "alpha  wg0 (wireguard)  down\nbeta  wg0 (wireguard)  not reached"
 PEERS_OF_BETA = [
@@ -146,11 +156,12 @@ def test_each_filter_is_found(name):
             {"net": DOCUMENT, "values": {"wireguard": None}, "secret": SECRET},
             [PEERS_OF_BETA],
         ),
-        ("([net] | status(reports)).hosts", {"net": MANAGED, "reports": {"alpha": REPORT}}, STANDING),
-        ("(net | to_json | status({'alpha': report}, {})).hosts", {"net": MANAGED, "report": REPORT}, STANDING),
-        ("(net | status({})).hosts | map(attribute='reached')", {"net": MANAGED}, [False, False]),
+        ("([net] | status(reports)).nodes", {"net": MANAGED, "reports": {"alpha": REPORT}}, STANDING),
+        ("(net | to_json | status({'alpha': report}, {})).nodes", {"net": MANAGED, "report": REPORT}, STANDING),
+        ("(net | status({})).nodes | map(attribute='reached')", {"net": MANAGED}, [False, False]),
         ("(net | status({'alpha': report})).text", {"net": MANAGED, "report": REPORT}, STANDING_TEXT),
-        ("([] | status({}))", {}, {"text": "", "hosts": []}),
+        ("(net | status(reports, query=query)).found", {"net": MANAGED, "reports": {}, "query": "nodes[?!reached].name"}, ["alpha", "beta"]),
+        ("([] | status({}))", {}, {"text": "", "nodes": []}),
         ("net | standbys('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
         ("net | to_json | standbys('spoke')", {"net": PAIR}, []),
         ("[net] | routings('spoke') | map(attribute='interfaces')", {"net": HUBS}, [["wg0-hub1", "wg0-hub2"]]),
@@ -158,7 +169,7 @@ def test_each_filter_is_found(name):
         ("(net | drill('hub1', more)).probes.spoke.targets", {"net": PAIR, "more": ["172.20.7.2"]}, ["10.8.0.1", "172.20.7.2"]),
         ("measured | outages", {"measured": []}, {"ways": {}, "missed": [], "text": NOTHING}),
         ("(measured | outages({'worst': 0.5})).missed", {"measured": ROUNDS}, [MISSED]),
-        ("(net | status({}, looks)).hosts | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
+        ("(net | status({}, looks)).nodes | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
     ],
 )  # fmt: skip
 def test_filters(expression, variables, expected):

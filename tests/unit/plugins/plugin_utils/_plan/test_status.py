@@ -41,8 +41,9 @@ LOOKED = {
     "alpha": {"packages": [], "interfaces": {"wg0": {"changes": ["~ MTU 1300 -> 1420"]}}},
     "beta": {"packages": ["wireguard-tools"], "interfaces": {"wg0": {"changes": ["+ interface: started"]}}},
 }
-ALPHA = {"host": "alpha", "network": "office", "node": "alpha", "interface": "wg0", "reached": True, "up": True}
-BETA = {"host": "beta", "network": "office", "node": "beta", "interface": "wg0", "reached": True, "up": False}
+OFFICE = {"network": "office", "managed": True, "interface": "wg0"}
+ALPHA = {**OFFICE, "name": "alpha", "host": "alpha", "handshake_age": 12, "reached": True, "up": True}
+BETA = {**OFFICE, "name": "beta", "host": "beta", "handshake_age": 12, "reached": True, "up": False}
 
 
 def test_whole():
@@ -67,7 +68,16 @@ def test_whole():
             "drift": ["+ interface: started"],
             "peers": [],
         },
-        {"host": "gamma", "network": "office", "node": "gamma", "interface": "wg0", "reached": False},
+        {**OFFICE, "name": "gamma", "host": "gamma", "handshake_age": 500, "reached": False},
+        {
+            "name": "phone",
+            "network": "office",
+            "managed": False,
+            "handshake_age": None,
+            "host": None,
+            "interface": None,
+            "reached": None,
+        },
     ]
 
 
@@ -84,6 +94,7 @@ def test_text():
         "  ! package wireguard-tools is missing",
         "  ! a run would change: + interface: started",
         "gamma  wg0 (office)  not reached",
+        "phone  (office)  not managed, never heard of",
     ]
 
 

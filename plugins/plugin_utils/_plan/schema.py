@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The JSON Schema of network documents, made from the table of keys that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import shapes
+from .document import SCHEMA
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Key
+
+VERSION = 1
+"""Of the schema: a document that an earlier one takes is taken by all later ones with the same number."""
+
+
+def document_schema() -> dict[str, Any]:
+    """The schema, JSON-ready (2020-12). It describes one document; files may hold one or a list of them."""
+    head = {SCHEMA: {"type": "string", "description": "For editors."}, **_shapes(NETWORK_KEYS), **_shapes(COMMON_KEYS)}
+    nodes = {"description": "Names of nodes, each with its keys.", **shapes.mapping({"$ref": "#/$defs/node"})}
+    node = {**shapes.closed(_shapes(NODE_KEYS)), "type": ["object", "null"]}
+    document = shapes.closed({**head, "nodes": {**nodes, "propertyNames": shapes.TEXT}}, ("nodes",))
+    return {
+        SCHEMA: "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:meshwork:wireguard:network:{VERSION}",
+        "title": "A WireGuard network",
+        "$comment": "What nodes mean to one another is checked when the document is read.",
+        "if": {"type": "array"},
+        "then": {"items": {"$ref": "#/$defs/network"}},
+        "else": {"$ref": "#/$defs/network"},
+        "$defs": {"network": document, "node": node},
+    }
+
+
+def _shapes(keys: Mapping[str, Key]) -> dict[str, Any]:
+    return {name: {"description": key.meaning, **key.shape} for name, key in keys.items()}

@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions in JMESPath. The library is the user's to install, and imported only where there is a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def search(data: Any, expression: str) -> Any:
+    """What the expression finds in plain values.
+
+    :raises ValueError: an expression that cannot be read, or no library.
+    """
+    try:
+        import jmespath
+    except ImportError:
+        raise ValueError("a query needs the Python library jmespath on the controller; install it, or use format=json") from None
+    try:
+        return jmespath.search(expression, data)
+    except jmespath.exceptions.JMESPathError as error:
+        raise ValueError(f"query '{expression}': {error}") from None
