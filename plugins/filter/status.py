@@ -58,8 +58,8 @@ _value:
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
-    nodes: [{name: alpha, network: wireguard, managed: true, handshake_age: 12, host: alpha, interface: wg0, reached: true, up: true,
-             drift: [], peers: []}]
+    nodes: [{name: alpha, network: wireguard, managed: true, handshake_age: 12, host: alpha, interface: wg0, reached: true,
+             up: true, drift: [], peers: []}]
 """
 
 

@@ -44,7 +44,7 @@ def test_a_rendered_document_stands_in_for_the_variables(fleet, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     given = ["-e", f"wireguard_network_file={tmp_path}/wireguard/network.json"]
     members, variables = fleet.members, fleet.variables
-    fleet.members, fleet.variables = dict.fromkeys(HOSTS, {}), {}
+    fleet.members, fleet.variables = dict.fromkeys(HOSTS), {}
     try:
         fleet.write_inventory()
         alone = fleet.play()

@@ -21,6 +21,8 @@ HOST_KEYS = (NODE, STANDBY_ADDRESS)
 """What a host says of itself, not of its node."""
 MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "standby_addresses", "management")), *HOST_KEYS)
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
+CLIENTS = "clients"
+"""A value of a network: nodes that no host is, phones and such, name -> keys of the node."""
 DEFAULT_GROUP = "wireguard"
 MEMBERSHIPS = PREFIX + "memberships"
 SECRET, KEYS = "preshared_secret", "preshared_keys"
@@ -124,8 +126,22 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
         for host in members
         for values in [inventory.variables[host]]
     }
-    document["nodes"] = _nodes(inventory, group, said)
+    clients = _common(group, members, PREFIX + CLIENTS, partial(_variable, inventory, key=CLIENTS))
+    document["nodes"] = _with_clients(group, _nodes(inventory, group, said), clients, PREFIX + CLIENTS)
     return document | _groups(inventory, document)
+
+
+def _with_clients(network: str, nodes: dict[str, Any], clients: Any, where: str) -> dict[str, Any]:
+    if not clients:
+        return nodes
+    if not isinstance(clients, Mapping):
+        raise PlanError(f"network {network}: {where} must be a mapping from names to keys of nodes")
+    for name, values in clients.items():
+        if name in nodes:
+            raise PlanError(f"network {network}: {where} names {name}, which is a host of the network; give it another name")
+        if not isinstance(values or {}, Mapping):
+            raise PlanError(f"network {network}: {where}.{name} must be a mapping from keys of the node to their values")
+    return nodes | {str(name): {**(values or {}), "managed": False} for name, values in clients.items()}
 
 
 def _nodes(inventory: Inventory, network: str, said: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -197,14 +213,15 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
         return {key: value for key, value in values.items() if key not in SECRETS} if isinstance(values, Mapping) else values
 
     values = _common(name, members, "wireguard_networks", values_at) or {}
-    document = {key: value for key, value in values.items() if key != "group"}
+    document = {key: value for key, value in values.items() if key not in ("group", CLIENTS)}
     document["name"] = name
-    document["nodes"] = _nodes(inventory, name, {host: _membership(inventory, host, name) for host in members})
+    nodes = _nodes(inventory, name, {host: _membership(inventory, host, name) for host in members})
+    document["nodes"] = _with_clients(name, nodes, values.get(CLIENTS), f"wireguard_networks.{name}.{CLIENTS}")
     return document | _groups(inventory, document)
 
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
-    for key in (*GROUP_KEYS, *SECRETS, *MEMBER_KEYS):
+    for key in (*GROUP_KEYS, CLIENTS, *SECRETS, *MEMBER_KEYS):
         if PREFIX + key in inventory.variables[host]:
             place = MEMBERSHIPS if key in MEMBER_KEYS else "wireguard_networks"
             raise PlanError(f"host {host}: {PREFIX}{key}{_beside_networks(network, place, key)}")
@@ -251,6 +268,7 @@ def _common(network: str, members: Iterable[str], variable: str, read: Callable[
 
 
 VARIABLES = tuple(
-    PREFIX + key for key in dict.fromkeys((*GROUP_KEYS, *COMMON_KEYS, *MEMBER_KEYS, *SECRETS, "group", "networks", "memberships"))
+    PREFIX + key
+    for key in dict.fromkeys((*GROUP_KEYS, *COMMON_KEYS, *MEMBER_KEYS, *SECRETS, CLIENTS, "group", "networks", "memberships"))
 )
 """The inventory variables that are read."""

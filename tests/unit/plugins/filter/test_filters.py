@@ -160,7 +160,7 @@ def test_each_filter_is_found(name):
         ("(net | to_json | status({'alpha': report}, {})).nodes", {"net": MANAGED, "report": REPORT}, STANDING),
         ("(net | status({})).nodes | map(attribute='reached')", {"net": MANAGED}, [False, False]),
         ("(net | status({'alpha': report})).text", {"net": MANAGED, "report": REPORT}, STANDING_TEXT),
-        ("(net | status(reports, query=query)).found", {"net": MANAGED, "reports": {}, "query": "nodes[?!reached].name"}, ["alpha", "beta"]),
+        ("(net | status({}, query=asked)).found", {"net": MANAGED, "asked": "nodes[?!reached].name"}, ["alpha", "beta"]),
         ("([] | status({}))", {}, {"text": "", "nodes": []}),
         ("net | standbys('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
         ("net | to_json | standbys('spoke')", {"net": PAIR}, []),

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``import_networks``: an inventory of what configurations say, written on the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.importing import Found, Imported, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory_text import inventory_of, preshared_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.meshconf import found_in_csv
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.role_variables import VARIABLES, found_by_role
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.conf_files import found_in_directory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import encrypted, write_closed
+
+HEAD = "# Made by meshwork.wireguard from configurations that were there.\n---\n"
+SECRET_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"
+
+
+class ActionModule(ActionBase):
+    """Read, guess, write."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run on the controller; nothing is sent to a host."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(
+            {
+                "dest": {"type": "path", "required": True},
+                "name": {"type": "str", "default": "wireguard"},
+                "found": {"type": "str"},
+                "directory": {"type": "path"},
+                "csv": {"type": "path"},
+                "role_variables": {"type": "bool", "default": False},
+            },
+            mutually_exclusive=[["found", "directory", "csv", "role_variables"]],
+            required_one_of=[["found", "directory", "csv", "role_variables"]],
+        )
+        try:
+            found = self._found(args, task_vars or {})
+            networks = imported(found, args["name"])
+            if not networks:
+                raise PlanError("there is no WireGuard interface to import")
+            known = not args["role_variables"]
+            return {**result, **self._write(networks, Path(args["dest"]), known)}
+        except (ValueError, TypeError, OSError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _found(self, args: Mapping[str, Any], variables: dict[str, Any]) -> list[Found]:
+        if args["directory"]:
+            return found_in_directory(Path(args["directory"]))
+        if args["csv"]:
+            return found_in_csv(Path(args["csv"]).read_text(encoding="utf-8"))
+        hosts = {host: variables["hostvars"][host] for host in variables["ansible_play_hosts_all"]}
+        if args["role_variables"]:
+            return found_by_role(
+                {host: {n: native(values[n]) for n in VARIABLES if n in values} for host, values in hosts.items()}
+            )
+        return [item for host, values in hosts.items() for item in _of_host(host, native(values.get(args["found"]) or {}))]
+
+    def _write(self, networks: list[Imported], dest: Path, known: bool) -> dict[str, Any]:
+        written: list[str] = []
+        diff: list[dict[str, str]] = []
+        for path, text in self._files(networks, dest, known):
+            before = path.read_text(encoding="utf-8") if path.exists() else ""
+            secret = text.startswith(("$ANSIBLE_VAULT", SECRET_HEAD))
+            if before == text or (secret and before.startswith("$ANSIBLE_VAULT")):
+                continue
+            written.append(str(path))
+            if not secret:
+                diff.append({"before": before, "after": text, "before_header": str(path), "after_header": str(path)})
+            if self._task.check_mode:
+                continue
+            if secret:
+                write_closed(path, text)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                registry_file.write(path, text)
+        told = {item.network.name: {host: list(lines) for host, lines in item.differences.items() if lines} for item in networks}
+        return {
+            "changed": bool(written),
+            "written": written,
+            "diff": diff,
+            "differences": told,
+            "text": "\n".join(_told(networks)),
+        }
+
+    def _files(self, networks: list[Imported], dest: Path, known: bool) -> Iterator[tuple[Path, str]]:
+        keys = [(item.network.name, item.preshared) for item in networks]
+        secrets, references = preshared_of(keys)
+        inventory = inventory_of([item.network for item in networks], references)
+        yield dest / "wireguard.yml", HEAD + yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True, width=1000)
+        if secrets:
+            text = yaml.safe_dump(secrets, sort_keys=False)
+            yield (
+                dest / "group_vars" / next(iter(inventory)) / "preshared_keys.yml",
+                encrypted(self._loader, text) or SECRET_HEAD + text,
+            )
+        for item in networks if known else ():
+            path = dest / ".wireguard" / f"{item.network.name}.json"
+            _before, registry = registry_file.read(path)
+            merged = merge(item.network, registry, {}, prune=False, remember=True)
+            yield path, render_registry(item.network.name, merged.registry)
+
+
+def _of_host(host: str, result: Mapping[str, Any]) -> Iterator[Found]:
+    for entry in result.get("interfaces", ()):
+        if not entry["public_key"]:
+            raise PlanError(f"host {host}, interface {entry['name']}: has no private key, in no file and not live; give it one")
+        config = config_from_dict(entry["config"])
+        yield Found(host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["said"]))
+
+
+def _told(networks: list[Imported]) -> Iterator[str]:
+    for item in networks:
+        network = item.network
+        hosts = [name for name, node in network.nodes.items() if node.managed]
+        clients = len(network.nodes) - len(hosts)
+        others = f" and {clients} that Ansible does not manage" if clients else ""
+        yield f"network {network.name}: {network.topology} of {len(hosts)} hosts{others}, {network.interface}, {', '.join(network.prefixes)}"
+        for host, lines in item.differences.items():
+            yield from (f"  {host}: {line}" for line in lines)
+        if not item.distance:
+            yield "  a run changes nothing on the hosts"

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names that people and programs give peers in comments, right above a section or at its top.
+
+``# Name = beta`` and ``# Name: beta``, ``### Client beta``, ``# Client: beta (id)``, ``### begin beta ###``,
+``# BEGIN_PEER beta``, and a comment that is one word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, Iterator
+
+_PEER = re.compile(r"\[\s*peer\s*\]", re.IGNORECASE)
+_KEY = re.compile(r"publickey\s*=\s*([A-Za-z0-9+/]{43}=)", re.IGNORECASE)
+_SAID = re.compile(r"(?:friendly_name|name|client|peer|user|host|begin|begin_peer)(?:\s*[:=]\s*|\s+)([^\s=:#(]+)", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*\Z")
+
+
+def names_in(text: str) -> dict[str, str]:
+    """Public key -> name, as far as comments say it."""
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()]
+    found: dict[str, str] = {}
+    for at, line in enumerate(lines):
+        if _PEER.match(line):
+            keys = (_KEY.match(later) for later in _until_section(lines[at + 1 :]))
+            key = next((match.group(1) for match in keys if match), None)
+            name = _name([*_comments(lines[at + 1 :]), *_comments(reversed(lines[:at]))])
+            if key and name:
+                found[key] = name
+    return found
+
+
+def _until_section(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        if line.startswith("["):
+            return
+        yield line
+
+
+def _comments(lines: Iterable[str]) -> Iterator[str]:
+    """The comments that begin here, without their signs."""
+    for line in lines:
+        if not line.startswith("#"):
+            return
+        yield line.strip("# \t")
+
+
+def _name(comments: list[str]) -> str | None:
+    said = [match.group(1) for match in map(_SAID.match, comments) if match]
+    words = [comment for comment in comments if _WORD.match(comment)]
+    return next(iter([*said, *words]), None)

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of sections with keys, whose sections and keys may repeat: what systemd and NetworkManager read."""
+
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple
+
+
+class Line(NamedTuple):
+    """A key with its value; ``number`` counts lines from 1."""
+
+    key: str
+    value: str
+    number: int
+
+
+class Section(NamedTuple):
+    """A section by its title, without brackets."""
+
+    title: str
+    lines: list[Line]
+
+    def all(self, key: str) -> list[str]:
+        """The values of a key, in order. An empty one takes back those before it, as systemd does."""
+        found: list[str] = []
+        for line in self.lines:
+            if line.key == key:
+                found = [*found, line.value] if line.value else []
+        return found
+
+    def last(self, key: str) -> str | None:
+        """The value that counts; None where there is none."""
+        return next(reversed(self.all(key)), None)
+
+
+def read_sections(text: str) -> list[Section]:
+    """The sections in order. Lines that begin with ``#`` or ``;`` are comments, a ``\\`` at the end continues a line.
+
+    :raises ValueError: with the number of a line that is neither a section, nor a key, nor a comment.
+    """
+    sections: list[Section] = []
+    for number, line in _logical_lines(text):
+        if line.startswith("[") and line.endswith("]"):
+            sections.append(Section(line[1:-1].strip(), []))
+            continue
+        key, equals, value = line.partition("=")
+        if not equals:
+            raise ValueError(f"line {number}: no '=' in this line; a line is 'Key=value', a section or a comment")
+        if not sections:
+            raise ValueError(f"line {number}: a key before the first section")
+        sections[-1].lines.append(Line(key.strip(), _unquoted(value.strip()), number))
+    return sections
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    held, began = "", 0
+    for number, raw in enumerate(text.lstrip("\ufeff").split("\n"), start=1):
+        line = raw.strip()
+        if line.startswith(("#", ";")) or (not line and not held):
+            continue
+        began = began or number
+        if line.endswith("\\"):
+            held += line[:-1] + " "
+            continue
+        if held + line:
+            yield began, (held + line).strip()
+        held, began = "", 0
+    if held.strip():
+        yield began, held.strip()
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value

@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``conf_info``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: conf_info
+short_description: The configurations of WireGuard interfaces, whoever wrote them
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Reads the files of C(wg-quick), systemd-networkd and NetworkManager for the interfaces that run or start at boot, and the live
+    state of those that have no file.
+  - Private keys stay on the host, public keys are derived there.
+  - M(meshwork.wireguard.import_networks) makes an inventory of what several hosts give.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  preshared_keys:
+    description:
+      - Whether preshared keys are in the result. They are secret; register the result of such a task with C(no_log).
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Read what is there
+  meshwork.wireguard.conf_info:
+  register: found
+"""
+
+RETURN = r"""
+interfaces:
+  description: The interfaces, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the interface.
+      type: str
+    public_key:
+      description: Its public key, null where it has none.
+      type: str
+    config:
+      description: Its configuration in the shape of the option O(meshwork.wireguard.interface#module:config).
+      type: dict
+    mtu:
+      description: MTU in bytes of the running interface, null where it does not run.
+      type: int
+    said:
+      description: What a run of the collection would not take over, one line each.
+      type: list
+      elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.foreign_confs import ForeignConfs
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+
+def main() -> None:
+    """Run as a module."""
+    arguments = {"preshared_keys": {"type": "bool", "default": False, "no_log": False}}
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    try:
+        interfaces = ForeignConfs(Runner()).look(module.params["preshared_keys"])
+    except (CommandFailed, ValueError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, interfaces=interfaces)
+
+
+if __name__ == "__main__":
+    main()
