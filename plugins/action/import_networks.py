@@ -26,7 +26,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import n
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import encrypted, write_closed
 
 HEAD = "# Made by meshwork.wireguard from configurations that were there.\n---\n"
-SECRET_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"
+OPEN_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"
 
 
 class ActionModule(ActionBase):
@@ -78,7 +78,7 @@ class ActionModule(ActionBase):
         diff: list[dict[str, str]] = []
         for path, text in self._files(networks, dest, known):
             before = path.read_text(encoding="utf-8") if path.exists() else ""
-            secret = text.startswith(("$ANSIBLE_VAULT", SECRET_HEAD))
+            secret = text.startswith(("$ANSIBLE_VAULT", OPEN_HEAD))
             if before == text or (secret and before.startswith("$ANSIBLE_VAULT")):
                 continue
             written.append(str(path))
@@ -109,7 +109,7 @@ class ActionModule(ActionBase):
             text = yaml.safe_dump(secrets, sort_keys=False)
             yield (
                 dest / "group_vars" / next(iter(inventory)) / "preshared_keys.yml",
-                encrypted(self._loader, text) or SECRET_HEAD + text,
+                encrypted(self._loader, text) or OPEN_HEAD + text,
             )
         for item in networks if known else ():
             path = dest / ".wireguard" / f"{item.network.name}.json"
@@ -132,7 +132,8 @@ def _told(networks: list[Imported]) -> Iterator[str]:
         hosts = [name for name, node in network.nodes.items() if node.managed]
         clients = len(network.nodes) - len(hosts)
         others = f" and {clients} that Ansible does not manage" if clients else ""
-        yield f"network {network.name}: {network.topology} of {len(hosts)} hosts{others}, {network.interface}, {', '.join(network.prefixes)}"
+        title = f"network {network.name}: {network.topology} of {len(hosts)} hosts{others}"
+        yield f"{title}, {network.interface}, {', '.join(network.prefixes)}"
         for host, lines in item.differences.items():
             yield from (f"  {host}: {line}" for line in lines)
         if not item.distance:

@@ -66,9 +66,7 @@ class ForeignConfs:
         if found is None:
             said.append("file: there is none, the interface was made by hand; one is written")
         elif found.by != "wg-quick":
-            said.append(
-                f"{found.by}: has a file for the interface; remove it, or at the next boot two programs make the interface"
-            )
+            said.append(f"{found.by}: has a file for the interface; remove it, or at the next boot two programs make it")
         if not preshared_keys and any(peer.preshared_key for peer in config.peers):
             said.append("preshared keys: are not looked at; import them, too (import_preshared_keys)")
         return {

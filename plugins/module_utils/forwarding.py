@@ -29,14 +29,17 @@ class Forwarding:
         self._own_redirects = f"net/ipv4/conf/{interface}/send_redirects"
         self._file = f"{etc}/90-wireguard-{interface}.conf"
 
-    def changes(self, wanted: bool, versions: Iterable[int]) -> list[Host]:
+    def changes(self, wanted: bool, versions: Iterable[int], by_others: bool = False) -> list[Host]:
         """What has to change.
 
         :param versions: IP versions of the interface's addresses.
+        :param by_others: forwarding that somebody else has switched on is enough.
         """
         before = io.read_text(self._file)
         if not wanted:
             return [Host("forwarding", "removed")] if before is not None else []
+        if before is None and by_others and all(self._live(_SWITCH[version]) == "1" for version in set(versions)):
+            return []
         settings = self._settings(versions)
         live = all(self._live(name) == value for name, value in settings.items()) and self._live(self._own_redirects) != "1"
         if before is None:

@@ -13,11 +13,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes, compare, learned_endpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.foreign import as_loaded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import (
     takes_name_servers,
     with_late_names,
     without_names,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.meaning import differences
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import (
     Config,
     Peer,
@@ -26,7 +28,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils.late_endpoints import LateEndpoints, name_changes, unresolved
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
@@ -34,6 +36,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import C
 from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState
 
 DIRECTORY = "/etc/wireguard"
+
+
+def adoptable(text: str | None, key_file: str | None) -> str | None:
+    """The private key of a file that somebody else wrote: there is no key file yet, as every run of the collection leaves one."""
+    if text is None or key_file is None or os.path.exists(key_file):
+        return None
+    return key_in_text(text, "private key in the file of the interface")
 
 
 @dataclass(frozen=True)
@@ -115,17 +124,34 @@ class Interface:
         """
         said = parse_conf(wanted.content)
         desired, content = without_names(said), with_late_names(wanted.content, takes_name_servers(said))
-        key, public = self._key(desired, wanted.private_key_file, check_mode)
+        found = self.find(desired.table)
+        adopted = adoptable(found.text, wanted.private_key_file)
+        key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
         text = with_private_key(content, key) if key else content
-        found = self.find(desired.table)
+        if adopted is not None and found.config is not None and not any(differences(as_loaded(found.config), said)):
+            changes = self._changes(wanted, desired, public, found, found.text or "", settled=True)
+            if not changes:
+                return Outlook(desired, text, found, (), public)
+        changes = self._changes(wanted, desired, public, found, text, settled=False)
+        if adopted is not None and changes:
+            changes.append(Host("key file", "created"))
+        return Outlook(desired, text, found, tuple(changes), public)
+
+    def _changes(
+        self, wanted: Wanted, desired: Config, public: str | None, found: Found, text: str, settled: bool
+    ) -> list[Change]:
+        """All that differs.
+
+        :param settled: somebody else's file says the same in other words: it stays as it is while nothing else changes.
+        """
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
         changes += name_changes(desired.peers, found.text, text) if wanted.up else []
         changes += self.late.changes(text if wanted.up else None)
         if wanted.forward is not None:
-            changes += self.forwarding.changes(wanted.forward, _versions(desired))
-        return Outlook(desired, text, found, tuple(changes), public)
+            changes += self.forwarding.changes(wanted.forward, _versions(desired), settled)
+        return changes
 
     def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
         """Configured, and up or down.
@@ -148,6 +174,8 @@ class Interface:
             io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
         if wanted.forward is not None:
             self.forwarding.apply(wanted.forward, _versions(desired))
+        if wanted.private_key_file and desired.private_key and read_key(wanted.private_key_file) is None:
+            io.write_text(wanted.private_key_file, desired.private_key + "\n")
         self._apply(wanted, desired, text, found, ahead.changes)
         return result
 
@@ -172,13 +200,16 @@ class Interface:
             self.forwarding.apply(False, ())
         return result_of(changes, None)
 
-    def _key(self, desired: Config, key_file: str | None, check_mode: bool) -> tuple[str | None, str | None]:
-        """Private and public key. In check mode there may be none yet, or no ``wg`` yet."""
+    def _key(self, desired: Config, key_file: str | None, adopted: str | None, check_mode: bool) -> tuple[str | None, str | None]:
+        """Private and public key. In check mode there may be none yet, or no ``wg`` yet.
+
+        :param adopted: the key of the file that is there, where nobody has taken it over yet.
+        """
         key = desired.private_key
         if key is None:
             if key_file is None:
                 raise ValueError("the content has no PrivateKey; set private_key_file")
-            key = read_key(key_file)
+            key = read_key(key_file) or adopted
             if key is None and not check_mode:
                 raise ValueError(f"private key {key_file} is missing; make it with meshwork.wireguard.keypair")
         if key is None or (check_mode and self._runner.which("wg") is None):

@@ -35,8 +35,13 @@ def read_key(path: str) -> str | None:
 
 def key_in_conf(path: str) -> str | None:
     """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
-    found = _IN_CONF.search(io.read_text(path) or "")
-    return parse_key(found.group(1), "private key in " + path) if found else None
+    return key_in_text(io.read_text(path) or "", "private key in " + path)
+
+
+def key_in_text(text: str, what: str) -> str | None:
+    """The same of the text of such a file."""
+    found = _IN_CONF.search(text)
+    return parse_key(found.group(1), what) if found else None
 
 
 class KeyFile:
@@ -47,11 +52,12 @@ class KeyFile:
         self._path = path
 
     def bring_about(
-        self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool, make: bool = True
+        self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool, make: bool = True, later: bool = False
     ) -> dict[str, Any]:
         """Keep, take over, take, or make the key.
 
         :param make: False: a key that would have to be made is awaited.
+        :param later: a key that would be taken over stays where it is until the interface is changed.
         :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
         :raises CommandFailed: there is no ``wg``.
         """
@@ -60,6 +66,8 @@ class KeyFile:
         if source == "generated" and not make:
             kept = self._public(current, check_mode)
             return {"changed": False, "public_key": kept, "source": "kept" if kept else "awaited", "diff": {"prepared": ""}}
+        if source == "adopted" and later:
+            return {"changed": False, "public_key": self._public(key, check_mode), "source": source, "diff": {"prepared": ""}}
         before = self._public(current, check_mode)
         changed = source != "kept" or io.mode_of(self._path) != _MODE
         if source == "given" and key is not None and current is not None:

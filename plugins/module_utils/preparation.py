@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
@@ -31,14 +32,23 @@ class Preparation:
         """
         return Installation(self._runner).presence(implementation, needs, latest, check_mode)
 
-    def make_keys(self, given: Mapping[str, str], regenerate: str, check_mode: bool) -> dict[str, dict[str, Any]]:
-        """Key name -> what :class:`KeyFile` tells of it.
+    def make_keys(self, given: Mapping[str, str], regenerate: str, check_mode: bool, shared: bool) -> dict[str, dict[str, Any]]:
+        """Key name -> what :class:`KeyFile` tells of it. The key of somebody else's file stays there for now, where one interface
+        of that name has it.
 
+        :param shared: other hosts are to get keys of this one, so they have to be in files of their own.
         :raises InvalidKey: a key that is none.
         """
+        users = Counter(entry["key"] for entry in self._interfaces)
+        alone = {entry["key"] for entry in self._interfaces if entry["key"] == entry["name"] and users[entry["key"]] == 1}
         return {
             name: KeyFile(self._runner, self._key_file(name)).bring_about(
-                given.get(name), f"{self._directory}/{name}.conf", regenerate, check_mode, make
+                given.get(name),
+                f"{self._directory}/{name}.conf",
+                regenerate,
+                check_mode,
+                make,
+                later=name in alone and not shared,
             )
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }

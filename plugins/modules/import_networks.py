@@ -31,8 +31,8 @@ options:
   dest:
     description:
       - Directory for the inventory C(wireguard.yml) and the registry.
-      - Preshared keys go into C(group_vars) there, encrypted with the vault password of the run, or for nobody else to read, where the
-        run has none. Such a file that is encrypted already is left alone.
+      - Preshared keys go into C(group_vars) there, encrypted with the vault password of the run, or for nobody else to read,
+        where the run has none. Such a file that is encrypted already is left alone.
     type: path
     required: true
   name:
@@ -44,8 +44,8 @@ options:
     type: str
   directory:
     description:
-      - Directory on the controller with configurations as C(HOST.conf), or as C(HOST/wg0.conf), for C(wg-quick); with C(.netdev) and
-        C(.network) for systemd-networkd; with C(.nmconnection) for NetworkManager.
+      - Directory on the controller with configurations as C(HOST.conf), or as C(HOST/wg0.conf), for C(wg-quick); with C(.netdev)
+        and C(.network) for systemd-networkd; with C(.nmconnection) for NetworkManager.
     type: path
   csv:
     description: Database of wg-meshconf.

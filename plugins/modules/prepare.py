@@ -234,7 +234,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     installed = host.install(params["implementation"], params["needs"], latest, check_mode)
     if installed["packages"] and not check_mode:
         return installed  # the action plugin installs them, and runs this again
-    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode)
+    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode, "shared_key" in params["needs"])
     seen = host.look(params["exclusive"])
     return {
         **installed,

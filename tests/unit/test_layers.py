@@ -21,7 +21,15 @@ COLLECTION = "ansible_collections.meshwork.wireguard"
 WG = "plugins.module_utils._wg"
 PLAN = "plugins.plugin_utils._plan"
 MAY_IMPORT = {WG: (WG,), PLAN: (WG, PLAN)}
-LATE = {PLAN: {"cryptography.hazmat.primitives.hashes.SHA256", "cryptography.hazmat.primitives.kdf.hkdf.HKDF"}}
+LATE = {
+    PLAN: {
+        "cryptography.hazmat.primitives.asymmetric.x25519.X25519PrivateKey",
+        "cryptography.hazmat.primitives.hashes.SHA256",
+        "cryptography.hazmat.primitives.kdf.hkdf.HKDF",
+        "cryptography.hazmat.primitives.serialization.Encoding",
+        "cryptography.hazmat.primitives.serialization.PublicFormat",
+    }
+}
 
 IO_MODULES = {
     "asyncio", "ctypes", "fcntl", "fileinput", "ftplib", "glob", "http", "io", "logging", "mmap", "multiprocessing",

@@ -19,7 +19,7 @@ def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple
     """The variables that hold the preshared keys, and, where several networks have some, network -> what refers to its part."""
     listed = {name: [{"nodes": list(pair), "key": key} for pair, key in found.items()] for name, found in keys if found}
     if len(keys) == 1 or not listed:
-        return ({PREFIX + KEYS: entries for entries in listed.values()}, {})
+        return dict.fromkeys([PREFIX + KEYS] if listed else [], next(iter(listed.values()), None)), {}
     return {_OF: listed}, {name: f"{{{{ {_OF}['{name}'] }}}}" for name in listed}
 
 
@@ -49,7 +49,9 @@ def inventory_of(networks: Iterable[Network], preshared: Mapping[str, str]) -> d
         for network, document in documents
     }
     hosts = {name: {MEMBERSHIPS: values} for name, values in sorted(members.items())}
-    children = {network.name: {"hosts": {name: {} for name in _hosts(network)}} for network, _document in documents}
+    children: dict[str, Any] = {
+        network.name: {"hosts": {name: {} for name in _hosts(network)}} for network, _document in documents
+    }
     return {DEFAULT_GROUP: {"children": children, "hosts": hosts, "vars": {PREFIX + "networks": described}}}
 
 

@@ -20,6 +20,7 @@ from .public_key import public_key
 
 _INTERFACE = ("ListenPort", "FwMark", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig")
 PORT = "51820"
+_NARROWED = "AllowedIPs: single addresses; with the whole networks that wg-meshconf writes, the last peer has had all"
 
 
 def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
@@ -28,9 +29,9 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
     :param interface: its name, which the file does not say.
     :raises PlanError: a line that lacks what a node needs, or that WireGuard would not read. Secrets are not repeated.
     """
-    nodes: dict[str, Mapping[str, str]] = {}
+    nodes: dict[str, dict[str, str]] = {}
     for number, row in enumerate(csv.DictReader(text.lstrip("\ufeff").splitlines()), start=2):
-        values = {str(name): (value or "").strip() for name, value in row.items() if name is not None}
+        values: dict[str, str] = {str(name): (value or "").strip() for name, value in row.items() if name is not None}
         name = values.get("Name", "")
         if not name or not values.get("Address"):
             raise PlanError(f"line {number}: a node needs Name and Address")
@@ -44,14 +45,13 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
             config = as_loaded(parse_conf("\n".join(_lines(name, nodes))))
         except ValueError as error:
             raise PlanError(f"node {name}: {error}") from None
-        wide = [
-            other for other in nodes if other != name and "/" in nodes[other]["Address"].replace("/32", "").replace("/128", "")
-        ]
-        said = (
-            ("AllowedIPs: single addresses instead of whole networks, of which the last peer would have had all",) if wide else ()
-        )
-        found.append(Found(name, interface, key, config, said=said))
+        wide = any(_is_wide(values["Address"]) for other, values in nodes.items() if other != name)
+        found.append(Found(name, interface, key, config, said=(_NARROWED,) if wide else ()))
     return found
+
+
+def _is_wide(addresses: str) -> bool:
+    return any("/" in address and not address.strip().endswith(("/32", "/128")) for address in addresses.split(","))
 
 
 def _lines(name: str, nodes: Mapping[str, Mapping[str, str]]) -> list[str]:
