@@ -104,9 +104,9 @@ class ActionModule(ActionBase):
         keys = [(item.network.name, item.preshared) for item in networks]
         secrets, references = preshared_of(keys)
         inventory = inventory_of([item.network for item in networks], references)
-        yield dest / "wireguard.yml", HEAD + yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True, width=1000)
+        yield dest / "wireguard.yml", HEAD + yaml.safe_dump(native(inventory), sort_keys=False, allow_unicode=True, width=1000)
         if secrets:
-            text = yaml.safe_dump(secrets, sort_keys=False)
+            text = yaml.safe_dump(native(secrets), sort_keys=False)
             yield (
                 dest / "group_vars" / next(iter(inventory)) / "preshared_keys.yml",
                 encrypted(self._loader, text) or OPEN_HEAD + text,
@@ -136,5 +136,6 @@ def _told(networks: list[Imported]) -> Iterator[str]:
         yield f"{title}, {network.interface}, {', '.join(network.prefixes)}"
         for host, lines in item.differences.items():
             yield from (f"  {host}: {line}" for line in lines)
+        yield from (f"  {note}" for note in item.notes)
         if not item.distance:
             yield "  a run changes nothing on the hosts"

@@ -24,19 +24,21 @@ def eventually(look, expected, seconds=30):
 
 
 class Gaps(list):
-    """The longest gaps between answers in seconds, filled when the pings have ended."""
+    """The longest gaps between answers in seconds, filled when the pings have ended; ``lost`` as many counts of lost packets."""
+
+    def __init__(self):
+        super().__init__()
+        self.lost = []
 
 
 @contextlib.contextmanager
 def pinging(fleet, *pairs):
     """Ping twenty times a second from the host to the address of each pair, until the block has ended; gives the gaps."""
-    # Without a route ping ends at once, with 2; that is a gap like others.
-    script = "while ping -D -n -i 0.05 -w 900 {}; [ $? = 2 ]; do sleep 0.05; done"
+    # Without a route ping ends at once, with 2; that is a gap like others. Its own -w would end it with the first ICMP error.
+    script = "while timeout -s INT 900 ping -D -n -i 0.05 {0}; [ $? = 2 ]; do sleep 0.05; done >/run/pinging-{0} 2>&1"
     pings = [
         subprocess.Popen(
-            [LAB / "podman", "exec", f"{fleet.name}-{host}", "sh", "-c", script.format(address)],
-            stdout=subprocess.PIPE,
-            text=True,
+            [LAB / "podman", "exec", f"{fleet.name}-{host}", "sh", "-c", script.format(address)], stdin=subprocess.DEVNULL
         )
         for host, address in pairs
     ]
@@ -48,7 +50,12 @@ def pinging(fleet, *pairs):
     finally:
         for host, address in pairs:
             fleet.run(host, "pkill", "-INT", "-f", f"^ping -D .*{address}", check=False)
-        for ping in pings:
-            output, _errors = ping.communicate(timeout=30)
-            answers = [float(at) for at in re.findall(r"^\[([0-9.]+)\] \d+ bytes", output, re.MULTILINE)]
-            found.append(max((after - before for before, after in itertools.pairwise(answers)), default=999.0))
+        for ping, (host, address) in zip(pings, pairs, strict=True):
+            ping.wait(timeout=30)
+            output = fleet.run(host, "cat", f"/run/pinging-{address}")
+            answers = [
+                (float(at), int(seq)) for at, seq in re.findall(r"^\[([0-9.]+)\] \d+ bytes.*icmp_seq=(\d+)", output, re.MULTILINE)
+            ]
+            assert len(answers) > 1, f"{host} to {address}: {output[-2000:]}"
+            found.append(max(after[0] - before[0] for before, after in itertools.pairwise(answers)))
+            found.lost.append(answers[-1][1] - answers[0][1] + 1 - len({seq for _at, seq in answers}))

@@ -79,7 +79,7 @@ def test_a_stopped_host_keeps_its_place(fleet):
 
 def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
     address = fleet.addresses()["beta"][0]
-    fleet.run("alpha", "sh", "-c", f"nohup ping -D -i 0.05 -w 900 {address} >/tmp/probe 2>&1 &")
+    fleet.run("alpha", "sh", "-c", f"nohup timeout -s INT 900 ping -D -i 0.05 {address} >/tmp/probe 2>&1 &")
 
     fleet.write_inventory(without=["delta"])
     left = fleet.play()

@@ -111,7 +111,7 @@ class Probe:
     def __enter__(self):
         for a, b in PAIRS:
             address = self._fleet.addresses()[b][0]
-            script = f"nohup ping -i 0.01 -w 300 {address} >/tmp/probe-{b} 2>&1 & echo $! >/tmp/probe-{b}.pid"
+            script = f"nohup timeout -s INT 300 ping -i 0.01 {address} >/tmp/probe-{b} 2>&1 & echo $! >/tmp/probe-{b}.pid"
             self._fleet.run(a, "sh", "-c", script)
         return self
 

@@ -93,7 +93,10 @@ class _Section:
         self.values: dict[str, Any] = {}
 
     def add(self, key: _Key, text: str, line: int) -> None:
-        if not text and key.attribute != "allowed_ips":
+        if not text and (key.split or key.attribute in HOOKS):
+            self.values.setdefault(key.attribute, ())
+            return
+        if not text:
             raise ConfError(line, f"{key.name} has no value")
         parts = [part for part in re.split(r"[,\s]+", text) if part] if key.split else [text]
         try:

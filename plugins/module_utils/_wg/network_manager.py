@@ -50,7 +50,7 @@ def read_keyfile(text: str) -> Foreign:
         fwmark=parse_fwmark(mark, "fwmark") if mark else None,
         mtu=parse_mtu(mtu, "mtu") if mtu and mtu != "0" else None,
         table=_table(device, ip),
-        dns=tuple(parse_dns(text, "dns") for text in dict.fromkeys(dns)),
+        dns=tuple(parse_dns(text, "dns") for text in dict.fromkeys(word.lstrip("~") for word in dns) if text),
         peers=tuple(_peer(section) for section in sections if section.title.startswith(_PEER)),
     )
     return Foreign(as_loaded(config), connection.last("interface-name"), None, tuple(_left_out(sections)))

@@ -13,7 +13,9 @@ from typing import Iterable, Iterator
 
 _PEER = re.compile(r"\[\s*peer\s*\]", re.IGNORECASE)
 _KEY = re.compile(r"publickey\s*=\s*([A-Za-z0-9+/]{43}=)", re.IGNORECASE)
-_SAID = re.compile(r"(?:friendly_name|name|client|peer|user|host|begin|begin_peer)(?:\s*[:=]\s*|\s+)([^\s=:#(]+)", re.IGNORECASE)
+_SAID = re.compile(
+    r"(?:friendly_name|name#?|client|peer|user|host|begin|begin_peer)(?:\s*[:=]\s*|\s+)([^\s=:#(]+)", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*\Z")
 
 

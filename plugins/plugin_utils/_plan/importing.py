@@ -23,8 +23,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 
 from . import ipam
 from .document import network_from_dict, network_to_dict
-from .findings import PlanError
+from .findings import PlanError, stop_at_errors
 from .interfaces import config_of
+from .lint import network_findings
 from .network import Link, Network, Node
 from .peers import KEEPALIVE, Peers
 from .topology import graph_of
@@ -44,10 +45,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Imported:
-    """A network, what it does not catch (host -> lines), and the preshared keys of its links."""
+    """A network, what it does not catch (host -> lines), what no configuration said, and the preshared keys of its links."""
 
     network: Network
     differences: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
     preshared: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
@@ -72,7 +74,7 @@ def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
                 f"are one node are not recognised, import one of them"
             )
     parts = sorted(_parts(interfaces, owners), key=lambda part: (-len(part), part[0].interface, part[0].host))
-    names = [name, *(f"{name}-{part[0].interface}" for part in parts[1:])]
+    names = [f"{name}-{part[0].interface}" if number else name for number, part in enumerate(parts)]
     numbered = Counter(names)
     seen: Counter[str] = Counter()
     result = []
@@ -119,7 +121,7 @@ class _Guess:
         nearest: Imported | None = None
         for network in self._candidates():
             try:
-                candidate = Imported(network, self._held_against(network), self._preshared)
+                candidate = Imported(network, self._held_against(network), tuple(self._notes()), self._preshared)
             except PlanError as error:
                 refusals.append(error)
                 continue
@@ -192,8 +194,10 @@ class _Guess:
         if key in self.part:
             found = [str(ipaddress.ip_interface(text).ip) for text in self.part[key].config.addresses]
         else:
+            taken = {address for other in self.part for address in self._addresses(other)}
             listed = [p for _by, peer in self._listed[key] for p in peer.allowed_ips]
-            found = [p.partition("/")[0] for p in listed if p.endswith(("/32", "/128")) and self._inside(p)]
+            single = [p.partition("/")[0] for p in listed if p.endswith(("/32", "/128")) and self._inside(p)]
+            found = [address for address in single if address not in taken]
         return tuple(dict.fromkeys(found))
 
     def _routes(self, key: str) -> tuple[str, ...]:
@@ -221,7 +225,24 @@ class _Guess:
 
     def _endpoint(self, key: str) -> str | None:
         said = Counter(peer.endpoint for _by, peer in self._listed[key] if peer.endpoint)
-        return said.most_common(1)[0][0] if said else None
+        return said.most_common(1)[0][0] if said else self._named_endpoints.get(key)
+
+    @cached_property
+    def _named_endpoints(self) -> dict[str, str]:
+        """Of two linked nodes that nothing says how to dial, the one that listens: its name stands for its endpoint."""
+        dialled = {peer.public_key for item in self.part.values() for peer in item.config.peers if peer.endpoint}
+        found: dict[str, str] = {}
+        for pair in sorted(self._links):
+            ends = [key for key in pair if key in self.part]
+            if not dialled.intersection(pair) and not set(found).intersection(pair):
+                key = max(ends, key=lambda one: (self.part[one].config.port or 0, len(self.part[one].config.peers)))
+                found[key] = f"{self._names[key]}:{self.part[key].config.port or 51820}"
+        return found
+
+    def _notes(self) -> Iterator[str]:
+        for key, endpoint in self._named_endpoints.items():
+            name = self._names[key]
+            yield f"{name}: nothing says how it is dialled, so its name stands there, {endpoint}; correct wireguard_endpoint"
 
     def _node(self, key: str) -> Node:
         name = self._names[key]
@@ -294,13 +315,14 @@ class _Guess:
         :raises PlanError: the network cannot be planned.
         """
         whole = network_from_dict(network_to_dict(network))
+        stop_at_errors(network_findings([whole]))
         peers = Peers(graph_of(whole))
         told: dict[str, tuple[str, ...]] = {}
         for key, item in self.part.items():
             node = whole.nodes[self._names[key]]
             if not node.managed:
                 lines = [
-                    f"interface: {item.interface}, and {self.interface} on most hosts; rename it, until then it is not managed"
+                    f"interface {item.interface}: has another name than on most hosts, {self.interface}; not managed until then"
                 ]
             else:
                 names = self._names

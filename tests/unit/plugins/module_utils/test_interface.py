@@ -400,11 +400,6 @@ def test_check_mode_of_absent(place):
             "peer gamma: AllowedIPs 10.8.0.2/32 is already peer beta's; a prefix can have one peer only",
         ),
         (BASE, {"private_key_file": None}, "the content has no PrivateKey; set private_key_file"),
-        (
-            BASE,
-            {"private_key_file": "/nowhere/wg0.key"},
-            "private key /nowhere/wg0.key is missing; make it with meshwork.wireguard.keypair",
-        ),
         ("", {}, "line 1: there is no [Interface] section"),
         ("[Interface]\nPort = 1\n", {}, "line 2: unknown key 'Port' in [Interface]"),
     ],
@@ -416,6 +411,66 @@ def test_what_is_refused_before_anything_is_touched(place, wanted, options, mess
     assert str(caught.value) == message
     assert place.host.changing == []
     assert place.conf.read_text() == text_of(BASE)
+
+
+def test_a_key_that_is_nowhere(place):
+    with pytest.raises(ValueError, match=r"^private key /nowhere/wg0.key is missing; make it with meshwork.wireguard.keypair$"):
+        place.run(BASE, private_key_file="/nowhere/wg0.key")
+
+
+OTHERS = f"""# by hand
+[interface]
+privatekey={OWN}
+Address = 10.8.0.1/24
+ListenPort = 51820
+[Peer] # beta
+AllowedIPs=10.8.0.2/32
+PublicKey={key("beta")}
+PresharedKey={key("shared")}
+endpoint=203.0.113.2:51820
+"""
+
+
+@pytest.fixture
+def others(place):
+    """Somebody else's interface: there is no key file, and the text is theirs."""
+    place.key.unlink()
+    io.write_text(str(place.conf), OTHERS)
+    place.host.up(BASE, OWN)
+    return place
+
+
+@pytest.mark.parametrize("forward", [None, True])
+def test_somebody_elses_file_that_says_the_same_stays(others, forward, tmp_path):
+    (tmp_path / "proc/net/ipv4/ip_forward").write_text("1\n")
+    assert others.run(BASE, forward=forward)["changes"] == []
+    assert (others.conf.read_text(), others.key.exists(), others.sysctl.exists()) == (OTHERS, False, False)
+    assert others.host.changing == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "forward", "lines"),
+    [
+        (replace(BASE, mtu=1300), None, ["~ file: changed", "~ MTU 1420 -> 1300", "+ key file: created"]),
+        (BASE, True, ["~ file: changed", "+ forwarding: created", "+ key file: created"]),
+        (
+            replace(BASE, dns=("192.0.2.53",)),
+            None,
+            ["~ file: changed", "~ dns changes: the interface restarts", "+ key file: created"],
+        ),
+    ],
+)
+def test_with_the_first_change_it_is_taken_over(others, wanted, forward, lines):
+    ahead = others.run(wanted, forward=forward, check_mode=True)
+    assert (lines_of(ahead), others.conf.read_text(), others.key.exists()) == (lines, OTHERS, False)
+    assert lines_of(others.run(wanted, forward=forward)) == lines
+    assert others.conf.read_text() == text_of(wanted)
+    assert (others.key.read_text(), others.files["wg0.key"]) == (OWN + "\n", "0o600")
+
+
+def test_it_is_not_left_open_to_others(others):
+    others.conf.chmod(0o644)
+    assert lines_of(others.run(BASE)) == ["~ file: changed", "+ key file: created"]
 
 
 def test_pitfall_16_interface_names(host):

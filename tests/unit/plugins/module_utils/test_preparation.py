@@ -79,7 +79,7 @@ def test_peers_whose_preshared_key_changes_are_named(stage):
 
 def test_a_fresh_host(stage):
     stage.key.unlink()
-    made = host_of(stage, BASE).make_keys({}, "if_invalid", check_mode=False)
+    made = host_of(stage, BASE).make_keys({}, "if_invalid", check_mode=False, shared=False)
     assert made["wg0"]["public_key"] == public_key(key("generated"))
     assert stage.key.read_text() == key("generated") + "\n"
     found = host_of(stage, BASE, forward=True).look(exclusive=True)["wg0"]
@@ -96,12 +96,14 @@ def test_a_fresh_host(stage):
 
 def test_check_mode_makes_no_key(stage):
     stage.key.unlink()
-    made = host_of(stage, BASE).make_keys({}, "if_invalid", check_mode=True)
+    made = host_of(stage, BASE).make_keys({}, "if_invalid", check_mode=True, shared=False)
     assert (made["wg0"]["changed"], made["wg0"]["public_key"], stage.key.exists()) == (True, None, False)
 
 
 def test_a_key_from_a_vault(stage):
-    made = host_of(stage, BASE).make_keys({"wg0": key("vault"), "wg1": key("other")}, "if_invalid", check_mode=False)
+    made = host_of(stage, BASE).make_keys(
+        {"wg0": key("vault"), "wg1": key("other")}, "if_invalid", check_mode=False, shared=False
+    )
     assert {name: entry["public_key"] for name, entry in made.items()} == {"wg0": public_key(key("vault"))}
     assert stage.key.read_text() == key("vault") + "\n"
     assert key("vault") not in str(made)

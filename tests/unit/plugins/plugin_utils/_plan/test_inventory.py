@@ -154,6 +154,10 @@ def test_every_flat_variable_is_a_key_of_the_document(name):
     if name == "wireguard_group":
         assert list(documents(inventory({"a": {name: "vpn", **FLAT}}, vpn=["a"]), ["a"])) == ["vpn"]
         return
+    if name == "wireguard_clients":
+        document = documents(inventory({"a": {name: {"phone": {"mtu": 1280}, "tablet": None}, **FLAT}}), ["a"])["wireguard"]
+        assert document["nodes"] == {"a": {}, "phone": {"mtu": 1280, "managed": False}, "tablet": {"managed": False}}
+        return
     document = documents(inventory({"a": {name: "value"}}), ["a"])["wireguard"]
     if name == "wireguard_node":
         assert document["nodes"] == {"value": {"hosts": ["a"]}}
