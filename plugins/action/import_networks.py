@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
                 "found": {"type": "str"},
                 "directory": {"type": "path"},
                 "csv": {"type": "path"},
-                "role_variables": {"type": "bool", "default": False},
+                "role_variables": {"type": "bool"},
             },
             mutually_exclusive=[["found", "directory", "csv", "role_variables"]],
             required_one_of=[["found", "directory", "csv", "role_variables"]],

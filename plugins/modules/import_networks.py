@@ -54,7 +54,6 @@ options:
     description:
       - Read the variables of the role C(githubixx.ansible_role_wireguard) of the play's hosts.
     type: bool
-    default: false
 """
 
 EXAMPLES = r"""

@@ -35,7 +35,7 @@ def read_conf(text: str) -> Foreign:
 
 
 def as_loaded(config: Config) -> Config:
-    """What ``wg setconf`` makes of it: a peer's later section replaces prefixes and keepalive, a prefix has its last peer."""
+    """What ``wg setconf`` makes of it: a peer's later section replaces its prefixes, a prefix has its last peer."""
     peers: dict[str, Peer] = {}
     owner: dict[str, str] = {}
     for peer in config.peers:
@@ -44,6 +44,7 @@ def as_loaded(config: Config) -> Config:
             peer,
             preshared_key=peer.preshared_key or known.preshared_key,
             endpoint=peer.endpoint or known.endpoint,
+            keepalive=peer.keepalive or known.keepalive,
             name=peer.name or known.name,
         )
         owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))

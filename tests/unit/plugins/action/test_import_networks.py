@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin under ansible-playbook, on files of the controller."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+ALPHA, BETA, PHONE = (public_key(key(name)) for name in ("alpha", "beta", "phone"))
+CONFS = {
+    "alpha.conf": f"[Interface]\nPrivateKey={key('alpha')}\nAddress=10.8.0.1/24\nListenPort=51820\n"
+    f"[Peer]\nPublicKey={BETA}\nAllowedIPs=10.8.0.2/32\nPresharedKey={key('shared')}\n"
+    f"# phone\n[Peer]\nPublicKey={PHONE}\nAllowedIPs=10.8.0.9/32\n",
+    "beta.conf": f"[Interface]\nPrivateKey={key('beta')}\nAddress=10.8.0.2/24\n"
+    f"[Peer]\nPublicKey={ALPHA}\nAllowedIPs=10.8.0.0/24\nPresharedKey={key('shared')}\nEndpoint=203.0.113.1:51820\n"
+    f"PersistentKeepalive=25\n",
+}
+SECRETS = [key(name) for name in ("alpha", "beta", "shared")]
+
+
+@pytest.fixture
+def run(playbook, tmp_path):
+    """Give a function that imports: (whether it succeeded, the output)."""
+
+    def go(arguments, *options):
+        task = {"meshwork.wireguard.import_networks": {"dest": str(tmp_path / "out"), **arguments}, "register": "found"}
+        show = {"ansible.builtin.debug": {"msg": "{{ found.text.splitlines() }}"}}
+        process = playbook([{"hosts": "localhost", "gather_facts": False, "tasks": [task, show]}], *options)
+        output, _none = process.communicate(timeout=120)
+        return process.returncode == 0, output
+
+    return go
+
+
+@pytest.fixture
+def confs(tmp_path):
+    directory = tmp_path / "confs"
+    directory.mkdir()
+    for name, text in CONFS.items():
+        (directory / name).write_text(text)
+    return {"directory": str(directory)}
+
+
+def read(tmp_path, name):
+    return (tmp_path / "out" / name).read_text(encoding="utf-8")
+
+
+def test_a_directory(run, confs, tmp_path):
+    good, output = run(confs, "--check", "--diff")
+    assert (good, (tmp_path / "out").exists()) == (True, False), output
+    assert "+      wireguard_hub: true" in output
+    assert not [secret for secret in SECRETS if secret in output]
+
+    good, output = run(confs)
+    assert good, output
+    assert "network wireguard: star of 2 hosts and 1 that Ansible does not manage, wg0, 10.8.0.0/24" in output
+    assert "a run changes nothing on the hosts" in output
+    inventory = yaml.safe_load(read(tmp_path, "wireguard.yml"))
+    assert inventory["wireguard"]["hosts"]["beta"] == {"wireguard_addresses": ["10.8.0.2"], "wireguard_port": 0}
+    nodes = json.loads(read(tmp_path, ".wireguard/wireguard.json"))["nodes"]
+    assert {name: node["public_key"] for name, node in nodes.items()} == {"alpha": ALPHA, "beta": BETA, "phone": PHONE}
+    secrets = tmp_path / "out/group_vars/wireguard/preshared_keys.yml"
+    assert yaml.safe_load(secrets.read_text()) == {
+        "wireguard_preshared_keys": [{"nodes": ["alpha", "beta"], "key": key("shared")}]
+    }
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    elsewhere = "".join(path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file() and path != secrets) + output
+    assert not [secret for secret in SECRETS if secret in elsewhere]
+    assert "changed=0" in run(confs)[1]
+
+
+def test_preshared_keys_are_encrypted_where_there_is_a_password(run, confs, tmp_path):
+    (tmp_path / "password").write_text("correct horse\n")
+    words = ["--vault-password-file", tmp_path / "password"]
+    good, output = run(confs, *words)
+    assert good, output
+    assert read(tmp_path, "group_vars/wireguard/preshared_keys.yml").startswith("$ANSIBLE_VAULT;1.1;AES256\n")
+    assert "changed=0" in run(confs, *words)[1]
+
+
+def test_folders_and_formats(run, tmp_path):
+    peer = f"[WireGuardPeer]\nPublicKey={BETA}\n"
+    netdev = "[NetDev]\nName=wgx\nKind=wireguard\n[WireGuard]\nListenPort=1\nPrivateKeyFile=/etc/keys/wgx.key\n" + peer
+    for path, text in {
+        "alpha/wgx.netdev": netdev + "AllowedIPs=10.8.0.2/32\nEndpoint=203.0.113.2:1\n",
+        "alpha/wgx.network": "[Match]\nName=wgx\n[Network]\nAddress=10.8.0.1/24\n",
+        "alpha/wgx.key": key("alpha") + "\n",
+        "beta/wgx.conf": f"[Interface]\nPrivateKey={key('beta')}\nAddress=10.8.0.2/24\nListenPort=1\n[Peer]\nPublicKey={ALPHA}\n"
+        "AllowedIPs=10.8.0.1/32\n",
+    }.items():
+        (tmp_path / "confs" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "confs" / path).write_text(text)
+    good, output = run({"directory": str(tmp_path / "confs"), "name": "office"})
+    assert good, output
+    assert "network office: mesh of 2 hosts, wgx, 10.8.0.0/24" in output
+    assert list(yaml.safe_load(read(tmp_path, "wireguard.yml"))["office"]["hosts"]) == ["alpha", "beta"]
+
+
+def test_a_database_of_wg_meshconf(run, tmp_path):
+    (tmp_path / "database.csv").write_text(
+        '"Name","Address","Endpoint","AllowedIPs","ListenPort","PersistentKeepalive","PrivateKey"\n'
+        f'"alpha","10.8.0.1/24","203.0.113.1","","51820","","{key("alpha")}"\n'
+        f'"beta","10.8.0.2/24","203.0.113.2","172.20.2.0/24","51820","","{key("beta")}"\n'
+    )
+    good, output = run({"csv": str(tmp_path / "database.csv")})
+    assert good, output
+    assert yaml.safe_load(read(tmp_path, "wireguard.yml"))["wireguard"]["hosts"]["beta"] == {
+        "wireguard_addresses": ["10.8.0.2"],
+        "wireguard_endpoint": "203.0.113.2:51820",
+        "wireguard_routes": ["172.20.2.0/24"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "one of the following is required: found, directory, csv, role_variables"),
+        ({"directory": "/nowhere"}, "No such file or directory: '/nowhere'"),
+        ({"found": "nothing"}, "there is no WireGuard interface to import"),
+    ],
+)
+def test_errors(run, arguments, message):
+    good, output = run(arguments)
+    assert not good
+    assert message in " ".join(output.split()), output
+
+
+def test_a_file_that_cannot_be_read(run, confs, tmp_path):
+    (tmp_path / "confs/gamma.conf").write_text("[Interface]\nPrivateKey = s3cret\n")
+    good, output = run(confs)
+    assert not good
+    assert "confs/gamma.conf: line 2: PrivateKey: not a WireGuard key" in output
+    assert ("s3cret" in output, (tmp_path / "out").exists()) == (False, False)
