@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import uuid
@@ -20,6 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import Inventory, documents, hosts_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lifetime import ended
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network_file import documents_in
@@ -73,6 +75,10 @@ class ActionModule(ActionBase):
         changes: list[dict[str, str]] = []
         merged: list[Merged] = []
         removed: dict[str, list[str]] = {}
+        gone: list[str] = []
+        ended_nodes: set[str] = set()
+        ours: dict[str, list[str]] = {}
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         unknown = set(args["remove"])
         if args["remove_network"] and args["remove_network"] not in found:
             raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
@@ -83,7 +89,9 @@ class ActionModule(ActionBase):
                 seed = f"{uuid.getnode()} {path.absolute()}" if path else None
                 document, registry = with_ula(described, registry, seed)
                 network = network_from_dict(document)
-                remove = {*network.nodes, *registry.nodes} if name == args["remove_network"] else set(args["remove"])
+                over = ended(network, registry, today)
+                ours[name] = [node.name for node in network.nodes.values() if not node.managed and node.pending]
+                remove = {*network.nodes, *registry.nodes} if name == args["remove_network"] else {*args["remove"], *over}
                 unknown -= {*network.nodes, *registry.nodes, *registry.removed}
                 leaving = without(network, set(network.nodes) - remove)
                 removed = _interfaces([leaving], removed)
@@ -91,6 +99,8 @@ class ActionModule(ActionBase):
                 whole = merge(network, registry, keys, prune=args["prune"], remember=path is not None, remove=remove)
                 if whole.network.nodes:
                     merged.append(whole)
+                ended_nodes |= set(over)
+                gone += [f"network {name}: node {node} {why}, and is nobody's peer" for node, why in over.items()]
                 after = render_registry(name, whole.registry)
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
@@ -98,7 +108,11 @@ class ActionModule(ActionBase):
                 raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
             findings = network_findings(item.network for item in merged)
             stop_at_errors(findings)
-            unused = [warning for item in merged for warning in preshared_warnings(item.network, preshared[item.network.name])]
+            unused = [
+                warning
+                for item in merged
+                for warning in preshared_warnings(item.network, preshared[item.network.name], ended_nodes)
+            ]
             if writes and directory:
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
@@ -113,10 +127,13 @@ class ActionModule(ActionBase):
             "failover": _failover(item.network for item in merged),
             "awaited": awaited((item.network for item in merged), seen),
             "removed": removed,
+            "clients": ours,
+            "directory": str(directory) if directory else None,
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
                 *(warning for item in merged for warning in item.warnings),
+                *gone,
                 *unused,
                 *(str(finding) for finding in said if finding.severity == WARNING),
             ],

@@ -104,6 +104,14 @@ removed:
   description: Managed hosts of the nodes that are removed, each with the names of the interfaces that it had for them.
   returned: success
   type: dict
+clients:
+  description: Network names, each with the nodes that Ansible does not configure and that have no public key in the inventory.
+  returned: success
+  type: dict
+directory:
+  description: The registry's directory, null where there is none.
+  returned: success
+  type: str
 pending:
   description: Nodes whose public key no run has seen yet.
   returned: success

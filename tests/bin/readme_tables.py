@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PLANNING = ROOT / "docs" / "planning.md"
-ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill")
+ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients")
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 
 

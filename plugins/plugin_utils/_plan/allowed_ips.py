@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import sort_prefixes
+
+from .exits import exit_of, outgoing
 from .graph import Graph
 from .network import Node
 from .prefixes import Coded, aggregate, code, is_nested, text
@@ -22,6 +25,15 @@ class AllowedIPs:
 
     def of(self, name: str) -> dict[str, tuple[str, ...]]:
         """Neighbour -> its prefixes on the link from the node, sorted; neighbours sorted by name."""
+        node = self.graph.network.nodes[name]
+        found = self._inside(name)
+        exit_ = exit_of(self.graph, node) if node.allowed_ips else None
+        if exit_ is not None:
+            others = {prefix for other, prefixes in found.items() if other != exit_ for prefix in prefixes}
+            found[exit_] = sort_prefixes((*found[exit_], *(prefix for prefix in outgoing(node) if prefix not in others)))
+        return found
+
+    def _inside(self, name: str) -> dict[str, tuple[str, ...]]:
         graph = self.graph
         linked = graph.neighbours(name)
         complete = len(linked) == len(graph.network.nodes) - 1 and len(linked) > 1

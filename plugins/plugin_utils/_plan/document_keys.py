@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -48,6 +49,14 @@ class Key:
 
 ULA = "ula"
 """Stands in ``prefixes`` for an IPv6 prefix that a run draws and the registry keeps."""
+
+
+def _date(value: Any, what: str) -> str:
+    text = str(value).strip()
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InvalidConfig(f"{what}: '{text}' is not a day; write it as 2027-01-31") from None
 
 
 def _flag(value: Any, what: str) -> bool:
@@ -177,6 +186,15 @@ NODE_KEYS: dict[str, Key] = {
     "floating": Key(_floating, shapes.FLOATING, "The addresses that the acting host of a node holds."),
     "management": Key(_address, shapes.ADDRESS, "The address over which Ansible reaches it."),
     "managed": Key(_flag, shapes.FLAG, "False for a node that Ansible does not configure."),
+    "allowed_ips": Key(
+        distinct(_prefix),
+        shapes.listed(shapes.PREFIX),
+        "What it sends into the tunnel besides the network; 0.0.0.0/0 is all.",
+    ),
+    "excluded_ips": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "What of allowed_ips it does not, such as its LAN."),
+    "exit": Key(plain_text, shapes.TEXT, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
+    "expires": Key(_date, shapes.DATE, "The first day, in UTC, on which it is nobody's peer any more, as 2027-01-31."),
+    "revoked": Key(_flag, shapes.FLAG, "It is nobody's peer any more."),
     **COMMON_KEYS,
 }
 NETWORK_KEYS: dict[str, Key] = {

@@ -55,6 +55,7 @@ CODES: dict[str, tuple[str, str]] = {
     "undialable-link": (ERROR, "A link is asked for between two nodes of which neither can be dialled."),
     "standby": (ERROR, "Hosts that are one node lack something without which they cannot stand by for one another."),
     "routed": (ERROR, "Hubs are to route, and the network is not one in which they can."),
+    "exit": (ERROR, "A node sends more than the network into the tunnel, and it is not clear to which peer."),
     "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
     "one-way-link": (
         WARNING,

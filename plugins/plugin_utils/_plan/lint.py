@@ -12,6 +12,7 @@ from .checks import document_findings
 from .clashes import host_findings
 from .connectivity import unreachable_pairs
 from .document import read_document
+from .exits import exit_findings
 from .findings import ERROR, Finding, PlanError
 from .graph import Graph
 from .links import members
@@ -53,6 +54,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
     except PlanError as error:
         yield from error.findings
         return
+    yield from exit_findings(network, graph)
     yield from _unreachable(graph)
     yield from _without_effect(network)
     yield from _one_way(graph)

@@ -31,6 +31,8 @@ class Node:
     where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
     node: several stand by for one another, each with an address of its own on the underlay in ``standby_addresses``, and
     ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
+    ``allowed_ips`` without ``excluded_ips`` is what the node sends to its ``exit`` besides the network; from the day ``expires``
+    on, or once ``revoked``, it is nobody's peer.
     """
 
     name: str
@@ -57,6 +59,11 @@ class Node:
     floating: tuple[Floating, ...] = ()
     management: str | None = None
     managed: bool = True
+    allowed_ips: tuple[str, ...] = ()
+    excluded_ips: tuple[str, ...] = ()
+    exit: str | None = None
+    expires: str | None = None
+    revoked: bool = False
 
     @property
     def shared(self) -> bool:

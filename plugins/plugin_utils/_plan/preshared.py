@@ -146,9 +146,10 @@ def _check_agreement(network: str, key: str, a: tuple[str, Mapping[str, Any]], b
     )
 
 
-def preshared_warnings(network: Network, preshared: Preshared) -> list[str]:
+def preshared_warnings(network: Network, preshared: Preshared, ended: Container[str] = ()) -> list[str]:
     """Keys that are given and do nothing.
 
+    :param ended: nodes that the network had.
     :raises PlanError: a key for a node that the network does not have.
     """
     if not preshared.keys:
@@ -157,6 +158,8 @@ def preshared_warnings(network: Network, preshared: Preshared) -> list[str]:
     graph = graph_of(network)
     what = f"network {network.name}: {PREFIX}{KEYS}"
     for a, b in preshared.keys:
+        if a in ended or b in ended:
+            continue
         for name in (a, b):
             if name not in network.nodes:
                 raise PlanError(f"{what} names '{name}', which is no node of the network; correct the name, or remove the entry")

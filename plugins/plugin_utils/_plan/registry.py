@@ -23,7 +23,7 @@ VERSION = 1
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "hub", "home", "gateway", "forward", "managed",
-    "groups",
+    "expires", "groups",
 )  # fmt: skip
 _COMPACT = (",", ":")
 

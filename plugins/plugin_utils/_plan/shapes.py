@@ -63,6 +63,7 @@ ADDRESS_WITH_LENGTH = _text(f"{_IPV4}/{_LENGTH4}|({_IPV6})/{_LENGTH6}")
 PREFIX = ADDRESS_WITH_LENGTH
 PORT = whole(0, 65535)
 KEEPALIVE: Shape = {"anyOf": [whole(0, 65535), {"const": "off"}]}
+DATE: Shape = _text("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 TABLE = _text("[A-Za-z0-9_.-]+")
 FWMARK: Shape = {"anyOf": [whole(0, 0xFFFFFFFF), {"const": "off"}, _text("0x[0-9a-fA-F]{1,8}")]}
 DNS = listed(_text("[A-Za-z0-9_.:%-]+"))

@@ -125,6 +125,12 @@ EXAMPLES = [
         "network wireguard: wireguard_failover is routed, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
     ),
     (
+        "exit",
+        [net({"b": {"allowed_ips": ["0.0.0.0/0"], "exit": "d"}})],
+        [],
+        "node b: its allowed_ips need an exit that is one of its peers (a, c), and d is not; name one in exit",
+    ),
+    (
         "no-site",
         [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
         [],

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin ``clients``: keys, configurations and QR codes of nodes that Ansible does not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.clients import client_config, clients_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared, preshared_for
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.client_keys import KeptKeys, key_in, new_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.qr import KINDS, qr
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import write_closed
+
+CONF, TERMINAL = "conf", "terminal"
+FILES = (CONF, "svg", "png")
+ITS_OWN = "# Its private key stays with its owner: PrivateKey = ...\n"
+
+
+class ActionModule(ActionBase):
+    """Make what is missing, write what differs."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run on the controller; nothing is sent to a host."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(
+            {
+                "networks": {"type": "list", "elements": "raw", "required": True},
+                "ours": {"type": "dict", "required": True},
+                "registry": {"type": "path", "required": True},
+                "dest": {"type": "path", "required": True},
+                "formats": {"type": "list", "elements": "str", "choices": [CONF, *KINDS], "default": [CONF, "svg"]},
+                "names": {"type": "list", "elements": "str", "default": []},
+                "rekey": {"type": "list", "elements": "str", "default": []},
+                "preshared_secret": {"type": "str", "no_log": True},
+                "preshared_keys": {"type": "list", "elements": "dict", "no_log": True},
+                "network_values": {"type": "dict", "no_log": True},
+            }
+        )
+        try:
+            return {**result, **self._clients(args)}
+        except (ValueError, TypeError, OSError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _clients(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        found = networks(args["networks"])
+        self._check_names(found, [*args["names"], *args["rekey"]])
+        secrets = (native(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
+        preshared = preshared_for([network.name for network in found], *secrets)
+        directory = Path(args["registry"])
+        kept = KeptKeys(self._loader, directory / "clients.vault")
+        writes = not self._task.check_mode
+        told: dict[str, Any] = {"changed": False, "written": [], "removed": [], "made": [], "warnings": []}
+        with registry_file.locked(directory) if writes else nullcontext():
+            for network in found:
+                self._network(network, preshared[network.name], directory, kept, args, told)
+        told["changed"] = bool(told["written"] or told["removed"] or told["made"])
+        return told
+
+    def _check_names(self, found: list[Network], names: list[str]) -> None:
+        known = {node.name for network in found for node in clients_of(network)}
+        unknown = sorted(set(names) - known)
+        if unknown:
+            raise PlanError(f"client {unknown[0]}: no network has it; there are {', '.join(sorted(known)) or 'none'}")
+
+    def _network(
+        self,
+        network: Network,
+        preshared: Preshared,
+        directory: Path,
+        kept: KeptKeys,
+        args: Mapping[str, Any],
+        told: dict[str, Any],
+    ) -> None:
+        dest = Path(args["dest"]) / network.name
+        registry_path = directory / f"{network.name}.json"
+        text, registry = registry_file.read(registry_path)
+        keys = self._keys(network, args["ours"].get(network.name, []), kept, dest, args["rekey"])
+        told["made"] += [name for name, (_key, made) in keys.items() if made]
+        public = {name: public_key(key) for name, (key, _made) in keys.items() if key}
+        merged = merge(network, registry, public, prune=False, remember=True)
+        network = merged.network
+        lost = [name for name, (_key, made) in keys.items() if made and not kept.keeps and CONF not in args["formats"]]
+        told["warnings"] += [
+            f"client {name}: its new private key is kept nowhere but in what was made now; with a vault password it would be"
+            for name in lost
+        ]
+        configs = {}
+        for node in clients_of(network):
+            key = keys.get(node.name, (None, False))[0]
+            config = client_config(network, node.name, key, preshared)
+            if key is None and node.name in keys:
+                told["warnings"].append(
+                    f"client {node.name}: its private key is not here any more, so its file stays as it is; "
+                    f"name it in wireguard_client_rekey for a new key"
+                )
+                continue
+            configs[node.name] = render_conf(config) if key else ITS_OWN + render_conf(config)
+        after = render_registry(network.name, merged.registry)
+        changes_keys = kept.put(network.name, {name: key for name, (key, _made) in keys.items() if key})
+        if not self._task.check_mode:
+            if changes_keys:
+                kept.write()  # before anybody trusts the public half
+            if after != text:
+                registry_file.write(registry_path, after)
+        self._files(dest, configs, set(keys).difference(configs), args, told)
+
+    def _keys(
+        self, network: Network, ours: list[str], kept: KeptKeys, dest: Path, rekey: list[str]
+    ) -> dict[str, tuple[str | None, bool]]:
+        """Client whose keys are made here -> its private key, as far as it is still here, and whether it is new."""
+        found: dict[str, tuple[str | None, bool]] = {}
+        for node in clients_of(network):
+            if node.name in rekey and node.name not in ours:
+                raise PlanError(f"client {node.name}: its public key is given, so its keys are made elsewhere; change it there")
+            if node.name not in ours:
+                continue
+            if node.name in rekey or node.public_key is None:
+                found[node.name] = (new_key(), True)
+                continue
+            here = filter(None, (kept.get(network.name, node.name), key_in(dest / f"{node.name}.conf")))
+            found[node.name] = (next((key for key in here if public_key(key) == node.public_key), None), False)
+        return found
+
+    def _files(
+        self, dest: Path, configs: Mapping[str, str], untouched: set[str], args: Mapping[str, Any], told: dict[str, Any]
+    ) -> None:
+        chosen = {name: text for name, text in configs.items() if not args["names"] or name in args["names"]}
+        for path, content in _contents(dest, chosen, args["formats"]):
+            if path.exists() and path.read_bytes() == content and path.stat().st_mode & 0o777 == 0o600:
+                continue
+            told["written"].append(str(path))
+            if not self._task.check_mode:
+                write_closed(path, content)
+        names = {*configs, *untouched}
+        for path in sorted(dest.glob("*")) if dest.is_dir() else ():
+            if path.suffix[1:] in FILES and path.stem not in names:
+                told["removed"].append(str(path))
+                if not self._task.check_mode:
+                    path.unlink()
+        if TERMINAL in args["formats"] and not self._task.check_mode:
+            for name, text in chosen.items():
+                self._display.display(f"\n{name}\n{qr(text, TERMINAL).decode()}")
+
+
+def _contents(dest: Path, configs: Mapping[str, str], formats: list[str]) -> Iterator[tuple[Path, bytes]]:
+    for name, text in configs.items():
+        if "/" in name or name.startswith("."):
+            raise PlanError(f"client {name}: a file cannot have this name; choose one without '/' and a dot in front")
+        for kind in formats:
+            if kind in FILES:
+                yield dest / f"{name}.{kind}", text.encode() if kind == CONF else qr(text, kind)

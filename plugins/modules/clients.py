@@ -1,0 +1,112 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stub of the action plugin ``clients``: documentation only."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: clients
+short_description: Configurations and QR codes of phones, laptops and foreign routers
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Makes the keys of nodes that Ansible does not configure, as far as the inventory has no public key for them, records the
+    public keys in the registry, and writes a configuration for each such node.
+  - Private keys are kept in C(clients.vault) beside the registry, encrypted with the vault password of the run. A run without
+    such a password keeps them nowhere but in the files that it writes for the clients, which nobody else can read.
+  - Runs on the controller alone; use it with C(run_once).
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    support: full
+    platforms: linux
+options:
+  networks:
+    description: The network documents, as M(meshwork.wireguard.registry) gives them.
+    type: list
+    elements: raw
+    required: true
+  ours:
+    description: Network names, each with the clients whose keys are made here, as C(clients) of M(meshwork.wireguard.registry).
+    type: dict
+    required: true
+  registry:
+    description: Directory of the registry files.
+    type: path
+    required: true
+  dest:
+    description:
+      - Directory for the files, C(NETWORK/NAME.conf) and so on, mode 0600.
+      - Files there of clients that are gone are removed.
+    type: path
+    required: true
+  formats:
+    description:
+      - What is made for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration, V(terminal) one that is
+        printed and not kept. They need the Python library segno on the controller.
+    type: list
+    elements: str
+    choices: [conf, svg, png, terminal]
+    default: [conf, svg]
+  names:
+    description: Clients to write files for. Without it, all.
+    type: list
+    elements: str
+    default: []
+  rekey:
+    description: Clients that get new keys. With the old ones they are nobody's peers after the next run.
+    type: list
+    elements: str
+    default: []
+  preshared_secret:
+    description: As the variable C(wireguard_preshared_secret).
+    type: str
+  preshared_keys:
+    description: As the variable C(wireguard_preshared_keys).
+    type: list
+    elements: dict
+  network_values:
+    description: As the variable C(wireguard_networks), for the preshared keys of several networks.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  meshwork.wireguard.registry:
+  run_once: true
+  check_mode: true
+  register: plan
+
+- name: Make what clients need
+  meshwork.wireguard.clients:
+    networks: "{{ plan.networks }}"
+    ours: "{{ plan.clients }}"
+    registry: "{{ plan.directory }}"
+    dest: "{{ inventory_dir }}/clients"
+  run_once: true
+"""
+
+RETURN = r"""
+made:
+  description: Clients that got new keys.
+  returned: success
+  type: list
+  elements: str
+written:
+  description: Files that differ from what was there before.
+  returned: success
+  type: list
+  elements: str
+removed:
+  description: Files of clients that are gone.
+  returned: success
+  type: list
+  elements: str
+"""
