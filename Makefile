@@ -9,7 +9,7 @@ JOBS ?= 3 # tests side by side; they wait more than they compute
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
-LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go
+LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go zbar-tools
 KERNEL_PACKAGES := gcc libc6-dev make flex bison bc xz-utils e2fsprogs openssh-client iproute2 procps
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A phone that Ansible does not reach: its QR code is read from the picture, its tunnel comes up, and when it is revoked, goes."""
+"""A phone that Ansible does not reach: its code is read from the picture, its tunnel comes up, and goes when it is revoked."""
 
 from __future__ import annotations
 
