@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PLANNING = ROOT / "docs" / "planning.md"
-ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients")
+ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients", "containers")
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 
 

@@ -86,8 +86,12 @@ def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
     def endpoint(key: str, text: str | None) -> str | None:
         return None if text is None else str(parse_endpoint(text, f"node {name}: {key}", node.port or None))
 
+    routes = tuple(dict.fromkeys((*node.routes, *node.container_subnets)))
     return replace(
-        node, endpoint=endpoint("endpoint", node.endpoint), site_endpoint=endpoint("site_endpoint", node.site_endpoint)
+        node,
+        routes=routes,
+        endpoint=endpoint("endpoint", node.endpoint),
+        site_endpoint=endpoint("site_endpoint", node.site_endpoint),
     )
 
 
@@ -95,6 +99,7 @@ def network_to_dict(network: Network) -> dict[str, Any]:
     """The document, without keys of nodes that have their default. ``network_from_dict`` reads the same network back."""
     head = {key: _plain(getattr(network, key)) for key in ("name", "interface", "topology", "prefixes")}
     optional = {
+        "container_prefixes": list(network.container_prefixes),
         "isolate_spokes": network.isolate_spokes,
         "failover": network.failover,
         "links": [_link_to_plain(link) for link in network.links],
@@ -121,6 +126,11 @@ _DEFAULTS = {
 def node_to_dict(node: Node) -> dict[str, Any]:
     """A node's keys, without those that have their default."""
     result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
+    routes = [route for route in node.routes if route not in node.container_subnets]
+    if "routes" in result:
+        result["routes"] = routes
+        if not routes:
+            del result["routes"]
     if node.hosts == (node.name,):
         del result["hosts"]
     elif not node.hosts:

@@ -27,7 +27,8 @@ class Node:
     """A member of a network.
 
     ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
-    underlay, ``routes`` are prefixes behind the node, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
+    underlay, ``routes`` are prefixes behind the node, those of its containers in
+    ``container_subnets`` among them, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
     where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
     node: several stand by for one another, each with an address of its own on the underlay in ``standby_addresses``, and
     ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
@@ -64,6 +65,8 @@ class Node:
     exit: str | None = None
     expires: str | None = None
     revoked: bool = False
+    container_subnets: tuple[str, ...] = ()
+    containers: bool = True
 
     @property
     def shared(self) -> bool:
@@ -116,6 +119,7 @@ class Network:
     failover: str | None = None
     links: tuple[Link, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    container_prefixes: tuple[str, ...] = ()
 
     def prefix_of(self, address: str) -> str | None:
         """The longest of the network's prefixes that holds the address; None where none does."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import parse_prefix
 
-from . import ipam
+from . import ipam, subnets
 from .document import check_network, network_from_dict, node_to_dict
 from .document_keys import ULA
 from .findings import PlanError
@@ -22,8 +22,8 @@ from .network import Network, Node, without
 VERSION = 1
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
-    "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "hub", "home", "gateway", "forward", "managed",
-    "expires", "groups",
+    "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
+    "forward", "managed", "expires", "groups",
 )  # fmt: skip
 _COMPACT = (",", ":")
 
@@ -143,6 +143,14 @@ def merge(
     check_network(whole)
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
     whole = ipam.assign(whole, remembered, reserved)
+    lost = subnets.needs_subnets(whole)
+    if lost and not remember:
+        raise PlanError(
+            f"node {lost[0]}: has no subnet in every container prefix, and without a registry none can be given out; "
+            f"set wireguard_container_subnets for it, or wireguard_registry to a directory"
+        )
+    entries = {**registry.removed, **registry.nodes}
+    whole = subnets.assign(whole, {name: tuple(entry.get("container_subnets", ())) for name, entry in entries.items()}, removed)
     check_network(whole)
     return Merged(whole, Registry(_entries(whole), removed, registry.ula), tuple(_warnings(whole, departed, returned)))
 

@@ -141,9 +141,9 @@ def test_tunnel_mtu(values, mtu):
 
 
 NODE_KEYS = (
-    "addresses, allowed_ips, dns, endpoint, excluded_ips, exit, expires, floating, forward, fwmark, gateway, home, hooks, hosts, "
-    "hub, keepalive, managed, management, mtu, port, public_key, revoked, routes, site, site_endpoint, standby_addresses, "
-    "table, underlay_mtu"
+    "addresses, allowed_ips, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, forward, "
+    "fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, port, public_key, revoked, routes, site, "
+    "site_endpoint, standby_addresses, table, underlay_mtu"
 )
 
 
@@ -153,7 +153,7 @@ NODE_KEYS = (
         (
             {"topologie": "mesh"},
             (
-                "network: unknown key 'topologie'; known are dns, failover, fwmark, groups, hooks, interface, isolate_spokes, "
+                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, interface, isolate_spokes, "
                 "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),

@@ -1,0 +1,90 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``nft_table``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nft_table
+short_description: Keep a table of nftables of its own
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Loads the table C(inet meshwork_NAME) now and at every boot, by the unit C(meshwork-nftables@NAME) from the file
+    C(/etc/meshwork-wireguard/NAME.nft). No other table is touched.
+  - C(nft list table inet meshwork_NAME) shows it. What another table drops, it cannot let through.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  name:
+    description: Name of the table, without C(meshwork_).
+    type: str
+    required: true
+  chains:
+    description: The table's chains and sets. Needed with O(state=present).
+    type: str
+  state:
+    description: Whether the table is to be there.
+    type: str
+    choices: [present, absent]
+    default: present
+"""
+
+EXAMPLES = r"""
+- name: Keep the sources of what goes into the tunnel
+  meshwork.wireguard.nft_table:
+    name: containers
+    chains: |
+      chain postrouting {
+        type nat hook postrouting priority srcnat - 10; policy accept;
+        ip saddr 172.30.1.0/24 oifname "wg0" snat ip to ip saddr
+      }
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or would be.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils.nft_table import NftTable
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "chains": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_if=[("state", "present", ("chains",))])
+    params = module.params
+    try:
+        table = NftTable(Runner(), params["name"])
+        if params["state"] == "absent":
+            result = table.remove(module.check_mode)
+        else:
+            result = table.bring_about(params["chains"], module.check_mode)
+    except (CommandFailed, ValueError, OSError) as error:
+        module.fail_json(msg=f"table {params['name']}: {error}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
