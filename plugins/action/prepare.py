@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.templating import evaluate
 
-KEYS = ("name", "key", "make_key", "forward")
+KEYS = ("name", "key", "make_key", "forward", "inside")
 """What the module is told of an interface."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import PresharedKeyChanged
+from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
 from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DIRECTORY, Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile, key_in_conf
@@ -61,6 +62,9 @@ class Preparation:
         """
         found: dict[str, dict[str, Any]] = {}
         for entry in self._interfaces:
+            if entry.get("inside"):
+                found[entry["name"]] = self._look_inside(entry)
+                continue
             wanted = Wanted(entry["content"], self._key_file(entry["key"]), True, entry["forward"], exclusive=exclusive)
             interface = Interface(self._runner, entry["name"])
             preshared: list[str | None] = []
@@ -73,6 +77,18 @@ class Preparation:
             peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
             found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
         return found
+
+    def _look_inside(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            ahead = Inside(self._runner, entry["name"]).look(entry["content"], self._key_file(entry["key"]), entry["inside"])
+        except (CommandFailed, ValueError) as error:
+            return {"changes": [f"~ interface: {error}"], "peers": [], "preshared": []}
+        changes = ahead["changes"]
+        return {
+            "changes": [change.describe() for change in changes],
+            "peers": [{"name": peer.name, "public_key": peer.public_key} for peer in ahead["peers"]],
+            "preshared": [change.peer.name for change in changes if isinstance(change, PresharedKeyChanged)],
+        }
 
     def stale(self, directory: str = DIRECTORY) -> list[str]:
         """Interfaces of these keys that are not among the ones the host is to have: what an earlier plan has left."""

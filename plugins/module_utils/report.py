@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer, handshake_age
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import switched_on
+from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import inside_here, runner_inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
@@ -26,13 +27,15 @@ def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[st
     :raises CommandFailed: there is an interface of that name that is not WireGuard's.
     """
     tools = runner.which("wg")
-    names = [] if tools is None else [only] if only else sorted(runner.run(["wg", "show", "interfaces"]).out.split())
-    found = [(name, read_live(runner, name, "auto")) for name in names]
+    inside = inside_here() if tools else {}
+    names = {only} if only else {*runner.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
+    runners = {name: runner_inside(runner, inside[name]) if name in inside else runner for name in sorted(names)}
+    found = [(name, at, read_live(at, name, "auto")) for name, at in runners.items() if at is not None]
     return {
         "tools_version": version_of(runner, tools),
         "time": time.time(),
         "forwarding": switched_on(proc),
-        "interfaces": [_interface(runner, name, live) for name, live in found if live is not None],
+        "interfaces": [_interface(at, name, live) for name, at, live in found if live is not None],
     }
 
 

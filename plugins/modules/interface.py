@@ -209,6 +209,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils.changing import Changing
+from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import Inside, inside_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
@@ -276,7 +277,10 @@ def main() -> None:
     try:
         if params["state"] != "absent":
             wanted = _wanted(params)
+        moved = Inside(Runner(), params["name"]).remove(module.check_mode) if params["name"] in inside_here() else None
         result = Changing(Runner(), params["name"]).run(wanted, module.check_mode, params["trial"])
+        if moved is not None:
+            result = {**result, "changed": True, "changes": moved["changes"] + result["changes"]}
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)

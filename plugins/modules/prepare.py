@@ -189,6 +189,7 @@ ARGUMENT_SPEC = {
             "forward": {"type": "bool"},
             "key": {"type": "str", "no_log": False},
             "make_key": {"type": "bool", "default": True, "no_log": False},
+            "inside": {"type": "dict", "default": {}},
         },
     },
     "contents": {"type": "str", "no_log": True},

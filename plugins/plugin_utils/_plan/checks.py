@@ -8,6 +8,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import NO_HOOKS
+
 from .findings import Finding, PlanError
 from .network import Network, Node
 from .prefixes import PrefixTable
@@ -65,9 +67,27 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
                 "change the address or add its prefix",
             )
         yield from _reserved(network, node, address)
+    yield from _inside(network, node)
     if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
         what = f"node {node.name}: has an endpoint, so it needs a fixed port"
         yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+
+
+def _inside(network: Network, node: Node) -> Iterator[Finding]:
+    refused = {
+        "netns and container": len(node.inside) > 1,
+        "hooks": node.hooks != NO_HOOKS,
+        "dns": bool(node.dns),
+        "table": node.table != "auto",
+        "routes": bool(node.routes),
+        "several hosts": node.shared,
+        "hubs that route": network.failover == "routed",
+    }
+    found = [name for name, there in refused.items() if there]
+    if node.inside and found:
+        where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
+        what = f"node {node.name}: its interface is inside {where}, where there is no {', '.join(found)}"
+        yield Finding("inside", (node.name,), what, "remove that, or keep the interface on the host")
 
 
 def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:

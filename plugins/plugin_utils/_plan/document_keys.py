@@ -199,6 +199,8 @@ NODE_KEYS: dict[str, Key] = {
     ),
     "excluded_ips": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "What of allowed_ips it does not, such as its LAN."),
     "exit": Key(plain_text, shapes.TEXT, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
+    "netns": Key(_identifier, shapes.IDENTIFIER, "Network namespace that its interface is in, while the socket stays outside."),
+    "container": Key(_identifier, shapes.IDENTIFIER, "The same, of a container of Podman or Docker."),
     "expires": Key(_date, shapes.DATE, "The first day, in UTC, on which it is nobody's peer any more, as 2027-01-31."),
     "revoked": Key(_flag, shapes.FLAG, "It is nobody's peer any more."),
     **COMMON_KEYS,

@@ -56,6 +56,7 @@ CODES: dict[str, tuple[str, str]] = {
     "standby": (ERROR, "Hosts that are one node lack something without which they cannot stand by for one another."),
     "routed": (ERROR, "Hubs are to route, and the network is not one in which they can."),
     "exit": (ERROR, "A node sends more than the network into the tunnel, and it is not clear to which peer."),
+    "inside": (ERROR, "An interface is to be inside a namespace or a container, with something that does not work there."),
     "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
     "one-way-link": (
         WARNING,

@@ -27,8 +27,9 @@ def interfaces_of(
 
     ``name`` of the interface, ``network``, ``node``, ``key`` (name of its private key's file, without ``.key``), ``make_key``
     (False where the host must not make a key but gets one that others have), ``forward`` (the host has to carry packets for
-    others), ``needs`` (what the host's system has to bring along) and ``config``: the configuration in the shape of
-    the module's ``config`` option, without the private key.
+    others), ``needs`` (what the host's system has to bring along), ``inside`` (the namespace or container that the interface is
+    in, if it is in one) and ``config``: the configuration in the shape of the module's ``config`` option, without the private
+    key.
 
     :param preshared: network name -> where its preshared keys come from; without it the peers have none.
     :raises PlanError: two networks of the host claim the same interface name or port.
@@ -56,6 +57,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
             "forward": node.name in graph.forwarders or bool(node.routes),
             "needs": [need for need, wanted in wants.items() if wanted],
             "config": config_to_dict(config),
+            **({"inside": node.inside} if node.inside else {}),
         }
 
 

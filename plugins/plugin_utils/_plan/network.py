@@ -67,11 +67,19 @@ class Node:
     revoked: bool = False
     container_subnets: tuple[str, ...] = ()
     containers: bool = True
+    netns: str | None = None
+    container: str | None = None
 
     @property
     def shared(self) -> bool:
         """True for a node that several hosts stand by for: they have one key and the same addresses."""
         return len(self.hosts) > 1
+
+    @property
+    def inside(self) -> dict[str, str]:
+        """The namespace or container that the interface is in, as ``{"netns": NAME}`` or ``{"container": NAME}``; else empty."""
+        found = {"netns": self.netns, "container": self.container}
+        return {kind: name for kind, name in found.items() if name}
 
     @property
     def pending(self) -> bool:

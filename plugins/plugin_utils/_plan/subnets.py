@@ -81,4 +81,9 @@ class _Free:
 def _lacks(prefix: str, node: Node) -> bool:
     outer: Any = ipaddress.ip_network(prefix)
     inner = [ipaddress.ip_network(subnet) for subnet in node.container_subnets]
-    return node.managed and node.containers and not any(net.version == outer.version and net.subnet_of(outer) for net in inner)
+    return (
+        node.managed
+        and node.containers
+        and not node.inside
+        and not any(net.version == outer.version and net.subnet_of(outer) for net in inner)
+    )

@@ -141,9 +141,9 @@ def test_tunnel_mtu(values, mtu):
 
 
 NODE_KEYS = (
-    "addresses, allowed_ips, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, forward, "
-    "fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, port, public_key, revoked, routes, site, "
-    "site_endpoint, standby_addresses, table, underlay_mtu"
+    "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
+    "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
+    "routes, site, site_endpoint, standby_addresses, table, underlay_mtu"
 )
 
 

@@ -131,6 +131,12 @@ EXAMPLES = [
         "node b: its allowed_ips need an exit that is one of its peers (a, c), and d is not; name one in exit",
     ),
     (
+        "inside",
+        [net({"b": {"netns": "lab", "dns": ["192.0.2.53"], "hooks": {"post_up": ["true"]}}})],
+        [],
+        "node b: its interface is inside netns lab, where there is no hooks, dns; remove that, or keep the interface on the host",
+    ),
+    (
         "no-site",
         [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
         [],

@@ -9,7 +9,11 @@ import json
 import jsonschema
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import (
+    network_from_dict,
+    network_to_dict,
+    read_document,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.schema import document_schema
@@ -54,6 +58,8 @@ WHOLE = {
             "managed": True,
             "container_subnets": ["172.30.1.0/24"],
             "containers": False,
+            "netns": "lab",
+            "container": "web",
             "allowed_ips": ["0.0.0.0/0", "::/0"],
             "excluded_ips": ["192.168.0.0/16"],
             "exit": "beta",
@@ -105,6 +111,8 @@ NODE = {
     "managed": "perhaps",
     "container_subnets": ["x"],
     "containers": "some",
+    "netns": "a/b",
+    "container": "",
     "allowed_ips": ["everything"],
     "excluded_ips": [5],
     "exit": "",
@@ -153,7 +161,7 @@ def test_every_key_is_in_the_examples():
 def test_good_documents(document):
     VALIDATOR.validate(document)
     one = document[0] if isinstance(document, list) else document
-    VALIDATOR.validate(network_to_dict(network_from_dict({**one, "failover": "vrrp", "topology": "star"})))
+    VALIDATOR.validate(network_to_dict(read_document({**one, "failover": "vrrp", "topology": "star"})[0]))
 
 
 @pytest.mark.parametrize(("change", "path", "said"), BROKEN)
