@@ -12,7 +12,7 @@ from typing import Any
 from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
-IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard", "-hubs")]
+IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard", "-hubs", "-containers")]
 
 
 @dataclass(frozen=True)

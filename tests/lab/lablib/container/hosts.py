@@ -24,7 +24,7 @@ OPTIONS = [
     # podman's own defaults are above what it may set on some machines
     "--ulimit=nofile=20000:20000",
     "--ulimit=nproc=30000:30000",
-    "--cap-add=NET_ADMIN,NET_RAW,NET_BROADCAST,SYS_ADMIN",
+    "--cap-add=NET_ADMIN,NET_RAW,NET_BROADCAST,SYS_ADMIN,MKNOD",
     "--security-opt=unmask=/proc/sys",  # sysctl -w
     "--sysctl=net.ipv6.conf.all.disable_ipv6=0",
     "--sysctl=net.ipv6.conf.default.disable_ipv6=0",

@@ -153,7 +153,7 @@ NODE_KEYS = (
         (
             {"topologie": "mesh"},
             (
-                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, interface, isolate_spokes, "
+                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, interface, "
                 "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
