@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PLANNING = ROOT / "docs" / "planning.md"
-ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients", "containers")
+ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients", "containers", "firewall")
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 
 

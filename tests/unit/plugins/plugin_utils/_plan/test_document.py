@@ -153,8 +153,8 @@ NODE_KEYS = (
         (
             {"topologie": "mesh"},
             (
-                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, interface, "
-                "keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
+                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
+                "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``firewalls``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.firewall import firewalls as firewalls_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+
+DOCUMENTATION = r"""
+name: firewalls
+short_description: The tables of nftables that a host's networks ask for
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Takes network documents and gives what the role P(meshwork.wireguard.firewall#role) loads on a host.
+  - Between the tunnel and the host's other links go packets to and from the routes of the node, and nothing else. A node that is
+    the exit of another one lets all of the tunnel's packets out, and masquerades them.
+positional: host
+options:
+  _input:
+    description: A network document or a list of them, as mappings or as JSON texts.
+    type: raw
+    required: true
+  host:
+    description: Name of the host in the inventory.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the tables of this host
+  ansible.builtin.debug:
+    msg: "{{ plan.networks | meshwork.wireguard.firewalls(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One entry per network of the host, with C(table) and C(chains), as M(meshwork.wireguard.nft_table) takes them.
+  type: list
+  elements: dict
+  sample:
+    - table: wg0
+      chains: "chain forward {}"
+"""
+
+
+@plain_errors
+def firewalls(network: Any, host: str) -> list[dict[str, Any]]:
+    """Network documents, host -> its tables."""
+    check_documents(network)
+    return firewalls_of(networks(network), str(host))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"firewalls": firewalls}
