@@ -42,7 +42,7 @@ def test_a_table(host, tmp_path):
     host.answers["nft", "list", "table"] = Completed(1, "", "No such file or directory")
     assert table.bring_about(CHAINS, check_mode=True)["diff"]["prepared"] == "+ table: created\n"
     assert table.remove(check_mode=False)["changed"] is True
-    assert not (tmp_path / "config").exists()
+    assert not (tmp_path / "config" / "wg0.nft").exists()
 
 
 def test_chains_that_nft_refuses_are_not_written(host, tmp_path):
