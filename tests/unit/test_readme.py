@@ -5,10 +5,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.clients import client_config
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import ERROR
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory, documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
 from ansible_collections.meshwork.wireguard.tests.bin.readme_tables import (
     PLANNING,
     README,
@@ -18,6 +27,7 @@ from ansible_collections.meshwork.wireguard.tests.bin.readme_tables import (
     plain,
     rendered,
 )
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 
 def read(role, path):
@@ -76,3 +86,26 @@ def test_markup(text, expected):
 def test_readme_without_the_markers_is_refused():
     with pytest.raises(ValueError, match="lacks the lines"):
         rendered("# A README\n")
+
+
+def test_the_clients_of_the_readme_can_be_planned():
+    (block,) = re.findall(
+        r"^```yaml\n(wireguard:\n  vars:\n    wireguard_clients:.*?)^```$",
+        README.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    said = yaml.safe_load(block)["wireguard"]["vars"]
+    hub = {
+        "wireguard_prefixes": ["10.8.0.0/24"],
+        "wireguard_topology": "star",
+        "wireguard_hub": True,
+        "wireguard_endpoint": "203.0.113.1",
+    }
+    (document,) = documents(Inventory({"hub": {**hub, **native(said)}}, {"wireguard": ["hub"]}, {}), ["hub"]).values()
+    network = merge(
+        network_from_dict(document), Registry(), {"hub": key("hub"), "phone": key("phone")}, prune=False, remember=True
+    ).network
+    assert [finding for finding in network_findings([network]) if finding.severity == ERROR] == []
+    assert list(network.nodes) == ["hub", "phone", "router"]
+    (peer,) = client_config(network, "phone", key("private"), Preshared()).peers
+    assert {"0.0.0.0/1", "::/0"} <= set(peer.allowed_ips)

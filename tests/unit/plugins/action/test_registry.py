@@ -411,3 +411,53 @@ def test_what_is_not_removed(run, tmp_path, arguments, variables, message):
     assert (ok, result) == (False, None)
     assert message in " ".join(output.split())
     assert file.read_text() == before
+
+
+DOCUMENT = {
+    "prefixes": PREFIXES,
+    "nodes": {"alpha": {"endpoint": "203.0.113.9", "forward": True}, "beta": None, "phone": {"managed": False}},
+}
+
+
+def given(tmp_path, document):
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(document))
+    return {"network_file": str(path)}
+
+
+def test_a_file_stands_in_for_the_variables(run, tmp_path):
+    hosts = inventory(tmp_path / "inventory" / "hosts.json", {"alpha": ALPHA, "beta": BETA, "gamma": host("gamma")})
+    good, result, output = run(play(**given(tmp_path, DOCUMENT)), "-i", hosts)
+    assert good, output
+    (document,) = map(json.loads, result["networks"])
+    assert document["nodes"] == {
+        "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.9:51820", "forward": True},
+        "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
+        "phone": {"addresses": ["10.8.0.3"], "managed": False},
+    }
+    assert (result["clients"], result["directory"]) == ({"wireguard": ["phone"]}, str(tmp_path / "inventory" / ".wireguard"))
+
+
+def test_a_file_with_a_mistake(run, tmp_path):
+    hosts = inventory(tmp_path / "inventory" / "hosts.json", {"alpha": ALPHA})
+    good, _result, output = run(play(**given(tmp_path, {**DOCUMENT, "nodes": {"alpha": {"port": "many"}}})), "-i", hosts)
+    assert (good, "node alpha.port: 'many' is not a port (0 to 65535)" in " ".join(output.split())) == (False, True)
+    good, _result, output = run(play(network_file="/nowhere.json"), "-i", hosts)
+    assert (good, "wireguard_network_file: /nowhere.json cannot be read" in " ".join(output.split())) == (False, True)
+
+
+def test_clients_that_are_revoked_or_have_expired_are_tombstones(run, tmp_path):
+    clients = {"phone": {"public_key": key("phone")}, "tablet": {"public_key": key("tablet"), "expires": "2099-01-01"}}
+    path = tmp_path / "inventory" / "hosts.json"
+    alpha = {**ALPHA, "wireguard_forward": True}
+    hosts = inventory(path, {"alpha": alpha}, wireguard_clients=clients)
+    assert run(play(), "-i", hosts)[0]
+    file = tmp_path / "inventory" / ".wireguard" / "wireguard.json"
+    assert set(nodes_in(file)) == {"alpha", "phone", "tablet"}
+    over = {"phone": {**clients["phone"], "revoked": True}, "tablet": {**clients["tablet"], "expires": "2020-01-01"}}
+    good, result, output = run(play(), "-i", inventory(path, {"alpha": alpha}, wireguard_clients=over))
+    assert good, output
+    assert (set(nodes_in(file)), set(json.loads(file.read_text())["removed"])) == ({"alpha"}, {"phone", "tablet"})
+    said = "network wireguard: node {}, and is nobody's peer"
+    assert {said.format("phone is revoked"), said.format("tablet expired on 2020-01-01")} <= set(result["warnings"])
+    assert run(play(), "-i", path)[1]["changed"] is False
