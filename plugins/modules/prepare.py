@@ -47,6 +47,10 @@ options:
         description: V(false) where a missing key is not to be made, because another host has it.
         type: bool
         default: true
+      inside:
+        description: C(netns) or C(container), each with a name, where the interface is inside one, see M(meshwork.wireguard.inside).
+        type: dict
+        default: {}
   render:
     description:
       - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
