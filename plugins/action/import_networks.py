@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
         if secrets:
             text = yaml.safe_dump(native(secrets), sort_keys=False)
             yield (
-                dest / "group_vars" / next(iter(inventory)) / "preshared_keys.yml",
+                dest / "group_vars" / min(inventory) / "preshared_keys.yml",
                 encrypted(self._loader, text) or OPEN_HEAD + text,
             )
         for item in networks if known else ():
