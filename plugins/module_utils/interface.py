@@ -82,13 +82,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run would do: what is desired, with the private key; the file's new text; what there is; the changes."""
+    """What a run would do: what is desired, with the private key; the file's new text; what there is; the changes.
+
+    ``adopts``: the key of somebody else's file goes into a file of its own.
+    """
 
     desired: Config
     text: str
     found: Found
     changes: tuple[Change, ...]
     public: str | None
+    adopts: bool = False
 
 
 class Interface:
@@ -125,7 +129,7 @@ class Interface:
         said = parse_conf(wanted.content)
         desired, content = without_names(said), with_late_names(wanted.content, takes_name_servers(said))
         found = self.find(desired.table)
-        adopted = adoptable(found.text, wanted.private_key_file)
+        adopted = None if said.private_key else adoptable(found.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
@@ -137,7 +141,7 @@ class Interface:
         changes = self._changes(wanted, desired, public, found, text, settled=False)
         if adopted is not None and changes:
             changes.append(Host("key file", "created"))
-        return Outlook(desired, text, found, tuple(changes), public)
+        return Outlook(desired, text, found, tuple(changes), public, adopted is not None)
 
     def _changes(
         self, wanted: Wanted, desired: Config, public: str | None, found: Found, text: str, settled: bool
@@ -174,8 +178,8 @@ class Interface:
             io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
         if wanted.forward is not None:
             self.forwarding.apply(wanted.forward, _versions(desired))
-        if wanted.private_key_file and desired.private_key and read_key(wanted.private_key_file) is None:
-            io.write_text(wanted.private_key_file, desired.private_key + "\n")
+        if ahead.adopts and wanted.private_key_file:
+            io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
         self._apply(wanted, desired, text, found, ahead.changes)
         return result
 

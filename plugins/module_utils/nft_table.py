@@ -17,6 +17,9 @@ _TEMPLATE = "meshwork-nftables"
 _UNIT = """\
 [Unit]
 Description=The nftables table meshwork_%i
+# What Debian's nftables.service loads begins with `flush ruleset`.
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
 After=nftables.service firewalld.service
 Before=network-pre.target
 Wants=network-pre.target

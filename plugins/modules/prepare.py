@@ -48,7 +48,7 @@ options:
         type: bool
         default: true
       inside:
-        description: C(netns) or C(container), each with a name, where the interface is inside one, see M(meshwork.wireguard.inside).
+        description: C(netns) or C(container) and its name, where the interface is inside one, see M(meshwork.wireguard.inside).
         type: dict
         default: {}
   render:

@@ -114,10 +114,14 @@ def _one_way(graph: Graph) -> Iterator[Finding]:
 
 
 def _nodes_to_know(network: Network) -> Iterator[Finding]:
-    pending = tuple(name for name, node in network.nodes.items() if node.pending)
-    if pending:
-        what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
-        yield Finding("pending", pending, what, "a run that reaches them completes the network")
+    for managed, remedy in (
+        (True, "a run that reaches them completes the network"),
+        (False, "the playbook meshwork.wireguard.clients makes their keys, or give them a public key"),
+    ):
+        pending = tuple(name for name, node in network.nodes.items() if node.pending and node.managed is managed)
+        if pending:
+            what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
+            yield Finding("pending", pending, what, remedy)
     silent = tuple(name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint))
     if silent:
         what = (
