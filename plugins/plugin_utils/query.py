@@ -6,6 +6,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import context
+
+
+def whole(expression: str) -> str:
+    """The expression as it stands on the command line: of ``-e query=...`` Ansible keeps what comes before the first space."""
+    for given in context.CLIARGS.get("extra_vars") or ():
+        _name, _equals, value = str(given).partition("query=")
+        if not _name and value.startswith(expression) and "'" not in value[:1]:
+            return value
+    return expression
+
 
 def search(data: Any, expression: str) -> Any:
     """What the expression finds in plain values.
@@ -16,6 +27,7 @@ def search(data: Any, expression: str) -> Any:
         import jmespath
     except ImportError:
         raise ValueError("a query needs the Python library jmespath on the controller; install it, or use format=json") from None
+    expression = whole(expression)
     try:
         return jmespath.search(expression, data)
     except jmespath.exceptions.JMESPathError as error:

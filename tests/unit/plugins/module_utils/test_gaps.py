@@ -66,7 +66,7 @@ def test_what_answers_has_no_gaps(tmp_path):
     assert gaps.settle(1, 0.5, 20) == {}
     assert sorted(gaps.state()["targets"]) == ["127.0.0.1", "127.0.0.2"]
     gaps.stop()
-    thread.join(10)
+    thread.join(40)
     assert not thread.is_alive()
     assert not tmp_path.exists()
 
