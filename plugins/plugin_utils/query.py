@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible import context
@@ -12,8 +13,9 @@ from ansible import context
 def whole(expression: str) -> str:
     """The expression as it stands on the command line: of ``-e query=...`` Ansible keeps what comes before the first space."""
     for given in context.CLIARGS.get("extra_vars") or ():
-        _name, _equals, value = str(given).partition("query=")
-        if not _name and value.startswith(expression) and "'" not in value[:1]:
+        before, _equals, value = str(given).partition("query=")
+        further = re.search(r"\s\w+=(?!=)", value[len(expression) :])  # other variables in the same text
+        if not before and value.startswith(expression) and not further:
             return value
     return expression
 

@@ -25,7 +25,9 @@ DATA = {
         (("query=nodes[?handshake_age > `180`].name",), "nodes[?handshake_age", ["beta"]),
         (("format=json", "query=nodes[?handshake_age < `180`].name"), "nodes[?handshake_age", ["alpha"]),
         (("query='nodes[? name].name'",), "nodes[? name].name", ["alpha", "beta", "gamma"]),
-        (("query=nodes[].name format=json",), "nodes[0].name", "alpha"),
+        (("query=nodes[0].name format=json",), "nodes[0].name", "alpha"),
+        (("query=nodes[].name | [0]",), "nodes[].name", "alpha"),
+        (("query=nodes[?name == 'beta'].name",), "nodes[?name", ["beta"]),
     ],
 )
 def test_search(monkeypatch, extra, expression, found):
