@@ -41,12 +41,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One entry per network of the host, with C(table) and C(chains), as M(meshwork.wireguard.nft_table) takes them.
+  description:
+    - One entry per network of the host, with C(table) and C(chains), as M(meshwork.wireguard.nft_table) takes them, and C(ports),
+      the UDP ports at which other nodes dial the host.
   type: list
   elements: dict
   sample:
     - table: wg0
       chains: "chain forward {}"
+      ports: [51820]
 """
 
 

@@ -20,6 +20,7 @@ def fleet(make_fleet):
             "outside": {"dialled": False},
         },
         {"wireguard_prefixes": ["10.8.0.0/24"], "wireguard_topology": "star"},
+        image="bookworm-containers",
     )
     del made.members["outside"]
     made.write_inventory()
@@ -89,6 +90,23 @@ def test_the_table_can_be_read_and_is_put_back(fleet):
     fleet.lab("kill", "hub")
     fleet.lab("start", "hub")
     assert fleet.run("hub", "nft", "list", "table", "inet", "meshwork_wg0") == shown
+
+
+def test_where_firewalld_runs_the_port_is_opened(fleet):
+    fleet.run("hub", "systemctl", "enable", "--now", "firewalld")
+    fleet.run("alpha", "wg", "set", "wg0", "listen-port", "40001")  # as from a new place, which firewalld knows nothing of
+    hub = fleet.addresses()["hub"][0]
+    assert not answered(fleet, "alpha", hub)
+    firewall(fleet)
+    assert eventually(lambda: answered(fleet, "alpha", hub), True) is True
+    for words in ([], ["--permanent"]):
+        assert fleet.run("hub", "firewall-cmd", *words, "--list-ports").split() == ["51820/udp"]
+    assert "changed=1" not in firewall(fleet)
+    firewall(fleet, "-e", "wireguard_firewall_state=absent")
+    assert fleet.run("hub", "firewall-cmd", "--list-ports").split() == []
+    fleet.run("hub", "systemctl", "disable", "--now", "firewalld")
+    assert fleet.play().changed() == {"alpha"}
+    firewall(fleet)
 
 
 def test_it_is_taken_away(fleet):

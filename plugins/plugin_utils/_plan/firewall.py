@@ -13,14 +13,20 @@ from typing import Any
 
 from .exits import exit_of
 from .network import Network, Node
-from .routed import interface_names
+from .routed import interface_names, ports_of
 from .topology import graph_of
 
 
 def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
-    """One entry per network of the host, JSON-ready: ``table``, a name, and ``chains``, a table of nftables."""
+    """One entry per network of the host, JSON-ready: ``table``, a name; ``chains``, a table of nftables; and ``ports``, at which
+    other nodes dial it.
+    """
     return [
-        {"table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface), "chains": _chains(network, node)}
+        {
+            "table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface),
+            "chains": _chains(network, node),
+            "ports": list(ports_of(network, node)) if node.endpoint or node.site_endpoint else [],
+        }
         for network in networks
         for node in network.nodes.values()
         if node.managed and host in node.hosts and not node.inside

@@ -21,7 +21,9 @@ STAR = {
 
 def chains(host, **phone):
     document = {**STAR, "nodes": {**STAR["nodes"], "phone": {"public_key": key("phone"), "managed": False, **phone}}}
-    return [(one["table"], one["chains"].splitlines()) for one in firewalls([network_from_dict(document)], host)]
+    found = firewalls([network_from_dict(document)], host)
+    assert [one["ports"] for one in found] == [[51820] if host == "hub" else [] for _one in found]
+    return [(one["table"], one["chains"].splitlines()) for one in found]
 
 
 FORWARD = [
