@@ -113,14 +113,19 @@ class ActionModule(ActionBase):
                 )
                 continue
             configs[node.name] = render_conf(config) if key else ITS_OWN + render_conf(config)
+        chosen = {name: text for name, text in configs.items() if not args["names"] or name in args["names"]}
+        contents = dict(_contents(dest, chosen, args["formats"]))  # what cannot be made is known before anything is written
+        shown = {name: qr(text, TERMINAL).decode() for name, text in chosen.items() if TERMINAL in args["formats"]}
         after = render_registry(network.name, merged.registry)
         changes_keys = kept.put(network.name, {name: key for name, (key, _made) in keys.items() if key})
+        if not self._task.check_mode and changes_keys:
+            kept.write()  # before anybody trusts the public half
+        self._files(dest, contents, {*configs, *keys}, told)
         if not self._task.check_mode:
-            if changes_keys:
-                kept.write()  # before anybody trusts the public half
+            for name, code in shown.items():
+                self._display.display(f"\n{name}\n{code}")
             if after != text:
                 registry_file.write(registry_path, after)
-        self._files(dest, configs, set(keys).difference(configs), args, told)
 
     def _keys(
         self, network: Network, ours: list[str], kept: KeptKeys, dest: Path, rekey: list[str]
@@ -139,25 +144,18 @@ class ActionModule(ActionBase):
             found[node.name] = (next((key for key in here if public_key(key) == node.public_key), None), False)
         return found
 
-    def _files(
-        self, dest: Path, configs: Mapping[str, str], untouched: set[str], args: Mapping[str, Any], told: dict[str, Any]
-    ) -> None:
-        chosen = {name: text for name, text in configs.items() if not args["names"] or name in args["names"]}
-        for path, content in _contents(dest, chosen, args["formats"]):
+    def _files(self, dest: Path, contents: Mapping[Path, bytes], names: set[str], told: dict[str, Any]) -> None:
+        for path, content in contents.items():
             if path.exists() and path.read_bytes() == content and path.stat().st_mode & 0o777 == 0o600:
                 continue
             told["written"].append(str(path))
             if not self._task.check_mode:
                 write_closed(path, content)
-        names = {*configs, *untouched}
         for path in sorted(dest.glob("*")) if dest.is_dir() else ():
             if path.suffix[1:] in FILES and path.stem not in names:
                 told["removed"].append(str(path))
                 if not self._task.check_mode:
                     path.unlink()
-        if TERMINAL in args["formats"] and not self._task.check_mode:
-            for name, text in chosen.items():
-                self._display.display(f"\n{name}\n{qr(text, TERMINAL).decode()}")
 
 
 def _contents(dest: Path, configs: Mapping[str, str], formats: list[str]) -> Iterator[tuple[Path, bytes]]:

@@ -169,3 +169,12 @@ def test_a_network_that_no_run_has_seen(place, monkeypatch):
     assert not good
     assert "client phone: no run has seen the key of hub; run meshwork.wireguard.mesh first" in " ".join(output.split())
     assert not place.path("phone.conf").exists()
+
+
+def test_what_cannot_be_made_leaves_nothing_half_done(place, tmp_path):
+    place.clients["a/b"] = None
+    good, output = place.run()
+    assert not good
+    assert "client a/b: a file cannot have this name" in " ".join(output.split())
+    assert not (tmp_path / "clients").exists()
+    assert not (tmp_path / ".wireguard" / "wireguard.json").exists()
