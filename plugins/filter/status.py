@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status as status_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status_text
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.versions import versions
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.query import search
@@ -54,12 +55,14 @@ _value:
   description:
     - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
       node's latest handshake with any other, also by the reports of these; null where there was none. C(drift) are the changes
-      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(found) is what the query finds.
+      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(versions) are
+      the hosts by the version of each thing. C(found) is what the query finds.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
     nodes: [{name: alpha, network: wireguard, managed: true, handshake_age: 12, host: alpha, interface: wg0, reached: true,
              up: true, drift: [], peers: []}]
+    versions: {implementation: {kernel: [alpha]}, tools: {1.0.20210914: [alpha]}, systemd: {"252": [alpha]}}
 """
 
 
@@ -73,7 +76,7 @@ def status(
             raise TypeError(f"{name}: must be a mapping from host names")
     entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
     found = {"found": search({"nodes": entries}, str(query))} if query else {}
-    return {"text": status_text(entries), "nodes": entries, **found}
+    return {"text": status_text(entries), "nodes": entries, "versions": versions(entries), **found}
 
 
 class FilterModule:

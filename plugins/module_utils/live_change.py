@@ -12,11 +12,8 @@ from typing import Iterator, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, PeerAdded, PresharedKeyChanged
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import (
-    ip_commands,
-    understands_increments,
-    wg_set,
-)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.features import tools_can
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
@@ -29,7 +26,7 @@ def change_live(runner: Runner, name: str, desired: Config, changes: Sequence[Ch
     :raises CommandFailed: one of them could not be made; those after it are not made.
     """
     with _secret_files(desired, changes) as (key_file, preshared):
-        incremental = understands_increments(version_of(runner, "wg"))
+        incremental = tools_can("incremental_allowed_ips", version_of(runner, "wg"))
         command = wg_set(name, changes, key_file, preshared, incremental)
         if command:
             runner.run(command)

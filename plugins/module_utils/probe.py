@@ -40,6 +40,14 @@ def kernel_has_wireguard(runner: Runner) -> bool:
     return True
 
 
+def systemd_version(runner: Runner) -> str | None:
+    """The number of systemd's release; None where the host does not have it."""
+    if runner.which("systemctl") is None:
+        return None
+    found = re.match(r"systemd ([0-9]+)", runner.run(["systemctl", "--version"], check=False).out)
+    return found.group(1) if found else None
+
+
 def version_of(runner: Runner, program: str | None) -> str | None:
     """The version that a program tells of itself; None where there is no program, or no version in what it says."""
     if program is None:

@@ -11,11 +11,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LivePeer, handshake_age
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.features import features_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import switched_on
 from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import inside_here, runner_inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import link_kind, read_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import systemd_version, version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
 
 CONF = "/etc/wireguard/%s.conf"
@@ -27,12 +28,15 @@ def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[st
     :raises CommandFailed: there is an interface of that name that is not WireGuard's.
     """
     tools = runner.which("wg")
+    version = version_of(runner, tools)
     inside = inside_here() if tools else {}
     names = {only} if only else {*runner.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
     runners = {name: runner_inside(runner, inside[name]) if name in inside else runner for name in sorted(names)}
     found = [(name, at, read_live(at, name, "auto")) for name, at in runners.items() if at is not None]
     return {
-        "tools_version": version_of(runner, tools),
+        "tools_version": version,
+        "tools_features": list(features_of(version)),
+        "systemd_version": systemd_version(runner),
         "time": time.time(),
         "forwarding": switched_on(proc),
         "interfaces": [_interface(at, name, live) for name, at, live in found if live is not None],

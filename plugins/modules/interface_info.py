@@ -45,6 +45,19 @@ tools_version:
   description: Version of C(wg), null where it is missing.
   returned: success
   type: str
+tools_features:
+  description:
+    - What these tools can, of V(syncconf), V(incremental_allowed_ips), V(pre_up_finds_interface), V(syncconf_clears),
+      V(smallest_mtu), V(up_adds), V(hooks_with_hash).
+  returned: success
+  type: list
+  elements: str
+  sample: [syncconf]
+systemd_version:
+  description: Release of systemd, null where the host does not have it.
+  returned: success
+  type: str
+  sample: "252"
 time:
   description: The host's clock, in seconds since the epoch.
   returned: success

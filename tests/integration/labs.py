@@ -12,6 +12,17 @@ from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
 
 _LOCKS = Path("/run/lock")
 
+VERSIONS = ("bookworm-wireguard", "trixie-wireguard", "sid-wireguard")
+"""Images with three versions each of the tools, of wireguard-go, and of systemd."""
+
+
+def differing(hosts):
+    """The hosts (name -> variables or None), each with the next of the versions."""
+    return {
+        host: {**(values or {}), "lab_image": VERSIONS[index % len(VERSIONS)]}
+        for index, (host, values) in enumerate(hosts.items())
+    }
+
 
 def _number():
     """A number that no other running tests have, and the file that holds it."""

@@ -7,12 +7,15 @@ Each round alters all hosts at once, each in another way.
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
 import yaml
+
+from ansible_collections.meshwork.wireguard.tests.integration.labs import differing
 
 HOSTS = ("alpha", "beta", "gamma")
 BEHIND_GAMMA = "10.77.0.0/16"
@@ -206,7 +209,7 @@ ROUNDS = [
 
 @pytest.fixture(scope="module")
 def fleet(make_fleet, kind):
-    made = make_fleet({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [BEHIND_GAMMA]}}, NETWORK, kind=kind)
+    made = make_fleet(differing({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [BEHIND_GAMMA]}}), NETWORK, kind=kind)
     first = made.play()
     assert first.status == 0, first.output
     # the second half of the playbook alone, which is what looks at interfaces: most rounds need no more
@@ -274,6 +277,21 @@ def test_alterations_are_told_repaired_and_gone(fleet, rows):
     again, left = fleet.changes(playbook=playbook)
     untouched = {} if rows is ROUNDS[0] else {name: [[]] for name in HOSTS}  # the whole playbook leaves settled hosts alone
     assert (again.status, again.changed(), left) == (0, set(), untouched), again.output
+
+
+def test_the_fleets_versions_are_shown_with_what_differs(fleet):
+    """The data plane of the test hosts is one implementation; tools and systemd are of three releases of Debian."""
+    own = {host: fleet.module(host, "interface_info") for host in HOSTS}
+    json_of = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "format=json").stdout
+    shown = json.loads(json_of[json_of.index("=> {") + 3 : json_of.rindex("}") + 1])["msg"]["versions"]
+    for what in ("tools", "systemd"):
+        found = {host: name for name, hosts in shown[what].items() for host in hosts}
+        assert found == {host: own[host][f"{what}_version"] for host in HOSTS}
+    assert sorted(shown["systemd"].values()) == [["alpha"], ["beta"], ["gamma"]]
+    assert sorted(shown["tools"].values()) == [["alpha", "beta"], ["gamma"]]  # Debian's first two have the same release
+    assert set(own["gamma"]["tools_features"]) > set(own["alpha"]["tools_features"]) == {"syncconf"}
+    text = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
+    assert "the tools of gamma run PreUp when the interface is there, not before; the others' do not" in text, text
 
 
 def test_a_peer_that_roams_has_not_drifted_and_a_silent_one_has(fleet):

@@ -11,6 +11,8 @@ from itertools import combinations
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.tests.integration.labs import differing
+
 HOSTS = ("alpha", "beta", "gamma", "delta")
 FIRST = HOSTS[:3]
 PREFIX = "10.77.0.0/16"
@@ -81,7 +83,7 @@ def probes(fleet, hosts, without=()):
 
 @pytest.fixture(scope="module")
 def fleet(make_fleet, kind):
-    made = make_fleet({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [PREFIX]}, "delta": None}, kind=kind)
+    made = make_fleet(differing({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [PREFIX]}, "delta": None}), kind=kind)
     made.write_inventory(without=["delta"])
     first = made.play()
     assert first.status == 0, first.output

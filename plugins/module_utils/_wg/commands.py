@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Mapping, Sequence
 
 from .changes import (
@@ -41,7 +40,7 @@ def wg_set(
     """One ``wg set`` for all that WireGuard itself has to change; empty where there is nothing.
 
     :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
-    :param incremental: the tools understand ``allowed-ips +PREFIX``, see :func:`understands_increments`.
+    :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
     """
     interface: list[str] = []
     prefixes = _Prefixes(changes)
@@ -63,16 +62,6 @@ def wg_set(
     for key in sorted(peers, key=lambda key: not prefixes.gains(key)):
         words += ["peer", key] + peers[key]
     return ["wg", "set", name, *words] if words else []
-
-
-def understands_increments(tools_version: str | None) -> bool:
-    """Whether ``wg set ... allowed-ips +PREFIX`` adds to what a peer has, and replaces nothing.
-
-    It is the tools that tell the implementation to add, which all of them can (wireguard-tools 0788f90, since 1.0.20250521).
-    To take away with ``-PREFIX`` needs the implementation's support too, and is not used.
-    """
-    found = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", tools_version or "")
-    return found is not None and tuple(map(int, found.groups())) >= (1, 0, 20250521)
 
 
 class _Prefixes:

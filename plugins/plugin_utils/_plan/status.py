@@ -12,6 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import
 
 from .network import Network, Node
 from .routed import interface_names
+from .versions import versions, versions_text
 
 SKEW = 120
 """Seconds. A clock that went back by more than the age of a host's last handshake keeps its peers from answering, because
@@ -74,6 +75,7 @@ def _entry(
         "implementation": live and live["implementation"],
         "implementation_version": live and live["implementation_version"],
         "tools_version": report.get("tools_version"),
+        "systemd_version": report.get("systemd_version"),
         "clock_ahead": round(report["time"] - now) if "time" in report else None,
         "missing_packages": list(prepared.get("packages") or ()),
         "drift": list(looked.get("changes", ())),
@@ -82,8 +84,9 @@ def _entry(
 
 
 def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
-    """The same for people."""
-    return "\n".join(line for entry in entries for line in _lines(entry))
+    """The same for people; at the end, in what versions the hosts differ."""
+    known = list(entries)
+    return "\n".join([*(line for entry in known for line in _lines(entry)), *versions_text(versions(known))])
 
 
 def _lines(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,12 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils import probe as probe_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import Probe
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.platforms import platform_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import kernel_has_wireguard, probe, version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.probe import (
+    kernel_has_wireguard,
+    probe,
+    systemd_version,
+    version_of,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 
@@ -96,6 +101,25 @@ def test_version(said, expected):
 def test_no_program_no_version():
     runner = FakeRunner()
     assert version_of(runner, None) is None
+    assert runner.calls == []
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("systemd 252 (252.39-1~deb12u1)\n+PAM +AUDIT\n", "252"),
+        ("systemd 262~rc1-1 (262~rc1-1)\n", "262"),
+        ("Failed\n", None),
+        (Completed(1, "", "no such option\n"), None),
+    ],
+)
+def test_release_of_systemd(said, expected):
+    assert systemd_version(FakeRunner({("systemctl", "--version"): said}, programs=("systemctl",))) == expected
+
+
+def test_no_systemd_no_release():
+    runner = FakeRunner()
+    assert systemd_version(runner) is None
     assert runner.calls == []
 
 

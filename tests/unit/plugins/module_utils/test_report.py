@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import report as report_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.features import FEATURES
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.report import report
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed
@@ -85,7 +86,8 @@ def test_whole_report(alive, only, tmp_path):
     (tmp_path / "net/ipv4/ip_forward").write_text("1\n")
     found = report(alive, only, str(tmp_path))
     forwarding = {"ipv4": True, "ipv6": False}
-    assert found == {"tools_version": "1.0.20210914", "time": NOW + 0.5, "forwarding": forwarding, "interfaces": [ENTRY]}
+    tools = {"tools_version": "1.0.20210914", "tools_features": ["syncconf"], "systemd_version": None}
+    assert found == {**tools, "time": NOW + 0.5, "forwarding": forwarding, "interfaces": [ENTRY]}
     text = json.dumps(found)
     assert OWN not in text
     assert key("shared") not in text
@@ -123,19 +125,20 @@ def test_implementation_in_userspace(alive, running, programs, expected):
 @pytest.mark.parametrize(
     ("runner", "only", "expected"),
     [
-        (FakeRunner(programs=()), None, {"tools_version": None, "interfaces": []}),
-        (FakeRunner(programs=()), "wg0", {"tools_version": None, "interfaces": []}),
-        (FakeRunner({("/usr/bin/wg",): "v1.2.3"}), None, {"tools_version": "1.2.3", "interfaces": []}),
+        (FakeRunner(programs=()), None, {"tools_version": None, "tools_features": []}),
+        (FakeRunner(programs=()), "wg0", {"tools_version": None, "tools_features": []}),
+        (FakeRunner({("/usr/bin/wg",): "v1.2.3"}), None, {"tools_version": "1.2.3", "tools_features": list(FEATURES)}),
         (
             FakeRunner({("/usr/bin/wg",): "v1.2.3", ("ip", "-j"): Completed(1, "", "Device does not exist.")}),
             "wg7",
-            {"tools_version": "1.2.3", "interfaces": []},
+            {"tools_version": "1.2.3", "tools_features": list(FEATURES)},
         ),
     ],
 )
 def test_nothing_there(runner, only, expected):
     forwarding = {"ipv4": False, "ipv6": False}
-    assert report(runner, only, "/nonexistent") == {**expected, "time": NOW + 0.5, "forwarding": forwarding}
+    always = {"systemd_version": None, "time": NOW + 0.5, "forwarding": forwarding, "interfaces": []}
+    assert report(runner, only, "/nonexistent") == {**expected, **always}
 
 
 def test_somebody_elses_interface(host):

@@ -226,7 +226,8 @@ def test_keypair(run_module, tmp_path):
 
 
 def test_interface_info(run_module):
-    found = {"changed": False, "tools_version": "1.0.20210914", "interfaces": []}
+    tools = {"tools_version": "1.0.20210914", "tools_features": ["syncconf"], "systemd_version": None}
+    found = {"changed": False, **tools, "interfaces": []}
     for arguments, check_mode in (({}, False), ({"name": NAME}, True)):
         result = run_module("interface_info", arguments, HOST, check_mode=check_mode)
         assert set(result.pop("forwarding")) == {"ipv4", "ipv6"}

@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
     RouteAdded,
     RouteRemoved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, understands_increments, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.commands import ip_commands, wg_set
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -77,20 +77,3 @@ def test_other_addresses_survive_a_removed_one():
         ["ip", "-4", "address", "delete", "10.8.0.1/24", "dev", "wg.0"],
         ["ip", "-6", "address", "delete", "fd00:8::1/64", "dev", "wg.0"],
     ]
-
-
-@pytest.mark.parametrize(
-    ("version", "expected"),
-    [
-        (None, False),
-        ("1.0.20210914", False),
-        ("1.0.20250520", False),
-        ("1.0.20250521", True),
-        ("1.0.20260223-1", True),
-        ("1.1.0", True),
-        ("2.0.20200101", True),
-        ("unknown", False),
-    ],
-)
-def test_pitfall_7_which_tools_add_prefixes(version, expected):
-    assert understands_increments(version) is expected

@@ -33,8 +33,8 @@ PEERS = [
 ]
 LIVE = {"name": "wg0", "implementation": "wireguard-go", "implementation_version": "0.0.20220316", "peers": PEERS}
 REPORTS = {
-    "alpha": {"tools_version": "1.0.20210914", "time": 1000.4, "interfaces": [LIVE]},
-    "beta": {"tools_version": "1.0.20210914", "time": 400.0, "interfaces": []},
+    "alpha": {"tools_version": "1.0.20210914", "systemd_version": "252", "time": 1000.4, "interfaces": [LIVE]},
+    "beta": {"tools_version": "1.0.20210914", "systemd_version": "257", "time": 400.0, "interfaces": []},
     "gamma": {"unreachable": True},
 }
 LOOKED = {
@@ -53,6 +53,7 @@ def test_whole():
             "implementation": "wireguard-go",
             "implementation_version": "0.0.20220316",
             "tools_version": "1.0.20210914",
+            "systemd_version": "252",
             "clock_ahead": 0,
             "missing_packages": [],
             "drift": ["~ MTU 1300 -> 1420"],
@@ -63,6 +64,7 @@ def test_whole():
             "implementation": None,
             "implementation_version": None,
             "tools_version": "1.0.20210914",
+            "systemd_version": "257",
             "clock_ahead": -600,
             "missing_packages": ["wireguard-tools"],
             "drift": ["+ interface: started"],
@@ -95,6 +97,7 @@ def test_text():
         "  ! a run would change: + interface: started",
         "gamma  wg0 (office)  not reached",
         "phone  (office)  not managed, never heard of",
+        "systemd: 252 on alpha; 257 on beta",
     ]
 
 
