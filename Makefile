@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
-SCENARIOS ?= standby routed containers sites install mesh star two-networks # the longest first
+SCENARIOS ?= standby routed containers sites install mixed mesh star two-networks # the longest first
 JOBS ?= 3 # tests side by side; they wait more than they compute
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
