@@ -10,6 +10,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+_REMEDY = "see that this host reaches its package sources and that nothing else holds them, or do it by hand; then run this again"
+
 
 class PackageAction(ActionBase):  # type: ignore[misc]
     """Calls the package manager only for what the host lacks. ``MODULE`` returns ``packages``, ``manager`` and ``hint``."""
@@ -33,8 +35,8 @@ class PackageAction(ActionBase):  # type: ignore[misc]
             return {**seen, "changed": True, "diff": _diff(packages, state, seen)}
         done = self._packages(packages, state, seen["manager"], task_vars)
         if done.get("failed"):
-            hint = seen.get("hint")
-            raise AnsibleActionFail(f"installing {', '.join(packages)}: {done.get('msg')}" + (f" ({hint})" if hint else ""))
+            verb, said = "removing" if state == "absent" else "installing", str(done.get("msg")).rstrip(" :")
+            raise AnsibleActionFail(f"{verb} {', '.join(packages)}: {said} ({seen.get('hint') or _REMEDY})")
         changed = bool(done.get("changed") or seen["changed"])
         if self._task.check_mode or state == "absent":
             return {**seen, "changed": changed, "diff": _diff(packages if changed else [], state, seen)}
