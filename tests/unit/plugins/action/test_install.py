@@ -101,8 +101,8 @@ def test_flow(arguments, check_mode, seen, done, log, expected):
             [LACKS],
             {"failed": True, "msg": "no such package: "},
             (
-                "installing wireguard-tools: no such package (see that this host reaches its package sources and that nothing else "
-                "holds them, or do it by hand; then run this again)"
+                "installing wireguard-tools: no such package (see that this host reaches its package sources and that nothing "
+                "else holds them, or do it by hand; then run this again)"
             ),
         ),
         (
