@@ -39,7 +39,7 @@ options:
     default: {}
   query:
     description:
-      - An expression of JMESPath. What it finds in C(nodes) comes as C(found).
+      - An expression of JMESPath. What it finds in C(nodes) and C(versions) comes as C(found).
       - It needs the Python library jmespath on the controller.
     type: str
 """
@@ -55,8 +55,8 @@ _value:
   description:
     - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
       node's latest handshake with any other, also by the reports of these; null where there was none. C(drift) are the changes
-      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(versions) are
-      the hosts by the version of each thing. C(found) is what the query finds.
+      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(versions) are the hosts
+      by the version of each thing. C(found) is what the query finds.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
@@ -75,8 +75,9 @@ def status(
         if value is not None and not isinstance(value, Mapping):
             raise TypeError(f"{name}: must be a mapping from host names")
     entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
-    found = {"found": search({"nodes": entries}, str(query))} if query else {}
-    return {"text": status_text(entries), "nodes": entries, "versions": versions(entries), **found}
+    data = {"nodes": entries, "versions": versions(entries)}
+    found = {"found": search(data, str(query))} if query else {}
+    return {"text": status_text(entries), **data, **found}
 
 
 class FilterModule:

@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
 _LOCKS = Path("/run/lock")
 
 VERSIONS = ("bookworm-wireguard", "trixie-wireguard", "sid-wireguard")
-"""Images with three versions each of the tools, of wireguard-go, and of systemd."""
+"""Images with three versions of wireguard-go and of systemd, and two of the tools."""
 
 
 def differing(hosts):

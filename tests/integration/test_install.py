@@ -52,11 +52,13 @@ def test_an_unknown_platform_is_told_what_to_install(fleet):
 @pytest.mark.long  # apt tries for a minute
 def test_without_a_network_the_packages_are_named(fleet):
     sh(fleet, OFFLINE.format(LIST))
-    refused = fleet.module("alpha", "install", fails=True)
+    try:
+        refused = fleet.module("alpha", "install", fails=True)
+    finally:
+        sh(fleet, ONLINE.format(LIST))
     assert refused["msg"].startswith("installing wireguard-go, wireguard-tools: Failed to update apt cache"), refused["msg"]
     assert "(see that this host reaches its package sources " in refused["msg"]
     assert installed(fleet) == []
-    sh(fleet, ONLINE.format(LIST))
 
 
 def test_then_they_come_and_a_second_run_has_nothing_to_do(fleet):

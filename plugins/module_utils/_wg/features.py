@@ -20,7 +20,7 @@ class Feature(NamedTuple):
 
 FEATURES: Mapping[str, Feature] = {
     # ae37412
-    "syncconf": Feature("1.0.20191226", "can bring a running interface to a file (wg syncconf)"),
+    "syncconf": Feature("1.0.20191226", "bring a running interface to a file (wg syncconf)"),
     # 0788f90. It is the tools that tell the implementation to add, which all of them can. To take away with -PREFIX needs
     # the implementation's support too, and is not used.
     "incremental_allowed_ips": Feature("1.0.20250521", "add a prefix to a peer and leave its others (allowed-ips +PREFIX)"),

@@ -44,5 +44,8 @@ def _abilities(tools: Mapping[str, list[str]]) -> Iterator[str]:
     for name, feature in FEATURES.items():
         have = {version: tools_can(name, version) for version in tools if version != UNKNOWN}
         if len(set(have.values())) > 1:
-            hosts = sorted(host for version, can in have.items() if can for host in tools[version])
-            yield f"  the tools of {', '.join(hosts)} {feature.meaning}; the others' do not"
+            can, cannot = (
+                ", ".join(sorted(host for version, able in have.items() if able is wanted for host in tools[version]))
+                for wanted in (True, False)
+            )
+            yield f"  the tools of {can} {feature.meaning}; those of {cannot} do not"

@@ -163,6 +163,11 @@ def test_each_filter_is_found(name):
         ("(net | status({'alpha': report})).text", {"net": MANAGED, "report": REPORT}, STANDING_TEXT),
         ("(net | status({}, query=asked)).found", {"net": MANAGED, "asked": "nodes[?!reached].name"}, ["alpha", "beta"]),
         (
+            "(net | status({'alpha': report}, query=asked)).found",
+            {"net": MANAGED, "report": REPORT, "asked": "keys(versions.tools)"},
+            ["1.0.20210914"],
+        ),
+        (
             "([] | status({}))",
             {},
             {"text": "", "nodes": [], "versions": {"implementation": {}, "tools": {}, "systemd": {}}},
