@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.foreign import Foreign, read_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.foreign_files import Described, described
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils.kept_by_files import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
@@ -51,7 +52,8 @@ class ForeignConfs:
         for by, directories in PLACES.items():
             for directory in (self._root + place for place in directories):
                 names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-                texts = {name: io.read_text(f"{directory}/{name}") or "" for name in names if name.endswith(_ENDINGS)}
+                others = [name for name in names if name.endswith(_ENDINGS) and not name.startswith(STEM)]
+                texts = {name: io.read_text(f"{directory}/{name}") or "" for name in others}
                 found += [one for one in described(texts) if one.by == by]
         return found
 

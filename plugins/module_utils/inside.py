@@ -24,7 +24,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils.archive import source_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DIRECTORY, result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DIRECTORY, backends_of, result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
@@ -122,10 +122,9 @@ class Inside:
         result = result_of(ahead["changes"], public)
         if not ahead["changes"] or check_mode:
             return result
-        outside = Unit(self._runner, self._name)
-        if outside.state().enabled or outside.state().active:
-            outside.stop()
-            outside.set_enabled(False)
+        for backend in backends_of(self._runner, self._name, self._path).values():
+            backend.stop()
+            backend.forget()
         io.write_text(self._path, text)
         services = self._services(where)
         started = any(isinstance(change, Host) and change.what == "agent" for change in services.changes())
@@ -182,9 +181,10 @@ class Inside:
             changes.append(Host("file", "created"))
         elif found != text or io.mode_of(self._path) != 0o600:
             changes.append(Host("file", "changed"))
-        outside = Unit(self._runner, self._name).state()
-        if outside.enabled or outside.active:
+        if Unit(self._runner, self._name).state().active:
             changes.append(Host("wg-quick", "stopped"))
+        for backend in backends_of(self._runner, self._name, self._path).values():
+            changes += backend.changes(None)
         changes += self._services(where).changes()
         runs = inside_agent.place_of(where) is not None or bool(where.get("netns"))
         if live is None and runs:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host, PeerAdded
@@ -27,15 +27,30 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model impor
     check_interface_name,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import check_removals
+from ansible_collections.meshwork.wireguard.plugins.module_utils.backend import Backend
 from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils.late_endpoints import LateEndpoints, name_changes, unresolved
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.network_manager import NetworkManager
+from ansible_collections.meshwork.wireguard.plugins.module_utils.networkd import Networkd
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState
+from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState, WgQuick
 
 DIRECTORY = "/etc/wireguard"
+BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
+DEFAULT = BACKENDS[0]
+"""What keeps an interface where nothing is said."""
+
+
+def backends_of(runner: Runner, name: str, source: str) -> Mapping[str, Backend]:
+    """All that can keep an interface, by their titles.
+
+    :param source: path of its file in the format of wg-quick.
+    """
+    found: list[Backend] = [WgQuick(runner, name), Networkd(runner, name, source), NetworkManager(runner, name, source)]
+    return {backend.title: backend for backend in found}
 
 
 def adoptable(text: str | None, key_file: str | None) -> str | None:
@@ -49,7 +64,7 @@ def adoptable(text: str | None, key_file: str | None) -> str | None:
 class Wanted:
     """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
 
-    ``max_removals``: see :func:`check_removals`.
+    ``max_removals``: see :func:`check_removals`. ``backend``: what keeps the interface over a reboot.
     """
 
     content: str
@@ -59,16 +74,18 @@ class Wanted:
     backup: bool = False
     exclusive: bool = True
     max_removals: int | None = None
+    backend: str = DEFAULT
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the host has: the file's text and what it says, the live state, the unit."""
+    """What the host has: the file's text and what it says, the live state, wg-quick's unit, and the backends that keep it."""
 
     text: str | None
     config: Config | None
     live: Live | None
     unit: UnitState
+    kept_by: tuple[str, ...] = ()
 
     def removable_peers(self, exclusive: bool) -> list[Peer]:
         """The live peers that a run may remove, with the names that the file has for them.
@@ -103,6 +120,7 @@ class Interface:
         self._name = check_interface_name(name)
         self.path = os.path.join(directory, name + ".conf")
         self.unit = Unit(runner, name)
+        self.backends = backends_of(runner, name, self.path)
         self.late = LateEndpoints(runner, name, directory)
         self.forwarding = Forwarding(runner, name)
 
@@ -118,7 +136,8 @@ class Interface:
         except ValueError:
             config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
         live = read_live(self._runner, self._name, table) if self._runner.which("wg") else None
-        return Found(text, config, live, self.unit.state())
+        kept_by = tuple(title for title, backend in self.backends.items() if backend.keeps())
+        return Found(text, config, live, self.unit.state(), kept_by)
 
     def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
         """What would change.
@@ -133,6 +152,8 @@ class Interface:
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
+        if wanted.up:
+            self.backends[wanted.backend].check(desired)
         text = with_private_key(content, key) if key else content
         if adopted is not None and found.config is not None and not any(differences(as_loaded(found.config), said)):
             changes = self._changes(wanted, desired, public, found, found.text or "", settled=True)
@@ -189,16 +210,15 @@ class Interface:
         changes: list[Change] = []
         if found.live is not None or found.unit.active:
             changes.append(Host("interface", "stopped"))
-        if found.unit.enabled:
-            changes.append(Host("unit", "disabled"))
+        changes += self._keeping(None, None)
         if found.text is not None:
             changes.append(Host("file", "removed"))
         changes += self.late.changes(None)
         changes += self.forwarding.changes(False, ())
         if changes and not check_mode:
             self.take_down(found)
-            if found.unit.enabled:
-                self.unit.set_enabled(False)
+            for backend in self.backends.values():
+                backend.forget()
             io.remove(self.path)
             self.late.apply(None)
             self.forwarding.apply(False, ())
@@ -239,9 +259,29 @@ class Interface:
                 changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
         elif not wanted.up and (found.live is not None or found.unit.active):
             changes.append(Host("interface", "stopped"))
-        if found.unit.enabled != wanted.up:
-            changes.append(Host("unit", "enabled" if wanted.up else "disabled"))
-        return changes
+        return changes + self._keeping(wanted.backend if wanted.up else None, desired)
+
+    def _keeping(self, by: str | None, desired: Config | None) -> list[Change]:
+        """What differs from keeping the interface by that backend alone; None: by none."""
+        return [
+            change for title, backend in self.backends.items() for change in backend.changes(desired if title == by else None)
+        ]
+
+    def keep(self, by: str | None, desired: Config) -> None:
+        """Keep the interface, which runs, by that backend alone; None: by none, and it does not run.
+
+        :raises CommandFailed: a backend refuses.
+        """
+        others = [backend for title, backend in self.backends.items() if title != by]
+        if by is None:
+            for backend in others:
+                backend.forget()
+            return
+        self.backends[by].keep(desired)  # before anything else lets go
+        if any(backend.keeps() for backend in others):
+            self.backends[by].adopt()
+        for backend in others:
+            backend.release(desired)
 
     def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
         restart = any(change.restarts for change in changes) or (found.live is not None and not found.live.up)
@@ -250,7 +290,7 @@ class Interface:
         io.write_text(self.path, text)
         try:
             if wanted.up and (restart or found.live is None):
-                self.unit.start()
+                self.backends[wanted.backend].start(desired)
                 learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
                 change_live(self._runner, self._name, desired, learned)
             elif wanted.up:
@@ -261,8 +301,7 @@ class Interface:
             except (CommandFailed, OSError) as again:
                 raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
             raise
-        if found.unit.enabled != wanted.up:
-            self.unit.set_enabled(wanted.up)
+        self.keep(wanted.backend if wanted.up else None, desired)
         self.late.apply(text if wanted.up else None)
 
     def _put_back(self, found: Found, restarted: bool) -> None:
@@ -271,13 +310,25 @@ class Interface:
             return
         io.write_text(self.path, found.text)
         if restarted:
-            self.unit.start()
+            self.start(found.text, found.kept_by)
+
+    def start(self, text: str, kept_by: Sequence[str]) -> None:
+        """Start what a text describes, and keep it as it was kept.
+
+        :raises CommandFailed: it does not start.
+        """
+        by = next(iter(kept_by), DEFAULT)
+        config = without_names(parse_conf(text))
+        self.backends[by].start(config)
+        if kept_by:
+            self.backends[by].keep(config)
 
     def take_down(self, found: Found) -> None:
         """With its hooks; what a file that is gone or damaged keeps from being taken down is deleted."""
-        if found.unit.active:
-            self.unit.stop()  # succeeds also where the unit's own command fails
-        elif found.live is not None and found.text is not None:
+        for backend in self.backends.values():
+            backend.stop()
+        by_hand = not found.unit.active and set(found.kept_by) <= {DEFAULT}
+        if by_hand and found.live is not None and found.text is not None:
             self._runner.run(["wg-quick", "down", self.path], check=False)
         if found.live is not None and is_there(self._runner, self._name):
             self._runner.run(["ip", "link", "delete", "dev", self._name])

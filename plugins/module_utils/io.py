@@ -19,14 +19,19 @@ def read_text(path: str) -> str | None:
         return None
 
 
-def write_text(path: str, text: str, mode: int = 0o600) -> None:
-    """Replace a file in one step; its directory is made where it is missing, closed to others for a closed file."""
+def write_text(path: str, text: str, mode: int = 0o600, group: int | None = None) -> None:
+    """Replace a file in one step; its directory is made where it is missing, closed to others for a closed file.
+
+    :param group: the number of the group whose it will be; None: the user's own.
+    """
     directory = os.path.dirname(path)
     if not os.path.isdir(directory):
         os.makedirs(directory, mode=0o700 if mode == 0o600 else 0o755)
     descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".meshwork-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            if group is not None:
+                os.fchown(stream.fileno(), -1, group)
             os.fchmod(stream.fileno(), mode)
             stream.write(text)
             stream.flush()

@@ -36,7 +36,7 @@ Restart=always
 RestartSec=5
 
 [Install]
-WantedBy=wg-quick@%i.service
+WantedBy=wg-quick@%i.service multi-user.target
 """
 
 

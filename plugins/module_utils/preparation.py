@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import PresharedKeyChanged
 from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DIRECTORY, Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DEFAULT, DIRECTORY, Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import KeyFile, key_in_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
@@ -54,7 +54,7 @@ class Preparation:
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }
 
-    def look(self, exclusive: bool) -> dict[str, dict[str, Any]]:
+    def look(self, exclusive: bool, backend: str = DEFAULT) -> dict[str, dict[str, Any]]:
         """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; and ``preshared``, the
         names of the peers whose preshared key would change.
 
@@ -65,7 +65,8 @@ class Preparation:
             if entry.get("inside"):
                 found[entry["name"]] = self._look_inside(entry)
                 continue
-            wanted = Wanted(entry["content"], self._key_file(entry["key"]), True, entry["forward"], exclusive=exclusive)
+            key_file = self._key_file(entry["key"])
+            wanted = Wanted(entry["content"], key_file, True, entry["forward"], exclusive=exclusive, backend=backend)
             interface = Interface(self._runner, entry["name"])
             preshared: list[str | None] = []
             try:

@@ -1,18 +1,20 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface as it was before a change: file, unit and live state, and the way back there."""
+"""An interface as it was before a change: file, live state and what keeps it, and the way back there."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
+from typing import Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import compare, kernels_own
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import without_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Found, Interface
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import DEFAULT, Found, Interface
 from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
@@ -20,11 +22,14 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import C
 
 @dataclass(frozen=True)
 class Saved:
-    """JSON-ready. ``text``: the file; ``live``: what ran, in the format of wg-quick, with keys; None where there was none."""
+    """JSON-ready. ``text``: the file; ``live``: what ran, in the format of wg-quick, with keys; None where there was none.
+
+    ``kept_by``: the backends that would have made it at the next boot.
+    """
 
     text: str | None = field(repr=False)
     live: str | None = field(repr=False)
-    enabled: bool
+    kept_by: Sequence[str]
     forwarding: str | None
 
 
@@ -42,7 +47,7 @@ def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved
         if whole.full_tunnel:
             whole = replace(whole, fwmark=said.fwmark)  # wg-quick gives it one of its own
         live = render_conf(whole)
-    return Saved(found.text, live, found.unit.enabled, interface.forwarding.saved())
+    return Saved(found.text, live, found.kept_by, interface.forwarding.saved())
 
 
 def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
@@ -55,10 +60,22 @@ def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> No
     if saved.live is None:
         _take_down(interface, found, runner, name)
     _put_back(interface, saved, found, desired, runner, name)
-    if interface.unit.state().enabled != saved.enabled:
-        interface.unit.set_enabled(saved.enabled)
-    interface.late.apply(saved.text if saved.live is not None or saved.enabled else None)
+    _keep(interface, saved, desired)
+    interface.late.apply(saved.text if saved.live is not None or saved.kept_by else None)
     interface.forwarding.restore(saved.forwarding)
+
+
+def _keep(interface: Interface, saved: Saved, live: Config) -> None:
+    """By what kept it, and by nothing else."""
+    if saved.kept_by:
+        described = interface.find().config
+        interface.keep(saved.kept_by[0], live if described is None else without_names(described))
+        return
+    for title, backend in interface.backends.items():
+        if saved.live is None or title == DEFAULT:  # a unit that is not enabled may have started it
+            backend.forget()
+        else:
+            backend.release(live)
 
 
 def _take_down(interface: Interface, found: Found, runner: Runner, name: str) -> None:
@@ -75,7 +92,7 @@ def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config,
         if found.live is None or any(change.restarts for change in now):
             _take_down(interface, found, runner, name)
             io.write_text(interface.path, saved.live if saved.text is None else saved.text)
-            interface.unit.start()
+            interface.backends[next(iter(saved.kept_by), DEFAULT)].start(desired)
             found = interface.find(desired.table)
     if saved.text is None:
         io.remove(interface.path)

@@ -34,7 +34,7 @@ Restart=always
 RestartSec=1
 
 [Install]
-WantedBy=wg-quick@%i.service
+WantedBy=wg-quick@%i.service multi-user.target
 """
 _VRRP = """\
 [Unit]
@@ -55,7 +55,7 @@ Restart=always
 RestartSec=1
 
 [Install]
-WantedBy=wg-quick@%i.service
+WantedBy=wg-quick@%i.service multi-user.target
 """
 
 

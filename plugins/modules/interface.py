@@ -12,8 +12,8 @@ short_description: Bring a WireGuard interface to a configuration, live
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Writes the configuration file, enables and starts C(wg-quick@), and brings a running interface to the configuration
-    by changing only what differs. Tunnels of peers that do not change go on.
+  - Writes the configuration file, enables and starts C(wg-quick@) or what O(backend) says, and brings a running interface to the
+    configuration by changing only what differs. Tunnels of peers that do not change go on.
   - The live state is what is compared, so that what was altered by hand is repaired.
   - An interface is restarted only where hooks, DNS, the routing table, or the switch to or from a full tunnel change;
     one whose link was set down by hand starts anew.
@@ -137,6 +137,17 @@ options:
     description: V(false) leaves live peers alone that neither the new nor the previous configuration has.
     type: bool
     default: true
+  backend:
+    description:
+      - What makes the interface at the next boot. C(/etc/wireguard/NAME.conf) describes it in each case, and live changes are
+        made with C(wg) and C(ip), so that they cost the same, which is nothing.
+      - V(systemd-networkd) and V(NetworkManager) have files of their own, made from that one. They need WireGuard in the host's
+        kernel, have to be enabled, and are not asked to start anything before the next boot. They take neither hooks, nor DNS
+        servers, nor a full tunnel.
+      - Where another one kept the interface it lets go, and the interface runs on.
+    type: str
+    choices: [wg-quick, systemd-networkd, NetworkManager]
+    default: wg-quick
   max_removals:
     description:
       - Refuse to remove more live peers than this. A peer that comes back with another key counts as kept.
@@ -210,7 +221,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils.changing import Changing
 from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import Inside, inside_here
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import BACKENDS, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 
 _TEXTS = {"type": "list", "elements": "str"}
@@ -249,6 +260,7 @@ ARGUMENT_SPEC = {
     "forward": {"type": "bool"},
     "backup": {"type": "bool", "default": False},
     "exclusive": {"type": "bool", "default": True},
+    "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
     "max_removals": {"type": "int"},
     "trial": {"type": "bool", "default": False},
 }
@@ -260,7 +272,7 @@ def _wanted(params: dict[str, Any]) -> Wanted:
         content=render_conf(config_from_dict(params["config"])) if content is None else content,
         private_key_file=params["private_key_file"],
         up=params["state"] == "present",
-        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals")},
+        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend")},
     )
 
 

@@ -96,6 +96,11 @@ options:
     description: See M(meshwork.wireguard.interface).
     type: bool
     default: true
+  backend:
+    description: See M(meshwork.wireguard.interface).
+    type: str
+    choices: [wg-quick, systemd-networkd, NetworkManager]
+    default: wg-quick
 seealso:
   - module: meshwork.wireguard.install
   - module: meshwork.wireguard.keypair
@@ -178,6 +183,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils.routing import routing_for
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
@@ -215,6 +221,7 @@ ARGUMENT_SPEC = {
     "private_keys": {"type": "dict", "default": {}, "no_log": True},
     "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
     "exclusive": {"type": "bool", "default": True},
+    "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
 }
 
 
@@ -240,7 +247,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     if installed["packages"] and not check_mode:
         return installed  # the action plugin installs them, and runs this again
     keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode, "shared_key" in params["needs"])
-    seen = host.look(params["exclusive"])
+    seen = host.look(params["exclusive"], params["backend"])
     return {
         **installed,
         "changed": installed["changed"] or any(key["changed"] for key in keys.values()),

@@ -70,19 +70,19 @@ def test_what_is_saved(stage, config, mtu, live):
     stage.sysctl.parent.mkdir()
     stage.sysctl.write_text("net.ipv4.ip_forward = 1\n")
     found = save_now(stage)
-    assert found == Saved(text_of(config), render_conf(nameless(live)), True, "net.ipv4.ip_forward = 1\n")
+    assert found == Saved(text_of(config), render_conf(nameless(live)), ("wg-quick",), "net.ipv4.ip_forward = 1\n")
     assert stage.host.changing == []
     assert not any(secret in repr(found) for secret in SECRETS)
 
 
 def test_nothing_is_saved_as_nothing(stage):
-    assert save_now(stage) == Saved(None, None, False, None)
+    assert save_now(stage) == Saved(None, None, (), None)
 
 
 def test_an_interface_without_a_file(stage):
     stage.host.up(BASE, OWN)
     stage.host.unit()
-    assert save_now(stage) == Saved(None, render_conf(nameless(BASE)), False, None)
+    assert save_now(stage) == Saved(None, render_conf(nameless(BASE)), (), None)
 
 
 def test_the_kernels_own_address_is_not_saved(stage):
