@@ -4,29 +4,45 @@
 
 from __future__ import annotations
 
-import platform
-
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
-from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
-from ansible_collections.meshwork.wireguard.tests.integration.labs import labs
+from ansible_collections.meshwork.wireguard.tests.integration.kept_fleets import NetworkdFleet, NetworkManagerFleet
+from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet, MixedFleet
+from ansible_collections.meshwork.wireguard.tests.integration.labs import labs, needs_x86
 
-_NEEDS_X86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="User-Mode Linux needs an x86-64 machine")
 
-
-@pytest.fixture(scope="module", params=[Fleet, pytest.param(KernelFleet, marks=_NEEDS_X86)], ids=["containers", "kernels"])
+@pytest.fixture(scope="module", params=[Fleet, pytest.param(KernelFleet, marks=needs_x86)], ids=["containers", "kernels"])
 def kind(request):
     """Both kinds of hosts, for what differs between the kernel's WireGuard and one in userspace."""
     return request.param
 
 
+_KINDS = {
+    "containers": Fleet,
+    "kernels": KernelFleet,
+    "mixed": MixedFleet,
+    "networkd": NetworkdFleet,
+    "NetworkManager": NetworkManagerFleet,
+}
+
+
+@pytest.fixture(
+    scope="module", params=["containers", *(pytest.param(kind, marks=needs_x86) for kind in list(_KINDS)[1:])], ids=list(_KINDS)
+)
+def kept_kind(request):
+    """Both kinds of hosts with wg-quick, one in which they are mixed, and all else that can keep an interface."""
+    return _KINDS[request.param]
+
+
 def pytest_collection_modifyitems(items):
-    """Long are the container halves of what is tested on both kinds of hosts, and the facts about the tools."""
+    """Long are the container halves of what is tested on both kinds of hosts, what is tested again with other programs than
+    wg-quick, and the facts about the tools.
+    """
     for item in items:
-        kind = item.callspec.params.get("kind") if hasattr(item, "callspec") else None
-        on_containers = kind in (Fleet, "containers") or "containers" in item.fixturenames
-        if on_containers or item.path.parent.name == "tools":
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        again = params.get("kind") in (Fleet, "containers") or params.get("kept_kind", "kernels") != "kernels"
+        if again or "containers" in item.fixturenames or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.meshwork.wireguard.tests.integration.keeping import WG_QUICK
+
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "tests/lab"
 ENVIRONMENT = {
@@ -40,6 +42,8 @@ class Run:
 class Fleet:
     """A lab with its inventory, in a directory of its own."""
 
+    keeping = WG_QUICK
+
     def __init__(self, directory, name, subnet, hosts, variables, image="bookworm-wireguard"):
         self.directory = directory
         self.name = name
@@ -60,7 +64,7 @@ class Fleet:
         }
         # the lab knows all hosts, also those that are not members yet
         networks = {
-            host: {"lab_networks": [f"underlay:ip={ip}"], "lab_image": self.members[host].get("lab_image", image)}
+            host: {"lab_networks": [f"underlay:ip={ip}"], **{k: v for k, v in self.members[host].items() if k.startswith("lab_")}}
             for host, ip in self.underlay.items()
         }
         self.lab_file = self._write("lab.yml", {"all": {"hosts": networks, "vars": self._lab}})
@@ -84,6 +88,9 @@ class Fleet:
     def lab(self, verb, *words):
         """Run a command of the lab."""
         subprocess.run([LAB / "lab", verb, self.lab_file, *words], check=True, capture_output=True, text=True)
+
+    def settle(self):
+        """Let the first run's work be as it will be later on; here it is."""
 
     def ansible(self, *words, environment=()):
         """Run one of Ansible's programs on the inventory."""
@@ -118,7 +125,7 @@ class Fleet:
             "ansible",
             host,
             "-m",
-            f"meshwork.wireguard.{name}",
+            name if "." in name else f"meshwork.wireguard.{name}",
             "--diff",
             *(["-a", json.dumps(arguments)] if arguments else []),
         ]

@@ -31,3 +31,12 @@ class KernelFleet(Fleet):
         """Run a command on a host, not through Ansible; its standard output."""
         command = ["ssh", "-F", self.ssh_config, f"{self.name}-{host}", shlex.join(argv)]
         return subprocess.run(command, check=check, capture_output=True, text=True, input=stdin or "").stdout
+
+
+class MixedFleet(KernelFleet):
+    """The first host has WireGuard in its kernel, the others have wireguard-go."""
+
+    def __init__(self, directory, name, subnet, hosts, variables, image="bookworm-wireguard"):
+        first = next(iter(hosts))
+        mixed = {host: {**(values or {}), "lab_kernel_wireguard": host == first} for host, values in hosts.items()}
+        super().__init__(directory, name, subnet, mixed, variables, image)

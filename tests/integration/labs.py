@@ -6,9 +6,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import platform
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
+
+needs_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="User-Mode Linux needs an x86-64 machine")
 
 _LOCKS = Path("/run/lock")
 

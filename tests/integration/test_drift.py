@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from ansible_collections.meshwork.wireguard.tests.integration.keeping import host
 from ansible_collections.meshwork.wireguard.tests.integration.labs import differing
 
 HOSTS = ("alpha", "beta", "gamma")
@@ -27,14 +28,14 @@ GONE = "while ip link show dev wg0 >/dev/null 2>&1; do sleep 0.1; done"
 
 SNAPSHOT = """
 exec 2>&1
-wg showconf wg0 | grep -v '^$' | sort
-ip -o address show dev wg0 | awk '{print $3, $4}' | grep -v fe80 | sort
+wg showconf wg0 | grep -v -e '^$' -e AllowedIPs | sort
+wg show wg0 allowed-ips | while read -r key prefixes; do echo "$key" $(printf '%s\\n' $prefixes | sort); done | sort
+ip -o address show dev wg0 | awk '{{print $3, $4}}' | grep -v fe80 | sort
 for family in -4 -6; do
-  ip $family route show table all dev wg0 | awk '{print $1 ~ /[.:]/ ? $1 : $1 " " $2}' | grep -v -e fe80 -e ff00 | sort
+  ip $family route show table all dev wg0 | awk '{{print $1 ~ /[.:]/ ? $1 : $1 " " $2}}' | grep -v -e fe80 -e ff00 | sort
 done
 ip link show dev wg0 | sed -n 's/.*<\\(.*\\)> \\(mtu [0-9]*\\).*/\\1 \\2/p'
-systemctl is-enabled wg-quick@wg0
-systemctl is-active wg-quick@wg0
+{state}
 stat -c '%a %U' /etc/wireguard/wg0.conf
 cat /etc/wireguard/wg0.conf
 true
@@ -60,10 +61,6 @@ class Node:
         return {"kind": "peer_added", **self.who, **whole}
 
 
-def host(what, action):
-    return {"kind": "host", "what": what, "action": action}
-
-
 def was(kind, before, after, **others):
     return {"kind": kind, "before": before, "after": after, **others}
 
@@ -73,7 +70,8 @@ def of(kind, value):
 
 
 # Each row: what somebody did, on which host, with which commands, and the changes that a run tells of and makes;
-# `n` are the nodes by their names.
+# `n` are the nodes by their names, and
+# `keeping` is what differs where another program than wg-quick keeps the interface.
 ROUNDS = [
     [
         ("a peer is removed", "alpha", "wg set wg0 peer {beta.key} remove", lambda n: [n.beta.added]),
@@ -140,7 +138,7 @@ ROUNDS = [
         ("mark", "gamma", "wg set wg0 fwmark 0x33", lambda _n: [was("fwmark_changed", 0x33, 0)]),
     ],
     [
-        ("the unit is disabled", "alpha", "systemctl disable wg-quick@wg0", lambda _n: [host("unit", "enabled")]),
+        ("the unit is disabled", "alpha", "{keeping.disable}", lambda n: n.keeping.disabled),
         (
             "the file is edited",
             "beta",
@@ -159,22 +157,22 @@ ROUNDS = [
         (
             "the link is deleted",
             "beta",
-            "ip link delete dev wg0; " + GONE,
-            lambda n: [host("interface", "started"), n.alpha.added, n.gamma.added],
+            "{keeping.delete}; " + GONE,
+            lambda n: [host("interface", "started"), n.alpha.added, n.gamma.added, *n.keeping.deleted],
         ),
         (
             "the daemon is killed; the kernel's WireGuard has none",
             "gamma",
-            "pkill -KILL -x wireguard-go || ip link delete dev wg0; " + GONE,
-            lambda n: [host("interface", "started"), n.alpha.added, n.beta.added],
+            "pkill -KILL -x wireguard-go || {{ {keeping.delete}; }}; " + GONE,
+            lambda n: [host("interface", "started"), n.alpha.added, n.beta.added, *n.keeping.deleted],
         ),
     ],
     [
         (
             "the unit is stopped",
             "alpha",
-            "systemctl stop wg-quick@wg0",
-            lambda n: [host("interface", "started"), n.beta.added, n.gamma.added],
+            "{keeping.stop}",
+            lambda n: [host("interface", "started"), n.beta.added, n.gamma.added, *n.keeping.deleted],
         ),
         ("the file is gone", "beta", "rm /etc/wireguard/wg0.conf", lambda _n: [host("file", "created")]),
         (
@@ -188,8 +186,8 @@ ROUNDS = [
         (
             "the unit has failed",
             "alpha",
-            "ip link delete dev wg0; systemctl stop wg-quick@wg0; systemctl is-failed wg-quick@wg0",
-            lambda n: [host("interface", "started"), n.beta.added, n.gamma.added],
+            "{keeping.fail}",
+            lambda n: [host("interface", "started"), n.beta.added, n.gamma.added, *n.keeping.deleted],
         ),
         (
             "the link is set down, and the file is damaged",
@@ -208,10 +206,12 @@ ROUNDS = [
 
 
 @pytest.fixture(scope="module")
-def fleet(make_fleet, kind):
-    made = make_fleet(differing({"alpha": None, "beta": None, "gamma": {"wireguard_routes": [BEHIND_GAMMA]}}), NETWORK, kind=kind)
+def fleet(make_fleet, kept_kind):
+    hosts = {"alpha": None, "beta": None, "gamma": {"wireguard_routes": [BEHIND_GAMMA]}}
+    made = make_fleet(differing(hosts), NETWORK, kind=kept_kind)
     first = made.play()
     assert first.status == 0, first.output
+    made.settle()
     # the second half of the playbook alone, which is what looks at interfaces: most rounds need no more
     (made.directory / "apply.yml").write_text(
         yaml.safe_dump(
@@ -232,6 +232,7 @@ def nodes(fleet):
     addresses = fleet.addresses()
     behind = {"gamma": [BEHIND_GAMMA]}
     return SimpleNamespace(
+        keeping=fleet.keeping,
         **{
             name: Node(
                 name,
@@ -240,7 +241,7 @@ def nodes(fleet):
                 [f"{addresses[name][0]}/32", *behind.get(name, []), f"{addresses[name][1]}/128"],
             )
             for key, name in fleet.public_keys().items()
-        }
+        },
     )
 
 
@@ -251,7 +252,7 @@ def on_all(fleet, scripts):
 
 
 def snapshots(fleet):
-    return on_all(fleet, dict.fromkeys(HOSTS, SNAPSHOT))
+    return on_all(fleet, dict.fromkeys(HOSTS, SNAPSHOT.format(state=fleet.keeping.state)))
 
 
 @pytest.mark.parametrize("rows", ROUNDS, ids=[", ".join(row[0] for row in rows) for rows in ROUNDS])
@@ -296,10 +297,10 @@ def test_the_fleets_versions_are_shown_with_what_differs(fleet):
 
 def test_a_peer_that_roams_has_not_drifted_and_a_silent_one_has(fleet):
     known = nodes(fleet)
-    script = "systemctl restart wg-quick@wg0; ping -q -c 3 -W 2 {address} >/dev/null && " + "; ".join(
+    script = "{keeping.restart}; ping -q -c 3 -W 2 {address} >/dev/null && " + "; ".join(
         f"wg set wg0 peer {peer.key} endpoint 192.0.2.9:1" for peer in (known.beta, known.gamma)
     )
-    fleet.run("alpha", "sh", "-c", script.format(address=fleet.addresses()["beta"][0]))
+    fleet.run("alpha", "sh", "-c", script.format(address=fleet.addresses()["beta"][0], keeping=fleet.keeping))
     run, made = fleet.changes(playbook=str(fleet.directory / "apply.yml"))
     silent = was("endpoint_changed", "192.0.2.9:1", known.gamma.endpoint, **known.gamma.who)
     assert (run.status, made) == (0, {"alpha": [[silent]], "beta": [[]], "gamma": [[]]}), run.output

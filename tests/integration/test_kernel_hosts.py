@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import platform
-
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
+from ansible_collections.meshwork.wireguard.tests.integration.labs import needs_x86
 
-pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="User-Mode Linux needs an x86-64 machine")
+pytestmark = needs_x86
 
 HOSTS = ("alpha", "beta", "gamma")
 ON_THE_KERNEL = {host: [("wg0", "kernel", None)] for host in HOSTS}

@@ -8,13 +8,13 @@ import base64
 import hashlib
 import hmac
 import itertools
-import platform
 import re
 import time
 
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
+from ansible_collections.meshwork.wireguard.tests.integration.labs import needs_x86
 
 HOSTS = ("alpha", "beta", "gamma")
 PAIRS = list(itertools.combinations(HOSTS, 2))
@@ -30,10 +30,7 @@ BOTH = pytest.mark.parametrize(
     "kind",
     [
         "containers",
-        pytest.param(
-            "kernels",
-            marks=pytest.mark.skipif(platform.machine() != "x86_64", reason="User-Mode Linux needs an x86-64 machine"),
-        ),
+        pytest.param("kernels", marks=needs_x86),
     ],
 )
 

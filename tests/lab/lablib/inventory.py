@@ -12,7 +12,8 @@ from typing import Any
 from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
-IMAGES = [suite + tools for suite in ("bookworm", "trixie", "sid") for tools in ("", "-wireguard", "-hubs", "-containers")]
+KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers")
+IMAGES = [suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS]
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,12 @@ class Underlay:
 
 @dataclass(frozen=True)
 class Host:
-    """A test host; its networks are pairs of an underlay and the options for it."""
+    """A test host; its networks are pairs of an underlay and the options for it. ``wireguard``: a kernel of its own has it."""
 
     name: str
     image: str
     networks: tuple[tuple[str, str], ...]
+    wireguard: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,16 @@ def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underl
         if underlay not in underlays:
             raise UsageError(f"{name}: the underlay {underlay} of lab_networks is not in lab_underlays")
         networks.append((underlay, options))
-    image = variables.get("lab_image", "bookworm")
+    image = os.environ.get("LAB_IMAGE") or variables.get("lab_image", "bookworm")
     check_image(image)
-    return Host(name, image, tuple(networks))
+    return Host(name, image, tuple(networks), bool(variables.get("lab_kernel_wireguard", True)))
+
+
+def is_foreign(image: str) -> bool:
+    """Whether it is the name of somebody's image, which is fetched, and not one of those that are built here."""
+    return "/" in image
 
 
 def check_image(image: str) -> None:
-    if image not in IMAGES:
-        raise UsageError(f"no such image: {image} (there are {', '.join(IMAGES)})")
+    if image not in IMAGES and not is_foreign(image):
+        raise UsageError(f"no such image: {image} (there are {', '.join(IMAGES)}, and REGISTRY/NAME:TAG)")

@@ -10,12 +10,15 @@ import tempfile
 from pathlib import Path
 
 from lablib.container.podman import PODMAN, podman
+from lablib.inventory import is_foreign
 from lablib.machine import LabError, in_parallel, locked, require, run
 
 BUILD = Path(__file__).parents[2] / "images" / "build"
 
 
 def tag(image: str) -> str:
+    if is_foreign(image):
+        return image
     digest = hashlib.sha256(BUILD.read_bytes() + image.encode()).hexdigest()
     return f"localhost/meshwork-host:{image}-{digest[:12]}"
 
@@ -25,8 +28,11 @@ def is_built(image: str) -> bool:
 
 
 def ensure_image(image: str) -> None:
-    with locked(f"image-{image}"):
+    with locked(f"image-{image.replace('/', '_')}"):
         if is_built(image):
+            return
+        if is_foreign(image):
+            podman("pull", "--quiet", image)
             return
         require("mmdebstrap", "mmdebstrap")
         print(f"image {image}: building, about a minute", flush=True)

@@ -55,7 +55,7 @@ def write_given(lab: Lab, host: Host) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(private_key(lab).with_suffix(".pub"), folder / "authorized_keys")
     (folder / "hosts").write_text(LOOPBACK + names(lab), encoding="utf-8")
-    (folder / "start").write_text(start_script(links(lab, host)), encoding="utf-8")
+    (folder / "start").write_text(start_script(links(lab, host), host.wireguard), encoding="utf-8")
 
 
 def names(lab: Lab) -> str:
@@ -64,8 +64,10 @@ def names(lab: Lab) -> str:
     return "".join(f"{address.partition('/')[0]} {name}\n" for name, address in first.items() if address)
 
 
-def start_script(found: list[Link]) -> str:
+def start_script(found: list[Link], wireguard: bool) -> str:
     lines = ["cp /run/lab/hosts /etc/hosts"]
+    if not wireguard:  # it is in the kernel and did not begin; wg-quick takes its folder for a sign of it all the same
+        lines.append("mount -t tmpfs -o mode=755 none /sys/module")
     for index, link in enumerate(found):
         lines.append(f"ip link set dev vec{index} name {link.name}")
         if not link.address:  # ssh need not wait for the check that nobody else has its address

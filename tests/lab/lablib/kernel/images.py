@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lablib.machine import LabError, in_parallel, locked, require, run
+from lablib.inventory import is_foreign
+from lablib.machine import LabError, UsageError, in_parallel, locked, require, run
 
 RECIPES = Path(__file__).parents[2] / "kernel"
 STORE = Path("/var/cache/meshwork-lab")
@@ -43,6 +44,8 @@ def root(image: str) -> Path:
 
 def ensure_images(images: list[str]) -> None:
     """The kernel and these root file systems."""
+    for image in filter(is_foreign, images):
+        raise UsageError(f"image {image}: hosts of the backend kernel have images that are built here")
     ensure(kernel(), "the kernel", "about five minutes", "build-kernel")
     in_parallel(lambda image: ensure(root(image), f"image {image}", "about a minute", "build-root", image), images)
 

@@ -48,6 +48,7 @@ def launch(lab: Lab, host: Host) -> None:
         "con=null",
         "con0=null,fd:1",
         "ssl=null",
+        *([] if host.wireguard else ["initcall_blacklist=wg_mod_init"]),
     ]
     with folder.log(lab, host).open("ab") as log:
         process = subprocess.Popen(

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One mesh of the kernel's WireGuard and of three releases of wireguard-go."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import MixedFleet
+from ansible_collections.meshwork.wireguard.tests.integration.labs import differing, needs_x86
+
+HOSTS = ("alpha", "beta", "gamma", "delta")
+
+pytestmark = needs_x86
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(differing({"delta": None, "alpha": None, "beta": None, "gamma": None}), kind=MixedFleet)
+    first = made.play()
+    assert first.status == 0, first.output
+    return made
+
+
+def test_who_runs_what(fleet):
+    found = {host: fleet.module(host, "interface_info")["interfaces"][0] for host in HOSTS}
+    assert {host: shown["implementation"] for host, shown in found.items()} == {
+        **dict.fromkeys(HOSTS, "wireguard-go"),
+        "delta": "kernel",
+    }
+    assert len({shown["implementation_version"] for shown in found.values()}) == 4  # None for the kernel's
+
+
+def test_all_pairs_reach_each_other(fleet):
+    assert fleet.unreachable_pairs(HOSTS) == []
+
+
+def test_a_second_run_changes_nothing(fleet):
+    for words in ([], ["--check", "--diff"]):
+        again = fleet.play(*words)
+        assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_status_tells_what_differs(fleet):
+    text = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
+    assert "kernel" in text, text
+    assert "wireguard-go" in text, text
+
+
+def test_all_come_back_after_a_power_failure(fleet):
+    for host in HOSTS:
+        fleet.lab("kill", host)
+    fleet.lab("start", *HOSTS)
+    assert fleet.unreachable_pairs(HOSTS) == []
