@@ -18,10 +18,10 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages kernel venv demo demo-down test test-all lint unit long bench build sanity integration integration-all molecule drills clean
+.PHONY: help packages kernel venv demo demo-down test test-all lint unit matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
-	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
 
 packages:  ## install the system packages of the test hosts (apt)
 	@tests/bin/packages $(LAB_PACKAGES) $(KERNEL_PACKAGES)
@@ -49,9 +49,9 @@ demo: packages venv  ## start test hosts, build a network between them, show it
 demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
-test: lint unit build sanity integration molecule  ## all tests, cheapest first
+test: lint unit matrix-fast build sanity integration molecule  ## all tests, cheapest first
 
-test-all: lint unit build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
+test-all: lint unit matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ruff check
@@ -65,6 +65,12 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz
 	pytest tests/unit
+
+matrix-fast: venv  ## what runs in ansible-core itself, with the oldest and the newest that are supported
+	@tests/bin/matrix fast
+
+matrix: packages venv  ## unit tests and scenario mesh with each Python and its ansible-core
+	@tests/bin/matrix all
 
 long: venv  ## the properties among the unit tests, with many more examples
 	HYPOTHESIS_PROFILE=long pytest tests/unit -m hypothesis
