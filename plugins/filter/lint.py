@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint as findings_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import documents, native
 
 DOCUMENTATION = r"""
 name: lint
@@ -22,11 +22,18 @@ description:
   - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
     and says warnings and notes.
   - All codes, with what they mean, are listed in C(docs/planning.md) of the collection.
+positional: reports
 options:
   _input:
     description: A network document or a list of them, as mappings or as JSON texts.
     type: raw
     required: true
+  reports:
+    description:
+      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that mean
+        something else to the versions of some hosts are findings, too. The playbook C(meshwork.wireguard.status) shows them.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -64,10 +71,12 @@ _value:
 
 
 @plain_errors
-def lint(network: Any) -> list[dict[str, Any]]:
+def lint(network: Any, reports: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Network documents -> findings."""
     check_documents(network)
-    return [finding.to_dict() for finding in findings_of(documents(network))]
+    if reports is not None and not isinstance(reports, Mapping):
+        raise TypeError("reports: must be a mapping from host names")
+    return [finding.to_dict() for finding in findings_of(documents(network), native(reports or {}))]
 
 
 class FilterModule:

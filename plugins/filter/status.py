@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status as status_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status_text
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.version_clashes import version_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.versions import versions
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
@@ -39,7 +40,7 @@ options:
     default: {}
   query:
     description:
-      - An expression of JMESPath. What it finds in C(nodes) and C(versions) comes as C(found).
+      - An expression of JMESPath. What it finds in C(nodes), C(versions) and C(findings) comes as C(found).
       - It needs the Python library jmespath on the controller.
     type: str
 """
@@ -56,13 +57,15 @@ _value:
     - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
       node's latest handshake with any other, also by the reports of these; null where there was none. C(drift) are the changes
       that a run would make. C(clock_ahead) is in seconds, against the controller's. C(versions) are the hosts
-      by the version of each thing. C(found) is what the query finds.
+      by the version of each thing, and C(findings) what these do to settings, as P(meshwork.wireguard.lint#filter) tells it.
+      C(found) is what the query finds.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
     nodes: [{name: alpha, network: wireguard, managed: true, handshake_age: 12, host: alpha, interface: wg0, reached: true,
              up: true, drift: [], peers: []}]
     versions: {implementation: {kernel: [alpha]}, tools: {1.0.20210914: [alpha]}, systemd: {"252": [alpha]}}
+    findings: []
 """
 
 
@@ -74,10 +77,12 @@ def status(
     for name, value in (("reports", reports), ("prepared", prepared)):
         if value is not None and not isinstance(value, Mapping):
             raise TypeError(f"{name}: must be a mapping from host names")
-    entries = status_of(networks(network), native(reports), native(prepared or {}), time.time())
-    data = {"nodes": entries, "versions": versions(entries)}
+    known, told = networks(network), native(reports)
+    entries = status_of(known, told, native(prepared or {}), time.time())
+    findings = list(version_findings(known, told))
+    data = {"nodes": entries, "versions": versions(entries), "findings": [finding.to_dict() for finding in findings]}
     found = {"found": search(data, str(query))} if query else {}
-    return {"text": status_text(entries), **data, **found}
+    return {"text": "\n".join(filter(None, [status_text(entries), *map(str, findings)])), **data, **found}
 
 
 class FilterModule:

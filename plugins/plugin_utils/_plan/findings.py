@@ -72,6 +72,10 @@ CODES: dict[str, tuple[str, str]] = {
     "network-overlap": (ERROR, "Two networks of a host send the same prefix into different interfaces."),
     "network-nested": (WARNING, "A prefix of one network of a host lies in a prefix of another; the longer one wins."),
     "pending": (WARNING, "No run has seen the node's public key yet, so it is nobody's peer."),
+    "hook-order": (
+        WARNING,
+        "PreUp commands run before the interface is there on some hosts, and after it on others, by their tools.",
+    ),
     "no-endpoint": (NOTE, "Nobody dials the node, it dials the others."),
 }
 """Code -> severity, meaning. The documentation's table is made from this one."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +18,13 @@ from .graph import Graph
 from .links import members
 from .network import Network
 from .topology import graph_of
+from .version_clashes import version_findings
 
 
-def lint(documents: Iterable[Any]) -> list[Finding]:
+def lint(documents: Iterable[Any], reports: Mapping[str, Any] | None = None) -> list[Finding]:
     """The findings of network documents, errors first. What cannot be read is a finding, too.
 
+    :param reports: host -> what the module ``interface_info`` has returned there, for what depends on versions.
     :raises PlanError: a value is no document at all.
     """
     findings: list[Finding] = []
@@ -32,7 +34,7 @@ def lint(documents: Iterable[Any]) -> list[Finding]:
         findings += unreadable
         if not unreadable:
             networks.append(network)
-    return findings + network_findings(networks)
+    return findings + network_findings(networks) + list(version_findings(networks, reports or {}))
 
 
 def network_findings(networks: Iterable[Network]) -> list[Finding]:

@@ -170,7 +170,7 @@ def test_each_filter_is_found(name):
         (
             "([] | status({}))",
             {},
-            {"text": "", "nodes": [], "versions": {"implementation": {}, "tools": {}, "systemd": {}}},
+            {"text": "", "nodes": [], "versions": {"implementation": {}, "tools": {}, "systemd": {}}, "findings": []},
         ),
         ("net | standbys('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
         ("net | to_json | standbys('spoke')", {"net": PAIR}, []),
@@ -200,6 +200,7 @@ def test_filters(expression, variables, expected):
         ("'{' | status({})", {}, "status: network: not JSON: "),
         ("net | status(7)", {"net": MANAGED}, "status: reports: must be a mapping from host names"),
         ("net | status({}, 'x')", {"net": MANAGED}, "status: prepared: must be a mapping from host names"),
+        ("net | lint(7)", {"net": MANAGED}, "lint: reports: must be a mapping from host names"),
         ("7 | lint", {}, "lint: network: must be a network document, or a list of them, not 7"),
         ("[none] | lint", {}, "lint: network: must be a network document, or a list of them, not None"),
         ("[net, 7] | to_graph", {"net": DOCUMENT}, "to_graph: network: must be a network document, or a list of them, not 7"),

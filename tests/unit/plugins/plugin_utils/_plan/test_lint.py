@@ -195,12 +195,31 @@ EXAMPLES = [
         "network wireguard: pending, so nobody's peer yet: b; a run that reaches them completes the network",
     ),
     (
+        "hook-order",
+        [net({name: {"hooks": {"pre_up": ["true"]}} for name in "abc"})],
+        [],
+        "network wireguard: PreUp runs before the interface is there on a, and when it is there on b, by their tools; use PostUp (post_up in "
+        "wireguard_hooks), or commands that do not mind",
+    ),
+    (
         "no-endpoint",
         [net({"b": {"endpoint": None}})],
         [],
         "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: b",
     ),
 ]  # fmt: skip
+
+
+REPORTS = {"a": {"tools_version": "1.0.20210914"}, "b": {"tools_version": "1.0.20260223"}, "c": {"tools_version": None}}
+
+
+def test_versions_without_a_setting_or_a_difference_say_nothing():
+    hooks = {name: {"hooks": {"pre_up": ["true"]}} for name in "ab"}
+    same = dict.fromkeys("abc", REPORTS["b"])
+    unmanaged = {"a": hooks["a"], "b": {**hooks["b"], "managed": False}}
+    assert [lint([net(*nodes)], reports) for nodes, reports in (
+        ([], REPORTS), ([hooks], {}), ([hooks], {"a": REPORTS["a"]}), ([hooks], same), ([unmanaged], REPORTS),
+    )] == [[]] * 5  # fmt: skip
 
 
 def test_a_sound_network():
@@ -213,7 +232,7 @@ def test_every_code_has_an_example():
 
 @pytest.mark.parametrize(("code", "documents", "besides", "message"), EXAMPLES, ids=[code for code, *_rest in EXAMPLES])
 def test_findings(code, documents, besides, message):
-    found = lint(documents)
+    found = lint(documents, REPORTS)
     assert sorted(finding.code for finding in found if finding.code != code) == sorted(besides)
     (finding,) = (finding for finding in found if finding.code == code)
     assert str(finding) == message
