@@ -130,6 +130,23 @@ def test_it_is_kept_over_a_reboot_and_handed_on_without_a_loss(fleet, turn):
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
+def test_a_change_that_nobody_confirms_is_taken_back(fleet):
+    before, kept_before = live(fleet), kept(fleet)
+    for name in HOSTS:
+        now = fleet.members[name]["wireguard_backend"]
+        content = fleet.run(name, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1400/", "/etc/wireguard/wg0.conf")
+        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
+        number = fleet.module(name, "interface", {**wanted, "backend": ORDER[ORDER.index(now) - 1]})["trial"]
+        fleet.module(name, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 25})
+    assert eventually(lambda: {name: "mtu 1400" in text for name, text in live(fleet).items()}, dict.fromkeys(HOSTS, True)) == (
+        dict.fromkeys(HOSTS, True)
+    )
+    assert {name: text == kept_before[name] for name, text in kept(fleet).items()} == dict.fromkeys(HOSTS, False)
+    assert eventually(lambda: (live(fleet), kept(fleet)), (before, kept_before), 60) == (before, kept_before)
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
 def test_a_change_is_made_live_whatever_keeps_it(fleet):
     fleet.members["beta"]["wireguard_routes"] = ["10.78.0.0/16"]
     fleet.members["gamma"]["wireguard_mtu"] = 1380
