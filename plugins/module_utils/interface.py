@@ -287,6 +287,10 @@ class Interface:
         restart = any(change.restarts for change in changes) or (found.live is not None and not found.live.up)
         if restart or not wanted.up:
             self.take_down(found)  # with the old file: its hooks undo what they did
+        elif found.live is None:
+            for title, backend in self.backends.items():
+                if title != wanted.backend:
+                    backend.stop()
         io.write_text(self.path, text)
         try:
             if wanted.up and (restart or found.live is None):
@@ -298,7 +302,7 @@ class Interface:
         except CommandFailed as failure:
             try:
                 self._put_back(found, restart)
-            except (CommandFailed, OSError) as again:
+            except (CommandFailed, OSError, ValueError) as again:
                 raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
             raise
         self.keep(wanted.backend if wanted.up else None, desired)

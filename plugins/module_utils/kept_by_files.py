@@ -9,7 +9,6 @@ are not asked to: the files are for the boot, and until then the interface is ma
 from __future__ import annotations
 
 import contextlib
-import glob
 import grp
 import os
 import time
@@ -36,6 +35,8 @@ class BootFiles:
 
     title = ""
     unit = ""
+    endings: tuple[str, ...] = ()
+    """Of all its files."""
     group: str | None = None
     """The user group that has to read them, where the program does not run as root."""
 
@@ -145,11 +146,12 @@ class BootFiles:
         ]
 
     def _there(self) -> list[str]:
-        return sorted(glob.glob(glob.escape(self._path(self._stem)) + ".*"))
+        return [path for path in (self._path(self._stem + ending) for ending in self.endings) if os.path.exists(path)]
 
     def _others(self) -> list[str]:
         """Files of somebody else that make an interface of this name."""
-        return [path for path in sorted(glob.glob(f"{self._directory}/*")) if self._stem not in path and self._makes(path)]
+        others = [name for name in sorted(_names_in(self._directory)) if not name.startswith(STEM)]
+        return [path for path in map(self._path, others) if self._makes(path)]
 
     def _makes(self, path: str) -> bool:
         try:
@@ -161,3 +163,7 @@ class BootFiles:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._directory, name)
+
+
+def _names_in(directory: str) -> list[str]:
+    return os.listdir(directory) if os.path.isdir(directory) else []

@@ -23,6 +23,7 @@ class NetworkManager(BootFiles):
 
     title = "NetworkManager"
     unit = "NetworkManager.service"
+    endings = (".nmconnection",)
 
     def __init__(self, runner: Runner, name: str, source: str, directory: str = DIRECTORY) -> None:
         super().__init__(runner, name, source, directory)

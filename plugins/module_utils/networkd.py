@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
@@ -17,21 +18,27 @@ DIRECTORY = "/etc/systemd/network"
 UNTIL_BOOT = "/run/systemd/network"
 PATIENCE = 10
 """Seconds until it has configured a link."""
-_STATES = "/run/systemd/netif/links"
-"""What sd-network(3) reads: a file for each link that it has noticed."""
+STATES = "/run/systemd/netif/links"
+"""What sd-network(3) reads: a file for each link that it has noticed, named after its number."""
+LINKS = "/sys/class/net"
 _UNDER_WAY = ("pending", "initialized", "configuring")
 
 
 class Networkd(BootFiles):
-    """Its files. They are not read before the next boot, restart or reload of systemd-networkd, none of which happens here."""
+    """Its files. They are not read before the next boot, restart or reload of systemd-networkd."""
 
     title = "systemd-networkd"
     unit = "systemd-networkd.service"
     group = "systemd-network"
+    endings = (".key", ".netdev", ".network")
 
-    def __init__(self, runner: Runner, name: str, source: str, directory: str = DIRECTORY, until_boot: str = UNTIL_BOOT) -> None:
-        super().__init__(runner, name, source, directory)
-        self._left = f"{until_boot}/{self._stem}.network"
+    def __init__(self, runner: Runner, name: str, source: str, root: str = "") -> None:
+        """
+        :param root: of the host's files.
+        """
+        super().__init__(runner, name, source, root + DIRECTORY)
+        self._left = f"{root}{UNTIL_BOOT}/{self._stem}.network"
+        self._states, self._links = root + STATES, root + LINKS
 
     def keep(self, desired: Config) -> None:
         """Write the files."""
@@ -48,6 +55,15 @@ class Networkd(BootFiles):
         if io.read_text(self._left) != network.text:
             io.write_text(self._left, network.text, 0o644)
         super().forget()
+
+    def stop(self) -> None:
+        """Have it forget the interface where it knows it, so that it does not take part when that is made again. For this
+        alone it is made to read its files.
+        """
+        if self._file() not in self._state() and not os.path.exists(self._left):
+            return
+        self.forget()
+        self._runner.run(["networkctl", "reload"], check=False)  # fails where it does not run
 
     def forget(self) -> None:
         """Remove the files."""
@@ -67,9 +83,16 @@ class Networkd(BootFiles):
         """Whether nothing is to be expected of it: it does not run, or has written that it is through with the link."""
         if self._runner.run(["systemctl", "is-active", "--quiet", self.unit], check=False).status != 0:
             return True
-        number = (io.read_text(f"/sys/class/net/{self._name}/ifindex") or "").strip()
-        said = io.read_text(f"{_STATES}/{number}") if number else ""
-        return said is not None and not any(f"ADMIN_STATE={state}" in said for state in _UNDER_WAY)
+        said = self._state()
+        return said != "" and not any(f"ADMIN_STATE={state}" in said for state in _UNDER_WAY)
+
+    def _state(self) -> str:
+        """What it says of the link; nothing where it has not noticed it, or there is none."""
+        number = (io.read_text(f"{self._links}/{self._name}/ifindex") or "").strip()
+        return (io.read_text(f"{self._states}/{number}") or "") if number else ""
+
+    def _file(self) -> str:
+        return f"NETWORK_FILE={self._path(self._stem)}.network"
 
     def _files(self, desired: Config) -> list[BootFile]:
         return networkd_files(self._name, desired, self._stem, self._directory, self._source)

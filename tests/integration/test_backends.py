@@ -23,6 +23,7 @@ wg show wg0 allowed-ips | while read -r key prefixes; do echo "$key" $(printf '%
 ip -o address show dev wg0 | awk '{print $3, $4}' | grep -v fe80 | sort
 for family in -4 -6; do
   ip $family route show table all dev wg0 | awk '{print $1 ~ /[.:]/ ? $1 : $1 " " $2}' | grep -v -e fe80 -e ff00 | sort
+  ip $family route show table 51 dev wg0 2>/dev/null | cut -d' ' -f1 | grep -v ^fe80 | sort | sed 's/^/table 51 /'
 done
 ip -o link show dev wg0 | grep -o 'mtu [0-9]*'
 """
@@ -156,6 +157,26 @@ def test_a_change_is_made_live_whatever_keeps_it(fleet):
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
     assert lost == {}
     before = live(fleet)
+    for name in HOSTS:
+        fleet.lab("kill", name)
+    fleet.lab("start", *HOSTS)
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
+    assert eventually(lambda: live(fleet), before) == before
+    assert fleet.play().changed() == set()
+
+
+@pytest.mark.parametrize("table", ["51", "auto"])
+def test_a_restart_is_one_whatever_keeps_it(fleet, table):
+    for name in HOSTS:
+        fleet.members[name]["wireguard_table"] = table
+    fleet.write_inventory()
+    run = fleet.play("--diff")
+    assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
+    assert run.output.count("~ table changes: the interface restarts") == len(HOSTS), run.output
+    before = live(fleet)
+    for name in HOSTS:
+        shown = fleet.run(name, "ip", "route", "show", "table", "51" if table == "51" else "main", "dev", "wg0")
+        assert "10.78.0.0/16" in shown or name == "beta"
     for name in HOSTS:
         fleet.lab("kill", name)
     fleet.lab("start", *HOSTS)

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils import networkd as networkd_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.networkd_files import networkd_files
 from ansible_collections.meshwork.wireguard.plugins.module_utils.networkd import Networkd
@@ -32,9 +33,11 @@ class Desk:
 
     def __init__(self, stage, root, monkeypatch):
         self.stage, self.host = stage, stage.host
-        self.directory, self.left = root / "network", root / "run/network/05-meshwork-wg0.network"
-        self.directory.mkdir()
-        make = functools.partial(Networkd, directory=str(self.directory), until_boot=str(self.left.parent))
+        self.root = root / "host"
+        self.directory = self.root / "etc/systemd/network"
+        self.left = self.root / "run/systemd/network/05-meshwork-wg0.network"
+        self.directory.mkdir(parents=True)
+        make = functools.partial(Networkd, root=str(self.root))
         monkeypatch.setattr(interface_module, "Networkd", functools.update_wrapper(make, Networkd))
         monkeypatch.setattr(Networkd, "_group", os.getegid())
         monkeypatch.setattr(
@@ -61,6 +64,15 @@ class Desk:
 
     def lines(self, config=BASE, **options):
         return self.run(config, **options)["diff"]["prepared"].splitlines()
+
+    def known(self, admin="configured"):
+        """networkd has read the files, and the link is there."""
+        for path, text in (
+            ("sys/class/net/wg0/ifindex", "7\n"),
+            ("run/systemd/netif/links/7", f"ADMIN_STATE={admin}\nNETWORK_FILE={self.directory}/{NAMES[2]}\n"),
+        ):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(text)
 
 
 @pytest.fixture
@@ -224,3 +236,49 @@ def test_a_change_of_what_keeps_it_is_taken_back(desk):
     assert ["systemctl", "enable", UNIT] in desk.host.changing
     assert desk.there == {}
     assert desk.stage.text == text_of(BASE)
+
+
+def test_another_interface_whose_name_begins_alike_keeps_its_files(desk):
+    other = desk.directory / "05-meshwork-wg0.5.netdev"
+    other.write_text("[NetDev]\nName=wg0.5\nKind=wireguard\n")
+    desk.networkd.check(DESIRED)
+    desk.networkd.keep(DESIRED)
+    desk.networkd.forget()
+    assert list(desk.there) == [other.name]
+
+
+@pytest.mark.parametrize(
+    ("known", "left", "forgets"), [(False, False, False), (True, False, True), (False, True, True)], ids=["no", "boot", "left"]
+)
+def test_it_forgets_what_it_knows_before_that_is_made_again(desk, known, left, forgets):
+    desk.networkd.keep(DESIRED)
+    if known:
+        desk.known()
+    if left:
+        io.write_text(str(desk.left), "older")
+    desk.host.calls.clear()
+    desk.networkd.stop()
+    assert desk.host.changing == ([["networkctl", "reload"]] if forgets else [])
+    assert (desk.there, desk.left.exists()) == ({} if forgets else desk.files(), False)
+
+
+def test_it_is_waited_for(desk, monkeypatch):
+    desk.host.answers["systemctl", "is-active"] = ""
+    desk.known("configuring")
+    waits = []
+    monkeypatch.setattr(networkd_module.time, "sleep", lambda seconds: (waits.append(seconds), desk.known()))
+    desk.host.on_call = lambda words: (
+        desk.host.up(replace(BASE, peers=()), key("none yet")) if words[:3] == ["ip", "link", "set"] else None
+    )
+    desk.networkd.start(DESIRED)
+    assert waits == [0.1]
+
+
+def test_wg_quick_starts_where_it_does_not_take_part_any_more(desk):
+    desk.stage.fill(BASE, up=False)
+    io.write_text(str(desk.left), "older")
+    desk.lines(backend="wg-quick")
+    assert [words for words in desk.host.changing if words[0] != "systemctl" or words[1] == "restart"][:2] == [
+        ["networkctl", "reload"], ["systemctl", "restart", UNIT],
+    ]  # fmt: skip
+    assert not desk.left.exists()
