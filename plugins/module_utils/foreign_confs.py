@@ -15,11 +15,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.foreign_fil
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_to_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils.kept_by_files import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
 
+DIRECTORY = "/etc/wireguard"
 PLACES = {
-    "wg-quick": ("/etc/wireguard",),
+    "wg-quick": (DIRECTORY,),
     "systemd-networkd": ("/etc/systemd/network",),
     "NetworkManager": ("/etc/NetworkManager/system-connections",),
 }
@@ -44,7 +45,10 @@ class ForeignConfs:
         """
         files = {found.foreign.interface or found.stem: found for found in self._described()}
         live = set(self._runner.run(["wg", "show", "interfaces"]).out.split())
-        enabled = {name for name, found in files.items() if found.by == "wg-quick" and Unit(self._runner, name).state().enabled}
+        quick = {
+            name: QuickUnit(self._runner, name, f"{DIRECTORY}/{name}.conf") for name in files if files[name].by == "wg-quick"
+        }
+        enabled = {name for name, unit in quick.items() if unit.state().enabled}
         return [self._entry(name, files.get(name), preshared_keys) for name in sorted(live | enabled)]
 
     def _described(self) -> list[Described]:

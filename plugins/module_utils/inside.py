@@ -29,7 +29,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.key_file import
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.services import CONFIG, PROGRAMS, UNITS, Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils.units import Unit
 
 PROGRAM = f"{PROGRAMS}/inside_agent.py"
 SECONDS = 15

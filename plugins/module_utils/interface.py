@@ -35,8 +35,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils.network_manager import NetworkManager
 from ansible_collections.meshwork.wireguard.plugins.module_utils.networkd import Networkd
+from ansible_collections.meshwork.wireguard.plugins.module_utils.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, UnitState, WgQuick
+from ansible_collections.meshwork.wireguard.plugins.module_utils.units import UnitState
+from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import WgQuick
 
 DIRECTORY = "/etc/wireguard"
 BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
@@ -49,7 +51,7 @@ def backends_of(runner: Runner, name: str, source: str) -> Mapping[str, Backend]
 
     :param source: path of its file in the format of wg-quick.
     """
-    found: list[Backend] = [WgQuick(runner, name), Networkd(runner, name, source), NetworkManager(runner, name, source)]
+    found: list[Backend] = [WgQuick(runner, name, source), Networkd(runner, name, source), NetworkManager(runner, name, source)]
     return {backend.title: backend for backend in found}
 
 
@@ -119,7 +121,7 @@ class Interface:
         self._runner = runner
         self._name = check_interface_name(name)
         self.path = os.path.join(directory, name + ".conf")
-        self.unit = Unit(runner, name)
+        self.unit = QuickUnit(runner, name, self.path)
         self.backends = backends_of(runner, name, self.path)
         self.late = LateEndpoints(runner, name, directory)
         self.forwarding = Forwarding(runner, name)
@@ -190,6 +192,10 @@ class Interface:
             check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals)
         result = result_of(ahead.changes, ahead.public)
         warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
+        if wanted.up and wanted.backend == DEFAULT and not found.unit.boots:
+            warnings.append(
+                f"interface {self._name}: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
+            )
         if warnings:
             result["warnings"] = warnings
         if not ahead.changes or check_mode:

@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.late import
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils.archive import source_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils.units import Unit
 
 PROGRAM = "/usr/local/lib/meshwork-wireguard/resolver.py"
 UNIT = "/etc/systemd/system/meshwork-endpoints@.service"

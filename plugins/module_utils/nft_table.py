@@ -11,7 +11,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils.services import CONFIG, UNITS, Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils.units import Unit
 
 _TEMPLATE = "meshwork-nftables"
 _UNIT = """\

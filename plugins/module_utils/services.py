@@ -12,7 +12,7 @@ from typing import Mapping, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils.units import Unit
 
 UNITS = "/etc/systemd/system"
 CONFIG = "/etc/meshwork-wireguard"

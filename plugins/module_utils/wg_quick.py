@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""wg-quick under systemd: the unit ``wg-quick@NAME``, its start and stop; and other units that an interface has."""
+"""wg-quick as one of the programs that can keep an interface."""
 
 from __future__ import annotations
 
@@ -12,62 +12,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Change, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils.live import is_there
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils.quick_unit import QuickUnit
+from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import Runner
 
 DROP_INS = "/run/systemd/system"
-
-
-class Unit:
-    """The unit of one interface."""
-
-    def __init__(self, runner: Runner, interface: str, template: str = "wg-quick") -> None:
-        self.name = f"{template}@{interface}.service"
-        self._runner = runner
-
-    def state(self) -> UnitState:
-        """Ask systemd.
-
-        :raises CommandFailed: the host does not run systemd.
-        """
-        done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
-        if done.status != 0:
-            raise CommandFailed(f"systemd does not answer on this host, and wg-quick is run by it here: {done.err.strip()}")
-        return UnitState(dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line))
-
-    def start(self) -> None:
-        """Start, also after a failure.
-
-        :raises CommandFailed: with the last lines of the unit's journal.
-        """
-        self._runner.run(["systemctl", "reset-failed", self.name], check=False)
-        self._act("restart")
-
-    def reload(self) -> None:
-        """Read the files again, without a start."""
-        self._act("reload")
-
-    def stop(self) -> None:
-        """Stop; hooks run as they stand in the file now."""
-        self._act("stop")
-
-    def set_enabled(self, enabled: bool) -> None:
-        """Start at boot, or not."""
-        self._act("enable" if enabled else "disable")
-
-    def _act(self, verb: str) -> None:
-        done = self._runner.run(["systemctl", verb, self.name], check=False, timeout=120)
-        if done.status != 0:
-            log = self._runner.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
-            raise CommandFailed(f"systemctl {verb} {self.name}: {done.err.strip()}\n{log.out.strip()}")
-
-
-class UnitState:
-    """A unit's properties as systemd names them."""
-
-    def __init__(self, properties: dict[str, str]) -> None:
-        self.enabled = properties.get("UnitFileState") == "enabled"
-        self.active = properties.get("ActiveState") == "active"
-        self.known = properties.get("LoadState") == "loaded"
 
 
 class WgQuick:
@@ -75,11 +23,14 @@ class WgQuick:
 
     title = "wg-quick"
 
-    def __init__(self, runner: Runner, name: str, drop_ins: str = DROP_INS) -> None:
+    def __init__(self, runner: Runner, name: str, path: str, drop_ins: str = DROP_INS) -> None:
+        """
+        :param path: of the file.
+        """
         self._runner = runner
         self._name = name
-        self._unit = Unit(runner, name)
-        self._drop_in = f"{drop_ins}/{self._unit.name}.d/meshwork.conf"
+        self._unit = QuickUnit(runner, name, path)
+        self._drop_in = f"{drop_ins}/wg-quick@{name}.service.d/meshwork.conf"
 
     def check(self, desired: Config) -> None:
         """Nothing to refuse."""
@@ -90,8 +41,8 @@ class WgQuick:
 
     def changes(self, desired: Config | None) -> Sequence[Change]:
         """In the unit."""
-        wanted = desired is not None
-        return [] if self.keeps() == wanted else [Host("unit", "enabled" if wanted else "disabled")]
+        wanted, state = desired is not None, self._unit.state()
+        return [] if state.enabled == wanted or not state.boots else [Host("unit", "enabled" if wanted else "disabled")]
 
     def start(self, desired: Config) -> None:  # noqa: ARG002 - the unit reads the file
         """By the unit."""

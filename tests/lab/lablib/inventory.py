@@ -12,7 +12,7 @@ from typing import Any
 from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
-KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers")
+KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers", "-openrc")
 IMAGES = [suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS]
 
 
@@ -27,12 +27,16 @@ class Underlay:
 
 @dataclass(frozen=True)
 class Host:
-    """A test host; its networks are pairs of an underlay and the options for it. ``wireguard``: a kernel of its own has it."""
+    """A test host; its networks are pairs of an underlay and the options for it.
+
+    ``wireguard``: a kernel of its own has it. ``systemd``: a container runs it.
+    """
 
     name: str
     image: str
     networks: tuple[tuple[str, str], ...]
     wireguard: bool = True
+    systemd: bool = True
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underl
         networks.append((underlay, options))
     image = os.environ.get("LAB_IMAGE") or variables.get("lab_image", "bookworm")
     check_image(image)
-    return Host(name, image, tuple(networks), bool(variables.get("lab_kernel_wireguard", True)))
+    flags = [bool(variables.get(flag, True)) for flag in ("lab_kernel_wireguard", "lab_systemd")]
+    return Host(name, image, tuple(networks), *flags)
 
 
 def is_foreign(image: str) -> bool:

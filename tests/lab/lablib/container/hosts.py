@@ -92,7 +92,7 @@ def bring_up(lab: Lab, host: Host, state: str | None) -> None:
         create(lab, host)
     elif state != "running":
         podman("start", lab.container(host.name))
-    wait_for_systemd(lab.container(host.name))
+    wait(lab, host)
     say(host.name, {None: "created and started", "running": "runs already"}.get(state, "started"))
 
 
@@ -104,7 +104,13 @@ def create(lab: Lab, host: Host) -> None:
         if "mac=" not in options:
             given.append(f"mac={hardware_address(lab.network(underlay), host.name)}")
         networks += ["--network", f"{lab.network(underlay)}:{','.join(given)},alias={host.name}"]
-    podman("run", "--detach", *names, *networks, *OPTIONS, tag(host.image), "/lib/systemd/systemd")
+    init = ["/lib/systemd/systemd"] if host.systemd else ["sleep", "infinity"]
+    podman("run", "--detach", *names, *networks, *OPTIONS, tag(host.image), *init)
+
+
+def wait(lab: Lab, host: Host) -> None:
+    if host.systemd:
+        wait_for_systemd(lab.container(host.name))
 
 
 def wait_for_systemd(container: str) -> None:
@@ -128,7 +134,7 @@ def down(lab: Lab) -> None:
 
 def start(lab: Lab, host: Host) -> None:
     podman("start", lab.container(host.name))
-    wait_for_systemd(lab.container(host.name))
+    wait(lab, host)
     say(host.name, "started")
 
 

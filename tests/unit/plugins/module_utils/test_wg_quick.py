@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+
 from __future__ import annotations
 
 import pytest
@@ -8,66 +9,10 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.changes import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import Unit, WgQuick
+from ansible_collections.meshwork.wireguard.plugins.module_utils.wg_quick import WgQuick
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 
 NAME = "wg-quick@wg0.service"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ActiveState=active\nUnitFileState=enabled\nLoadState=loaded\n", (True, True, True)),
-        ("ActiveState=inactive\nUnitFileState=disabled\nLoadState=loaded\n", (False, False, True)),
-        ("ActiveState=failed\nUnitFileState=enabled-runtime\nLoadState=loaded\n", (False, False, True)),
-        ("ActiveState=inactive\nUnitFileState=\nLoadState=not-found\n", (False, False, False)),
-        ("", (False, False, False)),
-    ],
-)
-def test_state(text, expected):
-    state = Unit(FakeRunner({("systemctl", "show"): text}), "wg0").state()
-    assert (state.active, state.enabled, state.known) == expected
-
-
-def test_no_systemd():
-    runner = FakeRunner({("systemctl", "show"): Completed(1, "", "System has not been booted with systemd\n")})
-    with pytest.raises(CommandFailed) as caught:
-        Unit(runner, "wg0").state()
-    assert str(caught.value) == (
-        "systemd does not answer on this host, and wg-quick is run by it here: System has not been booted with systemd"
-    )
-
-
-@pytest.mark.parametrize(
-    ("act", "commands"),
-    [
-        (lambda unit: unit.start(), [["systemctl", "reset-failed", NAME], ["systemctl", "restart", NAME]]),
-        (lambda unit: unit.stop(), [["systemctl", "stop", NAME]]),
-        (lambda unit: unit.set_enabled(True), [["systemctl", "enable", NAME]]),
-        (lambda unit: unit.set_enabled(False), [["systemctl", "disable", NAME]]),
-    ],
-)
-def test_commands(act, commands):
-    runner = FakeRunner()
-    act(Unit(runner, "wg0"))
-    assert runner.calls == commands
-
-
-def test_a_failure_shows_the_journal():
-    runner = FakeRunner(
-        {
-            ("systemctl", "reset-failed"): Completed(1, "", "Unit not loaded."),
-            ("systemctl", "restart"): Completed(1, "", "Job for wg-quick@wg0.service failed.\n"),
-            ("journalctl",): "wg-quick: `wg0' already exists\n",
-        }
-    )
-    with pytest.raises(CommandFailed) as caught:
-        Unit(runner, "wg0").start()
-    assert str(caught.value) == (
-        "systemctl restart wg-quick@wg0.service: Job for wg-quick@wg0.service failed.\nwg-quick: `wg0' already exists"
-    )
-
-
 RELOAD = ["systemctl", "daemon-reload"]
 START = [["systemctl", "reset-failed", NAME], ["systemctl", "restart", NAME]]
 STOP = [["systemctl", "stop", NAME]]
@@ -81,7 +26,7 @@ def quick(tmp_path):
     def make(active, enabled, there=True):
         state = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
         runner = FakeRunner({("systemctl", "show"): state, ("ip", "-j", "link"): '[{"ifname": "wg0"}]' if there else ""})
-        return WgQuick(runner, "wg0", str(tmp_path)), runner
+        return WgQuick(runner, "wg0", "/etc/wireguard/wg0.conf", str(tmp_path)), runner
 
     return make
 

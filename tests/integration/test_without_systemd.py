@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts that OpenRC runs, or nothing that is known, in one mesh with a host that systemd runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
+
+HOSTS = ("alpha", "beta", "gamma")
+SERVICE = """#!/sbin/openrc-run
+# like the one that Alpine's tools bring
+depend() { :; }
+start() { wg-quick up "${RC_SVCNAME#*.}"; }
+stop() { wg-quick down "${RC_SVCNAME#*.}"; }
+status() { wg show "${RC_SVCNAME#*.}" >/dev/null 2>&1; }
+"""
+BOOT = "mkdir -p /run/openrc && touch /run/openrc/softlevel && openrc default"
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(
+        {"alpha": None, "beta": {"lab_systemd": False}, "gamma": {"lab_systemd": False, "lab_image": "bookworm-openrc"}},
+        {"wireguard_prefixes": ["10.8.0.0/24"]},
+    )
+    made.run("gamma", "sh", "-c", "cat >/etc/init.d/wg-quick && chmod 755 /etc/init.d/wg-quick", stdin=SERVICE)
+    made.run("gamma", "sh", "-c", BOOT)
+    return made
+
+
+def state(fleet):
+    return {host: fleet.run(host, "sh", "-c", "wg showconf wg0 | sort; ip -o address show dev wg0; ip route") for host in HOSTS}
+
+
+def test_one_mesh_of_all(fleet):
+    assert "not been booted with systemd" in fleet.run("beta", "sh", "-c", "systemctl is-system-running 2>&1; true")
+    dry = fleet.play("--check", "--diff")
+    assert dry.status == 0, dry.output
+    run = fleet.play()
+    assert run.status == 0, run.output
+    assert fleet.unreachable_pairs(HOSTS) == []
+    warning = "interface wg0: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
+    assert " ".join(run.output.split()).count(warning) == 1, run.output
+    for words in ([], ["--check", "--diff"]):
+        again = fleet.play(*words)
+        assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_openrc_has_a_service(fleet):
+    assert "wg-quick.wg0" in fleet.run("gamma", "rc-update", "show", "default")
+    fleet.run("gamma", "rc-service", "wg-quick.wg0", "status")
+
+
+def test_changes_are_made_live_and_restarts_are_restarts(fleet):
+    for values, restarts in (({"wireguard_routes": ["10.77.0.0/16"]}, 0), ({"wireguard_table": "off"}, 1)):
+        fleet.members["beta"].update(values)
+        fleet.members["gamma"].update(values if restarts else {})
+        fleet.write_inventory()
+        run = fleet.play("--diff")
+        assert run.status == 0, run.output
+        assert run.output.count("the interface restarts") == 2 * restarts, run.output
+        assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
+        again = fleet.play()
+        assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_what_is_altered_by_hand_is_repaired(fleet):
+    right = state(fleet)
+    alterations = {
+        "beta": "ip link delete dev wg0; while ip link show dev wg0 2>/dev/null; do sleep 0.1; done",
+        "gamma": "rc-service wg-quick.wg0 stop && rc-update delete wg-quick.wg0 default",
+    }
+    for host, script in alterations.items():
+        fleet.run(host, "sh", "-c", script)
+    run = fleet.play("--diff")
+    assert (run.status, run.changed()) == (0, set(alterations)), run.output
+    assert state(fleet) == right
+
+
+def test_openrc_starts_it_at_boot_and_a_run_starts_it_where_nothing_does(fleet):
+    for host in ("beta", "gamma"):
+        fleet.lab("kill", host)
+        fleet.lab("start", host)
+    fleet.run("gamma", "sh", "-c", BOOT)
+    assert [fleet.run(host, "wg", "show", "interfaces").strip() for host in ("beta", "gamma")] == ["", "wg0"]
+    run = fleet.play()
+    assert (run.status, run.changed()) == (0, {"beta"}), run.output
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
+
+
+def test_a_change_that_nobody_confirms_is_taken_back(fleet):
+    before = state(fleet)
+    for host in ("beta", "gamma"):
+        content = fleet.run(host, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1300/", "/etc/wireguard/wg0.conf")
+        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
+        number = fleet.module(host, "interface", wanted)["trial"]
+        fleet.module(host, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 20})
+        assert eventually(lambda host=host: "mtu 1300" in fleet.run(host, "ip", "link", "show", "wg0"), True)
+    assert eventually(lambda: state(fleet), before, 60) == before
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_removed_is_removed(fleet):
+    for host in HOSTS:
+        fleet.module(host, "interface", {"name": "wg0", "state": "absent"})
+        assert (
+            fleet.run(host, "sh", "-c", "ls /etc/wireguard/wg0.conf /etc/init.d/wg-quick.wg0 2>/dev/null; wg show interfaces")
+            == ""
+        )
+    assert "wg-quick" not in fleet.run("gamma", "rc-update", "show", "default")
