@@ -32,7 +32,7 @@ attributes:
   platform:
     support: full
     platforms: linux
-    details: The host runs systemd.
+    details: The host runs systemd, or OpenRC, or nothing that starts the interface at boot.
 options:
   name:
     description: Name of the interface, at most 15 characters.
