@@ -138,7 +138,7 @@ def test_a_change_that_nobody_confirms_is_taken_back(fleet):
         content = fleet.run(name, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1400/", "/etc/wireguard/wg0.conf")
         wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
         number = fleet.module(name, "interface", {**wanted, "backend": ORDER[ORDER.index(now) - 1]})["trial"]
-        fleet.module(name, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 25})
+        fleet.module(name, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 30})
     assert eventually(lambda: {name: "mtu 1400" in text for name, text in live(fleet).items()}, dict.fromkeys(HOSTS, True)) == (
         dict.fromkeys(HOSTS, True)
     )

@@ -31,7 +31,10 @@ def fleet(make_fleet):
 
 
 def state(fleet):
-    return {host: fleet.run(host, "sh", "-c", "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route") for host in HOSTS}
+    return {
+        host: fleet.run(host, "sh", "-c", "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route")
+        for host in HOSTS
+    }
 
 
 def test_one_mesh_of_all(fleet):
@@ -96,7 +99,7 @@ def test_a_change_that_nobody_confirms_is_taken_back(fleet):
         content = fleet.run(host, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1300/", "/etc/wireguard/wg0.conf")
         wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
         number = fleet.module(host, "interface", wanted)["trial"]
-        fleet.module(host, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 20})
+        fleet.module(host, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 30})
         assert eventually(lambda host=host: "mtu 1300" in fleet.run(host, "ip", "link", "show", "wg0"), True)
     assert eventually(lambda: state(fleet), before, 60) == before
     again = fleet.play()
