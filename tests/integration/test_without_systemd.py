@@ -32,7 +32,12 @@ def fleet(make_fleet):
 
 def state(fleet):
     return {
-        host: fleet.run(host, "sh", "-c", "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route")
+        host: fleet.run(
+            host,
+            "sh",
+            "-c",
+            "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route; ip link show dev wg0 | grep -o 'mtu [0-9]*'",
+        )
         for host in HOSTS
     }
 
