@@ -31,15 +31,10 @@ def fleet(make_fleet):
 
 
 def state(fleet):
-    return {
-        host: fleet.run(
-            host,
-            "sh",
-            "-c",
-            "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route; ip link show dev wg0 | grep -o 'mtu [0-9]*'",
-        )
-        for host in HOSTS
-    }
+    script = (
+        "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet .*'; ip route; ip link show dev wg0 | grep -o mtu.*"
+    )
+    return {host: fleet.run(host, "sh", "-c", script) for host in HOSTS}
 
 
 def test_one_mesh_of_all(fleet):
