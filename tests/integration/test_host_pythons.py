@@ -14,7 +14,6 @@ from ansible_collections.meshwork.wireguard.tests.integration.fleet import LAB
 
 PYTHONS = ("3.8", "3.9", "3.13")
 VERSIONS = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-PLACE = "/opt/python"
 
 pytestmark = pytest.mark.long
 
@@ -23,13 +22,13 @@ pytestmark = pytest.mark.long
 def fleet(make_fleet):
     found = {f"python{version.replace('.', '-')}": next(iter(sorted(VERSIONS.glob(f"{version}.*"))), None) for version in PYTHONS}
     assert None not in found.values(), f"these are needed in {VERSIONS}: {', '.join(PYTHONS)}"
-    made = make_fleet({host: {"ansible_python_interpreter": f"{PLACE}/bin/python3"} for host in found})
-    for host, path in found.items():
-        made.run(host, "mkdir", "-p", PLACE)
+    made = make_fleet({host: {"ansible_python_interpreter": f"{path}/bin/python3"} for host, path in found.items()})
+    for host, path in found.items():  # to where they are here: they find their libraries by that
+        made.run(host, "mkdir", "-p", str(path))
         packed = subprocess.Popen(
             ["tar", "-C", path, "--exclude=test", "--exclude=__pycache__", "-c", "."], stdout=subprocess.PIPE
         )
-        into = [LAB / "podman", "exec", "-i", f"{made.name}-{host}", "tar", "-C", PLACE, "-x"]
+        into = [LAB / "podman", "exec", "-i", f"{made.name}-{host}", "tar", "-C", str(path), "-x"]
         subprocess.run(into, stdin=packed.stdout, check=True)
         assert packed.wait() == 0
     return made

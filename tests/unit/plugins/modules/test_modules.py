@@ -197,9 +197,14 @@ def test_absent_needs_no_configuration(run_module):
 def test_a_host_without_systemd(run_module):
     programs = {**HOST, "systemctl": "echo 'System has not been booted with systemd' >&2; exit 1"}
     result = run_module("interface", {"name": NAME, "state": "absent"}, programs, check_mode=True)
+    assert (result["changed"], result["changes"]) == (False, [])
+
+
+def test_a_host_whose_systemd_is_ill(run_module):
+    programs = {**HOST, "systemctl": "echo 'Failed to connect to bus: Connection refused' >&2; exit 1"}
+    result = run_module("interface", {"name": NAME, "state": "absent"}, programs, check_mode=True)
     assert result["msg"] == (
-        f"interface {NAME}: systemd does not answer on this host, and wg-quick is run by it here: "
-        "System has not been booted with systemd"
+        f"interface {NAME}: systemd does not answer on this host: Failed to connect to bus: Connection refused"
     )
 
 
