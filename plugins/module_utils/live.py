@@ -26,12 +26,14 @@ def read_live(runner: Runner, name: str, table: str) -> Live | None:
     dump = runner.run(["wg", "show", name, "dump"], check=False)
     if dump.status != 0:
         raise CommandFailed(f"interface {name} is there and is not WireGuard's: {dump.err.strip()}")
+    infos = {f"{info['local']}/{info['prefixlen']}": info for info in links[0].get("addr_info", []) if "local" in info}
     return Live(
         device=parse_dump(dump.out),
-        addresses=tuple(f"{a['local']}/{a['prefixlen']}" for a in links[0].get("addr_info", []) if "local" in a),
+        addresses=tuple(infos),
         mtu=int(links[0]["mtu"]),
         routes=_routes(runner, name, table),
         up="UP" in links[0].get("flags", ["UP"]),
+        unrouted=tuple(address for address, info in infos.items() if info.get("noprefixroute")),
     )
 
 

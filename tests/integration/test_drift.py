@@ -32,7 +32,7 @@ wg showconf wg0 | grep -v -e '^$' -e AllowedIPs | sort
 wg show wg0 allowed-ips | while read -r key prefixes; do echo "$key" $(printf '%s\\n' $prefixes | sort); done | sort
 ip -o address show dev wg0 | awk '{{print $3, $4}}' | grep -v fe80 | sort
 for family in -4 -6; do
-  ip $family route show table all dev wg0 | awk '{{print $1 ~ /[.:]/ ? $1 : $1 " " $2}}' | grep -v -e fe80 -e ff00 | sort
+  ip $family route show table all dev wg0 | awk '{{print $1 ~ /[.:]/ ? $1 : $1 " " $2}}' | grep -v -e fe80 -e ff00 | sort -u
 done
 ip link show dev wg0 | sed -n 's/.*<\\(.*\\)> \\(mtu [0-9]*\\).*/\\1 \\2/p'
 {state}

@@ -36,7 +36,9 @@ from .model import Config, Peer
 class Live:
     """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table).
 
-    ``up`` is what an administrator sets: a link that is down has peers, and neither routes nor IPv6 addresses.
+    ``up`` is what an administrator sets: a link that is down has peers, and neither routes nor IPv6 addresses. ``unrouted`` are
+    those of the addresses whose prefix somebody else than the kernel has made a route to, as NetworkManager does: it stays when
+    the address goes.
     """
 
     device: LiveDevice
@@ -44,6 +46,7 @@ class Live:
     mtu: int
     routes: tuple[str, ...]
     up: bool = True
+    unrouted: tuple[str, ...] = ()
 
 
 def compare(
@@ -207,11 +210,13 @@ def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     wanted = routes_of(desired)
     ours: dict[str, None] = dict.fromkeys(routes_of(before))
     stays = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in ("auto", "off") else ()
-    goes = set(connected_routes(live.addresses)).difference(connected_routes(desired.addresses))
+    stay = connected_routes(desired.addresses)
+    goes = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(stay)
+    theirs = set(connected_routes(live.unrouted)).difference(stay, goes)
     there = [route for route in live.routes if route not in goes]
     for route in dict.fromkeys((*stays, *wanted)):
         if route not in there:
             yield RouteAdded(route)
     for route in there:
-        if route not in wanted and route in ours and route not in stays:
+        if route not in wanted and (route in ours or route in theirs) and route not in stays:
             yield RouteRemoved(route)

@@ -76,6 +76,14 @@ def test_the_table_that_is_read(table, asked):
     assert host.changing == []
 
 
+def test_an_address_whose_route_is_not_the_kernels():
+    own, other = LINK[0]["addr_info"]
+    link = [{**LINK[0], "addr_info": [{**own, "noprefixroute": True}, other]}]
+    assert read_live(runner(link=link), "wg0", "auto") == Live(
+        DEVICE, ("10.8.0.1/24", "fd00:8::1/64"), 1420, (), unrouted=("10.8.0.1/24",)
+    )
+
+
 def test_a_link_that_is_down():
     """Also where a daemon of userspace still runs; `LOWER_UP` alone is no `UP`."""
     down = [{**LINK[0], "flags": ["POINTOPOINT", "NOARP", "LOWER_UP"]}]

@@ -254,6 +254,27 @@ PROMOTE = "sysctl -q -w net/ipv4/conf/wg0/promote_secondaries=1"
             id="another prefix length",
         ),
         pytest.param(
+            replace(BASE, addresses=("10.8.0.1/25",)),
+            BASE,
+            replace(live(), unrouted=("10.8.0.1/24",)),
+            [AddressAdded("10.8.0.1/25"), AddressRemoved("10.8.0.1/24"), RouteRemoved("10.8.0.0/24")],
+            [
+                "ip -4 address add 10.8.0.1/25 dev wg0",
+                PROMOTE,
+                "ip -4 address delete 10.8.0.1/24 dev wg0",
+                "ip -4 route delete 10.8.0.0/24 dev wg0",
+            ],
+            id="another prefix length, and it is not the kernel that has made the route",
+        ),
+        pytest.param(
+            replace(BASE, addresses=("10.8.0.9/24",)),
+            BASE,
+            replace(live(), unrouted=("10.8.0.1/24",)),
+            [AddressAdded("10.8.0.9/24"), AddressRemoved("10.8.0.1/24")],
+            ["ip -4 address add 10.8.0.9/24 dev wg0", PROMOTE, "ip -4 address delete 10.8.0.1/24 dev wg0"],
+            id="another address of the prefix, and it is not the kernel that has made the route",
+        ),
+        pytest.param(
             replace(BASE, hooks=Hooks(post_up=("x",)), dns=("9.9.9.9",), table="off"),
             BASE,
             live(),

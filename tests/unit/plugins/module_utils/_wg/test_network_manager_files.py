@@ -89,6 +89,11 @@ def test_routes_without_an_address_are_refused(address, version, route):
     )
 
 
+def in_order(config):
+    """IPv4 comes first in the file."""
+    return replace(config, addresses=tuple(sorted(config.addresses)))
+
+
 @given(configs)
 def test_it_says_what_the_configuration_says(config):
     can = replace(as_loaded(config), private_key=key("own"), table="auto", dns=(), hooks=NO_HOOKS, save_config=False)
@@ -98,8 +103,7 @@ def test_it_says_what_the_configuration_says(config):
         assume(False)
     (found,) = described({"05-meshwork-wg0.nmconnection": text})
     nameless = tuple(replace(peer, name=None) for peer in can.peers)
-    sort = lambda config: replace(config, addresses=tuple(sorted(config.addresses)))  # noqa: E731 - IPv4 comes first there
     assert found.foreign.interface == "wg0"
-    assert sort(replace(found.foreign.config, table="auto")) == sort(
+    assert in_order(replace(found.foreign.config, table="auto")) == in_order(
         replace(can, peers=nameless, port=can.port or None, fwmark=can.fwmark or None)
     )
