@@ -86,6 +86,15 @@ def expected(chosen):
     return {name: "".join(sorted(KEEPS[backend].splitlines(keepends=True))) for name, backend in chosen.items()}
 
 
+def boots_to(fleet, before):
+    """After a power failure of all hosts all is as before."""
+    for name in HOSTS:
+        fleet.lab("kill", name)
+    fleet.lab("start", *HOSTS)
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
+    assert eventually(lambda: live(fleet), before) == before
+
+
 def test_a_fresh_mesh(fleet):
     chosen = choose(fleet, 0)
     dry = fleet.play("--check", "--diff")
@@ -103,11 +112,7 @@ def test_a_fresh_mesh(fleet):
 @pytest.mark.parametrize("turn", [0, *(pytest.param(turn, marks=pytest.mark.long) for turn in (1, 2, 3))])
 def test_it_is_kept_over_a_reboot_and_handed_on_without_a_loss(fleet, turn):
     before = live(fleet)
-    for name in HOSTS:
-        fleet.lab("kill", name)
-    fleet.lab("start", *HOSTS)
-    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
-    assert eventually(lambda: live(fleet), before) == before
+    boots_to(fleet, before)
     again = fleet.play("--check", "--diff")
     assert (again.status, again.changed()) == (0, set()), again.output
     if turn == 3:  # all have had all
@@ -157,11 +162,7 @@ def test_a_change_is_made_live_whatever_keeps_it(fleet):
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
     assert lost == {}
     before = live(fleet)
-    for name in HOSTS:
-        fleet.lab("kill", name)
-    fleet.lab("start", *HOSTS)
-    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
-    assert eventually(lambda: live(fleet), before) == before
+    boots_to(fleet, before)
     assert fleet.play().changed() == set()
 
 
@@ -177,11 +178,7 @@ def test_a_restart_is_one_whatever_keeps_it(fleet, table):
     for name in HOSTS:
         shown = fleet.run(name, "ip", "route", "show", "table", "51" if table == "51" else "main", "dev", "wg0")
         assert "10.78.0.0/16" in shown or name == "beta"
-    for name in HOSTS:
-        fleet.lab("kill", name)
-    fleet.lab("start", *HOSTS)
-    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
-    assert eventually(lambda: live(fleet), before) == before
+    boots_to(fleet, before)
     assert fleet.play().changed() == set()
 
 
