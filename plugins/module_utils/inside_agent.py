@@ -197,7 +197,7 @@ class Agent:
             self.read()
         if self._said.get("netns"):
             make_netns(self._said["netns"])
-        if self._place is None or identity(self._place) != self._there or self._said.get("netns"):
+        if self._place is None or self._there is None or identity(self._place) != self._there or self._said.get("netns"):
             self._place = place_of(self._said)
         if self._place is None:
             self._there = None
@@ -234,7 +234,11 @@ class Agent:
             run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
         except OSError as error:
             self._make_in_userspace(error)
-        run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
+        try:
+            run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
+        except OSError:  # the container ends just now; outside it would be a tunnel of the host
+            run(["ip", "link", "delete", "dev", self._name], check=False)
+            raise
         tell(f"{self._name} is in {self._place}")
 
     def _make_in_userspace(self, error: OSError) -> None:

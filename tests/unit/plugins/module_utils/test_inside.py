@@ -84,6 +84,46 @@ def test_places(tmp_path, monkeypatch):
     ] == [f"{tmp_path}/lab", None, "/proc/77/ns/net", None]
 
 
+def test_a_container_that_starts_again_before_it_has_its_interface(tmp_path, monkeypatch):
+    """Its namespace has gone between two commands: nothing is left outside, and the next look asks where it is now."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    places = {"web": first}
+    first.write_text("")
+    outside, there, seen = set(), {}, []
+
+    def run(argv, *_args, **_options):
+        if argv[:3] == ["ip", "link", "add"]:
+            outside.add("wg0")
+            if not seen:
+                first.unlink()
+                second.write_text("")
+                places["web"] = second
+        elif argv[:3] == ["ip", "link", "delete"]:
+            outside.discard("wg0")
+        elif argv[:3] == ["ip", "link", "set"] and "netns" in argv:
+            seen.append(argv[-1])
+            if argv[-1] != str(places["web"]):
+                raise OSError("Invalid netns value")
+            outside.discard("wg0")
+            there["wg0"] = argv[-1]
+        elif "link" in argv and "show" in argv:
+            return "wg0" if there.get("wg0") == argv[1].partition("=")[2] else ""
+        return "[]" if "-j" in argv else ""
+
+    monkeypatch.setattr(inside_agent, "run", run)
+    monkeypatch.setattr(inside_agent, "place_of", lambda said: str(places[said["container"]]))
+    conf = tmp_path / "wg0.conf"
+    conf.write_text("[Interface]\n")
+    (tmp_path / "said.json").write_text(json.dumps({"interface": "wg0", "container": "web", "conf": str(conf)}))
+    agent = inside_agent.Agent(str(tmp_path / "said.json"))
+    with pytest.raises(OSError, match="Invalid netns value"):
+        agent.look()
+    assert outside == set()
+    agent.look()
+    agent.look()
+    assert (seen, there, outside) == ([str(first), str(second)], {"wg0": str(second)}, set())
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An interface on a host whose container does not run."""
