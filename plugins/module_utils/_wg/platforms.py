@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the packages are called where; one table for all platforms."""
+"""What the packages are called where; one table for all platforms. docs/platforms.md names where each name was looked up."""
 
 from __future__ import annotations
 
@@ -37,9 +37,15 @@ PLATFORMS = (
         hint="where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
     ),
     Platform(ids=("fedora",), manager="dnf", userspace=None, dns="systemd-resolved"),
-    Platform(ids=("amzn",), manager="dnf", userspace=None, dns="systemd-resolved"),
-    Platform(ids=("arch",), manager="pacman"),
-    Platform(ids=("alpine",), manager="apk"),
+    Platform(
+        ids=("amzn",),
+        manager="dnf",
+        userspace=None,
+        dns="systemd-resolved",
+        hint="Amazon Linux 2023 began without wireguard-tools; where its repositories lack it, install wg and wg-quick yourself",
+    ),
+    Platform(ids=("arch",), manager="pacman", userspace=None),
+    Platform(ids=("alpine",), manager="apk", routing="bird2"),
     Platform(ids=("opensuse", "suse", "sles"), manager="zypper", userspace=None),
 )
 

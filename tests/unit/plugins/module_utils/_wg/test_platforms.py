@@ -34,8 +34,8 @@ GENTOO = "NAME=Gentoo\nID=gentoo\n"
         (STREAM, ("dnf", "wireguard-tools", None, "systemd-resolved", "nftables")),
         (FEDORA, ("dnf", "wireguard-tools", None, "systemd-resolved", "nftables")),
         (AMAZON, ("dnf", "wireguard-tools", None, "systemd-resolved", "nftables")),
-        (ARCH, ("pacman", "wireguard-tools", "wireguard-go", "openresolv", "nftables")),
-        (MANJARO, ("pacman", "wireguard-tools", "wireguard-go", "openresolv", "nftables")),
+        (ARCH, ("pacman", "wireguard-tools", None, "openresolv", "nftables")),
+        (MANJARO, ("pacman", "wireguard-tools", None, "openresolv", "nftables")),
         (ALPINE, ("apk", "wireguard-tools", "wireguard-go", "openresolv", "nftables")),
         (LEAP, ("zypper", "wireguard-tools", None, "openresolv", "nftables")),
         (TUMBLEWEED, ("zypper", "wireguard-tools", None, "openresolv", "nftables")),
@@ -55,6 +55,11 @@ def test_platform(text, expected):
 def test_hint_of_epel(text, hinted):
     platform = platform_of(parse_os_release(text))
     assert ("EPEL" in platform.hint) is hinted
+
+
+def test_bird_2_where_bird_is_a_later_one():
+    found = {name: platform_of({"ID": name}).routing for name in ("debian", "alpine", "fedora", "arch")}
+    assert found == {"debian": "bird2", "alpine": "bird2", "fedora": "bird", "arch": "bird"}
 
 
 def test_os_release():
