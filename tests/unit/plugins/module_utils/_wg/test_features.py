@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import yaml
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.features import FEATURES, features_of, tools_can
+from ansible_collections.meshwork.wireguard.plugins.modules import interface_info
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,8 @@ def test_what_the_tools_of_debian_can(version, expected):
 def test_nobody_asks_for_a_feature_that_is_not_in_the_table():
     with pytest.raises(KeyError):
         tools_can("teleport", "1.0.20260223")
+
+
+def test_the_module_documents_all_of_them():
+    said = " ".join(yaml.safe_load(interface_info.RETURN)["tools_features"]["description"])
+    assert re.findall(r"V\((\w+)\)", said) == list(FEATURES)
