@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
@@ -44,6 +46,20 @@ def pytest_collection_modifyitems(items):
         again = params.get("kind") in (Fleet, "containers") or params.get("kept_kind", "kernels") != "kernels"
         if again or "containers" in item.fixturenames or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(scope="module")
+def make_of_kind(tmp_path_factory, kind):
+    """As ``make_fleet``, of one kind; the hosts of a kind are gone before those of the next are made."""
+    with labs(tmp_path_factory.mktemp) as make:
+        yield functools.partial(make, kind=kind)
+
+
+@pytest.fixture(scope="module")
+def make_of_kept_kind(tmp_path_factory, kept_kind):
+    """As ``make_of_kind``."""
+    with labs(tmp_path_factory.mktemp) as make:
+        yield functools.partial(make, kind=kept_kind)
 
 
 @pytest.fixture(scope="module")

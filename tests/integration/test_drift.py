@@ -206,9 +206,9 @@ ROUNDS = [
 
 
 @pytest.fixture(scope="module")
-def fleet(make_fleet, kept_kind):
+def fleet(make_of_kept_kind):
     hosts = {"alpha": None, "beta": None, "gamma": {"wireguard_routes": [BEHIND_GAMMA]}}
-    made = make_fleet(differing(hosts), NETWORK, kind=kept_kind)
+    made = make_of_kept_kind(differing(hosts), NETWORK)
     first = made.play()
     assert first.status == 0, first.output
     made.settle()

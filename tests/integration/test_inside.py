@@ -15,11 +15,10 @@ NAME = "alpha.example.org"
 
 
 @pytest.fixture(scope="module")
-def fleet(kind, make_fleet):
-    made = make_fleet(
+def fleet(make_of_kind):
+    made = make_of_kind(
         {"alpha": None, "beta": {"wireguard_netns": "lab", "dialled": False}, "gamma": None},
         {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"]},
-        kind=kind,
     )
     made.members["alpha"]["wireguard_endpoint"] = NAME
     made.write_inventory()

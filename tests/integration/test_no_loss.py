@@ -15,9 +15,9 @@ PREFIX = "10.77.0.0/16"
 
 
 @pytest.fixture(scope="module")
-def fleet(make_fleet, kept_kind):
+def fleet(make_of_kept_kind):
     hosts = {"alpha": None, "beta": None, "gamma": {"wireguard_routes": [PREFIX]}, "delta": None}
-    made = make_fleet(differing(hosts), kind=kept_kind)
+    made = make_of_kept_kind(differing(hosts))
     made.write_inventory(without=["delta"])
     first = made.play()
     assert first.status == 0, first.output

@@ -27,9 +27,9 @@ SEVERING = {"wireguard_prefixes": ["10.9.0.0/24"]}  # a sound plan, but Ansible 
 
 
 @pytest.fixture(scope="module")
-def fleet(make_fleet, kind):
+def fleet(make_of_kind, kind):
     over_tunnel = KernelFleetOverTunnel if kind is KernelFleet else ContainerFleetOverTunnel
-    made = make_fleet(dict.fromkeys(HOSTS), SOUND, kind=over_tunnel)
+    made = make_of_kind(dict.fromkeys(HOSTS), SOUND, kind=over_tunnel)
     first = made.play()
     assert first.status == 0, first.output
     made.manage_over_tunnel("beta", "alpha")
