@@ -157,11 +157,15 @@ class Fleet:
         return {name: entry["addresses"] for name, entry in nodes.items()}
 
     def unreachable_pairs(self, hosts):
-        """The pairs of hosts between which a ping through the tunnel gets no answer."""
+        """The pairs of hosts between which a ping through the tunnel gets no answer; the ways that it took are printed."""
         addresses = self.addresses()
+        ping = 'ping -q -c 2 -i 0.2 -W 2 {0} >/dev/null || echo {1} "$(ip -o route get {0} 2>&1; wg show all endpoints)"\n'
         lost = []
         for source in hosts:
             targets = [(target, address) for target in hosts for address in addresses[target]]
-            script = "".join(f"ping -q -c 2 -i 0.2 -W 2 {address} >/dev/null || echo {target}\n" for target, address in targets)
-            lost += [(source, target) for target in self.run(source, "sh", "-c", script).split()]
+            said = self.run(source, "sh", "-c", "".join(ping.format(address, target) for target, address in targets))
+            ways = [line for line in said.splitlines() if line.split()[0] in hosts]
+            lost += [(source, way.split()[0]) for way in ways]
+            if said:
+                print(f"no answer to {source}:\n{said}")
         return lost
