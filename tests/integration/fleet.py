@@ -164,8 +164,7 @@ class Fleet:
         for source in hosts:
             targets = [(target, address) for target in hosts for address in addresses[target]]
             said = self.run(source, "sh", "-c", "".join(ping.format(address, target) for target, address in targets))
-            ways = [line for line in said.splitlines() if line.split()[0] in hosts]
-            lost += [(source, way.split()[0]) for way in ways]
+            lost += [(source, first) for first in (line.partition(" ")[0] for line in said.splitlines()) if first in hosts]
             if said:
                 print(f"no answer to {source}:\n{said}")
         return lost
