@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
@@ -21,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network i
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared, preshared_for
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.client_keys import KeptKeys, key_in, new_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.qr import KINDS, qr
@@ -31,11 +31,10 @@ FILES = (CONF, "svg", "png")
 ITS_OWN = "# Its private key stays with its owner: PrivateKey = ...\n"
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Make what is missing, write what differs."""
 
     _requires_connection = False
-    _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run on the controller; nothing is sent to a host."""

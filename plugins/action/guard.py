@@ -9,19 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.guarding import removals
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import half_changed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Compare the plan with what the hosts have reported."""
 
     _requires_connection = False
-    _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run on the controller; nothing is sent to a host."""

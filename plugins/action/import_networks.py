@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
@@ -21,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.meshconf import found_in_csv
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.role_variables import VARIABLES, found_by_role
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.conf_files import found_in_directory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import encrypted, write_closed
@@ -29,11 +29,10 @@ HEAD = "# Made by meshwork.wireguard from configurations that were there.\n---\n
 OPEN_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Read, guess, write."""
 
     _requires_connection = False
-    _supports_check_mode = True
     _supports_diff = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
@@ -35,14 +34,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routed import interface_names
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.standby import VRRP, awaited
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Bring inventory, registry and the keys seen in this run together, and give the network documents."""
 
     _requires_connection = False
-    _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run on the controller; nothing is sent to a host."""
@@ -65,7 +64,10 @@ class ActionModule(ActionBase):
     def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
-        found = _documents(known, args["network_file"], task_vars["ansible_play_hosts_all"])
+        play = task_vars["ansible_play_hosts_all"]
+        for host in play:
+            _ = known.variables[host]  # refuses what a host says of itself, before any is touched
+        found = _documents(known, args["network_file"], play)
         preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None

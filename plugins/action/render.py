@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils import pictures
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import WARNING, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rendering import files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Write documents, configurations and pictures of networks."""
 
     _requires_connection = False
-    _supports_check_mode = True
     _supports_diff = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

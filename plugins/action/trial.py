@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 from ansible.plugins.connection import ConnectionBase
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 
 MODULE = "meshwork.wireguard.trial"
 AGAIN = 3
@@ -26,7 +27,7 @@ SILENCE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 """A connection that the change cuts ends, instead of waiting for ever."""
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Run the module, and look at the rest of the batch."""
 
     _supports_check_mode = False
@@ -69,6 +70,7 @@ class ActionModule(ActionBase):
     def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         args = {name: self._task.args[name] for name in ("proposals", "state", "seconds") if name in self._task.args}
         done: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=args, task_vars=task_vars)
+        done.pop("ansible_facts", None)  # core would take them for variables of the host
         lost = [] if done.get("failed") else sorted(set(args["proposals"]) - set(done["trials"]))
         if lost:
             message = f"interface {lost[0]}: the change is not there any more; was the host restarted, or is somebody else at it?"

@@ -14,6 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.facts import refuse_facts
 
 
 def native(value: Any) -> Any:
@@ -82,7 +83,10 @@ def documents(value: Any) -> list[Any]:
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):
-    """Some variables per host; a host's are templated when they are first asked for, and only once: that is what costs."""
+    """Some variables per host; a host's are templated when they are first asked for, and only once: that is what costs.
+
+    Those that the host says of itself are refused there.
+    """
 
     def __init__(self, hostvars: Mapping[str, Any], names: Iterable[str]) -> None:
         self._hostvars = hostvars
@@ -91,6 +95,9 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
 
     def __getitem__(self, host: str) -> Mapping[str, Any]:
         if host not in self._read:
+            raw = getattr(self._hostvars, "raw_get", None)
+            if raw is not None:
+                refuse_facts(host, raw(host))
             values = self._hostvars[host]
             self._read[host] = {name: native(values[name]) for name in self._names if name in values}
         return self._read[host]
@@ -109,6 +116,7 @@ def inventory(
 
     :param play: the variables of the running task, if there is one; those that ``hostvars`` does not have come from the play.
     :param also: names of more variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
+    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; when that host's are read.
     """
     variables = _Variables(hostvars, (*VARIABLES, "ansible_host", *also))
     said: dict[str, Any] = {}

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 
 _REMEDY = "see that this host reaches its package sources and that nothing else holds them, or do it by hand; then run this again"
 
 
-class PackageAction(ActionBase):  # type: ignore[misc]
+class PackageAction(Action):
     """Calls the package manager only for what the host lacks. ``MODULE`` returns ``packages``, ``manager`` and ``hint``."""
 
     MODULE = ""
-    _supports_check_mode = True
 
     def installed(
         self, args: Mapping[str, Any], state: str, again: Mapping[str, Any], task_vars: dict[str, Any] | None
@@ -50,6 +50,7 @@ class PackageAction(ActionBase):  # type: ignore[misc]
 
     def _look(self, args: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         seen: dict[str, Any] = self._execute_module(module_name=self.MODULE, module_args=dict(args), task_vars=task_vars)
+        seen.pop("ansible_facts", None)  # core would take them for variables of the host
         return seen
 
     def _packages(self, names: list[str], state: str, manager: str, task_vars: Any) -> dict[str, Any]:
