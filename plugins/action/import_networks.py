@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
@@ -22,6 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.role_variables import VARIABLES, found_by_role
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.conf_files import found_in_directory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils.inventory_yaml import inventory_yaml, marked
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import encrypted, write_closed
 
@@ -52,7 +52,7 @@ class ActionModule(Action):
         )
         try:
             found = self._found(args, task_vars or {})
-            networks = imported(found, args["name"])
+            networks = imported(found, native(args["name"]))
             if not networks:
                 raise PlanError("there is no WireGuard interface to import")
             known = not args["role_variables"]
@@ -75,7 +75,9 @@ class ActionModule(Action):
     def _write(self, networks: list[Imported], dest: Path, known: bool) -> dict[str, Any]:
         written: list[str] = []
         diff: list[dict[str, str]] = []
-        for path, text in self._files(networks, dest, known):
+        secrets, references = preshared_of([(item.network.name, item.preshared) for item in networks])
+        inventory = inventory_of([item.network for item in networks], references)
+        for path, text in self._files(networks, inventory, secrets, dest, known):
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             secret = text.startswith(("$ANSIBLE_VAULT", OPEN_HEAD))
             if before == text or (secret and before.startswith("$ANSIBLE_VAULT")):
@@ -96,16 +98,15 @@ class ActionModule(Action):
             "written": written,
             "diff": diff,
             "differences": told,
-            "text": "\n".join(_told(networks)),
+            "text": "\n".join([*_told(networks), *marked(inventory)]),
         }
 
-    def _files(self, networks: list[Imported], dest: Path, known: bool) -> Iterator[tuple[Path, str]]:
-        keys = [(item.network.name, item.preshared) for item in networks]
-        secrets, references = preshared_of(keys)
-        inventory = inventory_of([item.network for item in networks], references)
-        yield dest / "wireguard.yml", HEAD + yaml.safe_dump(native(inventory), sort_keys=False, allow_unicode=True, width=1000)
+    def _files(
+        self, networks: list[Imported], inventory: Mapping[str, Any], secrets: Mapping[str, Any], dest: Path, known: bool
+    ) -> Iterator[tuple[Path, str]]:
+        yield dest / "wireguard.yml", HEAD + inventory_yaml(inventory)
         if secrets:
-            text = yaml.safe_dump(native(secrets), sort_keys=False)
+            text = inventory_yaml(secrets)
             yield (
                 dest / "group_vars" / min(inventory) / "preshared_keys.yml",
                 encrypted(self._loader, text) or OPEN_HEAD + text,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,9 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils.facts import refuse_facts
+
+_PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = ((str, str.__str__), (int, int.__int__), (float, float.__float__))
+"""What makes a plain value of a subclass's: ``str(value)`` may give the subclass again."""
 
 
 def native(value: Any) -> Any:
@@ -26,9 +29,9 @@ def native(value: Any) -> Any:
         return value
     if getattr(value, "__ENCRYPTED__", False):
         return _decrypted(value)
-    for kind in (str, int, float):
+    for kind, plain in _PLAIN:
         if isinstance(value, kind):
-            return kind(value)
+            return plain(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, Mapping):

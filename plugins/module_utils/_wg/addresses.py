@@ -11,6 +11,7 @@ from typing import Iterable, NamedTuple, Union
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+_ZONE = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")
 
 
 class Endpoint(NamedTuple):
@@ -33,11 +34,15 @@ class HostBits(ValueError):
 
 
 def _ip(text: str) -> str | None:
-    address, percent, scope = text.partition("%")
+    """An address of the underlay. A zone names a link, which only a link-local address needs (RFC 4007, 11)."""
+    address, percent, zone = text.partition("%")
     try:
-        return str(ipaddress.ip_address(address)) + percent + scope
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return None
+    if percent and not (ip.version == 6 and ip.is_link_local and _ZONE.match(zone)):
+        return None
+    return str(ip) + percent + zone
 
 
 def parse_port(text: object, what: str) -> int:
@@ -87,13 +92,20 @@ def _endpoint(host: str, port: str, text: str, what: str, default_port: int | No
     return Endpoint(host, default_port)
 
 
+def _without_zone(text: str) -> str:
+    """The text, if it has no zone: Python takes any text behind a ``%`` for one."""
+    if "%" in text:
+        raise ValueError
+    return text.strip()
+
+
 def parse_address(text: str, what: str) -> str:
     """An interface address with its prefix length; without one it is a single host (/32, /128), as for ``ip address add``.
 
     :raises ValueError: not an address.
     """
     try:
-        return str(ipaddress.ip_interface(text.strip()))
+        return str(ipaddress.ip_interface(_without_zone(text)))
     except ValueError:
         raise ValueError(f"{what}: '{text}' is not an address") from None
 
@@ -106,7 +118,7 @@ def parse_prefix(text: str, what: str, strict: bool = False) -> str:
     :raises ValueError: not a prefix.
     """
     try:
-        network = ipaddress.ip_network(text.strip(), strict=False)
+        network = ipaddress.ip_network(_without_zone(text), strict=False)
     except ValueError:
         raise ValueError(f"{what}: '{text}' is not a prefix") from None
     if strict and ipaddress.ip_interface(text.strip()).ip != network.network_address:

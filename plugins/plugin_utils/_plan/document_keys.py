@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -68,11 +67,7 @@ def _flag(value: Any, what: str) -> bool:
 
 
 def _address(value: Any, what: str) -> str:
-    text = str(value).strip()
-    try:
-        return str(ipaddress.ip_interface(text).ip)
-    except ValueError:
-        raise InvalidConfig(f"{what}: '{text}' is not an address") from None
+    return parse_address(str(value), what).partition("/")[0]
 
 
 def _prefix(value: Any, what: str) -> str:

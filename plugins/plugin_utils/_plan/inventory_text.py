@@ -11,19 +11,26 @@ from .document import network_to_dict
 from .inventory import CLIENTS, DEFAULT_GROUP, KEYS, MEMBERSHIPS, PREFIX
 from .network import Network, Node
 
+
+class Template(str):
+    """Text that Ansible is to template; all other text of an inventory made here is what it says."""
+
+    __slots__ = ()
+
+
 _OF = PREFIX + "preshared_keys_of"
 _OF_DOCUMENTS_ALONE = ("hosts", "managed", "management", "public_key")
 
 
-def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple[dict[str, Any], dict[str, str]]:
+def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple[dict[str, Any], dict[str, Template]]:
     """The variables that hold the preshared keys, and, where several networks have some, network -> what refers to its part."""
     listed = {name: [{"nodes": list(pair), "key": key} for pair, key in found.items()] for name, found in keys if found}
     if len(keys) == 1 or not listed:
         return dict.fromkeys([PREFIX + KEYS] if listed else [], next(iter(listed.values()), None)), {}
-    return {_OF: listed}, {name: f"{{{{ {_OF}['{name}'] }}}}" for name in listed}
+    return {_OF: listed}, {name: Template(f"{{{{ {_OF}['{name}'] }}}}") for name in listed}
 
 
-def inventory_of(networks: Iterable[Network], preshared: Mapping[str, str]) -> dict[str, Any]:
+def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template]) -> dict[str, Any]:
     """Groups with their hosts and variables, as YAML inventories have them. One network has flat variables.
 
     Managed nodes are hosts, and their public keys are not written: runs see them. All others are clients.

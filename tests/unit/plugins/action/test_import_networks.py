@@ -137,3 +137,43 @@ def test_a_file_that_cannot_be_read(run, confs, tmp_path):
     assert not good
     assert "confs/gamma.conf: line 2: PrivateKey: not a WireGuard key" in output
     assert ("s3cret" in output, (tmp_path / "out").exists()) == (False, False)
+
+
+PIPE = '{{ lookup("ansible.builtin.pipe", "touch PWNED; echo eth0") }}'
+
+
+def test_what_a_host_says_is_no_template(playbook, tmp_path):
+    """What is imported is text, in whatever field it stands, also when the inventory is used."""
+    peers = [{"public_key": BETA, "allowed_ips": ["10.8.0.2/32"], "endpoint": "203.0.113.2:51820", "name": PIPE}]
+    config = {"addresses": ["10.8.0.1/24"], "port": 51820, "hooks": {"post_up": [f"echo {PIPE}"]}, "peers": peers}
+    interface = {"name": "wg0", "public_key": ALPHA, "config": config, "mtu": 1420, "said": [PIPE]}
+    variables = {"found": {"interfaces": [interface]}}
+    (tmp_path / "facts.json").write_text(json.dumps(variables))
+    load = {
+        "ansible.builtin.set_fact": {
+            "found": "{{ lookup('ansible.builtin.file', 'facts.json') | from_json | json_query('found') }}"
+        }
+    }
+    load["ansible.builtin.set_fact"]["found"] = "{{ (lookup('ansible.builtin.file', 'facts.json') | from_json).found }}"
+    make = {"meshwork.wireguard.import_networks": {"dest": str(tmp_path / "out"), "found": "found"}, "register": "told"}
+    show = {"ansible.builtin.debug": {"msg": "{{ told.text.splitlines() }}"}}
+    process = playbook([{"hosts": "localhost", "gather_facts": False, "tasks": [load, make, show]}])
+    output, _none = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert "wireguard_hooks.post_up.0: written as !unsafe" in output
+    assert f"- !unsafe 'echo {PIPE}'" in read(tmp_path, "wireguard.yml")
+
+    use = {"ansible.builtin.debug": {"msg": "{{ hostvars['localhost'] | string | length }} {{ wireguard_hooks }}"}}
+    process = playbook([{"hosts": "wireguard", "gather_facts": False, "tasks": [use]}], "-i", tmp_path / "out" / "wireguard.yml")
+    output, _none = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert "lookup(" in output
+    assert not list(tmp_path.rglob("PWNED"))
+
+
+def test_no_zone_but_on_link_local_endpoints(run, confs, tmp_path):
+    text = CONFS["beta.conf"].replace("203.0.113.1:51820", f"[fe80::1%{PIPE}]:51820")
+    (tmp_path / "confs/beta.conf").write_text(text)
+    good, output = run(confs)
+    assert not good
+    assert "is not an endpoint; write an IPv6 endpoint as [address]:port" in " ".join(output.split()), output
