@@ -30,6 +30,7 @@ class ActionModule(Action):
                 "networks": {"type": "list", "elements": "raw", "required": True},
                 "prepared": {"type": "str", "required": True},
                 "max_removals": {"type": "int"},
+                "ended": {"type": "list", "elements": "str", "default": []},
             }
         )
         variables = task_vars or {}
@@ -40,7 +41,7 @@ class ActionModule(Action):
         running = [host for host, look in looks.items() if look]
         try:
             planned = networks(args["networks"])
-            lines = list(removals(planned, live, args["max_removals"]))
+            lines = list(removals(planned, live, args["max_removals"], frozenset(native(args["ended"]))))
             warnings = half_changed(planned, preshared, running)
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from error

@@ -79,6 +79,7 @@ class ActionModule(Action):
         removed: dict[str, list[str]] = {}
         gone: list[str] = []
         ended_nodes: set[str] = set()
+        ended_keys: set[str] = set()
         ours: dict[str, list[str]] = {}
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         unknown = set(args["remove"])
@@ -102,6 +103,7 @@ class ActionModule(Action):
                 if whole.network.nodes:
                     merged.append(whole)
                 ended_nodes |= set(over)
+                ended_keys |= set(whole.ended)
                 gone += [f"network {name}: node {node} {why}, and is nobody's peer" for node, why in over.items()]
                 after = render_registry(name, whole.registry)
                 if path and after != before:
@@ -129,6 +131,7 @@ class ActionModule(Action):
             "failover": _failover(item.network for item in merged),
             "awaited": awaited((item.network for item in merged), seen),
             "removed": removed,
+            "ended": sorted(ended_keys),
             "clients": ours,
             "directory": str(directory) if directory else None,
             "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),

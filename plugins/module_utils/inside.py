@@ -109,7 +109,13 @@ class Inside:
         return {"changes": self._changes(desired, text, public, where, before, live), "peers": peers}
 
     def bring_about(
-        self, content: str, key_file: str, where: Mapping[str, str], check_mode: bool, max_removals: int | None
+        self,
+        content: str,
+        key_file: str,
+        where: Mapping[str, str],
+        check_mode: bool,
+        max_removals: int | None,
+        ended: Sequence[str] = (),
     ) -> dict[str, Any]:
         """There, or as soon as the container runs.
 
@@ -118,7 +124,7 @@ class Inside:
         """
         desired, text, public = self._desired(content, key_file, check_mode)
         ahead = self.look(content, key_file, where, check_mode)
-        check_removals("it", ahead["peers"], desired.peers, max_removals)
+        check_removals("it", ahead["peers"], desired.peers, max_removals, ended)
         result = result_of(ahead["changes"], public)
         if not ahead["changes"] or check_mode:
             return result

@@ -66,7 +66,7 @@ def adoptable(text: str | None, key_file: str | None) -> str | None:
 class Wanted:
     """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
 
-    ``max_removals``: see :func:`check_removals`. ``backend``: what keeps the interface over a reboot.
+    ``max_removals``, ``ended``: see :func:`check_removals`. ``backend``: what keeps the interface over a reboot.
     """
 
     content: str
@@ -77,6 +77,7 @@ class Wanted:
     exclusive: bool = True
     max_removals: int | None = None
     backend: str = DEFAULT
+    ended: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ class Interface:
         ahead = self.look(wanted, check_mode)
         found, desired, text = ahead.found, ahead.desired, ahead.text
         if wanted.up:
-            check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals)
+            check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals, wanted.ended)
         result = result_of(ahead.changes, ahead.public)
         warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
         if wanted.up and wanted.backend == DEFAULT and not found.unit.boots:

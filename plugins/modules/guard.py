@@ -41,6 +41,13 @@ options:
       - How many live peers each interface may lose. A peer that comes back with another key counts as kept.
       - Without it, a fifth of the live peers, and at least one.
     type: int
+  ended:
+    description:
+      - Public keys of nodes that were taken out on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys
+        do not count for O(max_removals).
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

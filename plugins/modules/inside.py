@@ -49,6 +49,11 @@ options:
   max_removals:
     description: As of M(meshwork.wireguard.interface).
     type: int
+  ended:
+    description: As of M(meshwork.wireguard.interface).
+    type: list
+    elements: str
+    default: []
   state:
     description: Whether the interface is to be there.
     type: str
@@ -89,6 +94,7 @@ ARGUMENT_SPEC = {
     "content": {"type": "str", "no_log": True},
     "private_key_file": {"type": "path", "no_log": False},
     "max_removals": {"type": "int"},
+    "ended": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -112,7 +118,12 @@ def main() -> None:
         else:
             where = {key: params[key] for key in ("netns", "container") if params[key]}
             result = interface.bring_about(
-                params["content"], params["private_key_file"], where, module.check_mode, params["max_removals"]
+                params["content"],
+                params["private_key_file"],
+                where,
+                module.check_mode,
+                params["max_removals"],
+                params["ended"],
             )
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg=f"interface {params['name']}: {error}")

@@ -153,6 +153,13 @@ options:
       - Refuse to remove more live peers than this. A peer that comes back with another key counts as kept.
       - Without it, a fifth of the live peers may go, and at least one.
     type: int
+  ended:
+    description:
+      - Public keys of nodes that were taken out on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys
+        do not count for O(max_removals).
+    type: list
+    elements: str
+    default: []
   trial:
     description:
       - Change nothing yet, but keep the change on the host for M(meshwork.wireguard.trial), which makes it and takes it back
@@ -262,6 +269,7 @@ ARGUMENT_SPEC = {
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
     "max_removals": {"type": "int"},
+    "ended": {"type": "list", "elements": "str", "default": []},
     "trial": {"type": "bool", "default": False},
 }
 
@@ -272,7 +280,7 @@ def _wanted(params: dict[str, Any]) -> Wanted:
         content=render_conf(config_from_dict(params["config"])) if content is None else content,
         private_key_file=params["private_key_file"],
         up=params["state"] == "present",
-        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend")},
+        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend", "ended")},
     )
 
 

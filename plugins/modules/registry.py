@@ -104,6 +104,13 @@ removed:
   description: Managed hosts of the nodes that are removed, each with the names of the interfaces that it had for them.
   returned: success
   type: dict
+ended:
+  description:
+    - Public keys of the nodes that were taken out on purpose, now or in an earlier run. Those that O(prune) takes out now are not
+      among them.
+  returned: success
+  type: list
+  elements: str
 clients:
   description: Network names, each with the nodes that Ansible does not configure and that have no public key in the inventory.
   returned: success

@@ -60,6 +60,7 @@ NAMES = frozenset(
         "wireguard_dest",
         "wireguard_destroy_keys",
         "wireguard_dns",
+        "wireguard_ended",
         "wireguard_endpoint",
         "wireguard_excluded_ips",
         "wireguard_exclusive",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Sequence
+from typing import Collection, Iterable, Sequence
 
 from .keys import short
 from .model import Peer
@@ -14,15 +14,19 @@ class TooManyRemovals(ValueError):
     """More peers would go than may; the message lists them."""
 
 
-def check_removals(where: str, live: Sequence[Peer], wanted: Iterable[Peer], limit: int | None) -> None:
+def check_removals(
+    where: str, live: Sequence[Peer], wanted: Iterable[Peer], limit: int | None, ended: Collection[str] = ()
+) -> None:
     """Refuse to take too many peers from an interface. A peer that comes back with another key is not taken away.
 
     :param where: names the interface, or the host and the interface.
     :param live: the peers that the interface has, and that a run may remove.
     :param limit: how many may go; None: a fifth of them, and at least one.
+    :param ended: public keys of nodes that were taken out on purpose: they are to go, however many they are.
     :raises TooManyRemovals: more would go.
     """
     stays = list(wanted)
+    live = [peer for peer in live if peer.public_key not in ended]
     keys = {peer.public_key for peer in stays}
     names = {peer.name for peer in stays if peer.name}
     gone = sorted(peer.name or short(peer.public_key) for peer in live if peer.public_key not in keys and peer.name not in names)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.removals import TooManyRemovals, check_removals
@@ -15,11 +15,16 @@ from .peers import Peers
 from .topology import graph_of
 
 
-def removals(networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequence[Peer]]], limit: int | None) -> Iterator[str]:
+def removals(
+    networks: Iterable[Network],
+    live: Mapping[str, Mapping[str, Sequence[Peer]]],
+    limit: int | None,
+    ended: Collection[str] = (),
+) -> Iterator[str]:
     """One line for each interface that would lose too many peers.
 
     :param live: host -> name of an interface -> the peers that it has now, and that a run may remove.
-    :param limit: see :func:`check_removals`.
+    :param limit: see :func:`check_removals`; ``ended``, too.
     """
     for network in networks:
         peers: Peers | None = None
@@ -31,6 +36,7 @@ def removals(networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequen
             for interface, config in configs_of(peers, node):
                 for host, found in there:
                     try:
-                        check_removals(f"host {host}, interface {interface}", found.get(interface, ()), config.peers, limit)
+                        where, peers_there = f"host {host}, interface {interface}", found.get(interface, ())
+                        check_removals(where, peers_there, config.peers, limit, ended)
                     except TooManyRemovals as error:
                         yield str(error)

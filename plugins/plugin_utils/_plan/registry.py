@@ -99,11 +99,16 @@ def _draw_ula(seed: str) -> str:
 
 @dataclass(frozen=True)
 class Merged:
-    """A network with all that is known of its nodes, the registry as it is to be, and what the user should hear."""
+    """A network with all that is known of its nodes, the registry as it is to be, and what the user should hear.
+
+    ``ended`` are the public keys of nodes that were taken out on purpose, now or earlier; those that are pruned now are not
+    among them, because an inventory that came back empty would prune all.
+    """
 
     network: Network
     registry: Registry
     warnings: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 def merge(
@@ -123,7 +128,7 @@ def merge(
     :param remember: False where there is no registry: then addresses are not given out, because nothing would hold them.
     :raises PlanError: addresses that nothing would remember, or members that contradict one another.
     """
-    network = without(network, remove)
+    described, network = network, without(network, remove)
     removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
     returned = [name for name in registry.removed if name in network.nodes]
     departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
@@ -152,7 +157,16 @@ def merge(
     entries = {**registry.removed, **registry.nodes}
     whole = subnets.assign(whole, {name: tuple(entry.get("container_subnets", ())) for name, entry in entries.items()}, removed)
     check_network(whole)
-    return Merged(whole, Registry(_entries(whole), removed, registry.ula), tuple(_warnings(whole, departed, returned)))
+    warnings = tuple(_warnings(whole, departed, returned))
+    return Merged(whole, Registry(_entries(whole), removed, registry.ula), warnings, _ended(described, registry, remove))
+
+
+def _ended(described: Network, registry: Registry, remove: Collection[str]) -> tuple[str, ...]:
+    """The public keys of the nodes that are removed already, and of those that are to be."""
+    given = {name: node.public_key for name, node in described.nodes.items() if name in remove}
+    known = {name: entry.get("public_key") for name, entry in registry.nodes.items() if name in remove}
+    keys = {*given.values(), *known.values(), *(entry.get("public_key") for entry in registry.removed.values())}
+    return tuple(sorted(key for key in keys if key))
 
 
 def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:

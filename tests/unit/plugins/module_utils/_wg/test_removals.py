@@ -58,3 +58,20 @@ TEN = [f"n{index}" for index in range(10)]
 )
 def test_removals(live, wanted, limit, expected):
     assert outcome(check_removals, "it", live, wanted, limit) == expected
+
+
+ENDED = [key("e"), key("f")]
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "limit", "expected"),
+    [
+        (peers("e", "f", "b"), peers("b"), None, None),
+        (peers("e", "f"), [], 0, None),
+        (peers("e", "b", "c"), [], None, message(2, 2, 1, "b, c")),
+        ([Peer(key("x"), name="e"), Peer(key("y"), name="f")], [], None, message(2, 2, 1, "e, f")),
+    ],
+    ids=["two of three", "none else may", "others count", "by key, not by name"],
+)
+def test_ended_peers_do_not_count(live, wanted, limit, expected):
+    assert outcome(check_removals, "it", live, wanted, limit, ENDED) == expected

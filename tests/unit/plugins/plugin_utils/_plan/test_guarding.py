@@ -42,6 +42,19 @@ def line(gone, live, may, names):
             {"alpha": {"wg0": peers("delta", "beta", "omega")}}, None, [line(2, 3, 1, "delta, omega")], id="two of three may not"
         ),
         pytest.param({"alpha": {"wg0": peers("delta", "beta", "omega")}}, 2, [], id="said that they may"),
+        pytest.param({"alpha": {"wg0": peers("revoked1", "beta", "revoked2")}}, None, [], id="ended on purpose"),
+        pytest.param(
+            {"alpha": {"wg0": peers("revoked1", "delta", "beta", "omega")}},
+            None,
+            [line(2, 3, 1, "delta, omega")],
+            id="and others",
+        ),
+        pytest.param(
+            {"alpha": {"wg0": [Peer(key("x"), name="revoked1"), Peer(key("y"), name="revoked2")]}},
+            None,
+            [line(2, 2, 1, "revoked1, revoked2")],
+            id="a host's name for a peer counts for nothing",
+        ),
         pytest.param({"alpha": {"wg0": peers("delta")}}, 0, [line(1, 1, 0, "delta")], id="said that none may"),
         pytest.param({"alpha": {"wg0": [Peer(key("old"), name="beta")]}}, 0, [], id="another key of the same node"),
         pytest.param(
@@ -59,4 +72,5 @@ def line(gone, live, may, names):
     ],
 )
 def test_removals(live, limit, expected):
-    assert list(removals([NETWORK], live, limit)) == expected
+    ended = frozenset({key("revoked1"), key("revoked2")})
+    assert list(removals([NETWORK], live, limit, ended)) == expected

@@ -335,3 +335,19 @@ def test_remove(nodes, registry, remove, prune, kept, removed):
 def test_the_address_of_one_that_goes_is_not_given_out():
     found = run(network(alpha=ALPHA, beta={}, gamma={}), Registry({"alpha": A, "beta": B}), remove=["beta"])
     assert found.registry.nodes["gamma"] == {"addresses": ["10.8.0.3"]}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "registry", "remove", "prune", "ended"),
+    [
+        ({"alpha": ALPHA, "beta": {}}, Registry({"alpha": A, "beta": B}), ["beta"], False, ["beta"]),
+        ({"alpha": ALPHA, "beta": {"public_key": key("given")}}, Registry({"alpha": A}), ["beta"], False, ["given"]),
+        ({"alpha": ALPHA}, Registry({"alpha": A}, {"beta": B, "old": OLD}), [], False, ["beta"]),
+        ({"alpha": ALPHA}, Registry({"alpha": A, "beta": B}), [], True, []),
+        ({"alpha": ALPHA}, Registry({"alpha": A, "beta": B}), ["beta"], True, ["beta"]),
+        ({"alpha": ALPHA}, Registry({"alpha": A, "beta": B}), [], False, []),
+    ],
+    ids=["removed now", "its key is given", "removed earlier", "pruned", "removed and pruned", "departed"],
+)
+def test_ended_keys(nodes, registry, remove, prune, ended):
+    assert run(network(**nodes), registry, prune=prune, remove=remove).ended == tuple(map(key, ended))
