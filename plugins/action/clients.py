@@ -12,19 +12,19 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.clients import client_config, clients_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared, preshared_for
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.client_keys import KeptKeys, key_in, new_key
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.qr import KINDS, qr
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import write_closed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import KeptKeys, key_in, new_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.qr import KINDS, qr
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import client_config, clients_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared, preshared_for
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import merge, render_registry
 
 CONF, TERMINAL = "conf", "terminal"
 FILES = (CONF, "svg", "png")

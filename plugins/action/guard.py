@@ -10,11 +10,11 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Peer
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.guarding import removals
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import half_changed
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import half_changed
 
 
 class ActionModule(Action):

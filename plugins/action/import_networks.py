@@ -11,19 +11,19 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.importing import Found, Imported, imported
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory_text import inventory_of, preshared_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.meshconf import found_in_csv
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import merge, render_registry
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.role_variables import VARIABLES, found_by_role
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.conf_files import found_in_directory
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.inventory_yaml import inventory_yaml, marked
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.vaulted import encrypted, write_closed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.conf_files import found_in_directory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.inventory_yaml import inventory_yaml, marked
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import encrypted, write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, Imported, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import inventory_of, preshared_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.meshconf import found_in_csv
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.role_variables import VARIABLES, found_by_role
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import merge, render_registry
 
 HEAD = "# Made by meshwork.wireguard from configurations that were there.\n---\n"
 OPEN_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
 
 
 class ActionModule(PackageAction):

@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.packages import PackageAction
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.templating import evaluate
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate
 
 KEYS = ("name", "key", "make_key", "forward", "inside")
 """What the module is told of an interface."""

@@ -16,26 +16,37 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import NOTE, WARNING, PlanError, stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import Inventory, documents, hosts_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lifetime import ended
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, without
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network_file import documents_in
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import check_preshared, preshared_warnings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import (
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
+    network_from_dict,
+    network_to_dict,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.routed import interface_names
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.standby import VRRP, awaited
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
+    NOTE,
+    WARNING,
+    PlanError,
+    stop_at_errors,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, without
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
+    check_preshared,
+    preshared_warnings,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.lifetime import ended
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import (
     Merged,
     Registry,
     merge,
     render_registry,
     with_ula,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.routed import interface_names
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.standby import VRRP, awaited
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
 
 
 class ActionModule(Action):

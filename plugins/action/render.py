@@ -11,13 +11,13 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils import pictures
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import WARNING, stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rendering import files_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures import pictures
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import WARNING, stop_at_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
 
 class ActionModule(Action):

@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
 
 MODULE = "meshwork.wireguard.trial"
 AGAIN = 3

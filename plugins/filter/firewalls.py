@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.firewall import firewalls as firewalls_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls as firewalls_of
 
 DOCUMENTATION = r"""
 name: firewalls

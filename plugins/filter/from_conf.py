@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
 
 DOCUMENTATION = r"""
 name: from_conf

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import interfaces_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import preshared_for
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
 DOCUMENTATION = r"""
 name: interfaces

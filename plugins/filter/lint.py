@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import lint as findings_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import documents, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import documents, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import lint as findings_of
 
 DOCUMENTATION = r"""
 name: lint

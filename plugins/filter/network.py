@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict, network_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge, parse_registry
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
+    network_from_dict,
+    network_to_dict,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, merge, parse_registry
 
 DOCUMENTATION = r"""
 name: network

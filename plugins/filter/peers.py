@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, config_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import peers_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import read_preshared
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
 
 DOCUMENTATION = r"""
 name: peers

@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status as status_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.status import status_text
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.version_clashes import version_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.versions import versions
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.query import search
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.query import search
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.reports.status import status as status_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.reports.status import status_text
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.reports.versions import versions
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.validation.version_clashes import version_findings
 
 DOCUMENTATION = r"""
 name: status

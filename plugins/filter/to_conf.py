@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 
 DOCUMENTATION = r"""
 name: to_conf

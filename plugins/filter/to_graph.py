@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import check_documents, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.pictures import draw
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.pictures import draw
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 DOCUMENTATION = r"""
 name: to_graph

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import trace as trace_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace as trace_of
 
 DOCUMENTATION = r"""
 name: trace

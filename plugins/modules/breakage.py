@@ -65,8 +65,8 @@ RETURN = r"""
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.breakage import WAYS, Breakage
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import WAYS, Breakage
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["broken", "mended"], "required": True},

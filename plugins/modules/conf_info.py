@@ -67,8 +67,8 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.foreign_confs import ForeignConfs
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import ForeignConfs
 
 
 def main() -> None:

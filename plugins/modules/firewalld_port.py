@@ -51,8 +51,8 @@ changes:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.firewalld import FirewalldPort
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.firewalld import FirewalldPort
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
 ARGUMENT_SPEC = {
     "port": {"type": "int", "required": True},

@@ -80,8 +80,8 @@ gaps:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.gaps import Gaps, longest
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["started", "marked", "read", "settled", "stopped"], "required": True},

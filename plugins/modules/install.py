@@ -103,9 +103,9 @@ hint:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.install import CannotInstall
-from ansible_collections.meshwork.wireguard.plugins.module_utils.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},

@@ -224,12 +224,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.module_utils.changing import Changing
-from ansible_collections.meshwork.wireguard.plugins.module_utils.inside import Inside, inside_here
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import BACKENDS, Wanted
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import Inside, inside_here
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
 
 _TEXTS = {"type": "list", "elements": "str"}
 ARGUMENT_SPEC = {

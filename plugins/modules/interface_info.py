@@ -148,8 +148,8 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.report import report
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 
 
 def main() -> None:

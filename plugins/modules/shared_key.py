@@ -88,9 +88,9 @@ ciphertext:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.keys import InvalidKey
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.shared_key import SharedKey
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.shared_key import SharedKey
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},

@@ -114,8 +114,8 @@ changes:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils.standby import Standby
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.standby import Standby
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},

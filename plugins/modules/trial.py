@@ -116,9 +116,9 @@ until:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils.keeper import Keeper
-from ansible_collections.meshwork.wireguard.plugins.module_utils.proving import NotProven, keep, prove
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.keeper import Keeper
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.proving import NotProven, keep, prove
 
 ARGUMENT_SPEC = {
     "proposals": {"type": "dict", "required": True},

@@ -18,10 +18,10 @@ from support import COLLECTIONS
 
 sys.path.insert(0, str(COLLECTIONS))
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rendering import files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import stop_at_errors
 
 
 def main(path: str, directory: str | None = None) -> None:

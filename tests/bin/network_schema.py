@@ -13,7 +13,7 @@ SCHEMA_FILE = ROOT / "docs" / "network.schema.json"
 
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.schema import document_schema  # noqa: E402
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.schema import document_schema  # noqa: E402
 
 
 def schema_text():

@@ -53,7 +53,7 @@ def table(role: str) -> Iterator[str]:
 
 
 def findings() -> Iterator[str]:
-    known = import_module("ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings").CODES
+    known = import_module("ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings").CODES
     yield "| code | severity | meaning |\n|---|---|---|\n"
     for code, (severity, meaning) in known.items():
         yield f"| `{code}` | {severity} | {plain(meaning)} |\n"

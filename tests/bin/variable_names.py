@@ -14,7 +14,7 @@ import jinja2.meta
 import yaml
 
 ROOT = Path(__file__).parents[2]
-NAMES_FILE = ROOT / "plugins" / "plugin_utils" / "variable_names.py"
+NAMES_FILE = ROOT / "plugins" / "plugin_utils" / "_ansible" / "variable_names.py"
 EXPRESSIONS = ("when", "that", "changed_when", "failed_when", "until")
 """Keys whose values are expressions without braces."""
 CORES_OWN = re.compile(r"(ansible_\w+|inventory_hostname|inventory_dir|hostvars|groups|omit|item|lookup|q|query|range|dict)\Z")

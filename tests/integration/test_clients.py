@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
 
 INSIDE = "198.18.7.1"  # of hub's other side

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.foreign_files import described
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.importing import Found, imported
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.interfaces import config_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import Inventory, documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory_text import inventory_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import Peers
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import graph_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import described
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import config_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import inventory_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 FILES = sorted(path for path in CORPUS.iterdir() if path.suffix in (".conf", ".netdev", ".nmconnection"))

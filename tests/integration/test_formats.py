@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import parse_dump
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Hooks, Peer, check_applicable
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer, check_applicable
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import parse_dump
 
 CONFIGS = 60
 SET = "cat >/tmp/probe.conf && wg-quick strip /tmp/probe.conf >/tmp/stripped && wg setconf probe /tmp/stripped && "

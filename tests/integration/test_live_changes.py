@@ -9,8 +9,8 @@ import os
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import sort_prefixes
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import parse_dump
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import parse_dump
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
 
 KEY_FILE = "/etc/wireguard/wg0.key"
 

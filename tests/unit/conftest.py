@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan import document
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.schema import document_schema
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents import document
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.schema import document_schema
 from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 

@@ -8,8 +8,8 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.graph import Graph
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.graph import Graph
 
 
 def graph_from(names, links, forwarders):

@@ -9,15 +9,17 @@ import json
 from dataclasses import asdict
 from types import SimpleNamespace
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils import changing, detached, io, keeper, preparation, proving
-from ansible_collections.meshwork.wireguard.plugins.module_utils import interface as interface_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils import trial as trial_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf, with_private_key
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Peer
-from ansible_collections.meshwork.wireguard.plugins.module_utils.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils.interface import Interface, Wanted
-from ansible_collections.meshwork.wireguard.plugins.module_utils.saved import Saved
-from ansible_collections.meshwork.wireguard.plugins.module_utils.trial import Trial
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached, io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
+from ansible_collections.meshwork.wireguard.plugins.module_utils._reports import preparation
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import changing, keeper, proving
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import trial as trial_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf, with_private_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 OWN = key("own")

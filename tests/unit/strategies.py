@@ -8,8 +8,8 @@ import base64
 
 from hypothesis import strategies as st
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.addresses import Endpoint, sort_prefixes
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, Hooks, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import Endpoint, sort_prefixes
 
 keys = st.binary(min_size=32, max_size=32).map(lambda raw: base64.b64encode(raw).decode())
 lines = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30).map(str.strip).filter(bool)

@@ -11,11 +11,11 @@ import json
 import os
 from dataclasses import replace
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.diff import Live, all_routes
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.dump import LiveDevice, LivePeer
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils.runner import CommandFailed, Completed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, all_routes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LiveDevice, LivePeer
 
 READING = (
     ("wg", "show"),

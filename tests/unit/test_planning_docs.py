@@ -11,15 +11,15 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.allowed_ips import AllowedIPs
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import ERROR
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import Inventory, documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge, with_ula
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import TOPOLOGIES, graph_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import trace
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.pictures import draw
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.pictures import draw
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import ERROR
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.paths.allowed_ips import AllowedIPs
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, merge, with_ula
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import TOPOLOGIES, graph_of
 from ansible_collections.meshwork.wireguard.tests.bin.readme_tables import PLANNING
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 

@@ -10,14 +10,14 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.clients import client_config
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import ERROR
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES, Inventory, documents
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.preshared import Preshared
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.registry import Registry, merge
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES, Inventory, documents
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import client_config
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import ERROR
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, merge
 from ansible_collections.meshwork.wireguard.tests.bin.readme_tables import (
     PLANNING,
     README,

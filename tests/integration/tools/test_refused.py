@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible_collections.meshwork.wireguard.plugins.filter.lint import lint
 from ansible_collections.meshwork.wireguard.plugins.filter.peers import peers
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, Node
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.ipam import assign
 from ansible_collections.meshwork.wireguard.tests.integration.tools.machines import ALL, CONTAINERS, KEY_FILE, everywhere, kinds
 from ansible_collections.meshwork.wireguard.tests.integration.tools.texts import BETA, GAMMA, config, file, peer, section
 

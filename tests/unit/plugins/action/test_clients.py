@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.conf import parse_conf
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 HUB = {"wireguard_endpoint": "203.0.113.1", "wireguard_hub": True, "wireguard_public_key": key("hub")}

@@ -9,7 +9,7 @@ import json
 import pytest
 import yaml
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.public_key import public_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 ALPHA, BETA, PHONE = (public_key(key(name)) for name in ("alpha", "beta", "phone"))

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.model import Config, check_applicable
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.connectivity import unreachable_pairs
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.document import check_network, network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.ipam import assign
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.peers import Peers
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topology import TOPOLOGIES, graph_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.trace import Place, Roads, walk
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.views import planned
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, check_applicable
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import check_network, network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import Place, Roads, walk
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.views import planned
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.ipam import assign
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import TOPOLOGIES, graph_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.validation.connectivity import unreachable_pairs
 from ansible_collections.meshwork.wireguard.tests.unit.graphs import reachable
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 from ansible_collections.meshwork.wireguard.tests.unit.walking import Table, Walker, number_of

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An interface that a program makes at boot from files of its own: what systemd-networkd and NetworkManager have in common.
+
+These make the device themselves, through the kernel, and set all peers anew when they read changed files while it runs. So they
+are not asked to: the files are for the boot, and until then the interface is made, and always changed, with ``ip`` and ``wg``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import time
+from typing import Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import kernel_has_wireguard
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.sections import read_sections
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
+
+STEM = "05-meshwork-"
+"""What the names of the files begin with: early, as the first file that matches an interface is the one that counts."""
+
+
+class BootFiles:
+    """The files of one interface in the program's directory."""
+
+    title = ""
+    unit = ""
+    endings: tuple[str, ...] = ()
+    """Of all its files."""
+    group: str | None = None
+    """The user group that has to read them, where the program does not run as root."""
+
+    def __init__(self, runner: Runner, name: str, source: str, directory: str) -> None:
+        """
+        :param source: path of the file of the interface in the format of wg-quick.
+        """
+        self._runner = runner
+        self._name = name
+        self._source = source
+        self._directory = directory
+        self._stem = STEM + name
+
+    def check(self, desired: Config) -> None:
+        """Whether the program can have this interface, on this host.
+
+        :raises ValueError: with the reason and the remedy.
+        """
+        check_kept_by(self.title, desired)
+        self._files(desired)
+        if self._runner.run(["systemctl", "is-enabled", self.unit], check=False).status != 0:
+            raise ValueError(
+                f"{self.title} is not enabled on this host, so nothing would make the interface at the next boot; enable "
+                f"{self.unit} (it sees to the other interfaces, too), or let wg-quick keep this one (backend wg-quick)"
+            )
+        if link_kind(self._runner, self._name) != "wireguard" and not kernel_has_wireguard(self._runner):
+            raise ValueError(
+                f"{self.title} makes the device itself, through the kernel, and the kernel of this host has no WireGuard; "
+                "boot one that has it (Linux 5.6 or later), or let wg-quick keep the interface (backend wg-quick)"
+            )
+        for path in self._others():
+            raise ValueError(f"{path} makes an interface of this name, too; remove it")
+
+    def keeps(self) -> bool:
+        """Whether the files are there."""
+        return bool(self._there())
+
+    def changes(self, desired: Config | None) -> Sequence[Change]:
+        """In the files."""
+        there = self._there()
+        if desired is None:
+            return [Host(self.title, "removed")] if there else []
+        if not self._outdated(desired):
+            return []
+        return [Host(self.title, "changed" if there else "created")]
+
+    def start(self, desired: Config) -> None:
+        """As the program would, but now.
+
+        :raises CommandFailed: it did not come up; nothing of it is left.
+        """
+        self._runner.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
+        try:
+            self._runner.run(["ip", "link", "set", "up", "dev", self._name])
+            self._noticed()
+            live = read_live(self._runner, self._name, desired.table)
+            if live is None:
+                raise CommandFailed(f"interface {self._name} was made, and is gone again")
+            public = public_key_of(self._runner, desired.private_key or "")
+            change_live(self._runner, self._name, desired, compare(desired, public, None, live, time.time()))
+        except CommandFailed:
+            self._runner.run(["ip", "link", "delete", "dev", self._name], check=False)
+            raise
+
+    def _noticed(self) -> None:
+        """What the program does with a link that appears is over, and undone."""
+
+    def keep(self, desired: Config) -> None:
+        """Write the files."""
+        for file in self._outdated(desired):
+            if file.secret:
+                io.write_text(self._path(file.name), file.text, self._closed, self._group)
+            else:
+                io.write_text(self._path(file.name), file.text, 0o644)
+
+    def adopt(self) -> None:
+        """Nothing: it does at the next boot."""
+
+    def stop(self) -> None:
+        """Nothing: it does not bring back what goes."""
+
+    def forget(self) -> None:
+        """Remove the files."""
+        for path in self._there():
+            io.remove(path)
+
+    def _files(self, desired: Config) -> list[BootFile]:
+        raise NotImplementedError(self.title)
+
+    @property
+    def _group(self) -> int | None:
+        with contextlib.suppress(KeyError):
+            return grp.getgrnam(self.group).gr_gid if self.group else None
+        return None
+
+    @property
+    def _closed(self) -> int:
+        return 0o600 if self._group is None else 0o640
+
+    def _outdated(self, desired: Config) -> list[BootFile]:
+        return [
+            file
+            for file in self._files(desired)
+            if io.read_text(self._path(file.name)) != file.text
+            or (file.secret and io.mode_of(self._path(file.name)) != self._closed)
+            or io.owner_of(self._path(file.name)) != os.geteuid()
+        ]
+
+    def _there(self) -> list[str]:
+        return [path for path in (self._path(self._stem + ending) for ending in self.endings) if os.path.exists(path)]
+
+    def _others(self) -> list[str]:
+        """Files of somebody else that make an interface of this name."""
+        others = [name for name in sorted(_names_in(self._directory)) if not name.startswith(STEM)]
+        return [path for path in map(self._path, others) if self._makes(path)]
+
+    def _makes(self, path: str) -> bool:
+        try:
+            sections = read_sections(io.read_text(path) or "")
+        except (ValueError, OSError):
+            return False
+        said = [section.last(key) for section in sections for key in ("Name", "interface-name") if section.title != "Match"]
+        return self._name in said
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._directory, name)
+
+
+def _names_in(directory: str) -> list[str]:
+    return os.listdir(directory) if os.path.isdir(directory) else []

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An interface that systemd-networkd makes at boot."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import BootFiles
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
+
+DIRECTORY = "/etc/systemd/network"
+UNTIL_BOOT = "/run/systemd/network"
+PATIENCE = 10
+"""Seconds until it has configured a link."""
+STATES = "/run/systemd/netif/links"
+"""What sd-network(3) reads: a file for each link that it has noticed, named after its number."""
+LINKS = "/sys/class/net"
+_UNDER_WAY = ("pending", "initialized", "configuring")
+
+
+class Networkd(BootFiles):
+    """Its files. They are not read before the next boot, restart or reload of systemd-networkd."""
+
+    title = "systemd-networkd"
+    unit = "systemd-networkd.service"
+    group = "systemd-network"
+    endings = (".key", ".netdev", ".network")
+
+    def __init__(self, runner: Runner, name: str, source: str, root: str = "") -> None:
+        """
+        :param root: of the host's files.
+        """
+        super().__init__(runner, name, source, root + DIRECTORY)
+        self._left = f"{root}{UNTIL_BOOT}/{self._stem}.network"
+        self._states, self._links = root + STATES, root + LINKS
+
+    def keep(self, desired: Config) -> None:
+        """Write the files."""
+        super().keep(desired)
+        io.remove(self._left)
+
+    def release(self, desired: Config) -> None:
+        """Addresses and routes stay known to it until the next boot: what it has read once, it takes from the interface when it
+        reads its files again and they are gone.
+        """
+        if not self.keeps() and io.read_text(self._left) is None:
+            return
+        network = self._files(desired)[-1]
+        if io.read_text(self._left) != network.text:
+            io.write_text(self._left, network.text, 0o644)
+        super().forget()
+
+    def stop(self) -> None:
+        """Have it forget the interface where it knows it, so that it does not take part when that is made again. For this
+        alone it is made to read its files.
+        """
+        if self._file() not in self._state() and not os.path.exists(self._left):
+            return
+        self.forget()
+        self._runner.run(["networkctl", "reload"], check=False)  # fails where it does not run
+
+    def forget(self) -> None:
+        """Remove the files."""
+        super().forget()
+        io.remove(self._left)
+
+    def _noticed(self) -> None:
+        """It gives a link that appears the addresses and routes of the file as it has read it, maybe an older one."""
+        end = time.monotonic() + PATIENCE
+        while not self._done() and time.monotonic() < end:
+            time.sleep(0.1)
+        for family in ("-4", "-6"):
+            for what in (["address", "flush"], ["route", "flush", "table", "all"]):
+                self._runner.run(["ip", family, *what, "dev", self._name], check=False)  # fails where there is nothing
+
+    def _done(self) -> bool:
+        """Whether nothing is to be expected of it: it does not run, or has written that it is through with the link."""
+        if self._runner.run(["systemctl", "is-active", "--quiet", self.unit], check=False).status != 0:
+            return True
+        said = self._state()
+        return said != "" and not any(f"ADMIN_STATE={state}" in said for state in _UNDER_WAY)
+
+    def _state(self) -> str:
+        """What it says of the link; nothing where it has not noticed it, or there is none."""
+        number = (io.read_text(f"{self._links}/{self._name}/ifindex") or "").strip()
+        return (io.read_text(f"{self._states}/{number}") or "") if number else ""
+
+    def _file(self) -> str:
+        return f"NETWORK_FILE={self._path(self._stem)}.network"
+
+    def _files(self, desired: Config) -> list[BootFile]:
+        return networkd_files(self._name, desired, self._stem, self._directory, self._source)

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measuring outages on this host: the meter started, asked and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import gap_meter
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+
+FOLDER = "/run/meshwork-wireguard/gaps"
+UNIT = "meshwork-gaps"
+
+
+def longest(state: Mapping[str, Any], since: float) -> dict[str, float]:
+    """Target -> the longest gap that ended after ``since`` or has not ended; seconds of the host's monotonic clock."""
+    found: dict[str, float] = {}
+    for name, target in state["targets"].items():
+        last = target["last"]
+        gaps = [end - begin for begin, end in target["gaps"] if end > since]
+        gaps.append(state["now"] - (since if last is None else last))
+        found[name] = round(max(gaps), 3)
+    return found
+
+
+class Gaps:
+    """The meter of this host."""
+
+    def __init__(self, runner: Runner, folder: str = FOLDER) -> None:
+        self._runner = runner
+        self._folder = folder
+
+    def start(self, targets: Sequence[str], sources: Sequence[str], seconds: int) -> None:
+        """Begin anew; it ends by itself after so many seconds.
+
+        :raises CommandFailed: systemd refuses.
+        """
+        self.stop()
+        program = os.path.join(self._folder, "gap_meter.py")
+        io.write_text(program, source_of(gap_meter.__name__))
+        io.write_text(
+            os.path.join(self._folder, "targets.json"), json.dumps({"targets": list(targets), "sources": list(sources)})
+        )
+        words = [sys.executable, "-I", program, self._folder, str(seconds)]
+        self._runner.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", "--", *words])
+
+    def stop(self) -> bool:
+        """Whether it was running."""
+        there = os.path.isdir(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._runner.run(["systemctl", "stop", UNIT + ".service"], check=False)
+        return there
+
+    def state(self) -> dict[str, Any]:
+        """As the meter wrote it a moment ago.
+
+        :raises CommandFailed: it does not run.
+        """
+        text = io.read_text(os.path.join(self._folder, "state.json"))
+        if text is None:
+            raise CommandFailed("nothing is measured on this host; start it, or has its time been over?")
+        state: dict[str, Any] = json.loads(text)
+        return state
+
+    def settle(self, seconds: float, limit: float, timeout: float) -> dict[str, float]:
+        """Wait until all targets have answered for so many seconds without a longer gap; the targets that did not in time, and
+        their gaps.
+        """
+        begin = time.monotonic()
+        while True:
+            try:
+                state = self.state()
+                found = longest(state, state["now"] - seconds)
+                silent = {name: gap for name, gap in found.items() if gap > limit or state["targets"][name]["last"] is None}
+            except CommandFailed:
+                silent = {"all": 0.0}
+            if not silent and time.monotonic() - begin >= seconds:
+                return {}
+            if time.monotonic() - begin > timeout:
+                return silent
+            time.sleep(0.2)

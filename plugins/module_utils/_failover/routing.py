@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routing on this host: BIRD, what watches the kernel for it, and the files of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import routing_watch
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, PROGRAMS, UNITS, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
+
+PROGRAM = f"{PROGRAMS}/routing_watch.py"
+_WATCH = """\
+[Unit]
+Description=What BIRD has to know of the kernel for the WireGuard network %i
+Before=meshwork-bird@%i.service
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryPreserve=yes
+ExecStartPre={python} -I {program} {config}/%i.routing.json once
+ExecStart={python} -I {program} {config}/%i.routing.json
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=multi-user.target
+"""
+_BIRD = """\
+[Unit]
+Description=BIRD for the WireGuard network %i
+Wants=meshwork-bird-watch@%i.service
+After=meshwork-bird-watch@%i.service network.target
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryPreserve=yes
+ExecStart={bird} -f -c {config}/%i.bird.conf -s {run}/%i.bird.ctl -P {run}/%i.bird.pid
+ExecReload={birdc} -s {run}/%i.bird.ctl configure
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def routing_for(directory: str = CONFIG) -> list[str]:
+    """The networks that this host routes for, by its files; each by its interface."""
+    end = ".routing.json"
+    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
+
+
+class Routing:
+    """One network, by its interface, and what a run knows of it."""
+
+    def __init__(self, runner: Runner, interface: str) -> None:
+        self._runner = runner
+        self._interface = interface
+
+    def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Routing.
+
+        :param said: as an entry of the filter ``routings``.
+        :raises CommandFailed: BIRD refuses its configuration, or systemd something.
+        """
+        bird, birdc = self._runner.which("bird"), self._runner.which("birdc")
+        if not (bird and birdc) and not check_mode:
+            raise CommandFailed("bird: not found on this host; install it, or let meshwork.wireguard.prepare do so")
+        services = self._services(said, bird or "/usr/sbin/bird", birdc or "/usr/sbin/birdc")
+        changes = services.changes()
+        if changes and not check_mode:
+            self._check(str(bird), said)
+            services.apply()
+        return result_of(changes, None)
+
+    def remove(self, check_mode: bool) -> dict[str, Any]:
+        """Routing no more."""
+        services = self._services(None, "", "")
+        changes = services.removals()
+        if changes and not check_mode:
+            written = json.loads(io.read_text(f"{CONFIG}/{self._interface}.routing.json") or "{}")
+            services.remove()
+            routing_watch.drop_rules(written.get("table", 0))
+        return result_of(changes, None)
+
+    @property
+    def _carries(self) -> str:
+        return f"{routing_watch.RUN}/{self._interface}.carries.conf"
+
+    def _services(self, said: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
+        keys = ("interface", "interfaces", "table", "carries")
+        own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
+        words = {
+            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": routing_watch.RUN, "bird": bird,
+            "birdc": birdc,
+        }  # fmt: skip
+        watch = Service(
+            "meshwork-bird-watch",
+            "watch",
+            {f"{CONFIG}/{self._interface}.routing.json": own},
+            {f"{UNITS}/meshwork-bird-watch@.service": _WATCH.format(**words), PROGRAM: source_of(routing_watch.__name__)},
+        )
+        conf = render_bird(said, self._carries) if said else ""
+        routes = Service(
+            "meshwork-bird",
+            "bird",
+            {f"{CONFIG}/{self._interface}.bird.conf": conf},
+            {f"{UNITS}/meshwork-bird@.service": _BIRD.format(**words)},
+        )
+        return Services(self._runner, self._interface, [watch, routes])
+
+    def _check(self, bird: str, said: Mapping[str, Any]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            carries, conf = os.path.join(folder, "carries.conf"), os.path.join(folder, "bird.conf")
+            routing_watch.tell(carries, True)
+            with open(conf, "w", encoding="utf-8") as stream:
+                stream.write(render_bird(said, carries))
+            self._runner.run([bird, "-p", "-c", conf])

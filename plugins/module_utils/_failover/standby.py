@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Standing by on this host: the agent, keepalived, and the files of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import standby_agent
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, PROGRAMS, UNITS, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import render_keepalived
+
+PROGRAM = f"{PROGRAMS}/standby.py"
+_AGENT = """\
+[Unit]
+Description=Standby of the WireGuard interface %i
+PartOf=wg-quick@%i.service
+After=wg-quick@%i.service
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryPreserve=yes
+ExecStart={python} -I {program} {config}/%i.standby.json
+ExecReload=/bin/kill -HUP $MAINPID
+ExecStopPost=/bin/sh -c '[ "$SERVICE_RESULT" = success ] || echo {unfit} >{run}/%i.health'
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=wg-quick@%i.service multi-user.target
+"""
+_VRRP = """\
+[Unit]
+Description=VRRP of the WireGuard interface %i
+PartOf=wg-quick@%i.service
+Wants=meshwork-standby@%i.service
+After=wg-quick@%i.service meshwork-standby@%i.service
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryPreserve=yes
+ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {unfit} >{run}/%i.health'
+ExecStart={keepalived} --dont-fork --vrrp --log-console --no-syslog --use-file={config}/%i.keepalived.conf \
+  --pid={run}/%i.keepalived.pid --vrrp_pid={run}/%i.vrrp.pid
+ExecReload=/bin/kill -HUP $MAINPID
+KillMode=mixed
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=wg-quick@%i.service multi-user.target
+"""
+
+
+def standing_by(directory: str = CONFIG) -> list[str]:
+    """The interfaces for which this host stands by, by its files."""
+    end = ".standby.json"
+    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
+
+
+class Standby:
+    """One interface, and what a run knows of its node."""
+
+    def __init__(self, runner: Runner, interface: str) -> None:
+        self._runner = runner
+        self._interface = interface
+
+    def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Standing by.
+
+        :param said: as the module's entry of ``standbys``, with what it says of VRRP.
+        :raises CommandFailed: keepalived refuses its configuration, or systemd something.
+        """
+        conf = render_keepalived(said, f"{standby_agent.RUN}/{self._interface}.health")
+        keepalived = self._runner.which("keepalived")
+        if keepalived is None and not check_mode:
+            raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
+        services = self._services(said, conf, keepalived or "/usr/sbin/keepalived")
+        changes = services.changes()
+        if changes and not check_mode:
+            self._check(str(keepalived), conf)
+            services.apply()
+        return result_of(changes, None)
+
+    def remove(self, check_mode: bool) -> dict[str, Any]:
+        """Standing by no more; the rules go with the interface."""
+        services = self._services({}, "", "")
+        changes = services.removals()
+        if changes and not check_mode:
+            services.remove()
+        return result_of(changes, None)
+
+    def _services(self, said: Mapping[str, Any], conf: str, keepalived: str) -> Services:
+        keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
+        own = json.dumps({key: said[key] for key in keys if key in said}, sort_keys=True, indent=1) + "\n"
+        words = {
+            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": standby_agent.RUN,
+            "unfit": standby_agent.UNFIT, "keepalived": keepalived,
+        }  # fmt: skip
+        agent = Service(
+            "meshwork-standby",
+            "standby",
+            {f"{CONFIG}/{self._interface}.standby.json": own},
+            {f"{UNITS}/meshwork-standby@.service": _AGENT.format(**words), PROGRAM: source_of(standby_agent.__name__)},
+        )
+        vrrp = Service(
+            "meshwork-vrrp",
+            "vrrp",
+            {f"{CONFIG}/{self._interface}.keepalived.conf": conf},
+            {f"{UNITS}/meshwork-vrrp@.service": _VRRP.format(**words)},
+        )
+        return Services(self._runner, self._interface, [agent, vrrp])
+
+    def _check(self, keepalived: str, conf: str) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(conf)
+            file.flush()
+            self._runner.run([keepalived, "--config-test", "--use-file", file.name])

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs that run later, whatever becomes of this process and of the connection it came over."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+
+_RUNNING_SYSTEMD = "/run/systemd/system"
+
+
+def unit_name(what: str, interface: str) -> str:
+    """A unit's name, with what may not stand in one escaped (systemd.unit(5))."""
+    return f"meshwork-{what}-" + re.sub(r"[^A-Za-z0-9_.]", lambda found: f"\\x{ord(found.group()):02x}", interface)
+
+
+def start(runner: Runner, unit: str, argv: Sequence[str], after: int, systemd: str = _RUNNING_SYSTEMD) -> None:
+    """Run a program after some seconds: by a timer of systemd, or in a process of its own where there is no systemd.
+
+    :param argv: takes a last argument, the seconds that the program itself has to wait.
+    :raises CommandFailed: systemd refuses.
+    """
+    if runner.which("systemd-run") is not None and os.path.isdir(systemd):
+        timer = [f"--on-active={after}s", "--timer-property=AccuracySec=100ms"]
+        runner.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", *timer, "--", *argv, "0"])
+        return
+    subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
+        [*argv, str(after)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+    )
+
+
+def stop(runner: Runner, unit: str, systemd: str = _RUNNING_SYSTEMD) -> None:
+    """Let the program not run any more, if its time has not come; a process of its own finds out by itself."""
+    if os.path.isdir(systemd):
+        runner.run(["systemctl", "stop", unit + ".timer"], check=False)

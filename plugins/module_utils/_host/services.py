@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Units of the collection's own on a host, with their files: installed, brought up to date while they run, and removed."""
+
+from __future__ import annotations
+
+import glob
+import os
+from dataclasses import dataclass
+from typing import Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+
+UNITS = "/etc/systemd/system"
+CONFIG = "/etc/meshwork-wireguard"
+PROGRAMS = "/usr/local/lib/meshwork-wireguard"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One unit of a template, for one interface.
+
+    ``files``: path -> text, of this interface alone, named after it; where one changes, the unit reloads. ``shared``: the
+    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew.
+    """
+
+    template: str
+    title: str
+    files: Mapping[str, str]
+    shared: Mapping[str, str]
+
+
+class Services:
+    """The services of one interface, in the order in which they start."""
+
+    def __init__(self, runner: Runner, interface: str, services: Sequence[Service]) -> None:
+        self._runner = runner
+        self._interface = interface
+        self._services = services
+
+    def changes(self) -> list[Change]:
+        """What has to change.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        found: list[Change] = []
+        for service in self._services:
+            state = self._unit(service).state()
+            if not (state.enabled and state.active):
+                found.append(Host(service.title, "started"))
+            elif _outdated(service.files) or _outdated(service.shared):
+                found.append(Host(service.title, "changed"))
+        return found
+
+    def apply(self) -> None:
+        """Make these changes.
+
+        :raises CommandFailed: systemd refuses.
+        """
+        outdated = [(s, _outdated(s.files), _outdated(s.shared)) for s in self._services]
+        for _service, files, shared in outdated:
+            for path, text in {**files, **shared}.items():
+                io.write_text(path, text, 0o644)
+        if any(path.startswith(UNITS) for _service, _files, shared in outdated for path in shared):
+            self._runner.run(["systemctl", "daemon-reload"])
+        for service, files, shared in outdated:
+            unit = self._unit(service)
+            state = unit.state()
+            if not state.enabled:
+                unit.set_enabled(True)
+            if shared or not state.active:
+                unit.start()
+            elif files:
+                unit.reload()
+
+    def removals(self) -> list[Change]:
+        """What has to go.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        return [Host(service.title, "removed") for service in self._services if any(map(os.path.exists, service.files))]
+
+    def remove(self) -> None:
+        """Stop, last one first, and remove the files; what other interfaces need stays."""
+        for service in reversed(self._services):
+            unit = self._unit(service)
+            state = unit.state()
+            if state.known:
+                unit.stop()
+                unit.set_enabled(False)
+            for path in service.files:
+                io.remove(path)
+            if not any(glob.glob(self._of_all(path)) for path in service.files):
+                for path in service.shared:
+                    io.remove(path)
+        for directory in (CONFIG, PROGRAMS):
+            io.remove_if_empty(directory)
+        self._runner.run(["systemctl", "daemon-reload"])
+
+    def _of_all(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        return os.path.join(glob.escape(folder), "*" + glob.escape(name[len(self._interface) :]))
+
+    def _unit(self, service: Service) -> Unit:
+        return Unit(self._runner, self._interface, service.template)
+
+
+def _outdated(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if io.read_text(path) != text}

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Units of systemd that an interface has: ``wg-quick@NAME`` and others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+
+
+class Unit:
+    """The unit of one interface."""
+
+    def __init__(self, runner: Runner, interface: str, template: str = "wg-quick") -> None:
+        self.name = f"{template}@{interface}.service"
+        self._runner = runner
+
+    def state(self) -> UnitState:
+        """Ask systemd.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
+        if done.status != 0:
+            raise CommandFailed(f"systemd does not answer on this host: {done.err.strip()}")
+        said = dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line)
+        return UnitState(
+            enabled=said.get("UnitFileState") == "enabled",
+            active=said.get("ActiveState") == "active",
+            known=said.get("LoadState") == "loaded",
+        )
+
+    def start(self) -> None:
+        """Start, also after a failure.
+
+        :raises CommandFailed: with the last lines of the unit's journal.
+        """
+        self._runner.run(["systemctl", "reset-failed", self.name], check=False)
+        self._act("restart")
+
+    def reload(self) -> None:
+        """Read the files again, without a start."""
+        self._act("reload")
+
+    def stop(self) -> None:
+        """Stop; hooks run as they stand in the file now."""
+        self._act("stop")
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Start at boot, or not."""
+        self._act("enable" if enabled else "disable")
+
+    def _act(self, verb: str) -> None:
+        done = self._runner.run(["systemctl", verb, self.name], check=False, timeout=120)
+        if done.status != 0:
+            log = self._runner.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
+            raise CommandFailed(f"systemctl {verb} {self.name}: {done.err.strip()}\n{log.out.strip()}")
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """``boots``: there is something on the host that starts units at boot."""
+
+    enabled: bool
+    active: bool
+    known: bool = True
+    boots: bool = True

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of installing that needs no package manager: looking, deciding, and telling wg-quick what to run."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import probe, version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS, CannotInstall, Probe, decide
+
+DROP_IN = "/etc/systemd/system/wg-quick@.service.d/50-meshwork-implementation.conf"
+_DROP_IN_TEXT = "[Service]\nEnvironment=WG_QUICK_USERSPACE_IMPLEMENTATION=%s\n"
+
+
+class Installation:
+    """WireGuard as a whole on one host."""
+
+    def __init__(self, runner: Runner, drop_in: str = DROP_IN) -> None:
+        self._runner = runner
+        self._drop_in = drop_in
+
+    def presence(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
+        """What is missing; and the drop-in of the unit, where wg-quick would not find the implementation by itself.
+
+        :raises CannotInstall: what is asked for cannot be had here.
+        """
+        seen = probe(self._runner)
+        decision = decide(seen, implementation, needs)
+        packages = list(decision.missing)
+        if latest and seen.platform is not None:
+            packages += [seen.platform.tools] if seen.platform.tools not in packages else []
+        changed = self._write_drop_in(_special(seen, decision.implementation), check_mode)
+        return dict(
+            self._report(seen, decision.implementation, packages), changed=changed, implementation=decision.implementation
+        )
+
+    def removal(self, check_mode: bool) -> dict[str, Any]:
+        """The packages to remove.
+
+        :raises CannotInstall: an interface is still up, or the platform is unknown while there is something to remove.
+        """
+        seen = probe(self._runner)
+        packages: list[str] = []
+        if seen.has("wg"):
+            up = self._runner.run(["wg", "show", "interfaces"], check=False).out.split()
+            if up:
+                raise CannotInstall(f"interface {up[0]} is still up; remove it first (interface: state: absent)")
+            if seen.platform is None:
+                raise CannotInstall(f"platform '{seen.platform_name}' is not known here; remove the packages by hand")
+            packages.append(seen.platform.tools)
+        if seen.platform is not None and seen.platform.userspace and seen.has("wireguard-go"):
+            packages.append(seen.platform.userspace)
+        return dict(self._report(seen, "none", packages), changed=self._write_drop_in(None, check_mode))
+
+    def _report(self, seen: Probe, implementation: str, packages: list[str]) -> dict[str, Any]:
+        program = next((n for n in PROGRAMS.get(implementation, ()) if n in seen.programs), None)
+        return {
+            "kernel": seen.kernel,
+            "tools_version": version_of(self._runner, seen.programs.get("wg")),
+            "userspace_version": version_of(self._runner, program and seen.programs[program]),
+            "packages": sorted(packages),
+            "manager": seen.platform.manager if seen.platform else None,
+            "hint": seen.platform.hint if seen.platform else "",
+        }
+
+    def _write_drop_in(self, program: str | None, check_mode: bool) -> bool:
+        wanted = _DROP_IN_TEXT % program if program else None
+        if io.read_text(self._drop_in) == wanted:
+            return False
+        if not check_mode:
+            if wanted is None:
+                io.remove(self._drop_in)
+            else:
+                io.write_text(self._drop_in, wanted, mode=0o644)
+            self._runner.run(["systemctl", "daemon-reload"])
+        return True
+
+
+def _special(seen: Probe, implementation: str) -> str | None:
+    """The program that wg-quick has to be told of; wireguard-go it finds by itself (wg-quick(8))."""
+    if implementation != "boringtun":
+        return None
+    return next(name for name in PROGRAMS["boringtun"] if name in seen.programs)

@@ -1,0 +1,369 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One WireGuard interface on this host: file, unit and live state brought to what is wanted, with the least change."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.backend import Backend
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_manager import NetworkManager
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import Networkd
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
+    LateEndpoints,
+    name_changes,
+    unresolved,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, with_private_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
+    takes_name_servers,
+    with_late_names,
+    without_names,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.meaning import differences
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
+    Config,
+    Peer,
+    check_applicable,
+    check_interface_name,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host, PeerAdded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, all_routes, compare, learned_endpoints
+
+DIRECTORY = "/etc/wireguard"
+BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
+DEFAULT = BACKENDS[0]
+"""What keeps an interface where nothing is said."""
+
+
+def backends_of(runner: Runner, name: str, source: str) -> Mapping[str, Backend]:
+    """All that can keep an interface, by their titles.
+
+    :param source: path of its file in the format of wg-quick.
+    """
+    found: list[Backend] = [WgQuick(runner, name, source), Networkd(runner, name, source), NetworkManager(runner, name, source)]
+    return {backend.title: backend for backend in found}
+
+
+def adoptable(text: str | None, key_file: str | None) -> str | None:
+    """The private key of a file that somebody else wrote: there is no key file yet, as every run of the collection leaves one."""
+    if text is None or key_file is None or os.path.exists(key_file):
+        return None
+    return key_in_text(text, "private key in the file of the interface")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
+
+    ``max_removals``, ``ended``: see :func:`check_removals`. ``backend``: what keeps the interface over a reboot.
+    """
+
+    content: str
+    private_key_file: str | None
+    up: bool
+    forward: bool | None
+    backup: bool = False
+    exclusive: bool = True
+    max_removals: int | None = None
+    backend: str = DEFAULT
+    ended: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the host has: the file's text and what it says, the live state, wg-quick's unit, and the backends that keep it."""
+
+    text: str | None
+    config: Config | None
+    live: Live | None
+    unit: UnitState
+    kept_by: tuple[str, ...] = ()
+
+    def removable_peers(self, exclusive: bool) -> list[Peer]:
+        """The live peers that a run may remove, with the names that the file has for them.
+
+        :param exclusive: False: those that the file does not have are somebody else's.
+        """
+        known = {peer.public_key: peer for peer in self.config.peers} if self.config else {}
+        live = self.live.device.peers if self.live else ()
+        return [known.get(key, Peer(key)) for key in live if exclusive or key in known]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a run would do: what is desired, with the private key; the file's new text; what there is; the changes.
+
+    ``adopts``: the key of somebody else's file goes into a file of its own.
+    """
+
+    desired: Config
+    text: str
+    found: Found
+    changes: tuple[Change, ...]
+    public: str | None
+    adopts: bool = False
+
+
+class Interface:
+    """An interface by its name."""
+
+    def __init__(self, runner: Runner, name: str, directory: str = DIRECTORY) -> None:
+        self._runner = runner
+        self._name = check_interface_name(name)
+        self.path = os.path.join(directory, name + ".conf")
+        self.unit = QuickUnit(runner, name, self.path)
+        self.backends = backends_of(runner, name, self.path)
+        self.late = LateEndpoints(runner, name, directory)
+        self.forwarding = Forwarding(runner, name)
+
+    def find(self, table: str = "auto") -> Found:
+        """What the host has now.
+
+        :param table: the routing table to read routes from.
+        :raises CommandFailed: it cannot be read.
+        """
+        text = io.read_text(self.path)
+        try:
+            config = parse_conf(text) if text is not None else None
+        except ValueError:
+            config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
+        live = read_live(self._runner, self._name, table) if self._runner.which("wg") else None
+        kept_by = tuple(title for title, backend in self.backends.items() if backend.keeps())
+        return Found(text, config, live, self.unit.state(), kept_by)
+
+    def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
+        """What would change.
+
+        :raises ValueError: a configuration that is refused.
+        :raises CommandFailed: the host's state cannot be read.
+        """
+        said = parse_conf(wanted.content)
+        desired, content = without_names(said), with_late_names(wanted.content, takes_name_servers(said))
+        found = self.find(desired.table)
+        adopted = None if said.private_key else adoptable(found.text, wanted.private_key_file)
+        key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
+        desired = replace(desired, private_key=key)
+        check_applicable(desired, public)
+        if wanted.up:
+            self.backends[wanted.backend].check(desired)
+        text = with_private_key(content, key) if key else content
+        if adopted is not None and found.config is not None and not any(differences(as_loaded(found.config), said)):
+            changes = self._changes(wanted, desired, public, found, found.text or "", settled=True)
+            if not changes:
+                return Outlook(desired, text, found, (), public)
+        changes = self._changes(wanted, desired, public, found, text, settled=False)
+        if adopted is not None and changes:
+            changes.append(Host("key file", "created"))
+        return Outlook(desired, text, found, tuple(changes), public, adopted is not None)
+
+    def _changes(
+        self, wanted: Wanted, desired: Config, public: str | None, found: Found, text: str, settled: bool
+    ) -> list[Change]:
+        """All that differs.
+
+        :param settled: somebody else's file says the same in other words: it stays as it is while nothing else changes.
+        """
+        changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
+        changes += name_changes(desired.peers, found.text, text) if wanted.up else []
+        changes += self.late.changes(text if wanted.up else None)
+        if wanted.forward is not None:
+            changes += self.forwarding.changes(wanted.forward, _versions(desired), settled)
+        return changes
+
+    def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
+        """Configured, and up or down.
+
+        :raises ValueError: a configuration that is refused, or that would take too many peers away.
+        :raises CommandFailed: the host could not be brought there; file and unit are as before where that was possible.
+        """
+        ahead = self.look(wanted, check_mode)
+        found, desired, text = ahead.found, ahead.desired, ahead.text
+        if wanted.up:
+            check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals, wanted.ended)
+        result = result_of(ahead.changes, ahead.public)
+        warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
+        if wanted.up and wanted.backend == DEFAULT and not found.unit.boots:
+            warnings.append(
+                f"interface {self._name}: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
+            )
+        if warnings:
+            result["warnings"] = warnings
+        if not ahead.changes or check_mode:
+            return result
+        if wanted.backup and found.text is not None and found.text != text:
+            result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
+            io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
+        if wanted.forward is not None:
+            self.forwarding.apply(wanted.forward, _versions(desired))
+        if ahead.adopts and wanted.private_key_file:
+            io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
+        self._apply(wanted, desired, text, found, ahead.changes)
+        return result
+
+    def remove(self, check_mode: bool) -> dict[str, Any]:
+        """Neither running nor configured."""
+        found = self.find()
+        changes: list[Change] = []
+        if found.live is not None or found.unit.active:
+            changes.append(Host("interface", "stopped"))
+        changes += self._keeping(None, None)
+        if found.text is not None:
+            changes.append(Host("file", "removed"))
+        changes += self.late.changes(None)
+        changes += self.forwarding.changes(False, ())
+        if changes and not check_mode:
+            self.take_down(found)
+            for backend in self.backends.values():
+                backend.forget()
+            io.remove(self.path)
+            self.late.apply(None)
+            self.forwarding.apply(False, ())
+        return result_of(changes, None)
+
+    def _key(self, desired: Config, key_file: str | None, adopted: str | None, check_mode: bool) -> tuple[str | None, str | None]:
+        """Private and public key. In check mode there may be none yet, or no ``wg`` yet.
+
+        :param adopted: the key of the file that is there, where nobody has taken it over yet.
+        """
+        key = desired.private_key
+        if key is None:
+            if key_file is None:
+                raise ValueError("the content has no PrivateKey; set private_key_file")
+            key = read_key(key_file) or adopted
+            if key is None and not check_mode:
+                raise ValueError(f"private key {key_file} is missing; make it with meshwork.wireguard.keypair")
+        if key is None or (check_mode and self._runner.which("wg") is None):
+            return key, None
+        return key, public_key_of(self._runner, key)
+
+    def _file_changes(self, found: Found, text: str) -> list[Change]:
+        if found.text is None:
+            return [Host("file", "created")]
+        same = found.text == text and io.mode_of(self.path) == 0o600 and io.owner_of(self.path) == os.geteuid()
+        return [] if same else [Host("file", "changed")]
+
+    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
+        changes: list[Change] = []
+        if wanted.up and found.live is None:
+            changes.append(Host("interface", "started"))
+            changes += [PeerAdded(peer) for peer in desired.peers]
+        elif wanted.up and found.live is not None:
+            if not found.live.up:
+                changes.append(Host("interface", "started"))
+            if public is not None:
+                live = _as_started(found.live, desired)
+                changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
+        elif not wanted.up and (found.live is not None or found.unit.active):
+            changes.append(Host("interface", "stopped"))
+        return changes + self._keeping(wanted.backend if wanted.up else None, desired)
+
+    def _keeping(self, by: str | None, desired: Config | None) -> list[Change]:
+        """What differs from keeping the interface by that backend alone; None: by none."""
+        return [
+            change for title, backend in self.backends.items() for change in backend.changes(desired if title == by else None)
+        ]
+
+    def keep(self, by: str | None, desired: Config) -> None:
+        """Keep the interface, which runs, by that backend alone; None: by none, and it does not run.
+
+        :raises CommandFailed: a backend refuses.
+        """
+        others = [backend for title, backend in self.backends.items() if title != by]
+        if by is None:
+            for backend in others:
+                backend.forget()
+            return
+        self.backends[by].keep(desired)  # before anything else lets go
+        if any(backend.keeps() for backend in others):
+            self.backends[by].adopt()
+        for backend in others:
+            backend.release(desired)
+
+    def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
+        restart = any(change.restarts for change in changes) or (found.live is not None and not found.live.up)
+        if restart or not wanted.up:
+            self.take_down(found)  # with the old file: its hooks undo what they did
+        elif found.live is None:
+            for title, backend in self.backends.items():
+                if title != wanted.backend:
+                    backend.stop()
+        io.write_text(self.path, text)
+        try:
+            if wanted.up and (restart or found.live is None):
+                self.backends[wanted.backend].start(desired)
+                learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
+                change_live(self._runner, self._name, desired, learned)
+            elif wanted.up:
+                change_live(self._runner, self._name, desired, changes)
+        except CommandFailed as failure:
+            try:
+                self._put_back(found, restart)
+            except (CommandFailed, OSError, ValueError) as again:
+                raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
+            raise
+        self.keep(wanted.backend if wanted.up else None, desired)
+        self.late.apply(text if wanted.up else None)
+
+    def _put_back(self, found: Found, restarted: bool) -> None:
+        if found.text is None:
+            io.remove(self.path)
+            return
+        io.write_text(self.path, found.text)
+        if restarted:
+            self.start(found.text, found.kept_by)
+
+    def start(self, text: str, kept_by: Sequence[str]) -> None:
+        """Start what a text describes, and keep it as it was kept.
+
+        :raises CommandFailed: it does not start.
+        """
+        by = next(iter(kept_by), DEFAULT)
+        config = without_names(parse_conf(text))
+        self.backends[by].start(config)
+        if kept_by:
+            self.backends[by].keep(config)
+
+    def take_down(self, found: Found) -> None:
+        """With its hooks; what a file that is gone or damaged keeps from being taken down is deleted."""
+        for backend in self.backends.values():
+            backend.stop()
+        by_hand = not found.unit.active and set(found.kept_by) <= {DEFAULT}
+        if by_hand and found.live is not None and found.text is not None:
+            self._runner.run(["wg-quick", "down", self.path], check=False)
+        if found.live is not None and is_there(self._runner, self._name):
+            self._runner.run(["ip", "link", "delete", "dev", self._name])
+
+
+def _as_started(live: Live, desired: Config) -> Live:
+    """With what a link that is down gets back from its start: routes and addresses, also those of rules and hooks."""
+    return live if live.up else replace(live, addresses=desired.addresses, routes=all_routes(desired))
+
+
+def _versions(config: Config) -> list[int]:
+    return [6 if ":" in address else 4 for address in config.addresses]
+
+
+def result_of(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
+    """Changes as a module's result."""
+    return {
+        "changed": bool(changes),
+        "changes": [change.public() for change in changes],
+        "restarted": any(change.restarts for change in changes),
+        "public_key": public,
+        "diff": {"prepared": "".join(change.describe() + "\n" for change in changes)},
+    }

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private keys on the host: made, kept and read there; only public keys leave."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short
+
+_IN_CONF = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*(?:#.*)?\r?$", re.IGNORECASE | re.MULTILINE)
+_MODE = 0o600
+
+
+def public_key_of(runner: Runner, private_key: str) -> str:
+    """The public half of a private key.
+
+    :raises CommandFailed: there is no ``wg``.
+    """
+    return runner.run(["wg", "pubkey"], stdin=private_key + "\n").out.strip()
+
+
+def read_key(path: str) -> str | None:
+    """The private key in a file; None where there is no file.
+
+    :raises InvalidKey: the file holds something else.
+    """
+    text = io.read_text(path)
+    return None if text is None else parse_key(text, "private key in " + path)
+
+
+def key_in_conf(path: str) -> str | None:
+    """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
+    return key_in_text(io.read_text(path) or "", "private key in " + path)
+
+
+def key_in_text(text: str, what: str) -> str | None:
+    """The same of the text of such a file."""
+    found = _IN_CONF.search(text)
+    return parse_key(found.group(1), what) if found else None
+
+
+class KeyFile:
+    """One private key in its file."""
+
+    def __init__(self, runner: Runner, path: str) -> None:
+        self._runner = runner
+        self._path = path
+
+    def bring_about(
+        self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool, make: bool = True, later: bool = False
+    ) -> dict[str, Any]:
+        """Keep, take over, take, or make the key.
+
+        :param make: False: a key that would have to be made is awaited.
+        :param later: a key that would be taken over stays where it is until the interface is changed.
+        :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
+        :raises CommandFailed: there is no ``wg``.
+        """
+        current = self._current(regenerate)
+        key, source = self._wanted(current, given, adopt_from, regenerate)
+        if source == "generated" and not make:
+            kept = self._public(current, check_mode)
+            return {"changed": False, "public_key": kept, "source": "kept" if kept else "awaited", "diff": {"prepared": ""}}
+        if source == "adopted" and later:
+            return {"changed": False, "public_key": self._public(key, check_mode), "source": source, "diff": {"prepared": ""}}
+        before = self._public(current, check_mode)
+        changed = source != "kept" or io.mode_of(self._path) != _MODE
+        if source == "given" and key is not None and current is not None:
+            after = self._public(key, check_mode)
+            differs = key != current if after is None else after != before
+            changed = differs or io.mode_of(self._path) != _MODE
+        if changed and not check_mode:
+            key = key or self._runner.run(["wg", "genkey"]).out.strip()
+            io.write_text(self._path, key + "\n", mode=_MODE)
+        after = self._public(key, check_mode)
+        return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
+
+    def _current(self, regenerate: str) -> str | None:
+        try:
+            return read_key(self._path)
+        except InvalidKey:
+            if regenerate == "never":
+                raise
+            return None
+
+    def _wanted(self, current: str | None, given: str | None, adopt_from: str | None, regenerate: str) -> tuple[str | None, str]:
+        if given is not None:
+            return parse_key(given, "private_key"), "given"
+        if regenerate == "always":
+            return None, "generated"
+        if current is not None:
+            return current, "kept"
+        adopted = key_in_conf(adopt_from) if adopt_from and not os.path.exists(self._path) else None
+        return (adopted, "adopted") if adopted else (None, "generated")
+
+    def _public(self, key: str | None, check_mode: bool) -> str | None:
+        """None where there is no key yet; in check mode also where the tools are not there yet."""
+        if key is None or (check_mode and self._runner.which("wg") is None):
+            return None
+        return public_key_of(self._runner, key)
+
+
+def _diff(path: str, before: str | None, after: str | None, changed: bool) -> dict[str, str]:
+    if not changed:
+        return {"prepared": ""}
+    old = "public key " + short(before) if before else "no key"
+    new = "public key " + short(after) if after else "a new key"
+    return {"prepared": f"~ {path}: {old} -> {new}\n"}

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live state of interfaces as JSON without secrets."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import inside_here, runner_inside
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import systemd_version, version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import switched_on
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, handshake_age
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import features_of
+
+CONF = "/etc/wireguard/%s.conf"
+
+
+def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[str, Any]:
+    """All interfaces, or one.
+
+    :raises CommandFailed: there is an interface of that name that is not WireGuard's.
+    """
+    tools = runner.which("wg")
+    version = version_of(runner, tools)
+    inside = inside_here() if tools else {}
+    names = {only} if only else {*runner.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
+    runners = {name: runner_inside(runner, inside[name]) if name in inside else runner for name in sorted(names)}
+    found = [(name, at, read_live(at, name, "auto")) for name, at in runners.items() if at is not None]
+    return {
+        "tools_version": version,
+        "tools_features": list(features_of(version)),
+        "systemd_version": systemd_version(runner),
+        "time": time.time(),
+        "forwarding": switched_on(proc),
+        "interfaces": [_interface(at, name, live) for name, at, live in found if live is not None],
+    }
+
+
+def _interface(runner: Runner, name: str, live: Live) -> dict[str, Any]:
+    implementation, program = _implementation(runner, name)
+    names = _peer_names(name)
+    peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
+    return {
+        "name": name,
+        "up": live.up,
+        "implementation": implementation,
+        "implementation_version": version_of(runner, program),
+        "public_key": live.device.public_key,
+        "port": live.device.port,
+        "fwmark": live.device.fwmark,
+        "mtu": live.mtu,
+        "addresses": list(live.addresses),
+        "routes": list(live.routes),
+        "peers": sorted(peers, key=lambda peer: (peer["name"] or "", peer["public_key"])),
+    }
+
+
+def _peer(peer: LivePeer, name: str | None, now: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "public_key": peer.public_key,
+        "preshared_key": peer.preshared_key is not None,
+        "endpoint": peer.endpoint,
+        "allowed_ips": list(peer.allowed_ips),
+        "handshake_age": handshake_age(peer.handshake, now),
+        "received": peer.received,
+        "sent": peer.sent,
+        "keepalive": peer.keepalive,
+    }
+
+
+def _implementation(runner: Runner, name: str) -> tuple[str, str | None]:
+    """The implementation and, in userspace, its program: found among the processes by the interface's name."""
+    if link_kind(runner, name) == "wireguard":
+        return "kernel", None
+    running = runner.run(["pgrep", "--full", "--list-full", rf"(wireguard-go|boringtun).* {name}( |$)"], check=False).out
+    for implementation in ("wireguard-go", "boringtun"):
+        if implementation in running:
+            programs: list[str] = [n for n in PROGRAMS[implementation] if runner.which(n)]
+            return implementation, programs[0] if programs else None
+    return "userspace", None
+
+
+def _peer_names(name: str) -> dict[str, str]:
+    try:
+        config = parse_conf(io.read_text(CONF % name) or "")
+    except (ValueError, OSError):
+        return {}
+    return {peer.public_key: peer.name for peer in config.peers if peer.name}

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One change of one interface, made at once or proposed for a trial, and never while another one is on trial."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import kept_peers
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.keeper import Keeper
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
+
+
+class Changing:
+    """The interface of that name, for a module."""
+
+    def __init__(self, runner: Runner, name: str) -> None:
+        self._runner = runner
+        self._name = name
+        self._interface = Interface(runner, name)
+
+    def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool) -> dict[str, Any]:
+        """Bring the interface there, or say what that would change.
+
+        :param wanted: None: the interface is to be removed.
+        :raises ValueError: a configuration that is refused, or a change that is still on trial.
+        :raises CommandFailed: the host could not be brought there.
+        """
+        if check_mode:
+            return dict(self._bring_about(wanted, check_mode=True), trial="")
+        trial, number = Trial(self._name), ""
+        with trial.locked():
+            if trial.overdue:
+                Keeper(self._runner, self._name).restore("nobody confirmed it in time")
+            trial.refuse_if_pending()
+            trial.forget()
+            result = self._bring_about(wanted, check_mode=on_trial)
+            if on_trial and result["changed"]:
+                number = Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
+        return dict(result, trial=number)
+
+    def _bring_about(self, wanted: Wanted | None, check_mode: bool) -> dict[str, Any]:
+        if wanted is None:
+            return self._interface.remove(check_mode)
+        return self._interface.bring_about(wanted, check_mode)
+
+    def _kept(self, wanted: Wanted | None) -> list[dict[str, Any]]:
+        if wanted is None or not wanted.up:
+            return []
+        ahead = self._interface.look(wanted, check_mode=False)
+        return kept_peers(ahead.desired, ahead.found.live, time.time())

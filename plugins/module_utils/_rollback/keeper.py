@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on the host by itself while a change is on trial: it makes the change, and goes back when its time is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import asdict
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
+
+DELAY = 1
+"""Seconds until the change is made: the module's answer has to be on its way before the change may cut the connection."""
+_FAILURES = (CommandFailed, ValueError, OSError)
+
+
+class Keeper:
+    """The trial of one interface, seen from the host."""
+
+    def __init__(self, runner: Runner, name: str) -> None:
+        self._runner = runner
+        self._name = name
+        self._trial = Trial(name)
+        self._interface = Interface(runner, name)
+
+    def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
+        """Write down the change, and give its number. Nothing happens yet.
+
+        :param wanted: None: the interface is to be removed.
+        """
+        before = save(self._runner, self._name, self._interface, self._interface.find())
+        return self._trial.propose({"wanted": None if wanted is None else asdict(wanted)}, asdict(before), kept)
+
+    def start(self, number: str, seconds: int) -> bool:
+        """Make the change in a moment, and go back unless it is confirmed; False where it is not proposed any more.
+
+        :param seconds: from now to going back.
+        :raises CommandFailed: it cannot be armed; then nothing is changed.
+        """
+        with self._trial.locked():
+            if not self._trial.proposed or not self._trial.is_number(number):
+                return False
+            self._start(number, seconds)
+        return True
+
+    def _start(self, number: str, seconds: int) -> None:
+        program = os.path.join(self._trial.directory, "keeper.pyz")
+        with open(program, "wb") as stream:
+            stream.write(archive("_rollback.keeper"))
+        python = [sys.executable, "-I", program]
+        detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
+        detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
+        self._trial.arm(seconds)
+        detached.start(self._runner, self._unit("change"), [*python, "change", self._name, number], DELAY)
+
+    def change(self) -> None:
+        """Make the change; where it fails, go back at once. Nothing is done where the trial is over already."""
+        if not self._trial.open:
+            return
+        wanted: Mapping[str, Any] | None = self._trial.request()["wanted"]
+        error = None
+        try:
+            if wanted is None:
+                self._interface.remove(check_mode=False)
+            else:
+                self._interface.bring_about(Wanted(**wanted), check_mode=False)
+        except _FAILURES as failure:
+            error = str(failure)
+        if error is not None:
+            self.restore(f"it failed: {error}")
+        self._trial.note("done", {"error": error})  # last, so that nobody takes a change that failed for one to be proven
+
+    def restore(self, why: str) -> None:
+        """Go back, unless the change was confirmed."""
+        before = self._trial.claim()
+        if before is None:
+            return
+        error = None
+        try:
+            restore(self._runner, self._name, self._interface, Saved(**before))
+        except _FAILURES as failure:
+            error = str(failure)
+        self._trial.note("outcome", {"why": why, "error": error})
+        if error is None:
+            self._trial.forget_secrets()
+
+    def keep(self, number: str) -> bool:
+        """Confirm the change; False where it is too late, or it is not on trial."""
+        if not self._trial.open:
+            return False
+        with self._trial.locked():
+            if not self._trial.is_number(number) or self._trial.claim() is None:
+                return False
+            self._trial.forget()
+        detached.stop(self._runner, self._unit("rollback"))
+        return True
+
+    def _unit(self, what: str) -> str:
+        return detached.unit_name(what, self._name)
+
+
+def main() -> None:
+    """``change NAME NUMBER SECONDS`` or ``restore NAME NUMBER SECONDS``, after that many seconds, if it is still that trial."""
+    verb, name, number, seconds = sys.argv[1:]
+    time.sleep(float(seconds))
+    keeper, trial = Keeper(Runner(), name), Trial(name)
+    with trial.locked():
+        if not trial.is_number(number):
+            return
+        if verb == "change":
+            keeper.change()
+        else:
+            keeper.restore("nobody confirmed it in time")

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An interface as it was before a change: file, live state and what keeps it, and the way back there."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, field, replace
+from typing import Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DEFAULT, Found, Interface
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import without_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare, kernels_own
+
+
+@dataclass(frozen=True)
+class Saved:
+    """JSON-ready. ``text``: the file; ``live``: what ran, in the format of wg-quick, with keys; None where there was none.
+
+    ``kept_by``: the backends that would have made it at the next boot.
+    """
+
+    text: str | None = field(repr=False)
+    live: str | None = field(repr=False)
+    kept_by: Sequence[str]
+    forwarding: str | None
+
+
+def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved:
+    """What there is now.
+
+    :raises CommandFailed: it cannot be read.
+    """
+    live = None
+    if found.live is not None:
+        shown = parse_conf(runner.run(["wg", "showconf", name]).out)
+        said = found.config or Config()
+        addresses = tuple(address for address in found.live.addresses if not kernels_own(address, said))
+        whole = replace(shown, addresses=addresses, mtu=found.live.mtu, table=said.table, dns=said.dns, hooks=said.hooks)
+        if whole.full_tunnel:
+            whole = replace(whole, fwmark=said.fwmark)  # wg-quick gives it one of its own
+        live = render_conf(whole)
+    return Saved(found.text, live, found.kept_by, interface.forwarding.saved())
+
+
+def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
+    """Bring all back, with the least change.
+
+    :raises CommandFailed: it could not be brought back.
+    """
+    desired = parse_conf(saved.live) if saved.live is not None else Config()
+    found = interface.find(desired.table)
+    if saved.live is None:
+        _take_down(interface, found, runner, name)
+    _put_back(interface, saved, found, desired, runner, name)
+    _keep(interface, saved, desired)
+    interface.late.apply(saved.text if saved.live is not None or saved.kept_by else None)
+    interface.forwarding.restore(saved.forwarding)
+
+
+def _keep(interface: Interface, saved: Saved, live: Config) -> None:
+    """By what kept it, and by nothing else."""
+    if saved.kept_by:
+        described = interface.find().config
+        interface.keep(saved.kept_by[0], live if described is None else without_names(described))
+        return
+    for title, backend in interface.backends.items():
+        if saved.live is None or title == DEFAULT:  # a unit that is not enabled may have started it
+            backend.forget()
+        else:
+            backend.release(live)
+
+
+def _take_down(interface: Interface, found: Found, runner: Runner, name: str) -> None:
+    """Whatever the hooks of the change do: one that fails must not keep the host from going back."""
+    with contextlib.suppress(CommandFailed):
+        interface.take_down(found)
+    runner.run(["ip", "link", "delete", "dev", name], check=False)
+
+
+def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config, runner: Runner, name: str) -> None:
+    public = public_key_of(runner, desired.private_key) if desired.private_key else ""
+    if saved.live is not None:
+        now = compare(desired, public, found.config, found.live, time.time()) if found.live else ()
+        if found.live is None or any(change.restarts for change in now):
+            _take_down(interface, found, runner, name)
+            io.write_text(interface.path, saved.live if saved.text is None else saved.text)
+            interface.backends[next(iter(saved.kept_by), DEFAULT)].start(desired)
+            found = interface.find(desired.table)
+    if saved.text is None:
+        io.remove(interface.path)
+    else:
+        io.write_text(interface.path, saved.text)
+    if saved.live is not None and found.live is not None:
+        changes = compare(desired, public, found.config, found.live, time.time())
+        change_live(runner, name, desired, [change for change in changes if not change.restarts])

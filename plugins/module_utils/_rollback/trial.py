@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change on trial: the host keeps what is to be done and what to go back to, and goes back unless the change is confirmed.
+
+The files of an interface's trial, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
+renames it, to confirm or to go back, has the say; ``done`` tells how the change went, ``outcome`` that it was rolled back.
+``number`` tells the trial from those of other runs, of which each sees to its own alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+import uuid
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+
+STATE = "/run/meshwork-wireguard"
+"""It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
+
+
+_LOCK = ".interface-lock"
+"""Longer than what an interface's name may end with, so that no interface's directory is another one's lock."""
+_LATE = 30
+"""Seconds after which a rollback that has not begun will not begin by itself."""
+
+
+class Pending(ValueError):
+    """A change of an earlier run is still on trial."""
+
+
+class Trial:
+    """The trial of one interface."""
+
+    def __init__(self, name: str, state: str = STATE) -> None:
+        self._name = name
+        self.directory = os.path.join(state, name)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let no other process change the interface meanwhile."""
+        os.makedirs(os.path.dirname(self.directory), mode=0o700, exist_ok=True)
+        descriptor = os.open(self.directory + _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def refuse_if_pending(self) -> None:
+        """Only a confirmed change may be followed by another.
+
+        :raises Pending: with the seconds that are left.
+        """
+        saved = self._read("armed")
+        if saved is not None:
+            left = max(0, int(saved["until"] - time.time()))
+            raise Pending(
+                f"a change of an earlier run was not confirmed and will be rolled back within {left} s; run this again then"
+            )
+
+    def propose(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> str:
+        """Write down what is to be done, what to go back to, and the peers that have to answer afterwards; give its number."""
+        self.forget()
+        number = uuid.uuid4().hex
+        values = {"number": {"number": number}, "request": request, "proposed": {"saved": saved, "kept": kept}}
+        for name, value in values.items():
+            self._write(name, value)
+        return number
+
+    @property
+    def proposed(self) -> bool:
+        """Whether there is something to start."""
+        return self._read("proposed") is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has decided yet: only then the change may be made."""
+        return self._read("saved") is not None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the host should have gone back long ago: what was to do it is gone, as after the restart of a container."""
+        armed = self._read("armed")
+        return armed is not None and time.time() > armed["until"] + _LATE
+
+    @property
+    def armed(self) -> bool:
+        """Whether the change is rolled back unless it is confirmed, or that has happened already."""
+        return any(self._read(name) is not None for name in ("armed", "outcome", "claimed"))
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it is being rolled back right now."""
+        return self._read("claimed") is not None and self._read("outcome") is None
+
+    def arm(self, seconds: int) -> None:
+        """From now on the change is rolled back unless it is confirmed."""
+        os.rename(self._path("proposed"), self._path("saved"))
+        self._write("armed", {"until": time.time() + seconds})
+
+    def is_number(self, number: str) -> bool:
+        """Whether this is that trial, and not one of another run."""
+        return (self._read("number") or {}).get("number") == number
+
+    def request(self) -> dict[str, Any]:
+        """What is to be done."""
+        return self._read("request") or {}
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The peers that have to answer."""
+        found: list[dict[str, Any]] = (self._read("saved") or {}).get("kept", [])
+        return found
+
+    def claim(self) -> dict[str, Any] | None:
+        """Decide over the trial, once: what to go back to; None where somebody has decided already, or there is no trial."""
+        try:
+            os.rename(self._path("saved"), self._path("claimed"))
+        except FileNotFoundError:
+            return None
+        io.remove(self._path("armed"))
+        claimed = self._read("claimed")
+        return None if claimed is None else dict(claimed["saved"])
+
+    def note(self, name: str, value: Mapping[str, Any]) -> None:
+        """Tell how it went: ``done`` of the change, ``outcome`` of going back."""
+        self._write(name, value)
+
+    def done(self) -> dict[str, Any] | None:
+        """How the change went; None as long as it is not made."""
+        return self._read("done")
+
+    def outcome(self) -> dict[str, Any] | None:
+        """Why it was rolled back, None where it was not, or not yet."""
+        return self._read("outcome")
+
+    def forget_secrets(self) -> None:
+        """Keep only how it ended."""
+        for name in ("request", "claimed"):
+            io.remove(self._path(name))
+
+    def forget(self) -> None:
+        """Remove all traces, and the secrets in them."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.directory, name + ".json")
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        text = io.read_text(self._path(name))
+        return None if text is None else dict(json.loads(text))
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        io.write_text(self._path(name), json.dumps(value))

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The text format of wg and wg-quick: reading with exact errors, writing, and adding a private key to a text.
+
+Source: wg(8), "CONFIGURATION FILE FORMAT"; wg-quick(8), "CONFIGURATION". Keys are case-insensitive, ``#`` starts a comment,
+sections ``[Peer]`` repeat, list keys may be repeated, of other keys the last one counts. A comment ``# Name = beta`` in a
+``[Peer]`` section is the peer's name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Mapping, NamedTuple
+
+from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
+from ..values.keys import parse_key
+from .model import (
+    HOOKS,
+    Config,
+    Hooks,
+    Peer,
+    hook_command,
+    parse_dns,
+    parse_fwmark,
+    parse_keepalive,
+    parse_mtu,
+    parse_table,
+)
+
+_NAME_COMMENT = re.compile(r"#\s*name\s*=\s*(.*)\Z", re.IGNORECASE)
+_SECTION = re.compile(r"\[\s*(interface|peer)\s*\]\Z", re.IGNORECASE)
+_COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNORECASE)
+
+
+class ConfError(ValueError):
+    """A text that is not a WireGuard configuration; ``line`` counts from 1."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message}")
+        self.line = line
+
+
+class _Key(NamedTuple):
+    name: str  # as the file spells it
+    attribute: str
+    read: Callable[[str, str], Any]
+    split: bool = False  # a comma-separated list
+
+
+def _bool(value: str, what: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError(f"{what}: '{value}' is not true or false")
+    return value == "true"
+
+
+def _allowed_ip(value: str, what: str) -> str:
+    if value[0] in "+-":
+        raise ValueError(f"{what}: '{value}': a file lists prefixes whole, without + or -")
+    return parse_prefix(value, what)
+
+
+_INTERFACE_KEYS = (
+    _Key("PrivateKey", "private_key", parse_key),
+    _Key("Address", "addresses", parse_address, split=True),
+    _Key("ListenPort", "port", parse_port),
+    _Key("FwMark", "fwmark", parse_fwmark),
+    _Key("MTU", "mtu", parse_mtu),
+    _Key("Table", "table", parse_table),
+    _Key("DNS", "dns", parse_dns, split=True),
+    _Key("PreUp", "pre_up", hook_command),
+    _Key("PostUp", "post_up", hook_command),
+    _Key("PreDown", "pre_down", hook_command),
+    _Key("PostDown", "post_down", hook_command),
+    _Key("SaveConfig", "save_config", _bool),
+)
+_PEER_KEYS = (
+    _Key("PublicKey", "public_key", parse_key),
+    _Key("PresharedKey", "preshared_key", parse_key),
+    _Key("AllowedIPs", "allowed_ips", _allowed_ip, split=True),
+    _Key("Endpoint", "endpoint", lambda value, what: str(parse_endpoint(value, what))),
+    _Key("PersistentKeepalive", "keepalive", parse_keepalive),
+)
+_KEYS: Mapping[str, Mapping[str, _Key]] = {
+    "Interface": {key.name.lower(): key for key in _INTERFACE_KEYS},
+    "Peer": {key.name.lower(): key for key in _PEER_KEYS},
+}
+
+
+class _Section:
+    def __init__(self, kind: str, line: int) -> None:
+        self.kind = kind
+        self.line = line
+        self.values: dict[str, Any] = {}
+
+    def add(self, key: _Key, text: str, line: int) -> None:
+        if not text and (key.split or key.attribute in HOOKS):
+            self.values.setdefault(key.attribute, ())
+            return
+        if not text:
+            raise ConfError(line, f"{key.name} has no value")
+        parts = [part for part in re.split(r"[,\s]+", text) if part] if key.split else [text]
+        try:
+            values = tuple(key.read(part, key.name) for part in parts)
+        except ValueError as error:
+            raise ConfError(line, str(error)) from None
+        if key.split or key.attribute in HOOKS:
+            self.values[key.attribute] = self.values.get(key.attribute, ()) + values
+        else:
+            self.values[key.attribute] = values[0]
+
+    def peer(self) -> Peer:
+        if "public_key" not in self.values:
+            raise ConfError(self.line, "this [Peer] has no PublicKey")
+        return Peer(**dict(self.values, allowed_ips=sort_prefixes(self.values.get("allowed_ips", ()))))
+
+
+def parse_conf(text: str) -> Config:
+    """Read a configuration as wg and wg-quick do.
+
+    :raises ConfError: with the number of the line. Values of keys that may be secret are not repeated.
+    """
+    sections = _sections(text)
+    interface: dict[str, Any] = {}
+    for section in sections:
+        if section.kind == "Interface":
+            for attribute, value in section.values.items():
+                joined = isinstance(value, tuple) and attribute in interface
+                interface[attribute] = interface[attribute] + value if joined else value
+    hooks = Hooks(**{name: interface.pop(name, ()) for name in HOOKS})
+    for attribute in ("addresses", "dns"):
+        interface[attribute] = tuple(dict.fromkeys(interface.get(attribute, ())))
+    return Config(hooks=hooks, peers=tuple(s.peer() for s in sections if s.kind == "Peer"), **interface)
+
+
+def _sections(text: str) -> list[_Section]:
+    sections: list[_Section] = []
+    nameable = False  # not below a commented [Peer], whose name comment is its own
+    for index, raw in enumerate(_lines(text), start=1):
+        content, _hash, _comment = raw.partition("#")
+        content = content.strip()
+        if not content:
+            nameable = nameable and not _COMMENTED_SECTION.match(raw.strip())
+            named = _NAME_COMMENT.match(raw.strip())
+            if nameable and named and named.group(1).strip():
+                sections[-1].values["name"] = named.group(1).strip()
+        elif content.startswith("["):
+            header = _SECTION.match(content)
+            if not header:
+                raise ConfError(index, f"unknown section {content}; known are [Interface] and [Peer]")
+            sections.append(_Section(header.group(1).capitalize(), index))
+            nameable = sections[-1].kind == "Peer"
+        else:
+            _read_line(sections[-1] if sections else None, content, index)
+    if not any(section.kind == "Interface" for section in sections):
+        raise ConfError(1, "there is no [Interface] section")
+    return sections
+
+
+def _read_line(section: _Section | None, content: str, index: int) -> None:
+    name, equals, value = content.partition("=")
+    if not equals:
+        raise ConfError(index, "no '=' in this line; a line is 'Key = value', a section or a comment")
+    if section is None:
+        raise ConfError(index, "a key before the first section")
+    key = _KEYS[section.kind].get(name.strip().lower())
+    if key is None:
+        other = "Peer" if section.kind == "Interface" else "Interface"
+        hint = f"; it belongs to [{other}]" if name.strip().lower() in _KEYS[other] else ""
+        # A secret whose key or '=' was forgotten ends in '=' as well: only what looks like a key's name is repeated.
+        shown = f" '{name.strip()}'" if re.match(r"[A-Za-z]{1,24}\s*\Z", name) else ""
+        raise ConfError(index, f"unknown key{shown} in [{section.kind}]{hint}")
+    section.add(key, value.strip(), index)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip("\r") for line in text.lstrip("\ufeff").split("\n")]
+
+
+def render_conf(config: Config) -> str:
+    """Write a configuration; ``parse_conf`` reads the same value back."""
+    return "\n".join([render_interface(config), *map(render_peer, config.peers)])
+
+
+def render_interface(config: Config) -> str:
+    """The section of the interface itself."""
+    values: dict[str, Any] = {
+        "private_key": config.private_key,
+        "addresses": config.addresses,
+        "port": config.port,
+        "fwmark": config.fwmark and f"0x{config.fwmark:x}" if config.fwmark != 0 else "off",
+        "mtu": config.mtu,
+        "table": None if config.table == "auto" else config.table,
+        "dns": config.dns,
+        "save_config": "true" if config.save_config else None,
+    }
+    values.update({name: getattr(config.hooks, name) for name in HOOKS})
+    return "[Interface]\n" + _body(_INTERFACE_KEYS, values)
+
+
+def render_peer(peer: Peer) -> str:
+    """The section of a peer."""
+    title = "[Peer]\n" + (f"# Name = {peer.name}\n" if peer.name else "")
+    return title + _body(_PEER_KEYS, dict(vars(peer), keepalive=peer.keepalive or None))
+
+
+def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
+    lines: list[str] = []
+    for key in keys:
+        value = values[key.attribute]
+        if value is None or value == ():
+            continue
+        if key.split:
+            lines.append("{} = {}\n".format(key.name, ", ".join(value)))
+        else:
+            lines.extend(f"{key.name} = {item}\n" for item in (value if isinstance(value, tuple) else (value,)))
+    return "".join(lines)
+
+
+def with_private_key(text: str, private_key: str) -> str:
+    """Put ``PrivateKey`` below the first ``[Interface]`` line; a text that has one already stays as it is.
+
+    :raises ConfError: the text is no configuration.
+    """
+    if parse_conf(text).private_key is not None:
+        return text
+    lines = _lines(text)
+    at = next(i for i, line in enumerate(lines) if _is_interface(line))
+    return "\n".join([*lines[: at + 1], "PrivateKey = " + private_key, *lines[at + 1 :]])
+
+
+def _is_interface(line: str) -> bool:
+    header = _SECTION.match(line.partition("#")[0].strip())
+    return bool(header) and header is not None and header.group(1).lower() == "interface"

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What two configurations mean differently, whoever wrote them and however."""
+
+from __future__ import annotations
+
+from typing import Iterable, Iterator
+
+from ..values.keys import short
+from .model import HOOKS, Config, Peer
+
+
+def differences(found: Config, wanted: Config) -> Iterator[str]:
+    """One line each, of everything but the private key and the peers' names.
+
+    An MTU that is not said is no difference: what a running interface has is compared where it runs.
+    """
+    for name, there, planned in _settings(found, wanted):
+        if there != planned:
+            yield f"{name}: {_shown(there)}, planned {_shown(planned)}"
+    if found.mtu is not None and found.mtu != wanted.mtu:
+        yield f"MTU: {found.mtu}, planned {wanted.mtu or 'automatic'}"
+    if found.save_config:
+        yield "SaveConfig: true; it would overwrite the file when the interface stops"
+    there, planned = ({peer.public_key: peer for peer in config.peers} for config in (found, wanted))
+    for key in dict.fromkeys((*there, *planned)):
+        if key not in planned:
+            yield f"peer {_name(there[key])}: is left out"
+        elif key not in there:
+            yield f"peer {_name(planned[key])}: is added"
+        else:
+            yield from _peer(there[key], planned[key])
+
+
+def _settings(found: Config, wanted: Config) -> Iterator[tuple[str, object, object]]:
+    yield "addresses", tuple(sorted(found.addresses)), tuple(sorted(wanted.addresses))
+    yield "port", found.port or "any", wanted.port or "any"
+    yield "fwmark", found.fwmark or 0, wanted.fwmark or 0
+    yield "table", found.table, wanted.table
+    yield "DNS", found.dns, wanted.dns
+    for hook in HOOKS:
+        yield hook, getattr(found.hooks, hook), getattr(wanted.hooks, hook)
+
+
+def _peer(found: Peer, wanted: Peer) -> Iterator[str]:
+    title = f"peer {_name(wanted)}"
+    if set(found.allowed_ips) != set(wanted.allowed_ips):
+        yield f"{title}: AllowedIPs {_shown(found.allowed_ips)}, planned {_shown(wanted.allowed_ips)}"
+    if found.endpoint != wanted.endpoint:
+        yield f"{title}: endpoint {found.endpoint or 'none'}, planned {wanted.endpoint or 'none'}"
+    if found.keepalive != wanted.keepalive:
+        yield f"{title}: keepalive {found.keepalive or 'none'}, planned {wanted.keepalive or 'none'}"
+    if found.preshared_key != wanted.preshared_key:
+        yield f"{title}: the preshared key differs"
+
+
+def _name(peer: Peer) -> str:
+    return peer.name or short(peer.public_key)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)

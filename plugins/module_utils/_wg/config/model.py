@@ -1,0 +1,294 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A WireGuard configuration as an immutable value, and its JSON shape.
+
+The JSON shape (every key may be missing; a missing key and its default mean the same)::
+
+    {"private_key": KEY, "addresses": ["10.8.0.1/24"], "port": 51820, "fwmark": 0, "mtu": 1420, "table": "auto", "dns": [],
+     "hooks": {"pre_up": [], "post_up": [], "pre_down": [], "post_down": []}, "save_config": false,
+     "peers": [{"name": "beta", "public_key": KEY, "preshared_key": KEY, "allowed_ips": ["10.8.0.2/32"],
+                "endpoint": "203.0.113.2:51820", "keepalive": 25}]}
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, fields
+from typing import Any, Callable, Mapping
+
+from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
+from ..values.keys import parse_key
+
+HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")
+
+
+class InvalidConfig(ValueError):
+    """A configuration that WireGuard would refuse or misread; the message names the place and the remedy."""
+
+
+class InvalidInterfaceName(InvalidConfig):
+    """A name that Linux or wg-quick would refuse."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Commands that wg-quick runs around bringing the interface up and down, each list in order."""
+
+    pre_up: tuple[str, ...] = ()
+    post_up: tuple[str, ...] = ()
+    pre_down: tuple[str, ...] = ()
+    post_down: tuple[str, ...] = ()
+
+
+NO_HOOKS = Hooks()
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``."""
+
+    public_key: str
+    preshared_key: str | None = field(default=None, repr=False)
+    allowed_ips: tuple[str, ...] = ()
+    endpoint: str | None = None
+    keepalive: int = 0
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """One interface and its peers. ``None`` means: not said, the tools choose. ``fwmark`` 0 is ``off``."""
+
+    private_key: str | None = field(default=None, repr=False)
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
+    fwmark: int | None = None
+    mtu: int | None = None
+    table: str = "auto"
+    dns: tuple[str, ...] = ()
+    hooks: Hooks = NO_HOOKS
+    save_config: bool = False
+    peers: tuple[Peer, ...] = ()
+
+    @property
+    def full_tunnel(self) -> bool:
+        """True when a peer takes everything (a prefix of length 0): wg-quick then adds rules and a table of its own."""
+        return self.table == "auto" and any(prefix.endswith("/0") for peer in self.peers for prefix in peer.allowed_ips)
+
+
+def check_interface_name(name: str) -> str:
+    """Return the name if Linux, wg-quick and systemd take it: ``wg-quick@`` hands a ``=`` or ``+`` on escaped.
+
+    :raises InvalidInterfaceName: longer than 15 characters, or with characters outside ``A-Za-z0-9_.-``.
+    """
+    if not _NAME.match(name) or name in (".", ".."):
+        raise InvalidInterfaceName(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another")
+    return name
+
+
+def plain_text(value: Any, what: str) -> str:
+    """One line of text without control characters, surrounding white space removed.
+
+    :raises InvalidConfig: empty, several lines, or not text.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidConfig(f"{what}: must be text")
+    if any(unicodedata.category(c) == "Cc" for c in value):
+        raise InvalidConfig(f"{what}: must be one line without control characters")
+    return value.strip()
+
+
+def hook_command(value: Any, what: str) -> str:
+    """A command for a hook.
+
+    :raises InvalidConfig: it holds a ``#``: wg-quick cuts the line there.
+    """
+    command = plain_text(value, what)
+    if "#" in command:
+        raise InvalidConfig(f"{what}: wg-quick takes '#' as the start of a comment; put the command into a script")
+    return command
+
+
+def number(low: int, high: int) -> Callable[[Any, str], int]:
+    """A reader of whole numbers, given as such or as decimal text, from ``low`` to ``high``."""
+
+    def read(value: Any, what: str) -> int:
+        if isinstance(value, bool) or not re.match(r"[0-9]{1,10}\Z", str(value)) or not low <= int(str(value)) <= high:
+            raise InvalidConfig(f"{what}: '{value}' is not a number from {low} to {high}")
+        return int(str(value))
+
+    return read
+
+
+def parse_keepalive(value: Any, what: str) -> int:
+    """Seconds from 0 to 65535, or ``off``."""
+    return 0 if value == "off" else number(0, 65535)(value, what)
+
+
+def parse_fwmark(value: Any, what: str) -> int:
+    """A 32-bit mark in decimal or ``0x`` hexadecimal, or ``off`` (0)."""
+    if value == "off":
+        return 0
+    if isinstance(value, str) and re.match(r"0x[0-9a-fA-F]{1,8}\Z", value):
+        return int(value, 16)
+    return number(0, 0xFFFFFFFF)(value, what)
+
+
+parse_mtu = number(576, 65535)
+
+
+def parse_table(value: Any, what: str) -> str:
+    """A routing table: ``auto``, ``off``, a number or a name of ``rt_tables``."""
+    table = plain_text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, what)
+    if not re.match(r"[A-Za-z0-9_.-]+\Z", table):
+        raise InvalidConfig(f"{what}: '{table}' is not a routing table (auto, off, a number or a name)")
+    return table
+
+
+def parse_dns(value: Any, what: str) -> str:
+    """A DNS server's address or a search domain."""
+    text = plain_text(value, what)
+    if not re.match(r"[A-Za-z0-9_.:%-]+\Z", text):
+        raise InvalidConfig(f"{what}: '{text}' is neither an address nor a search domain")
+    return text
+
+
+def each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple[Any, ...]]:
+    """A reader of lists whose items ``read`` reads; a single value counts as a list of one."""
+
+    def read_all(value: Any, what: str) -> tuple[Any, ...]:
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, Mapping) or not hasattr(items, "__iter__"):
+            raise InvalidConfig(f"{what}: must be a list")
+        return tuple(read(item, f"{what}[{index}]") for index, item in enumerate(items))
+
+    return read_all
+
+
+def distinct(read: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str, ...]]:
+    """A reader of lists in which a repeated item counts once."""
+    return lambda value, what: tuple(dict.fromkeys(each(read)(value, what)))
+
+
+def _flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidConfig(f"{what}: must be true or false")
+    return value
+
+
+def _prefixes(value: Any, what: str) -> tuple[str, ...]:
+    return sort_prefixes(each(lambda item, place: parse_prefix(str(item), place))(value, what))
+
+
+def parse_hooks(value: Any, what: str) -> Hooks:
+    """The four lists of commands, from ``{"post_up": ["..."]}``."""
+    return Hooks(**read_keys(value, what, {name: each(hook_command) for name in HOOKS}))
+
+
+_PEER_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "name": plain_text,
+    "public_key": lambda value, what: parse_key(str(value), what),
+    "preshared_key": lambda value, what: parse_key(str(value), what),
+    "allowed_ips": _prefixes,
+    "endpoint": lambda value, what: str(parse_endpoint(str(value), what)),
+    "keepalive": parse_keepalive,
+}
+
+
+def _peer(value: Any, what: str) -> Peer:
+    values = read_keys(value, what, _PEER_KEYS)
+    if "public_key" not in values:
+        raise InvalidConfig(f"{what}: has no public_key")
+    return Peer(**values)
+
+
+_CONFIG_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "private_key": lambda value, what: parse_key(str(value), what),
+    "addresses": distinct(lambda value, what: parse_address(str(value), what)),
+    "port": parse_port,
+    "fwmark": parse_fwmark,
+    "mtu": parse_mtu,
+    "table": parse_table,
+    "dns": distinct(parse_dns),
+    "hooks": parse_hooks,
+    "save_config": _flag,
+    "peers": each(_peer),
+}
+
+
+def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], Any]]) -> dict[str, Any]:
+    """Read a mapping by a table of readers; keys whose value is ``None`` count as missing.
+
+    :raises InvalidConfig: not a mapping, an unknown key, or what a reader refuses.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidConfig(f"{what}: must be a mapping")
+    unknown = sorted(str(key) for key in value if key not in readers)
+    if unknown:
+        raise InvalidConfig("{}: unknown key '{}'; known are {}".format(what, unknown[0], ", ".join(sorted(readers))))
+    try:
+        return {str(key): readers[key](item, f"{what}.{key}") for key, item in value.items() if item is not None}
+    except InvalidConfig:
+        raise
+    except ValueError as error:
+        raise InvalidConfig(str(error)) from error
+
+
+def config_from_dict(value: Any, what: str = "config") -> Config:
+    """Read the JSON shape.
+
+    :raises InvalidConfig: with the path of the offending key.
+    """
+    return Config(**read_keys(value, what, _CONFIG_KEYS))
+
+
+def config_to_dict(config: Config) -> dict[str, Any]:
+    """The JSON shape, without the keys that have their default."""
+    return _public(config)
+
+
+def _public(value: Any) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for item in fields(value):
+        content = getattr(value, item.name)
+        if content in (None, (), NO_HOOKS) or (item.name, content) in (
+            ("table", "auto"),
+            ("keepalive", 0),
+            ("save_config", False),
+        ):
+            continue
+        if isinstance(content, tuple):
+            result[item.name] = _list(content)
+        else:
+            result[item.name] = _public(content) if isinstance(content, Hooks) else content
+    return result
+
+
+def _list(content: tuple[Any, ...]) -> list[Any]:
+    return [_public(entry) if isinstance(entry, Peer) else entry for entry in content]
+
+
+def check_applicable(config: Config, own_public_key: str | None = None) -> None:
+    """Refuse what ``wg`` accepts without a word and then does something else with.
+
+    :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``.
+    """
+    if config.save_config:
+        raise InvalidConfig("SaveConfig = true overwrites the file when the interface stops; remove it")
+    owner: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for peer in config.peers:
+        name = peer.name or peer.public_key
+        if peer.public_key in seen:
+            raise InvalidConfig(f"peer {name}: its public key is already peer {seen[peer.public_key]}; remove one")
+        if peer.public_key == own_public_key:
+            raise InvalidConfig(f"peer {name}: its public key is this host's own; remove it from the peers")
+        seen[peer.public_key] = name
+        for prefix in peer.allowed_ips:
+            if prefix in owner:
+                raise InvalidConfig(
+                    f"peer {name}: AllowedIPs {prefix} is already peer {owner[prefix]}'s; a prefix can have one peer only"
+                )
+            owner[prefix] = name

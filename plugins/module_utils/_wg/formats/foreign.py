@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Configurations that somebody else wrote, in whichever of the common formats, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..config.conf import parse_conf
+from ..config.model import Config, Peer
+from ..config.peer_names import names_in
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """``interface``: its name, where the text says it. ``key_file``: the file of the private key, where the text names one
+    instead of the key. ``left_out``: settings that have no place in a configuration, one line each.
+    """
+
+    config: Config
+    interface: str | None = None
+    key_file: str | None = None
+    left_out: tuple[str, ...] = ()
+
+
+def read_conf(text: str) -> Foreign:
+    """A file of wg-quick, or what ``wg showconf`` prints. Peers have names where comments say them.
+
+    :raises ConfError: it is no such text.
+    """
+    config = parse_conf(text)
+    names = names_in(text)
+    peers = tuple(replace(peer, name=peer.name or names.get(peer.public_key)) for peer in config.peers)
+    return Foreign(as_loaded(replace(config, peers=peers)))
+
+
+def as_loaded(config: Config) -> Config:
+    """What ``wg setconf`` makes of it: a peer's later section replaces its prefixes, a prefix has its last peer."""
+    peers: dict[str, Peer] = {}
+    owner: dict[str, str] = {}
+    for peer in config.peers:
+        known = peers.get(peer.public_key, peer)
+        peers[peer.public_key] = replace(
+            peer,
+            preshared_key=peer.preshared_key or known.preshared_key,
+            endpoint=peer.endpoint or known.endpoint,
+            keepalive=peer.keepalive or known.keepalive,
+            name=peer.name or known.name,
+        )
+        owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))
+    kept = ((peer, tuple(p for p in peer.allowed_ips if owner[p] == key)) for key, peer in peers.items())
+    return replace(config, peers=tuple(replace(peer, allowed_ips=prefixes) for peer, prefixes in kept))

@@ -1,0 +1,250 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run changes, as data: the diff that people read, the result that programs read, and what the commands are made from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..config.model import Peer
+from ..values.keys import short
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change. Its ``kind`` is the class's name in lower case with underscores."""
+
+    restarts: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> str:
+        """For example ``peer_added``."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def describe(self) -> str:
+        """One line for people, starting with ``+``, ``-`` or ``~``; no secrets."""
+        raise NotImplementedError(type(self).__name__)
+
+    def public(self) -> dict[str, Any]:
+        """The change for programs, without secrets."""
+        return dict({k: list(v) if isinstance(v, tuple) else v for k, v in self.details().items()}, kind=self.kind)
+
+    def details(self) -> dict[str, Any]:
+        """The public fields."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class _PeerChange(Change):
+    peer: Peer
+
+    @property
+    def title(self) -> str:
+        """``beta (1a2b3c4d...)``, or the key alone."""
+        key = short(self.peer.public_key)
+        return f"peer {self.peer.name} ({key})" if self.peer.name else f"peer {key}"
+
+    def details(self) -> dict[str, Any]:
+        others = {key: value for key, value in vars(self).items() if key != "peer"}
+        return dict(others, peer=self.peer.name, public_key=self.peer.public_key)
+
+
+@dataclass(frozen=True)
+class PeerAdded(_PeerChange):
+    """A peer that the live interface does not have."""
+
+    def describe(self) -> str:
+        peer = self.peer
+        said = ["AllowedIPs " + (", ".join(peer.allowed_ips) or "none")]
+        said += ["endpoint " + peer.endpoint] if peer.endpoint else []
+        said += [f"keepalive {peer.keepalive} s"] if peer.keepalive else []
+        said += ["with a preshared key"] if peer.preshared_key else []
+        return "+ {}: {}".format(self.title, ", ".join(said))
+
+    def details(self) -> dict[str, Any]:
+        peer = self.peer
+        return dict(super().details(), allowed_ips=peer.allowed_ips, endpoint=peer.endpoint, keepalive=peer.keepalive)
+
+
+@dataclass(frozen=True)
+class PeerRemoved(_PeerChange):
+    """A live peer that is not wanted."""
+
+    def describe(self) -> str:
+        return "- " + self.title
+
+
+@dataclass(frozen=True)
+class AllowedIpsChanged(_PeerChange):
+    """Prefixes that a peer gains from nobody or loses to nobody on the live interface; see :class:`PrefixMoved`.
+
+    A prefix that goes to a peer that is added is in ``removed`` of its old peer.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def describe(self) -> str:
+        signed = ["+" + prefix for prefix in self.added] + ["-" + prefix for prefix in self.removed]
+        return "~ {}: AllowedIPs {}".format(self.title, ", ".join(signed))
+
+
+@dataclass(frozen=True)
+class PrefixMoved(Change):
+    """A prefix that goes from one live peer to another, in one step: there is no moment in which it has none."""
+
+    prefix: str
+    old: Peer
+    new: Peer
+
+    def describe(self) -> str:
+        old, new = (peer.name or short(peer.public_key) for peer in (self.old, self.new))
+        return f"~ prefix {self.prefix}: {old} -> {new}"
+
+    def details(self) -> dict[str, Any]:
+        return {
+            "prefix": self.prefix,
+            "from_peer": self.old.name,
+            "from_public_key": self.old.public_key,
+            "to_peer": self.new.name,
+            "to_public_key": self.new.public_key,
+        }
+
+
+@dataclass(frozen=True)
+class EndpointChanged(_PeerChange):
+    """Where a peer is dialled."""
+
+    before: str | None
+    after: str
+
+    def describe(self) -> str:
+        return "~ {}: endpoint {} -> {}".format(self.title, self.before or "none", self.after)
+
+
+@dataclass(frozen=True)
+class EndpointNameChanged(_PeerChange):
+    """The host name, as ``host:port``, whose address becomes the peer's endpoint."""
+
+    before: str | None
+    after: str | None
+
+    def describe(self) -> str:
+        return "~ {}: endpoint's name {} -> {}".format(self.title, self.before or "none", self.after or "none")
+
+
+@dataclass(frozen=True)
+class KeepaliveChanged(_PeerChange):
+    """Seconds between keepalives, 0 for none."""
+
+    before: int
+    after: int
+
+    def describe(self) -> str:
+        return f"~ {self.title}: keepalive {self.before} s -> {self.after} s"
+
+
+@dataclass(frozen=True)
+class PresharedKeyChanged(_PeerChange):
+    """``action`` is ``set``, ``replaced`` or ``cleared``; the key itself is nowhere in a change."""
+
+    action: str
+
+    def describe(self) -> str:
+        return f"~ {self.title}: preshared key {self.action}"
+
+
+@dataclass(frozen=True)
+class PrivateKeyChanged(Change):
+    """The interface's own key, told by its public half."""
+
+    before: str | None
+    after: str
+
+    def describe(self) -> str:
+        return "~ own public key {} -> {}".format(short(self.before) if self.before else "none", short(self.after))
+
+
+@dataclass(frozen=True)
+class _NumberChanged(Change):
+    before: int
+    after: int
+    word: ClassVar[str]
+
+    def describe(self) -> str:
+        return f"~ {self.word} {self.before} -> {self.after}"
+
+
+@dataclass(frozen=True)
+class PortChanged(_NumberChanged):
+    """The UDP port."""
+
+    word: ClassVar[str] = "port"
+
+
+@dataclass(frozen=True)
+class FwmarkChanged(_NumberChanged):
+    """The mark of outgoing packets, 0 for none."""
+
+    word: ClassVar[str] = "fwmark"
+
+
+@dataclass(frozen=True)
+class MtuChanged(_NumberChanged):
+    """Bytes."""
+
+    word: ClassVar[str] = "MTU"
+
+
+@dataclass(frozen=True)
+class _Listed(Change):
+    value: str
+
+    def describe(self) -> str:
+        noun, verb = self.kind.split("_")
+        return "{} {} {}".format("+" if verb == "added" else "-", noun, self.value)
+
+
+@dataclass(frozen=True)
+class AddressAdded(_Listed):
+    """An address with its prefix length."""
+
+
+@dataclass(frozen=True)
+class AddressRemoved(_Listed):
+    """An address with its prefix length."""
+
+
+@dataclass(frozen=True)
+class RouteAdded(_Listed):
+    """A route into the interface, in the table of the configuration."""
+
+
+@dataclass(frozen=True)
+class RouteRemoved(_Listed):
+    """A route into the interface, in the table of the configuration."""
+
+
+@dataclass(frozen=True)
+class RestartNeeded(Change):
+    """A setting that only a restart of the interface applies."""
+
+    setting: str
+    restarts: ClassVar[bool] = True
+
+    def describe(self) -> str:
+        return f"~ {self.setting} changes: the interface restarts"
+
+
+@dataclass(frozen=True)
+class Host(Change):
+    """Something around the interface: its file, its unit, the host's forwarding. ``what`` is ``file``, ``unit``, ..."""
+
+    what: str
+    action: str
+
+    def describe(self) -> str:
+        sign = {"created": "+", "started": "+", "removed": "-", "stopped": "-"}.get(self.action, "~")
+        return f"{sign} {self.what}: {self.action}"

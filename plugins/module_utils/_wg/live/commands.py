@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes as argument lists of ``wg`` and ``ip``. Secrets are given as paths of files, never as arguments."""
+
+from __future__ import annotations
+
+from typing import Mapping, Sequence
+
+from ..config.model import Peer
+from .changes import (
+    AddressAdded,
+    AddressRemoved,
+    AllowedIpsChanged,
+    Change,
+    EndpointChanged,
+    FwmarkChanged,
+    KeepaliveChanged,
+    MtuChanged,
+    PeerAdded,
+    PeerRemoved,
+    PortChanged,
+    PrefixMoved,
+    PresharedKeyChanged,
+    PrivateKeyChanged,
+    RouteAdded,
+    RouteRemoved,
+)
+
+NO_KEY = "/dev/null"
+"""What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
+
+
+def wg_set(
+    name: str,
+    changes: Sequence[Change],
+    private_key_file: str,
+    preshared_key_files: Mapping[str, str],
+    incremental: bool = False,
+) -> list[str]:
+    """One ``wg set`` for all that WireGuard itself has to change; empty where there is nothing.
+
+    :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
+    :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
+    """
+    interface: list[str] = []
+    prefixes = _Prefixes(changes)
+    peers: dict[str, list[str]] = {key: prefixes.words(key, incremental) for key in prefixes.named()}
+    for change in changes:
+        if isinstance(change, PrivateKeyChanged):
+            interface += ["private-key", private_key_file]
+        elif isinstance(change, PortChanged):
+            interface += ["listen-port", str(change.after)]
+        elif isinstance(change, FwmarkChanged):
+            interface += ["fwmark", f"0x{change.after:x}"]
+        elif isinstance(change, PeerRemoved):
+            peers[change.peer.public_key] = ["remove"]
+        elif isinstance(change, PeerAdded):
+            peers[change.peer.public_key] = _whole(change.peer, preshared_key_files)
+        elif isinstance(change, (EndpointChanged, KeepaliveChanged, PresharedKeyChanged)):
+            peers.setdefault(change.peer.public_key, []).extend(_part(change, preshared_key_files))
+    words = list(interface)
+    for key in sorted(peers, key=lambda key: not prefixes.gains(key)):
+        words += ["peer", key] + peers[key]
+    return ["wg", "set", name, *words] if words else []
+
+
+class _Prefixes:
+    """The AllowedIPs that peers gain and lose."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._peers: dict[str, Peer] = {}
+        self._gained: dict[str, list[str]] = {}
+        self._lost: dict[str, list[str]] = {}
+        for change in changes:
+            if isinstance(change, PeerAdded):
+                self._gain(change.peer, change.peer.allowed_ips)
+            elif isinstance(change, PrefixMoved):
+                self._gain(change.new, (change.prefix,))
+            elif isinstance(change, AllowedIpsChanged):
+                self._gain(change.peer, change.added)
+                self._lost[change.peer.public_key] = list(change.removed)
+        self._taken = {prefix for gained in self._gained.values() for prefix in gained}
+
+    def _gain(self, peer: Peer, prefixes: Sequence[str]) -> None:
+        self._peers[peer.public_key] = peer
+        self._gained.setdefault(peer.public_key, []).extend(prefixes)
+
+    def gains(self, key: str) -> bool:
+        """Peers that gain a prefix come first: setting it there takes it from its old peer in one step."""
+        return bool(self._gained.get(key))
+
+    def named(self) -> list[str]:
+        """Without the peers that only lose what another takes: to name them would replace all they have, with a short gap."""
+        return [key for key in self._peers if self.gains(key) or self._loses(key)]
+
+    def _loses(self, key: str) -> bool:
+        return any(prefix not in self._taken for prefix in self._lost.get(key, ()))
+
+    def words(self, key: str, incremental: bool) -> list[str]:
+        """What brings a peer its AllowedIPs."""
+        if incremental and not self._loses(key):
+            return ["allowed-ips", ",".join("+" + prefix for prefix in self._gained[key])]
+        return ["allowed-ips", ",".join(self._peers[key].allowed_ips)]
+
+
+def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> list[str]:
+    words = ["preshared-key", preshared_key_files[peer.public_key]] if peer.preshared_key else []
+    words += ["endpoint", peer.endpoint] if peer.endpoint else []
+    return [*words, "persistent-keepalive", str(peer.keepalive), "allowed-ips", ",".join(peer.allowed_ips)]
+
+
+def _part(change: EndpointChanged | KeepaliveChanged | PresharedKeyChanged, preshared_key_files: Mapping[str, str]) -> list[str]:
+    if isinstance(change, EndpointChanged):
+        return ["endpoint", change.after]
+    if isinstance(change, KeepaliveChanged):
+        return ["persistent-keepalive", str(change.after)]
+    return ["preshared-key", preshared_key_files.get(change.peer.public_key, NO_KEY)]
+
+
+def ip_commands(name: str, table: str, changes: Sequence[Change]) -> list[list[str]]:
+    """``ip`` commands for addresses, MTU and routes, in the order of the changes."""
+    where = ["dev", name] + (["table", table] if table not in ("auto", "off") else [])
+    commands: list[list[str]] = []
+    for change in changes:
+        if isinstance(change, MtuChanged):
+            commands.append(["ip", "link", "set", "mtu", str(change.after), "dev", name])
+        elif isinstance(change, (AddressAdded, AddressRemoved)):
+            verb = "add" if isinstance(change, AddressAdded) else "delete"
+            if verb == "delete" and _family(change.value) == "-4":
+                # Without it the other addresses of the same prefix go as well, and with them the routes (ip-sysctl).
+                commands.append(["sysctl", "-q", "-w", f"net/ipv4/conf/{name}/promote_secondaries=1"])
+            commands.append(["ip", _family(change.value), "address", verb, change.value, "dev", name])
+        elif isinstance(change, (RouteAdded, RouteRemoved)):
+            verb = "replace" if isinstance(change, RouteAdded) else "delete"
+            commands.append(["ip", _family(change.value), "route", verb, change.value, *where])
+    return commands
+
+
+def _family(text: str) -> str:
+    return "-6" if ":" in text else "-4"

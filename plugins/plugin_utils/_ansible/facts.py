@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables that a host says of itself: facts hide those of the inventory, so none of ours may be one.
+
+Any module's result may hold ``ansible_facts``, and as long as ansible-core injects facts as variables, they stand above the
+inventory, group_vars and role defaults (Ansible's documentation, "Understanding variable precedence").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible import constants
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.variable_names import NAMES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+
+_PRIVATE = "__wireguard_"
+_OURS = {*NAMES, *VARIABLES, "inventory_dir"}
+_REMEDY = (
+    "the inventory decides that, not a host; set inject_facts_as_vars = False in ansible.cfg, or let 'meta: clear_facts' "
+    "come before (set_fact with cacheable makes such facts, too: set it without)"
+)
+
+
+def refuse_facts(host: str, variables: Mapping[str, Any]) -> None:
+    """Stop where a variable that this collection reads is a fact of the host.
+
+    :param variables: of the host, untemplated: those of a task, or of ``hostvars.raw_get``. What stands above facts (extra
+        variables, those of plays, roles and tasks, ``set_fact``) has another value there, and passes.
+    :raises PlanError: with the host, the variable and the remedy.
+    """
+    found = next(_facts_among(variables), None)
+    if found is not None:
+        raise PlanError(f"host {host}: says {found} of itself, as a fact; {_REMEDY}")
+
+
+def _facts_among(variables: Mapping[str, Any]) -> Iterator[str]:
+    facts = variables.get("ansible_facts")
+    if not constants.INJECT_FACTS_AS_VARS or not isinstance(facts, Mapping):
+        return
+    for name in sorted(map(str, facts)):
+        if (name in _OURS or name.startswith(_PRIVATE)) and name in variables and variables[name] == facts[name]:
+            yield name

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that meets Ansible's types: what comes from templates and hostvars becomes plain Python."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES, Inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
+
+_PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = ((str, str.__str__), (int, int.__int__), (float, float.__float__))
+"""What makes a plain value of a subclass's: ``str(value)`` may give the subclass again."""
+
+
+def native(value: Any) -> Any:
+    """A copy made of dict, list, str, int, float, bool and None, whatever subclasses the value is made of.
+
+    :raises TypeError: a value of another kind.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if getattr(value, "__ENCRYPTED__", False):
+        return _decrypted(value)
+    for kind, plain in _PLAIN:
+        if isinstance(value, kind):
+            return plain(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {native(key): native(item) for key, item in value.items()}
+    if hasattr(value, "__iter__"):
+        return [native(item) for item in value]
+    raise TypeError(f"a value of type {type(value).__name__} cannot be part of a network")
+
+
+_texts: dict[Any, str] = {}
+
+
+def _decrypted(value: Any) -> str:
+    """A vaulted text of ansible-core before 2.19, which is no str. Each look takes 12 ms, and all members have the same."""
+    ciphertext = value._ciphertext
+    if ciphertext not in _texts:
+        _texts[ciphertext] = str(value)
+    return _texts[ciphertext]
+
+
+def networks(value: Any) -> list[Network]:
+    """One network document or a list of them, each a mapping or its JSON text.
+
+    :raises PlanError: no such document, or one that contradicts itself.
+    """
+    if isinstance(value, str):
+        return list(_networks_in(str(value)))
+    if isinstance(value, Mapping):
+        return [network_from_dict(native(value))]
+    return [network for item in value for network in networks(item)]
+
+
+@lru_cache(maxsize=16)
+def _networks_in(text: str) -> tuple[Network, ...]:
+    """Read once per process: the templates of a task ask for the same text again and again."""
+    return tuple(network_from_dict(document) for document in documents(text))
+
+
+def documents(value: Any) -> list[Any]:
+    """As :func:`networks`, but only made of plain values, whatever they say.
+
+    :raises PlanError: a text that is not JSON.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads(str(value))
+        except json.JSONDecodeError as error:
+            raise PlanError(f"network: not JSON: {error}") from None
+    if isinstance(value, Mapping):
+        return [native(value)]
+    return [document for item in value for document in documents(item)]
+
+
+class _Variables(Mapping[str, Mapping[str, Any]]):
+    """Some variables per host; a host's are templated when they are first asked for, and only once: that is what costs.
+
+    Those that the host says of itself are refused there.
+    """
+
+    def __init__(self, hostvars: Mapping[str, Any], names: Iterable[str]) -> None:
+        self._hostvars = hostvars
+        self._names = tuple(names)
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, host: str) -> Mapping[str, Any]:
+        if host not in self._read:
+            raw = getattr(self._hostvars, "raw_get", None)
+            if raw is not None:
+                refuse_facts(host, raw(host))
+            values = self._hostvars[host]
+            self._read[host] = {name: native(values[name]) for name in self._names if name in values}
+        return self._read[host]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hostvars)
+
+    def __len__(self) -> int:
+        return len(self._hostvars)
+
+
+def inventory(
+    hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None, also: Iterable[str] = ()
+) -> Inventory:
+    """The inventory as plain values.
+
+    :param play: the variables of the running task, if there is one; those that ``hostvars`` does not have come from the play.
+    :param also: names of more variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
+    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; when that host's are read.
+    """
+    variables = _Variables(hostvars, (*VARIABLES, "ansible_host", *also))
+    said: dict[str, Any] = {}
+    if play is not None:
+        own = variables[play["inventory_hostname"]]
+        said = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
+    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, said)

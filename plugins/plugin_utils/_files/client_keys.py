@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private keys of clients on the controller: in a file that the run's vault password opens, or in the clients' files alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import decrypted, encrypted, write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+
+
+def new_key() -> str:
+    """A private key as ``wg genkey`` makes it: 32 random bytes, with the bits set that X25519 wants."""
+    raw = bytearray(os.urandom(32))
+    raw[0] &= 248
+    raw[31] = (raw[31] & 127) | 64
+    return base64.b64encode(raw).decode()
+
+
+def key_in(path: Path) -> str | None:
+    """The private key in a client's file; None where there is none."""
+    try:
+        return parse_conf(path.read_text(encoding="utf-8")).private_key
+    except (OSError, ValueError):
+        return None
+
+
+class KeptKeys:
+    """The file, network -> node -> private key. Without a vault password nothing is read from it and nothing kept in it."""
+
+    def __init__(self, loader: Any, path: Path) -> None:
+        self._loader = loader
+        self._path = path
+        self._keys: dict[str, dict[str, str]] = {}
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text and loader._vault.secrets:
+            try:
+                self._keys = json.loads(decrypted(loader, text))
+            except ValueError:
+                raise PlanError(f"{path}: does not hold keys of clients; restore it") from None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the run has a vault password."""
+        return bool(self._loader._vault.secrets)
+
+    def get(self, network: str, node: str) -> str | None:
+        """The key of a node; None where there is none."""
+        key = self._keys.get(network, {}).get(node)
+        return parse_key(key, f"the kept key of {node}") if key else None
+
+    def put(self, network: str, keys: dict[str, str]) -> bool:
+        """Have exactly these keys of a network; whether that is a change."""
+        if self._keys.get(network, {}) == keys:
+            return False
+        self._keys[network] = dict(sorted(keys.items()))
+        return self.keeps
+
+    def write(self) -> None:
+        """Replace the file."""
+        text = encrypted(self._loader, json.dumps({name: keys for name, keys in sorted(self._keys.items()) if keys}))
+        if text is not None:
+            write_closed(self._path, text)

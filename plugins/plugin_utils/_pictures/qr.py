@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""QR codes, as WireGuard's apps read them. The library is the user's to install, and imported only for a code."""
+
+from __future__ import annotations
+
+import io
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+
+KINDS = ("svg", "png", "terminal")
+MODULE = 6
+"""Pixels of the smallest square."""
+
+
+def qr(text: str, kind: str) -> bytes:
+    """The code of a configuration, of the lowest error correction that makes it small enough for a screen.
+
+    :param kind: one of ``KINDS``.
+    :raises PlanError: no library, or a text that is too long for a code (2,953 bytes).
+    """
+    try:
+        import segno
+    except ImportError:
+        raise PlanError("QR codes need the Python library segno on the controller; install it, or ask for conf alone") from None
+    try:
+        code = segno.make(text, error="l", micro=False, boost_error=False)
+    except segno.DataOverflowError:
+        size = len(text.encode())
+        raise PlanError(
+            f"a configuration of {size} bytes is too long for a QR code; use covering prefixes, or conf alone"
+        ) from None
+    if kind == "terminal":
+        shown = io.StringIO()
+        code.terminal(out=shown, compact=True)
+        return shown.getvalue().encode()
+    drawn = io.BytesIO()
+    code.save(drawn, kind=kind, scale=MODULE)
+    return drawn.getvalue()

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network document: its keys, how they are read, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, replace
+from functools import partial
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
+    Hooks,
+    InvalidInterfaceName,
+    plain_text,
+    read_keys,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import HostBits, parse_endpoint
+
+from ..model.findings import Finding, PlanError, refusal, stop_at_errors
+from ..model.network import Floating, Link, Network, Node
+from ..validation.checks import document_findings
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
+
+SCHEMA = "$schema"
+"""A key of documents that editors read and nobody else."""
+
+
+def network_from_dict(document: Any) -> Network:
+    """Read and normalise a network document.
+
+    :raises PlanError: an unknown key, an unreadable value, or members that contradict one another.
+    """
+    network, findings = read_document(document)
+    if findings:
+        raise refusal(findings)
+    check_network(network)
+    return network
+
+
+def check_network(network: Network) -> None:
+    """Refuse what cannot work whatever the topology.
+
+    :raises PlanError: with all that is wrong.
+    """
+    stop_at_errors(document_findings(network))
+
+
+def read_document(document: Any) -> tuple[Network, list[Finding]]:
+    """The network as far as it can be read, and a finding for each part that cannot.
+
+    :raises PlanError: it is no document at all.
+    """
+    if not isinstance(document, Mapping):
+        raise PlanError("network: must be a mapping")
+    if not isinstance(document.get("nodes"), Mapping):
+        raise PlanError("network.nodes: must be a mapping from node names to their keys")
+    findings: list[Finding] = []
+    head = {key: value for key, value in document.items() if key not in ("nodes", SCHEMA)}
+    readers: dict[str, Reader] = {**NETWORK_KEYS, **COMMON_KEYS, "nodes": lambda value, _what: value}
+    values = _reading(findings, (), lambda: read_keys(head, "network", readers)) or {}
+    common = {key: value for key, value in values.items() if key in COMMON_KEYS}
+    nodes: dict[str, Node] = {}
+    for name, keys in document["nodes"].items():
+        node = _reading(findings, (str(name),), partial(_node, str(name), keys, common))
+        if node is not None:
+            nodes[node.name] = node
+    own = {key: value for key, value in values.items() if key not in COMMON_KEYS}
+    return Network(nodes=dict(sorted(nodes.items())), **own), findings
+
+
+def _reading(findings: list[Finding], nodes: tuple[str, ...], read: Callable[[], Any]) -> Any:
+    codes: dict[type[BaseException], str] = {HostBits: "host-bits", InvalidInterfaceName: "interface-name"}
+    try:
+        return read()
+    except ValueError as error:
+        code = codes.get(type(error.__cause__ or error), "invalid-value")
+        findings.append(Finding(code, nodes, str(error), ""))
+        return None
+
+
+def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
+    values = {**common, **read_keys({} if value is None else value, f"node {name}", NODE_KEYS)}
+    node = Node(name=plain_text(name, "node name"), **{"hosts": (name,), **values})
+
+    def endpoint(key: str, text: str | None) -> str | None:
+        return None if text is None else str(parse_endpoint(text, f"node {name}: {key}", node.port or None))
+
+    routes = tuple(dict.fromkeys((*node.routes, *node.container_subnets)))
+    return replace(
+        node,
+        routes=routes,
+        endpoint=endpoint("endpoint", node.endpoint),
+        site_endpoint=endpoint("site_endpoint", node.site_endpoint),
+    )
+
+
+def network_to_dict(network: Network) -> dict[str, Any]:
+    """The document, without keys of nodes that have their default. ``network_from_dict`` reads the same network back."""
+    head = {key: _plain(getattr(network, key)) for key in ("name", "interface", "topology", "prefixes")}
+    optional = {
+        "container_prefixes": list(network.container_prefixes),
+        "isolate_spokes": network.isolate_spokes,
+        "failover": network.failover,
+        "links": [_link_to_plain(link) for link in network.links],
+        "groups": {name: list(nodes) for name, nodes in network.groups.items()},
+    }
+    nodes = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    return {**head, **{key: value for key, value in optional.items() if value}, "nodes": nodes}
+
+
+def _link_to_plain(link: Link) -> Any:
+    extra = {"weight": link.weight} if link.weight != 1 else {}
+    if link.exclude:
+        extra["exclude"] = True
+    return {"nodes": [link.a, link.b], **extra} if extra else [link.a, link.b]
+
+
+_DEFAULTS = {
+    item.name: (None if item.default_factory is MISSING else item.default_factory()) if item.default is MISSING else item.default
+    for item in fields(Node)
+    if item.name != "name"
+}
+
+
+def node_to_dict(node: Node) -> dict[str, Any]:
+    """A node's keys, without those that have their default."""
+    result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
+    routes = [route for route in node.routes if route not in node.container_subnets]
+    if "routes" in result:
+        result["routes"] = routes
+        if not routes:
+            del result["routes"]
+    if node.hosts == (node.name,):
+        del result["hosts"]
+    elif not node.hosts:
+        result["hosts"] = []
+    return result
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Hooks):
+        return {item.name: list(getattr(value, item.name)) for item in fields(value) if getattr(value, item.name)}
+    if isinstance(value, Floating):
+        return {"address": value.address, "interface": value.interface}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

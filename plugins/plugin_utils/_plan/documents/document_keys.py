@@ -1,0 +1,225 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of network documents: what each one means, the shape that it has in JSON, and how it is read."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
+    InvalidConfig,
+    check_interface_name,
+    distinct,
+    number,
+    parse_dns,
+    parse_fwmark,
+    parse_hooks,
+    parse_keepalive,
+    parse_mtu,
+    parse_table,
+    plain_text,
+    read_keys,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
+    parse_address,
+    parse_port,
+    parse_prefix,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
+
+from ..model.network import Floating, Link
+from . import shapes
+
+Reader = Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as a reader, with its ``shape`` as a JSON Schema, and what it means in a sentence."""
+
+    read: Reader
+    shape: shapes.Shape
+    meaning: str
+
+    def __call__(self, value: Any, what: str) -> Any:
+        """The value as the planner has it."""
+        return self.read(value, what)
+
+
+ULA = "ula"
+"""Stands in ``prefixes`` for an IPv6 prefix that a run draws and the registry keeps."""
+
+
+def _date(value: Any, what: str) -> str:
+    text = str(value).strip()
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InvalidConfig(f"{what}: '{text}' is not a day; write it as 2027-01-31") from None
+
+
+def _flag(value: Any, what: str) -> bool:
+    if isinstance(value, str) and value.lower() in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+        return value.lower() in ("true", "yes", "on", "1")
+    if not isinstance(value, bool):
+        raise InvalidConfig(f"{what}: '{value}' is not true or false")
+    return value
+
+
+def _address(value: Any, what: str) -> str:
+    return parse_address(str(value), what).partition("/")[0]
+
+
+def _prefix(value: Any, what: str) -> str:
+    if str(value).strip() == ULA:
+        raise InvalidConfig(f"{what}: '{ULA}' is drawn by a run and kept in the registry; give the registry, or write a prefix")
+    return parse_prefix(str(value), what, strict=True)
+
+
+def _identifier(value: Any, what: str) -> str:
+    text = plain_text(value, what)
+    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z", text):
+        raise InvalidConfig(f"{what}: '{text}' has characters other than A-Z a-z 0-9 _ . -")
+    return text
+
+
+def _links(value: Any, what: str) -> tuple[Link, ...]:
+    if not isinstance(value, list):
+        raise InvalidConfig(f"{what}: must be a list of links, each a pair of nodes or groups")
+    return tuple(_link(item, f"{what}[{index}]") for index, item in enumerate(value))
+
+
+_LINK_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "nodes": lambda value, _what: value,
+    "weight": number(1, 1_000_000),
+    "exclude": _flag,
+}
+
+
+def _link(value: Any, what: str) -> Link:
+    values = dict(read_keys(value, what, _LINK_KEYS)) if isinstance(value, Mapping) else {"nodes": value}
+    pair = values.pop("nodes", None)
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise InvalidConfig(f"{what}: must name two nodes or groups, as [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
+    a, b = (plain_text(name, what) for name in pair)
+    if values.get("exclude") and "weight" in values:
+        raise InvalidConfig(f"{what}: a link that is excluded has no weight; remove exclude or weight")
+    return Link(a, b, **values)
+
+
+def _floating(value: Any, what: str) -> tuple[Floating, ...]:
+    if not isinstance(value, list):
+        raise InvalidConfig(f"{what}: must be a list of addresses, each {{address: 203.0.113.10/24, interface: eth0}}")
+    return tuple(
+        Floating(**{"address": "", "interface": "", **read_keys(item, f"{what}[{index}]", _FLOATING_KEYS)})
+        for index, item in enumerate(value)
+    )
+
+
+def _floating_address(value: Any, what: str) -> str:
+    text = str(value).strip()
+    if "/" not in text:
+        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it as 203.0.113.10/24")
+    return parse_address(text, what)
+
+
+_FLOATING_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "address": _floating_address,
+    "interface": lambda value, what: check_interface_name(plain_text(value, what)),
+}
+
+
+def _standby_addresses(value: Any, what: str) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise InvalidConfig(f"{what}: must be a mapping from hosts to their addresses")
+    return {str(host): _address(address, f"{what}.{host}") for host, address in value.items()}
+
+
+def _failover(value: Any, what: str) -> str | None:
+    text = plain_text(value, what)
+    if text not in (*shapes.FAILOVERS, "none"):
+        raise InvalidConfig(f"{what}: '{text}' is none of none, {', '.join(shapes.FAILOVERS)}")
+    return None if text == "none" else text
+
+
+def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise InvalidConfig(f"{what}: must be a mapping from groups to their nodes")
+    return {str(name): distinct(plain_text)(nodes, f"{what}.{name}") for name, nodes in value.items()}
+
+
+# Keys that a network may give for all its nodes, and a node for itself.
+COMMON_KEYS: dict[str, Key] = {
+    "port": Key(parse_port, shapes.PORT, "UDP port, 0 for one that changes at each start. 51820 if not said."),
+    "keepalive": Key(
+        parse_keepalive,
+        shapes.KEEPALIVE,
+        "Seconds between keepalives to all peers. If not said, 25 to peers that cannot dial it.",
+    ),
+    "mtu": Key(parse_mtu, shapes.whole(576, 65535), "MTU of the interface in bytes. If not said, 80 less than the underlay's."),
+    "underlay_mtu": Key(number(1280, 65535), shapes.whole(1280, 65535), "MTU of the underlay in bytes. 1500 if not said."),
+    "table": Key(parse_table, shapes.TABLE, "Routing table for the AllowedIPs. auto if not said."),
+    "fwmark": Key(parse_fwmark, shapes.FWMARK, "Mark of outgoing packets."),
+    "dns": Key(distinct(parse_dns), shapes.DNS, "DNS servers and search domains."),
+    "hooks": Key(parse_hooks, shapes.HOOKS, "Commands for wg-quick."),
+}
+NODE_KEYS: dict[str, Key] = {
+    "public_key": Key(lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Pending without one."),
+    "addresses": Key(distinct(_address), shapes.listed(shapes.ADDRESS), "Overlay addresses without prefix length."),
+    "endpoint": Key(plain_text, shapes.TEXT, "Where others dial it, host or host:port, IPv6 as [address]:port."),
+    "site": Key(plain_text, shapes.TEXT, "The site that it is in."),
+    "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site dial it."),
+    "routes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "Prefixes behind the node."),
+    "container_subnets": Key(
+        distinct(_prefix),
+        shapes.listed(shapes.PREFIX),
+        "Subnets of its container network, routes like others. See container_prefixes.",
+    ),
+    "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet out of container_prefixes."),
+    "hub": Key(_flag, shapes.FLAG, "In a star, a hub."),
+    "home": Key(plain_text, shapes.TEXT, "A spoke's hub, or the parent in a tree."),
+    "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of others."),
+    "forward": Key(_flag, shapes.FLAG, "Carries packets between its peers."),
+    "hosts": Key(distinct(plain_text), shapes.listed(shapes.TEXT), "The hosts that are this node. Its own name if not said."),
+    "standby_addresses": Key(
+        _standby_addresses, shapes.mapping(shapes.ADDRESS), "Host to its own address on the underlay, of a node on several hosts."
+    ),
+    "floating": Key(_floating, shapes.FLOATING, "The addresses that the acting host of a node holds."),
+    "management": Key(_address, shapes.ADDRESS, "The address over which Ansible reaches it."),
+    "managed": Key(_flag, shapes.FLAG, "False for a node that Ansible does not configure."),
+    "allowed_ips": Key(
+        distinct(_prefix),
+        shapes.listed(shapes.PREFIX),
+        "What it sends into the tunnel besides the network; 0.0.0.0/0 is all.",
+    ),
+    "excluded_ips": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "What of allowed_ips it does not, such as its LAN."),
+    "exit": Key(plain_text, shapes.TEXT, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
+    "netns": Key(_identifier, shapes.IDENTIFIER, "Network namespace that its interface is in, while the socket stays outside."),
+    "container": Key(_identifier, shapes.IDENTIFIER, "The same, of a container of Podman or Docker."),
+    "expires": Key(_date, shapes.DATE, "The first day, in UTC, on which it is nobody's peer any more, as 2027-01-31."),
+    "revoked": Key(_flag, shapes.FLAG, "It is nobody's peer any more."),
+    **COMMON_KEYS,
+}
+NETWORK_KEYS: dict[str, Key] = {
+    "name": Key(_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not said."),
+    "interface": Key(
+        lambda value, what: check_interface_name(plain_text(value, what)),
+        shapes.INTERFACE,
+        "Its interface's name. wg0 if not said.",
+    ),
+    "topology": Key(plain_text, shapes.TEXT, "mesh, star, sites, ring, chain, tree or custom. mesh if not said."),
+    "prefixes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "The overlay's prefixes."),
+    "container_prefixes": Key(
+        distinct(_prefix),
+        shapes.listed(shapes.PREFIX),
+        "Out of each, managed nodes get a subnet for containers: /24 of IPv4, /64 of IPv6.",
+    ),
+    "isolate_spokes": Key(_flag, shapes.FLAG, "Spokes of a star do not reach one another."),
+    "failover": Key(_failover, shapes.FAILOVER, "How hubs fail over."),
+    "links": Key(_links, shapes.LINKS, "Links besides those of the topology."),
+    "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.TEXT)), "Groups of nodes that links name."),
+}

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that is wrong with networks, as a list of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..model.findings import ERROR, Finding, PlanError
+from ..model.network import Network
+from ..paths.exits import exit_findings
+from ..topologies.graph import Graph
+from ..topologies.links import members
+from ..topologies.topology import graph_of
+from ..validation.checks import document_findings
+from ..validation.clashes import host_findings
+from ..validation.connectivity import unreachable_pairs
+from ..validation.version_clashes import version_findings
+from .document import read_document
+
+
+def lint(documents: Iterable[Any], reports: Mapping[str, Any] | None = None) -> list[Finding]:
+    """The findings of network documents, errors first. What cannot be read is a finding, too.
+
+    :param reports: host -> what the module ``interface_info`` has returned there, for what depends on versions.
+    :raises PlanError: a value is no document at all.
+    """
+    findings: list[Finding] = []
+    networks = []
+    for document in documents:
+        network, unreadable = read_document(document)
+        findings += unreadable
+        if not unreadable:
+            networks.append(network)
+    return findings + network_findings(networks) + list(version_findings(networks, reports or {}))
+
+
+def network_findings(networks: Iterable[Network]) -> list[Finding]:
+    """The findings of networks, errors first. Those of the links are looked for where the rest is sound."""
+    whole = list(networks)
+    findings: list[Finding] = []
+    for network in whole:
+        found = list(document_findings(network))
+        if not any(finding.severity == ERROR for finding in found):
+            found += _link_findings(network)
+        findings += found
+    findings += host_findings(whole)
+    return sorted(findings, key=lambda finding: finding.severity != ERROR)
+
+
+def _link_findings(network: Network) -> Iterator[Finding]:
+    try:
+        graph = graph_of(network)
+    except PlanError as error:
+        yield from error.findings
+        return
+    yield from exit_findings(network, graph)
+    yield from _unreachable(graph)
+    yield from _without_effect(network)
+    yield from _one_way(graph)
+    yield from _nodes_to_know(network)
+
+
+def _unreachable(graph: Graph) -> Iterator[Finding]:
+    """Where excluded links part two nodes, endpoints and forwarding would not help."""
+    network = graph.network
+    kept = tuple(link for link in network.links if not link.exclude)
+    whole: Graph | None = None
+    for finding in unreachable_pairs(graph):
+        if finding.code == "unreachable" and kept != network.links:
+            whole = whole or graph_of(replace(network, links=kept))
+        if finding.code == "unreachable" and whole is not None and _joined(whole, *finding.nodes):
+            what = f"{finding.what} but over some that wireguard_links excludes"
+            yield replace(finding, what=what, remedy="exclude fewer, or add another link to wireguard_links")
+        else:
+            yield finding
+
+
+def _joined(graph: Graph, a: str, b: str) -> bool:
+    """Whether there is a path of links, whoever forwards."""
+    seen = {a}
+    ahead = [a]
+    while ahead and b not in seen:
+        further = set(graph.neighbours(ahead.pop())) - seen
+        seen |= further
+        ahead += further
+    return b in seen
+
+
+def _without_effect(network: Network) -> Iterator[Finding]:
+    for group in dict.fromkeys(name for link in network.links for name in (link.a, link.b)):
+        if not members(network, group):
+            what = f"network {network.name}: group {group} in a link has no member in the network"
+            yield Finding("empty-group", (), what, "add hosts to it, or remove the link from wireguard_links")
+    for name, node in network.nodes.items():
+        if node.site_endpoint is not None and node.site is None:
+            what = f"node {name}: has a site endpoint and no site, so nobody dials it at {node.site_endpoint}"
+            yield Finding("no-site", (name,), what, "set wireguard_site, or remove wireguard_site_endpoint")
+
+
+def _one_way(graph: Graph) -> Iterator[Finding]:
+    nodes = graph.network.nodes
+    for name, node in nodes.items():
+        if node.keepalive == 0 and node.managed:
+            deaf = [other for other in graph.neighbours(name) if node.endpoint_from(nodes[other]) is None]
+            if deaf:
+                yield Finding(
+                    "one-way-link",
+                    (name,),
+                    f"node {name}: {', '.join(deaf)} cannot dial it, and it sends no keepalives, so they reach it only after it "
+                    f"has spoken",
+                    "remove wireguard_keepalive, or give it an endpoint",
+                )
+
+
+def _nodes_to_know(network: Network) -> Iterator[Finding]:
+    for managed, remedy in (
+        (True, "a run that reaches them completes the network"),
+        (False, "the playbook meshwork.wireguard.clients makes their keys, or give them a public key"),
+    ):
+        pending = tuple(name for name, node in network.nodes.items() if node.pending and node.managed is managed)
+        if pending:
+            what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
+            yield Finding("pending", pending, what, remedy)
+    silent = tuple(name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint))
+    if silent:
+        what = (
+            f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"
+        )
+        yield Finding("no-endpoint", silent, what, "")

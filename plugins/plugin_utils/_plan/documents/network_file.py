@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network documents that the user gives as JSON, instead of variables of the inventory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..model.findings import PlanError
+from .inventory import hosts_of
+
+DEFAULT_NAME = "wireguard"
+
+
+def documents_in(text: str, where: str, hosts: Collection[str], play: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Network name -> document, of those networks that any host of the play is in, sorted by name.
+
+    :param text: JSON, one document or a list of them.
+    :param where: names the file in errors.
+    :param hosts: the inventory's.
+    :raises PlanError: no such text, a name twice, or a managed node whose host the inventory does not have.
+    """
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise PlanError(f"{where}: not JSON: {error}") from None
+    found: dict[str, dict[str, Any]] = {}
+    for document in given if isinstance(given, list) else [given]:
+        if not isinstance(document, Mapping) or not isinstance(document.get("nodes"), Mapping):
+            raise PlanError(f"{where}: must hold a network document, or a list of them, each a mapping with nodes")
+        name = str(document.get("name") or DEFAULT_NAME)
+        if name in found:
+            raise PlanError(f"{where}: holds network {name} twice; give one of them another name")
+        nodes = {node: {} if values is None else values for node, values in document["nodes"].items()}
+        for node, values in nodes.items():
+            if not isinstance(values, Mapping):
+                raise PlanError(f"{where}: network {name}: node {node}: must be a mapping")
+        found[name] = {**document, "name": name, "nodes": nodes}
+        _check_hosts(found[name], where, hosts)
+    return {name: found[name] for name in sorted(found) if set(play).intersection(hosts_of(found[name]))}
+
+
+def _check_hosts(document: Mapping[str, Any], where: str, hosts: Collection[str]) -> None:
+    unknown = sorted(set(hosts_of(document)).difference(hosts))
+    if unknown:
+        raise PlanError(
+            f"{where}: network {document['name']}: the inventory has no host {', '.join(unknown)}; add it there, or say "
+            f'"managed": false of a node that Ansible does not configure'
+        )

@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a packet gets from one place of a network to another and back, hop by hop, and why not."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..failover.routed import is_routed
+from ..model.findings import PlanError
+from ..model.network import Network
+from ..model.prefixes import PrefixTable
+from ..paths.next_hops import next_hops
+from ..topologies.graph import Graph
+from ..topologies.topology import graph_of
+from .trace_text import lines_of
+from .views import View, differences, has_other_key, live, planned
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address or a prefix, and the node that it belongs to or lies behind; None where nobody has it."""
+
+    what: str
+    node: str | None
+
+    @property
+    def version(self) -> int:
+        """4 or 6."""
+        return ipaddress.ip_network(self.what).version
+
+
+@dataclass(frozen=True)
+class Hop:
+    """From a node to a peer: the AllowedIPs entry that chose the peer, and the peer's entry that lets the source in.
+
+    ``handshake`` tells whether the two have had one, None where that is not known.
+    """
+
+    node: str
+    peer: str
+    entry: str
+    accepted_by: str | None
+    handshake: bool | None
+
+
+@dataclass(frozen=True)
+class Roads:
+    """What packets walk on: the graph, what is planned of a node, and what is seen of it (the plan, where nobody looked)."""
+
+    graph: Graph
+    plan: Callable[[str], View]
+    view: Callable[[str], View]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One direction. ``outcome`` is ``delivered`` (at the node that has it), ``leaves`` (to what lies behind) or ``dropped``."""
+
+    source: Place
+    destination: Place
+    hops: tuple[Hop, ...]
+    outcome: str
+    at: str | None
+    reason: str
+
+    @property
+    def arrives(self) -> bool:
+        """The packet gets where it was meant to go."""
+        return self.outcome != "dropped" and self.at == self.destination.node
+
+
+def trace(networks: Iterable[Network], source: str, destination: str, reports: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The way there and back, for each IP version that both ends have.
+
+    :param source: name of a node, or an address or prefix. So is ``destination``.
+    :param reports: host -> what ``interface_info`` has returned there; hosts without one are taken to be as planned.
+    :raises PlanError: no network has both, or they have no IP version in common.
+    """
+    network, pairs = _pairs(list(networks), source, destination)
+    if is_routed(network):
+        raise PlanError(
+            f"network {network.name}: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, with: "
+            f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"
+        )
+    graph = graph_of(network)
+    plan = planned(graph)
+    found = live(network, reports or {})
+
+    def view(name: str) -> View:
+        return found[name] if name in found else plan(name)
+
+    roads = Roads(graph, plan, view)
+    result = [_both_ways(roads, *pair) for pair in pairs]
+    pending = [name for name, node in network.nodes.items() if node.pending]
+    differing = [line for name in found for line in differences(plan(name), found[name], pending)]
+    unseen = [name for name in network.nodes if name not in found] if reports is not None else []
+    return {
+        "network": network.name,
+        "arrives": all(item["arrives"] for item in result),
+        "traces": result,
+        "differences": differing,
+        "pending": pending,
+        "not_asked": unseen,
+        "text": lines_of(result, differing, pending, unseen),
+    }
+
+
+def _pairs(networks: list[Network], source: str, destination: str) -> tuple[Network, list[tuple[Place, Place]]]:
+    for network in networks:
+        places = [_places(network, what) for what in (source, destination)]
+        if all(places):
+            pairs = [(a, b) for a in places[0] for b in places[1] if a.version == b.version]
+            one_each = list({a.version: (a, b) for a, b in reversed(pairs)}.values())[::-1]
+            if not one_each:
+                raise PlanError(f"{source} and {destination} have no IP version in common in network {network.name}")
+            return network, one_each
+    unknown = [what for what in (source, destination) if not any(_places(network, what) for network in networks)]
+    names = ", ".join(network.name for network in networks) or "none"
+    if not unknown:
+        raise PlanError(f"{source} and {destination} are in different networks ({names}); nothing leads from one to the other")
+    raise PlanError(f"'{unknown[0]}' is neither a node, nor an address or prefix of a network; networks: {names}")
+
+
+def _places(network: Network, what: str) -> list[Place]:
+    if what in network.nodes:
+        node = network.nodes[what]
+        if not node.addresses:
+            raise PlanError(f"node {what}: has no address yet; give the registry, or set wireguard_addresses")
+        return [Place(address, what) for address in node.addresses]
+    try:
+        prefix = ipaddress.ip_network(what.strip(), strict=False)
+        given = ipaddress.ip_interface(what.strip()).ip
+    except ValueError:
+        return []
+    if given != prefix.network_address:  # an address with the length of its prefix
+        prefix = ipaddress.ip_network(given)
+    spelled = str(prefix.network_address) if prefix.prefixlen == prefix.max_prefixlen else str(prefix)
+    owned = ((own, node.name) for node in network.nodes.values() for own in (*node.addresses, *node.routes))
+    owner = PrefixTable(owned).longest(spelled)
+    if owner is not None:
+        return [Place(spelled, owner[1])]
+    inside = PrefixTable((own, network.name) for own in network.prefixes).longest(spelled)
+    return [Place(spelled, None)] if inside else []
+
+
+def _both_ways(roads: Roads, source: Place, destination: Place) -> dict[str, Any]:
+    there = walk(roads, source, destination)
+    back = walk(roads, source=destination, destination=source)
+    return {
+        "source": vars(source),
+        "destination": vars(destination),
+        "arrives": there.arrives and back.arrives,
+        "there": _to_dict(there),
+        "back": _to_dict(back),
+    }
+
+
+def _to_dict(way: Walk) -> dict[str, Any]:
+    return {
+        "outcome": way.outcome,
+        "at": way.at,
+        "reason": way.reason,
+        "path": [hop.node for hop in way.hops] + ([way.at] if way.arrives else []),
+        "hops": [vars(hop) for hop in way.hops],
+    }
+
+
+def walk(roads: Roads, source: Place, destination: Place) -> Walk:
+    """Send one packet."""
+    hops: list[Hop] = []
+
+    def ends(outcome: str, at: str | None, reason: str) -> Walk:
+        return Walk(source, destination, tuple(hops), outcome, at, reason)
+
+    if source.node is None:
+        return ends("dropped", None, f"no node has {source.what}")
+    at = source.node
+    while len(hops) <= len(roads.graph.network.nodes):
+        here = roads.view(at)
+        arrived = _arrived(here, destination)
+        if arrived is not None:
+            return ends(*arrived)
+        entry = here.table.longest(destination.what)
+        refused = _why_not_sent(roads, here, destination, entry, bool(hops))
+        if entry is None or refused:
+            return ends("dropped", at, f"{at}: {refused}")
+        peer = roads.view(entry[1])
+        lets_in = peer.table.longest(source.what)
+        known = here.peers.get(peer.name)
+        accepted = lets_in[0] if lets_in and lets_in[1] == at else None
+        hops.append(Hop(at, peer.name, entry[0], accepted, known.handshake if known else None))
+        if hops[-1].accepted_by is None:
+            return ends("dropped", peer.name, f"{peer.name}: {_why_not_accepted(peer, at, source, lets_in)}")
+        at = peer.name
+    return ends("dropped", at, f"{at}: a loop")
+
+
+def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
+    """The node has the address, or it lies behind it and no longer AllowedIPs entry holds it."""
+    if here.missing:
+        return None
+    if destination.what in here.addresses:
+        return "delivered", here.name, ""
+    local, entry = here.local.longest(destination.what), here.table.longest(destination.what)
+    if local and (not entry or _length(local[0]) >= _length(entry[0])):
+        elsewhere = "" if destination.node in (here.name, None) else f", and {destination.what} behind {destination.node}"
+        return "leaves", here.name, f"{local[0]} lies behind {here.name}{elsewhere}"
+    return None
+
+
+def _why_not_sent(roads: Roads, here: View, destination: Place, entry: tuple[str, str] | None, transit: bool) -> str:
+    """Empty where the node sends the packet to the peer of the entry."""
+    if here.missing:
+        return here.missing
+    if entry is None:
+        return _why_no_entry(roads.graph, here, destination)
+    prefix, peer = entry
+    if transit and destination.version not in here.forwards:
+        return "does not forward"
+    if _length(prefix) and not here.routes_to(destination.what):
+        return f"its system has no route for {destination.what} into the interface"
+    if peer not in roads.graph.network.nodes:
+        return f"AllowedIPs {prefix} is on the peer with key {peer}, which is no node"
+    strangers = [name for name in (here.name, peer) if has_other_key(roads.plan(name), roads.view(name))]
+    if strangers:
+        return f"AllowedIPs {prefix} chose peer {peer}, and {strangers[0]} has another key than its peers know"
+    if peer in here.peers and not here.peers[peer].dialled:
+        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial, and which has not spoken yet"
+    return ""
+
+
+def _length(prefix: str) -> int:
+    return ipaddress.ip_network(prefix).prefixlen
+
+
+def _why_no_entry(graph: Graph, here: View, destination: Place) -> str:
+    nobody = f"no AllowedIPs entry holds {destination.what}"
+    if destination.node is None:
+        return f"{nobody}; no node has it"
+    if {here.name, destination.node} <= graph.isolated:
+        return f"{nobody}; spokes are isolated from one another (wireguard_isolate_spokes)"
+    if destination.node not in next_hops(graph, here.name):
+        return f"{nobody}; no path of links over nodes that forward leads to {destination.node}"
+    if graph.network.nodes[destination.node].pending:
+        return f"{nobody}; its node {destination.node} is pending: no run has seen its public key"
+    return nobody
+
+
+def _why_not_accepted(peer: View, sender: str, source: Place, lets_in: tuple[str, str] | None) -> str:
+    if peer.missing:
+        return peer.missing
+    if sender not in peer.allowed_ips:
+        return f"drops it, {sender} is not among its peers"
+    if lets_in is None:
+        return f"drops it, no AllowedIPs entry of peer {sender} holds the source {source.what}"
+    return f"drops it, its AllowedIPs entry {lets_in[0]} expects the source {source.what} from peer {lets_in[1]}"

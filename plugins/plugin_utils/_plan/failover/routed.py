@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hubs that route: each spoke is linked to all of them, by an interface per hub, and BGP says which way packets go.
+
+A prefix belongs to one peer of an interface, so what may come over several peers needs as many interfaces. Hubs have one for all
+spokes, where AllowedIPs stay what they are, a list of who may send what, and one for each other hub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Iterator
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
+    Endpoint,
+    parse_endpoint,
+    sort_prefixes,
+)
+
+from ..model.findings import Finding
+from ..model.network import Network, Node
+
+ROUTED = "routed"
+KEEPALIVE = 25
+"""Seconds."""
+LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
+"""A packet may come by another interface than the answer takes."""
+LONGEST_NAME = 15
+
+
+def is_routed(network: Network) -> bool:
+    """Whether hubs route."""
+    return network.failover == ROUTED
+
+
+def routed_findings(network: Network) -> Iterator[Finding]:
+    """What keeps hubs from routing."""
+    if not is_routed(network):
+        return
+    title = f"network {network.name}: wireguard_failover is routed"
+    hubs = hubs_of(network)
+    if network.topology != "star" or network.links:
+        what = f"{title}, and it is not a star alone"
+        yield Finding("routed", (), what, "set wireguard_topology: star, without wireguard_links, or another wireguard_failover")
+    if len(hubs) < 2:
+        yield Finding(
+            "routed", tuple(hubs), f"{title}, and it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
+        )
+    for name in hubs:
+        if network.nodes[name].endpoint is None or network.nodes[name].port == 0:
+            what = f"node {name}: spokes dial all hubs, and it has no endpoint"
+            yield Finding("routed", (name,), what, "set wireguard_endpoint, and a port other than 0")
+    for name, node in network.nodes.items():
+        if any(route.endswith("/0") for route in node.routes):
+            what = f"node {name}: its route of length 0 would take the way to the hubs themselves"
+            yield Finding("routed", (name,), what, "leave full tunnels to networks without routed hubs")
+    numbers: dict[int, str] = {}
+    for name in network.nodes:
+        other = numbers.setdefault(as_number(name), name)
+        if other != name:
+            what = f"nodes {other} and {name} get the same number for BGP from their names"
+            yield Finding("routed", (other, name), what, "rename one of them (wireguard_node)")
+
+
+def hubs_of(network: Network) -> list[str]:
+    """The names of the hubs, sorted."""
+    return [name for name, node in network.nodes.items() if node.hub]
+
+
+def towards(network: Network, name: str) -> str:
+    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest where that is too long."""
+    plain = f"{network.interface}-{name}"
+    if len(plain) <= LONGEST_NAME:
+        return plain
+    return f"{network.interface[: LONGEST_NAME - 7]}-{_digest(name).hex()[:6]}"
+
+
+def port_towards(network: Network, node: Node, hub: str) -> int:
+    """UDP port of that interface: those after the node's own, in the order of the hubs' names."""
+    return node.port + 1 + hubs_of(network).index(hub) if node.port else 0
+
+
+def link_local(name: str) -> str:
+    """The node's address on all these interfaces, over which BGP and BFD speak: no route ever leads it elsewhere."""
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + _digest(name)[:8]))
+
+
+def as_number(name: str) -> int:
+    """The node's autonomous system, one of those for private use (RFC 6996)."""
+    return 4200000000 + int.from_bytes(_digest(name)[:8], "big") % 94967295
+
+
+def interface_names(network: Network, node: Node) -> list[str]:
+    """The node's interfaces."""
+    if not is_routed(network):
+        return [network.interface]
+    others = [towards(network, hub) for hub in hubs_of(network) if hub != node.name]
+    return [network.interface, *others] if node.hub else others
+
+
+def ports_of(network: Network, node: Node) -> list[int]:
+    """The UDP ports on which the node listens."""
+    if not is_routed(network):
+        return [node.port]
+    others = [port_towards(network, node, hub) for hub in hubs_of(network) if hub != node.name]
+    return [node.port, *others] if node.hub else others
+
+
+def routed_configs(network: Network, node: Node) -> Iterator[tuple[str, Config]]:
+    """The node's interfaces, name and configuration without the private key."""
+    nodes = network.nodes
+    if node.hub:
+        spokes = [other for other in nodes.values() if not other.hub]
+        yield network.interface, _config(node, node.port, [_spoke_peer(node, spoke) for spoke in spokes if spoke.public_key])
+    for name in hubs_of(network):
+        hub = nodes[name]
+        if name != node.name:
+            peers = [_hub_peer(network, node, hub)] if hub.public_key else []
+            yield towards(network, name), _config(node, port_towards(network, node, name), peers)
+
+
+def _config(node: Node, port: int, peers: list[Peer]) -> Config:
+    own = node.hooks
+    return Config(
+        addresses=(*own_addresses(node), f"{link_local(node.name)}/64"),
+        port=port or None,
+        fwmark=node.fwmark,
+        mtu=node.tunnel_mtu,
+        table="off",
+        dns=node.dns,
+        hooks=Hooks(own.pre_up, (LOOSE, *own.post_up), own.pre_down, own.post_down),
+        peers=tuple(peers),
+    )
+
+
+def _spoke_peer(hub: Node, spoke: Node) -> Peer:
+    """A hub takes from a spoke what is the spoke's, and waits to be dialled."""
+    prefixes = sort_prefixes([*own_prefixes(spoke), f"{link_local(spoke.name)}/128"])
+    return Peer(str(spoke.public_key), None, prefixes, None, hub.keepalive or 0, spoke.name)
+
+
+def _hub_peer(network: Network, node: Node, hub: Node) -> Peer:
+    """Through a hub everybody may be reached."""
+    endpoint = hub.endpoint_from(node)
+    keepalive = KEEPALIVE
+    if endpoint is not None and node.hub:
+        dialled = parse_endpoint(endpoint, hub.name)
+        endpoint = str(Endpoint(dialled.host, port_towards(network, hub, node.name)))
+        keepalive = 0
+    prefixes = sort_prefixes([*reached(network, node), f"{link_local(hub.name)}/128"])
+    return Peer(str(hub.public_key), None, prefixes, endpoint, keepalive if node.keepalive is None else node.keepalive, hub.name)
+
+
+def own_addresses(node: Node) -> tuple[str, ...]:
+    """Its overlay addresses as single hosts."""
+    return tuple(f"{address}/{128 if ':' in address else 32}" for address in node.addresses)
+
+
+def own_prefixes(node: Node) -> tuple[str, ...]:
+    """What is the node's: its addresses, and what lies behind it."""
+    return sort_prefixes([*own_addresses(node), *node.routes])
+
+
+def reached(network: Network, node: Node) -> tuple[str, ...]:
+    """What a node may send through a hub, and get from there. Isolated spokes reach hubs alone."""
+    others = [other for other in network.nodes.values() if other.name != node.name]
+    if network.isolate_spokes and not node.hub:
+        return sort_prefixes(prefix for other in others if other.hub for prefix in own_prefixes(other))
+    return sort_prefixes([*network.prefixes, *(route for other in others for route in other.routes)])
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()

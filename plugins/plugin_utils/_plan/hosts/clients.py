@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What phones, laptops and foreign routers are given: the configuration of a node that Ansible does not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+
+from ..failover.routed import is_routed
+from ..model.findings import PlanError
+from ..model.network import Network, Node
+from ..secrets.preshared import Preshared
+from ..topologies.topology import graph_of
+from .interfaces import config_of
+from .peers import Peers
+
+
+def clients_of(network: Network) -> Iterator[Node]:
+    """The nodes that Ansible does not configure, sorted by name."""
+    return (node for node in network.nodes.values() if not node.managed and node.hosts)
+
+
+def client_config(network: Network, name: str, private_key: str | None, preshared: Preshared) -> Config:
+    """The configuration of a client's interface. One that nobody dials listens anywhere.
+
+    :raises PlanError: a peer's public key is not known yet, or hubs route, which needs a program on every spoke.
+    """
+    if is_routed(network):
+        raise PlanError(f"network {network.name}: its hubs route, so {name} would need BIRD; give clients a network of their own")
+    graph = graph_of(network)
+    unknown = [peer for peer in graph.neighbours(name) if network.nodes[peer].pending]
+    if unknown:
+        raise PlanError(f"client {name}: no run has seen the key of {', '.join(unknown)}; run meshwork.wireguard.mesh first")
+    node = network.nodes[name]
+    config = config_of(Peers(graph), node)
+    port = config.port if node.endpoint or node.site_endpoint else None
+    return replace(config, private_key=private_key, port=port, peers=preshared.of(network, name, config.peers))

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The container networks of a host: what its containers have to know of the overlay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..failover.routed import interface_names
+from ..model.network import Network
+
+
+def container_networks(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
+    """One entry per network in which the host has subnets for containers, JSON-ready.
+
+    ``name`` (the network's), ``table`` (the name of its table of nftables), ``interfaces`` (WireGuard's), ``subnets``, ``mtu``
+    (bytes, the tunnel's), and ``chains``, which let packets into the tunnel keep their sources.
+    """
+    return [
+        {
+            "name": network.name,
+            "table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface) + "_containers",
+            "interfaces": list(interface_names(network, node)),
+            "subnets": list(node.container_subnets),
+            "mtu": node.tunnel_mtu,
+            "chains": _chains(node.container_subnets, interface_names(network, node)),
+        }
+        for network in networks
+        for node in network.nodes.values()
+        if node.managed and host in node.hosts and node.container_subnets
+    ]
+
+
+def _chains(subnets: Iterable[str], interfaces: Iterable[str]) -> str:
+    """A mapping to itself: of all chains that hook in here the first one that maps an address decides, so none masquerades it."""
+    links = ", ".join(f'"{name}"' for name in interfaces)
+    rules = [_keep(subnet, links) for subnet in subnets]
+    head = "  chain postrouting {\n    type nat hook postrouting priority srcnat - 10; policy accept;\n"
+    return head + "".join(f"    {rule}\n" for rule in rules) + "  }\n"
+
+
+def _keep(subnet: str, links: str) -> str:
+    version = "ip6" if ":" in subnet else "ip"
+    return f"{version} saddr {subnet} oifname {{ {links} }} snat {version} to {version} saddr"

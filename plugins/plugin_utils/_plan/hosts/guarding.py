@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan would take away from hosts, told before any of them is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import TooManyRemovals, check_removals
+
+from ..model.network import Network
+from ..topologies.topology import graph_of
+from .interfaces import configs_of
+from .peers import Peers
+
+
+def removals(
+    networks: Iterable[Network],
+    live: Mapping[str, Mapping[str, Sequence[Peer]]],
+    limit: int | None,
+    ended: Collection[str] = (),
+) -> Iterator[str]:
+    """One line for each interface that would lose too many peers.
+
+    :param live: host -> name of an interface -> the peers that it has now, and that a run may remove.
+    :param limit: see :func:`check_removals`; ``ended``, too.
+    """
+    for network in networks:
+        peers: Peers | None = None
+        for node in network.nodes.values():
+            there = [(host, live.get(host, {})) for host in node.hosts if node.managed]
+            if not any(found for _host, found in there):
+                continue
+            peers = peers or Peers(graph_of(network))
+            for interface, config in configs_of(peers, node):
+                for host, found in there:
+                    try:
+                        where, peers_there = f"host {host}, interface {interface}", found.get(interface, ())
+                        check_removals(where, peers_there, config.peers, limit, ended)
+                    except TooManyRemovals as error:
+                        yield str(error)

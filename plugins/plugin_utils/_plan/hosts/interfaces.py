@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The WireGuard interfaces of a host: what the roles loop over, and what the modules bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
+
+from ..failover.routed import is_routed, routed_configs
+from ..failover.standby import mark_of, silencing
+from ..model.findings import PlanError, stop_at_errors
+from ..model.network import Network, Node
+from ..secrets.preshared import Preshared
+from ..topologies.topology import graph_of
+from ..validation.clashes import clashes
+from .peers import Peers
+
+
+def interfaces_of(
+    networks: Iterable[Network], host: str, preshared: Mapping[str, Preshared] | None = None
+) -> list[dict[str, Any]]:
+    """One entry per interface of the host, each JSON-ready.
+
+    ``name`` of the interface, ``network``, ``node``, ``key`` (name of its private key's file, without ``.key``), ``make_key``
+    (False where the host must not make a key but gets one that others have), ``forward`` (the host has to carry packets for
+    others), ``needs`` (what the host's system has to bring along), ``inside`` (the namespace or container that the interface is
+    in, if it is in one) and ``config``: the configuration in the shape of the module's ``config`` option, without the private
+    key.
+
+    :param preshared: network name -> where its preshared keys come from; without it the peers have none.
+    :raises PlanError: two networks of the host claim the same interface name or port.
+    """
+    members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
+    stop_at_errors(clashes(host, members))
+    keys = preshared or {}
+    return [entry for network, node in members for entry in _interfaces(network, node, host, keys.get(network.name, Preshared()))]
+
+
+def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
+    graph = graph_of(network)
+    for name, plain in configs_of(Peers(graph), node):
+        config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
+        wants = {
+            "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared,
+            "routing": is_routed(network),
+        }  # fmt: skip
+        yield {
+            "name": name,
+            "network": network.name,
+            "node": node.name,
+            "key": network.interface,
+            "make_key": not node.shared or (node.pending and host == node.hosts[0]),
+            "forward": node.name in graph.forwarders or bool(node.routes),
+            "needs": [need for need, wanted in wants.items() if wanted],
+            "config": config_to_dict(config),
+            **({"inside": node.inside} if node.inside else {}),
+        }
+
+
+def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
+    """The node's interfaces, name and configuration without the private key: one, or where hubs route, one for each of them."""
+    network = peers.graph.network
+    if is_routed(network):
+        yield from routed_configs(network, node)
+    else:
+        yield network.interface, config_of(peers, node)
+
+
+def config_of(peers: Peers, node: Node) -> Config:
+    """The configuration of a node's interface, without the private key."""
+    return Config(
+        addresses=tuple(_with_prefix_length(peers.graph.network, address) for address in node.addresses),
+        port=node.port or None,
+        fwmark=mark_of(node) if node.shared else node.fwmark,
+        mtu=node.tunnel_mtu,
+        table=node.table,
+        dns=node.dns,
+        hooks=silencing(node) if node.shared else node.hooks,
+        peers=peers.of(node.name),
+    )
+
+
+def _with_prefix_length(network: Network, address: str) -> str:
+    prefix = network.prefix_of(address)
+    if prefix is None:
+        raise PlanError(f"network {network.name}: address {address} lies in none of its prefixes")
+    return f"{address}/{prefix.rpartition('/')[2]}"

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The finished peers of a node: AllowedIPs, endpoint, keepalive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+
+from ..model.findings import PlanError
+from ..model.network import Network, Node
+from ..paths.allowed_ips import AllowedIPs
+from ..topologies.graph import Graph
+from ..topologies.topology import graph_of
+
+KEEPALIVE = 25
+"""Seconds: below the 30 s after which NAT boxes forget a UDP mapping (RFC 4787 REQ-5 asks for 2 minutes, many keep less)."""
+
+
+def peers_of(network: Network, name: str) -> tuple[Peer, ...]:
+    """The peers of a node, sorted by name. Pending nodes keep their place in the routing, but are not among them.
+
+    :raises PlanError: the network has no such node.
+    """
+    return Peers(graph_of(network)).of(name)
+
+
+class Peers:
+    """The peers of all nodes of a graph, computed node by node."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._allowed_ips = AllowedIPs(graph)
+        self._last: dict[tuple[str, str | None, int], Peer] = {}
+
+    def of(self, name: str) -> tuple[Peer, ...]:
+        """The peers of a node, sorted by name. Most that are equal to one of a node before are the same object.
+
+        :raises PlanError: the network has no such node.
+        """
+        network = self.graph.network
+        if name not in network.nodes:
+            raise PlanError(f"network {network.name}: has no node '{name}'; it has {', '.join(network.nodes)}")
+        return tuple(self._peers(network.nodes[name]))
+
+    def _peers(self, node: Node) -> Iterator[Peer]:
+        nodes = self.graph.network.nodes
+        for name, prefixes in self._allowed_ips.of(node.name).items():
+            other = nodes[name]
+            if other.public_key is None:
+                continue
+            kind = (name, other.endpoint_from(node), keepalive(node, other))
+            peer = self._last.get(kind)
+            if peer is None or peer.allowed_ips != prefixes:
+                peer = self._last[kind] = Peer(other.public_key, None, prefixes, kind[1], kind[2], name)
+            yield peer
+
+
+def keepalive(node: Node, other: Node) -> int:
+    """Seconds between a node's keepalives to another: by default where the other cannot dial it."""
+    if node.keepalive is not None:
+        return node.keepalive
+    return 0 if node.endpoint_from(other) is not None else KEEPALIVE

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Networks as the inventory variables that describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..documents.document import network_to_dict
+from ..documents.inventory import CLIENTS, DEFAULT_GROUP, KEYS, MEMBERSHIPS, PREFIX
+from ..model.network import Network, Node
+
+
+class Template(str):
+    """Text that Ansible is to template; all other text of an inventory made here is what it says."""
+
+    __slots__ = ()
+
+
+_OF = PREFIX + "preshared_keys_of"
+_OF_DOCUMENTS_ALONE = ("hosts", "managed", "management", "public_key")
+
+
+def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple[dict[str, Any], dict[str, Template]]:
+    """The variables that hold the preshared keys, and, where several networks have some, network -> what refers to its part."""
+    listed = {name: [{"nodes": list(pair), "key": key} for pair, key in found.items()] for name, found in keys if found}
+    if len(keys) == 1 or not listed:
+        return dict.fromkeys([PREFIX + KEYS] if listed else [], next(iter(listed.values()), None)), {}
+    return {_OF: listed}, {name: Template(f"{{{{ {_OF}['{name}'] }}}}") for name in listed}
+
+
+def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template]) -> dict[str, Any]:
+    """Groups with their hosts and variables, as YAML inventories have them. One network has flat variables.
+
+    Managed nodes are hosts, and their public keys are not written: runs see them. All others are clients.
+
+    :param preshared: network -> the template of its preshared keys, where there are several networks.
+    """
+    documents = [(network, network_to_dict(network)) for network in networks]
+    if len(documents) == 1:
+        ((network, document),) = documents
+        values = {key: value for key, value in document.items() if key not in ("name", "nodes", "groups")}
+        hosts = {name: _prefixed(_host_keys(document["nodes"][name])) for name in _hosts(network)}
+        return {network.name: {"hosts": hosts, "vars": _prefixed({**values, **_clients(network, document)})}}
+    members: dict[str, dict[str, Any]] = {}
+    for network, document in documents:
+        for name in _hosts(network):
+            members.setdefault(name, {})[network.name] = _host_keys(document["nodes"][name])
+    described = {
+        network.name: {
+            **{key: value for key, value in document.items() if key not in ("name", "nodes", "groups")},
+            **_clients(network, document),
+            **({KEYS: preshared[network.name]} if network.name in preshared else {}),
+        }
+        for network, document in documents
+    }
+    hosts = {name: {MEMBERSHIPS: values} for name, values in sorted(members.items())}
+    children: dict[str, Any] = {
+        network.name: {"hosts": {name: {} for name in _hosts(network)}} for network, _document in documents
+    }
+    return {DEFAULT_GROUP: {"children": children, "hosts": hosts, "vars": {PREFIX + "networks": described}}}
+
+
+def _hosts(network: Network) -> list[str]:
+    return [name for name, node in network.nodes.items() if node.managed]
+
+
+def _clients(network: Network, document: dict[str, Any]) -> dict[str, Any]:
+    found = {name: _client_keys(node, document["nodes"][name]) for name, node in network.nodes.items() if not node.managed}
+    return {CLIENTS: found} if found else {}
+
+
+def _host_keys(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in _OF_DOCUMENTS_ALONE}
+
+
+def _client_keys(node: Node, values: dict[str, Any]) -> dict[str, Any]:
+    key = {"public_key": node.public_key} if node.public_key else {}
+    return {**key, **_host_keys(values)}
+
+
+def _prefixed(values: dict[str, Any]) -> dict[str, Any]:
+    return {PREFIX + key: value for key, value in values.items()}

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A network and its nodes as immutable values."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Hooks
+
+WIREGUARD_OVERHEAD = 80
+"""Bytes around a packet: outer IPv6 header 40, UDP 8, WireGuard 32 (WireGuard paper, 5.4.6)."""
+
+
+@dataclass(frozen=True)
+class Floating:
+    """An address with prefix length, ``203.0.113.10/24``, that goes from host to host, and the link that it stands on."""
+
+    address: str
+    interface: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A member of a network.
+
+    ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
+    underlay, ``routes`` are prefixes behind the node, those of its containers in
+    ``container_subnets`` among them, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
+    where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
+    node: several stand by for one another, each with an address of its own on the underlay in ``standby_addresses``, and
+    ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
+    ``allowed_ips`` without ``excluded_ips`` is what the node sends to its ``exit`` besides the network; from the day ``expires``
+    on, or once ``revoked``, it is nobody's peer.
+    """
+
+    name: str
+    public_key: str | None = None
+    addresses: tuple[str, ...] = ()
+    endpoint: str | None = None
+    site: str | None = None
+    site_endpoint: str | None = None
+    routes: tuple[str, ...] = ()
+    hub: bool = False
+    home: str | None = None
+    gateway: bool = False
+    forward: bool = False
+    port: int = 51820
+    keepalive: int | None = None
+    mtu: int | None = None
+    underlay_mtu: int = 1500
+    table: str = "auto"
+    fwmark: int | None = None
+    dns: tuple[str, ...] = ()
+    hooks: Hooks = NO_HOOKS
+    hosts: tuple[str, ...] = ()
+    standby_addresses: Mapping[str, str] = field(default_factory=dict)
+    floating: tuple[Floating, ...] = ()
+    management: str | None = None
+    managed: bool = True
+    allowed_ips: tuple[str, ...] = ()
+    excluded_ips: tuple[str, ...] = ()
+    exit: str | None = None
+    expires: str | None = None
+    revoked: bool = False
+    container_subnets: tuple[str, ...] = ()
+    containers: bool = True
+    netns: str | None = None
+    container: str | None = None
+
+    @property
+    def shared(self) -> bool:
+        """True for a node that several hosts stand by for: they have one key and the same addresses."""
+        return len(self.hosts) > 1
+
+    @property
+    def inside(self) -> dict[str, str]:
+        """The namespace or container that the interface is in, as ``{"netns": NAME}`` or ``{"container": NAME}``; else empty."""
+        found = {"netns": self.netns, "container": self.container}
+        return {kind: name for kind, name in found.items() if name}
+
+    @property
+    def pending(self) -> bool:
+        """True as long as no run has seen the node's public key."""
+        return self.public_key is None
+
+    @property
+    def tunnel_mtu(self) -> int:
+        """The MTU of the node's interface in bytes."""
+        return self.mtu or self.underlay_mtu - WIREGUARD_OVERHEAD
+
+    def endpoint_from(self, other: Node) -> str | None:
+        """Where another node dials this one: inside a site at its site endpoint, if it has one. None where it cannot."""
+        if self.site is not None and self.site == other.site and self.site_endpoint is not None:
+            return self.site_endpoint
+        return self.endpoint
+
+
+def can_link(a: Node, b: Node) -> bool:
+    """One of the two has to be there to be dialled."""
+    return a.endpoint_from(b) is not None or b.endpoint_from(a) is not None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that is asked for, or excluded, between two nodes or between the members of two groups."""
+
+    a: str
+    b: str
+    weight: int = 1
+    exclude: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``routed`` or None.
+    ``groups`` are the members of groups that ``links`` name."""
+
+    nodes: Mapping[str, Node]
+    name: str = "wireguard"
+    interface: str = "wg0"
+    topology: str = "mesh"
+    prefixes: tuple[str, ...] = ()
+    isolate_spokes: bool = False
+    failover: str | None = None
+    links: tuple[Link, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    container_prefixes: tuple[str, ...] = ()
+
+    def prefix_of(self, address: str) -> str | None:
+        """The longest of the network's prefixes that holds the address; None where none does."""
+        ip = ipaddress.ip_address(address)
+        holding = [prefix for prefix in map(ipaddress.ip_network, self.prefixes) if ip in prefix]
+        return str(max(holding, key=lambda prefix: prefix.prefixlen)) if holding else None
+
+
+def without(network: Network, names: Collection[str]) -> Network:
+    """The network without some nodes, and without the links that name them."""
+    if not any(name in network.nodes for name in names):
+        return network
+    nodes = {name: node for name, node in network.nodes.items() if name not in names}
+    links = tuple(link for link in network.links if not {link.a, link.b}.intersection(names))
+    return replace(network, nodes=nodes, links=links)

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node sends into the tunnel besides the network: all of it, or all but its LAN, by way of one of its peers."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from ..model.findings import Finding
+from ..model.network import Network, Node
+from ..topologies.graph import Graph
+
+
+def outgoing(node: Node) -> tuple[str, ...]:
+    """The fewest prefixes that hold what is allowed and nothing that is excluded, IPv4 first."""
+    left: list[Any] = [ipaddress.ip_network(prefix) for prefix in node.allowed_ips]
+    for hole in map(ipaddress.ip_network, node.excluded_ips):
+        left = [piece for net in left for piece in _without(net, hole)]
+    found: list[str] = []
+    for version in (4, 6):
+        found += map(str, ipaddress.collapse_addresses(net for net in left if net.version == version))
+    return tuple(found)
+
+
+def _without(net: Any, hole: Any) -> list[Any]:
+    if net.version != hole.version or not net.overlaps(hole):
+        return [net]
+    return [] if net.subnet_of(hole) else list(net.address_exclude(hole))
+
+
+def exit_of(graph: Graph, node: Node) -> str | None:
+    """The peer that takes what goes out; None where it cannot be told which."""
+    linked = graph.neighbours(node.name)
+    if node.exit is not None:
+        return node.exit if node.exit in linked else None
+    carriers = [name for name in linked if name in graph.forwarders] or list(linked)
+    return carriers[0] if len(carriers) == 1 else None
+
+
+def exit_findings(network: Network, graph: Graph) -> Iterator[Finding]:
+    """Nodes whose way out is not clear."""
+    for name, node in network.nodes.items():
+        if node.allowed_ips and exit_of(graph, node) is None:
+            linked = ", ".join(graph.neighbours(name)) or "none"
+            what = f"node {name}: its allowed_ips need an exit that is one of its peers ({linked})"
+            what += f", and {node.exit} is not" if node.exit else ""
+            yield Finding("exit", (name,), what, "name one in exit")
+        elif node.excluded_ips and not node.allowed_ips:
+            what = f"node {name}: has excluded_ips and no allowed_ips to take them from"
+            yield Finding("exit", (name,), what, "set allowed_ips, to ['0.0.0.0/0', '::/0'] for all")

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the hosts of networks stand: what runs, who was heard of, and what differs from the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import RECENT
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
+
+from ..failover.routed import interface_names
+from ..model.network import Network, Node
+from .versions import versions, versions_text
+
+SKEW = 120
+"""Seconds. A clock that went back by more than the age of a host's last handshake keeps its peers from answering, because
+they take its handshakes for old ones (TAI64N time stamps, WireGuard paper, 5.1)."""
+
+
+def status(
+    networks: Iterable[Network], reports: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+) -> list[dict[str, Any]]:
+    """One entry per node and interface, and per host where the node is on several, JSON-ready.
+
+    :param reports: host -> what the module ``interface_info`` has returned there.
+    :param prepared: host -> what the module ``prepare`` has returned there in check mode.
+    :param now: seconds since the epoch on the controller.
+    """
+    found = []
+    for network in networks:
+        heard = _Heard(network, reports)
+        for node in network.nodes.values():
+            title = {"name": node.name, "network": network.name, "managed": node.managed, "handshake_age": heard.age(node)}
+            if not node.managed:
+                found.append({**title, "host": None, "interface": None, "reached": None})
+            for host in node.hosts if node.managed else ():
+                for interface in interface_names(network, node):
+                    entry = {**title, "host": host, "interface": interface}
+                    found.append({**entry, **_entry(network, interface, reports.get(host) or {}, prepared.get(host) or {}, now)})
+    return found
+
+
+class _Heard:
+    """When the nodes were heard of, by their own reports and by those of their peers."""
+
+    def __init__(self, network: Network, reports: Mapping[str, Any]) -> None:
+        self._ages: dict[str, list[int]] = {}
+        for node in network.nodes.values():
+            for report in (reports.get(host) or {} for host in node.hosts):
+                for interface in report.get("interfaces", ()):
+                    if interface["name"] in interface_names(network, node):
+                        for peer in interface["peers"]:
+                            for key in (peer["public_key"], node.public_key):
+                                if peer["handshake_age"] is not None and key:
+                                    self._ages.setdefault(key, []).append(peer["handshake_age"])
+
+    def age(self, node: Node) -> int | None:
+        """Seconds since the latest handshake of the node with any other; None where there was none."""
+        return min(self._ages.get(node.public_key or "", ()), default=None)
+
+
+def _entry(
+    network: Network, interface: str, report: Mapping[str, Any], prepared: Mapping[str, Any], now: float
+) -> dict[str, Any]:
+    if "interfaces" not in report:
+        return {"reached": False}
+    live = next((item for item in report["interfaces"] if item["name"] == interface), None)
+    looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
+    names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
+    return {
+        "reached": True,
+        "up": live is not None,
+        "implementation": live and live["implementation"],
+        "implementation_version": live and live["implementation_version"],
+        "tools_version": report.get("tools_version"),
+        "systemd_version": report.get("systemd_version"),
+        "clock_ahead": round(report["time"] - now) if "time" in report else None,
+        "missing_packages": list(prepared.get("packages") or ()),
+        "drift": list(looked.get("changes", ())),
+        "peers": [{**peer, "name": names.get(peer["public_key"], peer["name"])} for peer in (live["peers"] if live else ())],
+    }
+
+
+def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
+    """The same for people; at the end, in what versions the hosts differ."""
+    known = list(entries)
+    return "\n".join([*(line for entry in known for line in _lines(entry)), *versions_text(versions(known))])
+
+
+def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    if not entry["managed"]:
+        yield f"{entry['name']}  ({entry['network']})  not managed, {_heard(entry['handshake_age'])}"
+        return
+    title = f"{entry['host']}  {entry['interface']} ({entry['network']})"
+    if not entry["reached"]:
+        yield f"{title}  not reached"
+        return
+    yield f"{title}  {_running(entry)}"
+    for peer in entry["peers"]:
+        yield "  " + _peer(peer)
+    ahead = entry["clock_ahead"] or 0
+    if abs(ahead) > SKEW:
+        way = "ahead of" if ahead > 0 else "behind"
+        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers take no handshakes from a clock that went back"
+    for package in entry["missing_packages"]:
+        yield f"  ! package {package} is missing"
+    for change in entry["drift"]:
+        yield f"  ! a run would change: {change}"
+
+
+def _running(entry: Mapping[str, Any]) -> str:
+    if not entry["up"]:
+        return "down"
+    version = f" {entry['implementation_version']}" if entry["implementation_version"] else ""
+    return f"up, {entry['implementation']}{version}, tools {entry['tools_version']}"
+
+
+def _peer(peer: Mapping[str, Any]) -> str:
+    title = peer["name"] or short(peer["public_key"])
+    heard = _heard(peer["handshake_age"])
+    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {heard}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
+
+
+def _heard(age: int | None) -> str:
+    return "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024 or unit == "GiB":
+            break
+        count /= 1024
+    return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Preshared keys: a network's secret gives every pair its own, and a link may be given one.
+
+They are secret, and the network document is public. So they go beside it, and only as far as to the peers of one host.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
+
+from ..documents.inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
+from ..failover.routed import interface_names
+from ..model.findings import PlanError
+from ..model.network import Network
+from ..topologies.topology import graph_of
+
+LABEL = b"meshwork.wireguard preshared key"
+"""Keeps the keys apart from whatever else is derived from the same secret (``info`` of RFC 5869)."""
+SHORTEST = 16
+"""Characters of a secret: whoever has the key of one pair can try secrets until one gives it."""
+
+
+@dataclass(frozen=True)
+class Preshared:
+    """Where the preshared keys of one network come from. ``keys`` has those of links, by the nodes' names in sorted order."""
+
+    secret: str | None = field(default=None, repr=False)
+    keys: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    def of(self, network: Network, name: str, peers: Iterable[Peer]) -> tuple[Peer, ...]:
+        """The peers of a node, each with the key that it shares with the node, if they share one."""
+        own = network.nodes[name].public_key
+        return tuple(replace(peer, preshared_key=self._between(network, name, own, peer)) for peer in peers)
+
+    def _between(self, network: Network, name: str, own: str | None, peer: Peer) -> str | None:
+        given = self.keys.get(_pair(name, str(peer.name)))
+        if given is not None or self.secret is None or own is None:
+            return given
+        return _derived(self.secret, network.name, own, peer.public_key)
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)
+
+
+def _derived(secret: str, network: str, a: str, b: str) -> str:
+    """HKDF-SHA256 (RFC 5869) without salt. Neither a network's name nor a key has a NUL, so no two pairs have the same info."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    info = b"\0".join([LABEL, *(part.encode() for part in (network, *sorted((a, b))))])
+    return base64.b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())).decode()
+
+
+def read_preshared(what: str, secret: Any, keys: Any) -> Preshared:
+    """Read the values of the variables. White space around a secret is none of it: files end in a line break.
+
+    :param what: names the network in errors, which repeat neither the secret nor a key.
+    :param secret: text; None and an empty text are no secret.
+    :param keys: list of ``{"nodes": [NAME, NAME], "key": KEY}``, or None.
+    :raises PlanError: a value that cannot be read, a secret that is too short, or two keys for one link.
+    """
+    if not isinstance(secret, str | None):
+        raise PlanError(f"{what}: {PREFIX}{SECRET} must be text; put it in quotes")
+    text = (secret or "").strip()
+    if text and len(text) < SHORTEST:
+        raise PlanError(
+            f"{what}: {PREFIX}{SECRET} is shorter than {SHORTEST} characters; make one with `openssl rand -base64 32`"
+        )
+    return Preshared(text or None, _keys(f"{what}: {PREFIX}{KEYS}", keys))
+
+
+def _keys(what: str, value: Any) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    if not isinstance(value, list | None):
+        raise PlanError(f"{what}: must be a list of links, each as {{nodes: [alpha, beta], key: KEY}}")
+    for index, entry in enumerate(value or ()):
+        place = f"{what}[{index}]"
+        # What is misplaced may be a key, so it is not repeated.
+        if not isinstance(entry, Mapping) or set(entry) != {"nodes", "key"}:
+            raise PlanError(f"{place}: must have nodes and key, as {{nodes: [alpha, beta], key: KEY}}")
+        try:
+            key = parse_key(str(entry["key"]), f"{place}.key")
+        except ValueError as error:
+            raise PlanError(str(error)) from None
+        nodes = entry["nodes"]
+        if not isinstance(nodes, list) or len({str(node) for node in nodes}) != 2 or len(nodes) != 2:
+            raise PlanError(f"{place}.nodes: must name two nodes, as [alpha, beta]")
+        pair = _pair(*map(str, nodes))
+        if pair in found:
+            raise PlanError(f"{place}: the link {pair[0]} - {pair[1]} has a key already; remove one")
+        found[pair] = key
+    return found
+
+
+def preshared_for(names: Iterable[str], secret: Any, keys: Any, network_values: Any) -> dict[str, Preshared]:
+    """What a host knows of its networks' preshared keys: network name -> where they come from.
+
+    :param network_values: the variable ``wireguard_networks``. The networks in it have their own values; ``secret`` and
+        ``keys`` are those of the others.
+    :raises PlanError: as :func:`read_preshared`.
+    """
+    own = network_values if isinstance(network_values, Mapping) else {}
+    found = {}
+    for name in names:
+        values = (own[name] or {}) if name in own else {SECRET: secret, KEYS: keys}
+        found[name] = read_preshared(f"network {name}", values.get(SECRET), values.get(KEYS))
+    return found
+
+
+def check_preshared(inventory: Inventory, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Preshared]:
+    """What the members of each network agree on: a pair whose two hosts have different secrets would not talk.
+
+    :param documents: as ``inventory.documents`` gives them.
+    :raises PlanError: two members of a network have different values, or as :func:`read_preshared`.
+    """
+    found: dict[str, Preshared] = {}
+    for name, document in documents.items():
+        first: tuple[str, Mapping[str, Any]] | None = None
+        for host in hosts_of(document):
+            values = secret_values(inventory, host, name)
+            if first is None:
+                first = (host, values)
+            for key in (SECRET, KEYS) if values != first[1] else ():
+                _check_agreement(name, key, first, (host, values))
+        agreed = first[1] if first else {}
+        found[name] = read_preshared(f"network {name}", agreed.get(SECRET), agreed.get(KEYS))
+    return found
+
+
+def _check_agreement(network: str, key: str, a: tuple[str, Mapping[str, Any]], b: tuple[str, Mapping[str, Any]]) -> None:
+    there = [host for host, values in (a, b) if values.get(key)]
+    if a[1].get(key) == b[1].get(key) or not there:
+        return
+    missing = [host for host in (a[0], b[0]) if host not in there]
+    how = f"is set on {there[0]} and not on {missing[0]}" if missing else f"on {a[0]} is another than on {b[0]}"
+    raise PlanError(
+        f"network {network}: {PREFIX}{key} {how}; it must be the same on all members of the network: set it in group_vars"
+    )
+
+
+def preshared_warnings(network: Network, preshared: Preshared, ended: Container[str] = ()) -> list[str]:
+    """Keys that are given and do nothing.
+
+    :param ended: nodes that the network had.
+    :raises PlanError: a key for a node that the network does not have.
+    """
+    if not preshared.keys:
+        return []
+    unlinked = []
+    graph = graph_of(network)
+    what = f"network {network.name}: {PREFIX}{KEYS}"
+    for a, b in preshared.keys:
+        if a in ended or b in ended:
+            continue
+        for name in (a, b):
+            if name not in network.nodes:
+                raise PlanError(f"{what} names '{name}', which is no node of the network; correct the name, or remove the entry")
+        if b not in graph.neighbours(a):
+            unlinked.append(f"{a} - {b}")
+    if not unlinked:
+        return []
+    return [f"{what} has keys for nodes that are not linked: {', '.join(unlinked)}; remove the entries, or link the nodes"]
+
+
+def half_changed(
+    networks: Iterable[Network], changed: Mapping[tuple[str, str], Iterable[str]], running: Container[str]
+) -> list[str]:
+    """A warning per network in which a run changes the preshared keys of pairs on one side only.
+
+    :param changed: (host, interface) -> names of the peers whose preshared key changes there.
+    :param running: the hosts that take part in the run, whether anything changes there or not: where nothing does, the other
+        side had the key before.
+    """
+    warnings = []
+    for network in networks:
+        pairs = set()
+        for name, node in network.nodes.items():
+            for host in node.hosts:
+                pairs |= {
+                    _pair(name, peer)
+                    for interface in interface_names(network, node)
+                    for peer in changed.get((host, interface), ())
+                    if not _runs(network, peer, running)
+                }
+        if pairs:
+            said = ", ".join(f"{a} - {b}" for a, b in sorted(pairs))
+            warnings.append(
+                f"network {network.name}: preshared keys change on one side only, the other host is not in this run: {said}; "
+                f"within 3 minutes they stop talking, until it has them too"
+            )
+    return warnings
+
+
+def _runs(network: Network, name: str, running: Container[str]) -> bool:
+    node = network.nodes.get(name)
+    return node is not None and node.managed and all(host in running for host in node.hosts)

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry: what is publicly known of every node of a network. Pure values and their text; files are elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_prefix
+
+from ..documents.document import check_network, network_from_dict, node_to_dict
+from ..documents.document_keys import ULA
+from ..model.findings import PlanError
+from ..model.network import Network, Node, without
+from . import ipam, subnets
+
+VERSION = 1
+# What others' peers depend on, so that a node that left the inventory can stay their peer.
+_KEPT = (
+    "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
+    "forward", "managed", "expires", "groups",
+)  # fmt: skip
+_COMPACT = (",", ":")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """``nodes`` and ``removed`` (tombstones): node name -> public keys of the network document.
+
+    ``ula`` is the unique local IPv6 prefix that was drawn for the network, where it asked for one.
+    """
+
+    nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ula: str | None = None
+
+
+def parse_registry(text: str, where: str) -> Registry:
+    """Read the text of a registry file.
+
+    :param where: names the file in errors.
+    :raises PlanError: no such text; it is never taken for an empty registry.
+    """
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise PlanError(f"registry {where}: has version {data['version']}, known is {VERSION}; update the collection")
+        nodes, removed, ula = data["nodes"], data.get("removed", {}), data.get("ula")
+        if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
+            raise TypeError
+        if ula is not None:
+            parse_prefix(ula, "ula", strict=True)
+    except PlanError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise PlanError(f"registry {where}: is not readable; restore it (it is made to be kept in git)") from None
+    return Registry(nodes, removed, ula)
+
+
+def render_registry(network: str, registry: Registry) -> str:
+    """The text of a registry file: sorted, one node per line, so that changes merge and read well."""
+    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
+    if registry.ula:
+        parts.append(f'"ula": {json.dumps(registry.ula)}')
+    parts.append(f'"nodes": {_lines(registry.nodes)}')
+    if registry.removed:
+        parts.append(f'"removed": {_lines(registry.removed)}')
+    return ",\n".join(parts) + "\n}\n"
+
+
+def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}" for name in sorted(entries)]
+    return "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
+
+
+def with_ula(document: Mapping[str, Any], registry: Registry, seed: str | None) -> tuple[dict[str, Any], Registry]:
+    """Put the network's unique local prefix (RFC 4193) where the document asks for one; it is drawn once and kept.
+
+    :param seed: what tells this network from all others in the world; the same seed draws the same prefix. None: draw none.
+    """
+    prefixes = document.get("prefixes")
+    listed = [prefixes] if isinstance(prefixes, str) else prefixes
+    if not isinstance(listed, list) or ULA not in listed or (registry.ula is None and seed is None):
+        return dict(document), registry
+    ula = registry.ula or _draw_ula(f"{seed}\0{document.get('name')}")
+    return {**document, "prefixes": [ula if prefix == ULA else prefix for prefix in listed]}, replace(registry, ula=ula)
+
+
+def _draw_ula(seed: str) -> str:
+    """fd00::/8, 40 drawn bits, and the first of the 65536 subnets."""
+    drawn = bytes([0xFD]) + hashlib.sha256(seed.encode()).digest()[:5]
+    return str(ipaddress.IPv6Network((drawn.ljust(16, b"\0"), 64)))
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A network with all that is known of its nodes, the registry as it is to be, and what the user should hear.
+
+    ``ended`` are the public keys of nodes that were taken out on purpose, now or earlier; those that are pruned now are not
+    among them, because an inventory that came back empty would prune all.
+    """
+
+    network: Network
+    registry: Registry
+    warnings: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+def merge(
+    network: Network,
+    registry: Registry,
+    observed: Mapping[str, str],
+    prune: bool,
+    remember: bool,
+    remove: Collection[str] = (),
+) -> Merged:
+    """Bring inventory and registry together.
+
+    :param network: the members as the inventory describes them, with or without keys and addresses.
+    :param observed: node -> public key that this run has seen on its host.
+    :param prune: turn nodes that left the inventory into tombstones instead of keeping them as peers.
+    :param remove: nodes to turn into tombstones, also those that the inventory still has.
+    :param remember: False where there is no registry: then addresses are not given out, because nothing would hold them.
+    :raises PlanError: addresses that nothing would remember, or members that contradict one another.
+    """
+    described, network = network, without(network, remove)
+    removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
+    returned = [name for name in registry.removed if name in network.nodes]
+    departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
+    gone = {name: entry for name, entry in departed.items() if prune or name in remove}
+    removed.update(gone)
+    departed = {name: entry for name, entry in departed.items() if name not in gone}
+    remembered = {name: _addresses(entry) for name, entry in (*registry.removed.items(), *registry.nodes.items())}
+    nodes = {name: _known(node, observed, registry) for name, node in network.nodes.items()}
+    nodes.update(_departed_nodes(network, departed))
+    whole = replace(network, nodes=dict(sorted(nodes.items())), groups=_groups(network, departed))
+    missing = ipam.needs_addresses(whole)
+    if missing and not remember:
+        raise PlanError(
+            f"node {missing[0]}: has no address in every prefix, and without a registry none can be given out; "
+            f"set wireguard_addresses for it, or wireguard_registry to a directory"
+        )
+    check_network(whole)
+    reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
+    whole = ipam.assign(whole, remembered, reserved)
+    lost = subnets.needs_subnets(whole)
+    if lost and not remember:
+        raise PlanError(
+            f"node {lost[0]}: has no subnet in every container prefix, and without a registry none can be given out; "
+            f"set wireguard_container_subnets for it, or wireguard_registry to a directory"
+        )
+    entries = {**registry.removed, **registry.nodes}
+    whole = subnets.assign(whole, {name: tuple(entry.get("container_subnets", ())) for name, entry in entries.items()}, removed)
+    check_network(whole)
+    warnings = tuple(_warnings(whole, departed, returned))
+    return Merged(whole, Registry(_entries(whole), removed, registry.ula), warnings, _ended(described, registry, remove))
+
+
+def _ended(described: Network, registry: Registry, remove: Collection[str]) -> tuple[str, ...]:
+    """The public keys of the nodes that are removed already, and of those that are to be."""
+    given = {name: node.public_key for name, node in described.nodes.items() if name in remove}
+    known = {name: entry.get("public_key") for name, entry in registry.nodes.items() if name in remove}
+    keys = {*given.values(), *known.values(), *(entry.get("public_key") for entry in registry.removed.values())}
+    return tuple(sorted(key for key in keys if key))
+
+
+def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
+    entry = registry.nodes.get(node.name) or registry.removed.get(node.name) or {}
+    return replace(node, public_key=observed.get(node.name) or node.public_key or entry.get("public_key"))
+
+
+def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """The groups that links name, with the nodes that were in them when they left the inventory."""
+    named = {name for link in network.links for name in (link.a, link.b)}
+    groups = dict(network.groups)
+    for name, entry in departed.items():
+        for group in named.intersection(entry.get("groups", ())):
+            groups[group] = tuple(dict.fromkeys((*groups.get(group, ()), name)))
+    return dict(sorted(groups.items()))
+
+
+def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
+    nodes = {name: {key: value for key, value in entry.items() if key != "groups"} for name, entry in departed.items()}
+    document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
+    return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
+
+
+def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(entry.get("addresses", ()))
+
+
+def _entries(network: Network) -> dict[str, dict[str, Any]]:
+    whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    for group in sorted(network.groups):
+        for name in set(network.groups[group]) & set(whole):
+            whole[name].setdefault("groups", []).append(group)
+    return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
+
+
+def _warnings(network: Network, departed: Collection[str], returned: Collection[str]) -> list[str]:
+    result = []
+    if returned:
+        result.append(
+            f"network {network.name}: removed earlier, and nodes again because the inventory has them: {', '.join(returned)}; "
+            f"take them out of its group if that is not meant"
+        )
+    if departed:
+        result.append(
+            f"network {network.name}: no longer in the inventory, but still everybody's peer: "
+            f"{', '.join(departed)}; -e wireguard_prune=true removes them"
+        )
+    return result

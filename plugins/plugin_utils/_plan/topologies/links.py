@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The links that the user asks for or excludes, laid over those of the topology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from ..model.findings import refuse
+from ..model.network import Link, Network, can_link
+from .graph import Graph
+
+
+def with_links(base: Graph) -> Graph:
+    """The graph with the network's own links in it. Later entries win over earlier ones.
+
+    :raises PlanError: a name that is neither a node nor a group, or a link that cannot be.
+    """
+    network = base.network
+    if not network.links:
+        return base
+    wanted: dict[tuple[str, str], Link] = {}
+    for link in network.links:
+        for pair in _pairs(network, link):
+            wanted[pair] = link
+    added: dict[str, set[str]] = {}
+    removed: dict[str, set[str]] = {}
+    for (a, b), link in wanted.items():
+        for here, there in ((a, b), (b, a)):
+            (removed if link.exclude else added).setdefault(here, set()).add(there)
+
+    def neighbours(name: str) -> tuple[str, ...]:
+        found = base.neighbours(name)
+        if name not in added and name not in removed:
+            return found
+        return tuple(sorted((added.get(name, set()).union(found)) - removed.get(name, set())))
+
+    weights = {pair: link.weight for pair, link in wanted.items() if link.weight != 1 and not link.exclude}
+    return Graph(network, neighbours, base.forwarders, {**base.weights, **weights}, base.isolated)
+
+
+def _pairs(network: Network, link: Link) -> Iterator[tuple[str, str]]:
+    """The pairs of nodes that a link stands for, each in sorted order. Those of groups, as far as they can be linked."""
+    some, others = members(network, link.a), members(network, link.b)
+    if link.a == link.b and link.a in network.nodes:
+        what = f"network {network.name}: a link is between {link.a} and itself"
+        raise refuse("self-link", (link.a,), what, "correct wireguard_links")
+    for a, b in product(some, others):
+        if a == b:
+            continue
+        possible = link.exclude or can_link(network.nodes[a], network.nodes[b])
+        if not possible and link.a in network.nodes and link.b in network.nodes:
+            raise undialable(f"the link {a} - {b} of network {network.name}", a, b)
+        if possible:
+            yield (a, b) if a < b else (b, a)
+
+
+def undialable(what: str, a: str, b: str) -> Exception:
+    """Neither end of a link can be dialled."""
+    remedy = "give one of them an endpoint (wireguard_endpoint)"
+    return refuse("undialable-link", (a, b), f"{what}: neither {a} nor {b} can be dialled", remedy)
+
+
+def members(network: Network, name: str) -> tuple[str, ...]:
+    """The nodes that a name in a link stands for.
+
+    :raises PlanError: it is neither a node nor a group.
+    """
+    if name in network.nodes:
+        return (name,)
+    if name not in network.groups:
+        raise refuse(
+            "unknown-node",
+            (),
+            f"network {network.name}: a link names '{name}', which is neither a node nor a group",
+            "correct wireguard_links",
+        )
+    return tuple(member for member in network.groups[name] if member in network.nodes)

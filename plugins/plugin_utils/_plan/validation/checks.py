@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a network whatever its links are: addresses, keys, routes and endpoints."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS
+
+from ..failover.routed import routed_findings
+from ..failover.standby import standby_findings
+from ..model.findings import Finding, PlanError
+from ..model.network import Network, Node
+from ..model.prefixes import PrefixTable
+from ..topologies.topology import graph_of
+
+
+def document_findings(network: Network) -> Iterator[Finding]:
+    """All that is wrong, errors and warnings, in a fixed order."""
+    if not network.prefixes:
+        what = f"network {network.name}: has no prefixes"
+        yield Finding("no-prefixes", (), what, "set wireguard_prefixes, for example to ['10.8.0.0/24']")
+    nodes = tuple(network.nodes.values())
+    for node in nodes:
+        yield from _own_findings(network, node)
+    yield from _duplicates("duplicate-address", "address", ((address, node) for node in nodes for address in node.addresses))
+    yield from _shared_keys(network)
+    yield from _duplicates("same-route", "route", ((route, node) for node in nodes for route in node.routes))
+    yield from _addresses_as_routes(nodes)
+    yield from _addresses_in_routes(network)
+    yield from _open_isolation(network)
+    yield from _shared_endpoints(nodes)
+    yield from _inside_routes(network)
+    yield from _circles(network)
+    yield from standby_findings(network)
+    yield from routed_findings(network)
+
+
+def _addresses_in_routes(network: Network) -> Iterator[Finding]:
+    """Routes inside the overlay's prefixes; wider ones are less specific than these, so nobody is misled."""
+    overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
+    owned = [(route, node.name) for node in network.nodes.values() for route in node.routes if route not in network.prefixes]
+    routes = PrefixTable(item for item in owned if overlay.longest(item[0]))
+    for node in network.nodes.values():
+        for address in node.addresses:
+            for route, owner in routes.holding(address):
+                if owner != node.name and not route.endswith(("/32", "/128")):
+                    yield Finding(
+                        "address-in-route",
+                        tuple(sorted((node.name, owner))),
+                        f"node {node.name}: its address {address} lies in {owner}'s route {route}, so {owner} looks for it there",
+                        f"narrow the route, or give {node.name} another address (wireguard_addresses)",
+                    )
+
+
+def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
+    for address in node.addresses:
+        if network.prefixes and network.prefix_of(address) is None:
+            yield Finding(
+                "address-outside",
+                (node.name,),
+                f"node {node.name}: address {address} lies in no prefix of network {network.name} "
+                f"({', '.join(network.prefixes)})",
+                "change the address or add its prefix",
+            )
+        yield from _reserved(network, node, address)
+    yield from _inside(network, node)
+    if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
+        what = f"node {node.name}: has an endpoint, so it needs a fixed port"
+        yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+
+
+def _inside(network: Network, node: Node) -> Iterator[Finding]:
+    refused = {
+        "netns and container": len(node.inside) > 1,
+        "hooks": node.hooks != NO_HOOKS,
+        "dns": bool(node.dns),
+        "table": node.table != "auto",
+        "routes": bool(node.routes),
+        "several hosts": node.shared,
+        "hubs that route": network.failover == "routed",
+    }
+    found = [name for name, there in refused.items() if there]
+    if node.inside and found:
+        where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
+        what = f"node {node.name}: its interface is inside {where}, where there is no {', '.join(found)}"
+        yield Finding("inside", (node.name,), what, "remove that, or keep the interface on the host")
+
+
+def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:
+    """Broadcast addresses, and IPv6's anycast address of the routers (RFC 4291, 2.6.1), which is every forwarding node's."""
+    prefix = network.prefix_of(address)
+    whole = ipaddress.ip_network(prefix) if prefix else None
+    if whole is None or whole.max_prefixlen - whole.prefixlen < 2:
+        return
+    what, remedy, reserved = "the first address", "give it a later one", [whole.network_address]
+    if whole.version == 4:
+        what, remedy, reserved = "an end", "give it one between", [whole.network_address, whole.broadcast_address]
+    if ipaddress.ip_address(address) in reserved:
+        yield Finding(
+            "reserved-address", (node.name,), f"node {node.name}: address {address} is {what} of prefix {prefix}", remedy
+        )
+
+
+def _duplicates(code: str, noun: str, owned: Iterable[tuple[str, Node]]) -> Iterator[Finding]:
+    owners: dict[str, Node] = {}
+    for thing, node in owned:
+        other = owners.setdefault(thing, node)
+        if other is not node:
+            what = f"node {node.name}: {noun} {thing} is already {other.name}'s"
+            yield Finding(code, _names(other, node), what, f"give {node.name} another or remove {other.name}")
+
+
+def _shared_keys(network: Network) -> Iterator[Finding]:
+    owned = ((node.public_key, node) for node in network.nodes.values() if node.public_key)
+    for finding in _duplicates("duplicate-key", "public key", owned):
+        first, second = finding.nodes
+        yield replace(finding, code="own-key") if _are_linked(network, first, second) else finding
+
+
+def _are_linked(network: Network, a: str, b: str) -> bool:
+    try:
+        return b in graph_of(network).neighbours(a)
+    except PlanError:
+        return False
+
+
+def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    owners = {str(ipaddress.ip_network(address)): node for node in nodes for address in node.addresses}
+    for node in nodes:
+        for route in node.routes:
+            owner = owners.get(route, node)
+            if owner is not node:
+                what = f"node {node.name}: route {route} is {owner.name}'s address"
+                yield Finding("same-prefix", _names(owner, node), what, f"give {node.name} another or remove {owner.name}")
+
+
+def _open_isolation(network: Network) -> Iterator[Finding]:
+    """Spokes are kept apart by what is not in their AllowedIPs: the hubs' routes must not bring it back."""
+    if not network.isolate_spokes or network.topology != "star":
+        return
+    routes = PrefixTable((route, node.name) for node in network.nodes.values() if node.hub for route in node.routes)
+    for node in network.nodes.values():
+        for own in (*node.addresses, *node.routes) if not node.hub else ():
+            found = routes.longest(own)
+            if found is not None:
+                yield Finding(
+                    "open-isolation",
+                    tuple(sorted((node.name, found[1]))),
+                    f"node {node.name}: {own} lies in hub {found[1]}'s route {found[0]}, so isolated spokes reach it that way",
+                    f"narrow the route, or filter packets on {found[1]} instead of wireguard_isolate_spokes",
+                )
+                return
+
+
+def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    for noun, dialled in (
+        ("endpoint", [(node.endpoint, node) for node in nodes if node.endpoint]),
+        (
+            "site endpoint",
+            [(f"{node.site_endpoint} of site {node.site}", node) for node in nodes if node.site and node.site_endpoint],
+        ),
+    ):
+        for finding in _duplicates("shared-endpoint", noun, dialled):
+            yield Finding(finding.code, finding.nodes, finding.what, "let one of them listen on another port (wireguard_port)")
+
+
+def _inside_routes(network: Network) -> Iterator[Finding]:
+    """Underlay addresses that lie in prefixes which go into the tunnel. Routes of length 0 have ways around that."""
+    overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
+    routes = PrefixTable(
+        (route, node.name) for node in network.nodes.values() for route in node.routes if not route.endswith("/0")
+    )
+    for node in network.nodes.values():
+        if node.table == "off":
+            continue
+        for endpoint in filter(None, dict.fromkeys((node.endpoint, node.site_endpoint))):
+            yield from _endpoint_inside(node, endpoint, overlay, routes)
+        if node.managed and node.management and node.management not in node.addresses:
+            yield from _management_inside(node, node.management, overlay, routes)
+
+
+def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
+    host = endpoint.rpartition(":")[0].strip("[]").partition("%")[0]
+    prefix = overlay.longest(host)
+    if prefix is not None:
+        yield Finding(
+            "endpoint-in-tunnel",
+            (node.name,),
+            f"node {node.name}: endpoint {endpoint} lies in the overlay's prefix {prefix[0]}",
+            "give the endpoint's address outside the tunnel, or the network another prefix",
+        )
+    for route, owner in routes.holding(host):
+        if owner == node.name:
+            yield Finding(
+                "endpoint-in-tunnel",
+                (node.name,),
+                f"node {node.name}: its route {route} contains its endpoint {endpoint}: packets to it would go into the tunnel",
+                "narrow the route so that the endpoint is outside",
+            )
+        else:
+            yield Finding(
+                "endpoint-behind-peer",
+                tuple(sorted((node.name, owner))),
+                f"node {node.name}: its endpoint {endpoint} lies in {owner}'s route {route}, so {owner}'s peers "
+                f"dial it through {owner}",
+                f"narrow {owner}'s route if that is not meant",
+            )
+
+
+def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
+    found = overlay.longest(address)
+    if found is not None:
+        yield Finding(
+            "management-in-tunnel",
+            (node.name,),
+            f"node {node.name}: it is managed at {address}, which lies in the overlay's prefix {found[0]} and is not its own",
+            "give the network another prefix, or make sure that the controller does not reach the host by that prefix",
+        )
+    for route, owner in routes.holding(address):
+        if owner != node.name:
+            yield Finding(
+                "management-in-tunnel",
+                tuple(sorted((node.name, owner))),
+                f"node {node.name}: it is managed at {address}, which lies in {owner}'s route {route}",
+                f"narrow {owner}'s route, or make sure that the controller does not reach the host by that prefix",
+            )
+
+
+def _circles(network: Network) -> Iterator[Finding]:
+    """Nodes of a tree that are their own ancestors: as links they could not be told from nodes which lack one."""
+    homes = {name: node.home for name, node in network.nodes.items() if network.topology == "tree" and node.home != name}
+    done: set[str] = set()
+    for start in homes:
+        way: list[str] = []
+        name: str | None = start
+        while name in homes and name not in done:
+            done.add(name)
+            way.append(name)
+            name = homes[name]
+        if name in way:
+            circle = way[way.index(name) :]
+            what = f"network {network.name}: a circle in the tree, each the home of the one before: {', '.join([*circle, name])}"
+            yield Finding("topology", tuple(sorted(circle)), what, "give one of them another wireguard_home, nearer to the root")
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    return tuple(sorted(node.name for node in nodes))

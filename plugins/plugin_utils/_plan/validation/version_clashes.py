@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings that do not go with the versions that hosts have, or mean something else on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import tools_can
+
+from ..model.findings import Finding
+from ..model.network import Network
+
+
+def version_findings(networks: Iterable[Network], reports: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the versions do to the networks.
+
+    :param reports: host -> what the module ``interface_info`` has returned there; without tools it says nothing.
+    """
+    for network in networks:
+        yield from _hook_order(network, reports)
+
+
+def _hook_order(network: Network, reports: Mapping[str, Any]) -> Iterator[Finding]:
+    known = [
+        (node.name, host, (reports.get(host) or {}).get("tools_version"))
+        for node in network.nodes.values()
+        if node.hooks.pre_up and node.managed
+        for host in node.hosts
+    ]
+    told = [(name, host, tools_can("pre_up_finds_interface", version)) for name, host, version in known if version]
+    before, after = ([(name, host) for name, host, able in told if able is wanted] for wanted in (False, True))
+    if before and after:
+        one, two = (", ".join(sorted(host for _name, host in some)) for some in (before, after))
+        yield Finding(
+            "hook-order",
+            tuple(sorted({name for name, _host in (*before, *after)})),
+            f"network {network.name}: PreUp runs before the interface is there on {one}, and when it is there on {two}, by their "
+            "tools",
+            "use PostUp (post_up in wireguard_hooks), or commands that do not mind",
+        )

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+
+NAME = "wg-quick@wg0.service"
+RELOAD = ["systemctl", "daemon-reload"]
+START = [["systemctl", "reset-failed", NAME], ["systemctl", "restart", NAME]]
+STOP = [["systemctl", "stop", NAME]]
+DISABLE = [["systemctl", "disable", NAME]]
+
+
+@pytest.fixture
+def quick(tmp_path):
+    """A function that makes one on a host whose unit is like this, and its runner."""
+
+    def make(active, enabled, there=True):
+        state = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
+        runner = FakeRunner({("systemctl", "show"): state, ("ip", "-j", "link"): '[{"ifname": "wg0"}]' if there else ""})
+        return WgQuick(runner, "wg0", "/etc/wireguard/wg0.conf", str(tmp_path)), runner
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("way", "active", "enabled", "there", "commands"),
+    [
+        ("start", False, False, False, START),
+        ("keep", True, False, True, [["systemctl", "enable", NAME]]),
+        ("keep", True, True, True, []),
+        ("adopt", False, True, True, [RELOAD, *START, RELOAD]),
+        ("adopt", True, True, True, []),
+        ("adopt", False, True, False, []),
+        ("release", True, True, True, [RELOAD, *STOP, RELOAD, *DISABLE]),
+        ("release", False, True, True, DISABLE),
+        ("release", False, False, True, []),
+        ("stop", True, True, True, STOP),
+        ("stop", False, True, True, []),
+        ("forget", True, True, True, DISABLE),
+        ("forget", False, False, False, []),
+    ],
+)
+def test_what_keeping_takes(quick, way, active, enabled, there, commands):
+    made, runner = quick(active, enabled, there)
+    getattr(made, way)(*([Config()] if way in ("start", "keep", "release") else []))
+    assert runner.changing == commands
+
+
+@pytest.mark.parametrize(
+    ("way", "active", "verb", "instead"),
+    [
+        ("adopt", False, "restart", "[Service]\nExecStart=\nExecStart=/bin/true\n"),
+        ("release", True, "stop", "[Service]\nExecStop=\n"),
+    ],
+)
+def test_the_unit_changes_hands_without_its_commands(quick, tmp_path, way, active, verb, instead):
+    made, runner = quick(active, True)
+    drop_in = tmp_path / f"{NAME}.d/meshwork.conf"
+    seen = {}
+    runner.on_call = lambda words: seen.update({words[1]: drop_in.read_text() if drop_in.exists() else None})
+    getattr(made, way)(*([Config()] if way == "release" else []))
+    assert (seen[verb], seen["daemon-reload"], drop_in.parent.exists()) == (instead, None, False)
+
+
+@pytest.mark.parametrize("way", ["adopt", "release"])
+def test_nothing_of_that_stays_behind_where_it_fails(quick, tmp_path, way):
+    made, runner = quick(way == "release", True)
+    for verb in ("restart", "stop"):
+        runner.answers["systemctl", verb] = Completed(1, "", "no")
+    with pytest.raises(CommandFailed):
+        getattr(made, way)(*([Config()] if way == "release" else []))
+    assert (runner.calls[-1], list(tmp_path.iterdir())) == (RELOAD, [])
+
+
+@pytest.mark.parametrize(
+    ("enabled", "wanted", "changes"),
+    [
+        (True, True, []),
+        (False, True, [Host("unit", "enabled")]),
+        (True, False, [Host("unit", "disabled")]),
+        (False, False, []),
+    ],
+)
+def test_what_differs(quick, enabled, wanted, changes):
+    made, _runner = quick(True, enabled)
+    assert made.changes(Config() if wanted else None) == changes

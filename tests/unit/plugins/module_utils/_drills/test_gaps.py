@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gaps are measured over the loopback here, and over tunnels by the drills."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gap_meter import (
+    Meter,
+    Target,
+    checksum,
+    is_answer,
+    request,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+
+
+def test_gaps_between_answers():
+    target = Target()
+    for at in (10.0, 10.05, 10.1, 11.5, 11.55):
+        target.answered(at)
+    assert target.to_dict() == {"last": 11.55, "gaps": [(10.1, 11.5)]}
+
+
+STATE = {
+    "now": 20.0,
+    "targets": {
+        "10.8.0.2": {"last": 19.96, "gaps": [[3.0, 5.0], [9.9, 10.2]]},
+        "10.8.0.3": {"last": 18.0, "gaps": []},
+        "10.8.0.4": {"last": None, "gaps": []},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        (0.0, {"10.8.0.2": 2.0, "10.8.0.3": 2.0, "10.8.0.4": 20.0}),
+        (10.0, {"10.8.0.2": 0.3, "10.8.0.3": 2.0, "10.8.0.4": 10.0}),
+        (11.0, {"10.8.0.2": 0.04, "10.8.0.3": 2.0, "10.8.0.4": 9.0}),
+    ],
+)
+def test_the_longest_gap_since_then(since, expected):
+    assert longest(STATE, since) == expected
+
+
+def test_echo_requests():
+    four, six = request(4, 0x1234, 7), request(6, 0x1234, 70000)
+    assert (four[0], six[0], checksum(four), six[2:4]) == (8, 128, 0, b"\0\0")
+    header = bytes([0x46]) + bytes(23)
+    assert is_answer(4, header + b"\0" + four[1:], 0x1234)
+    assert not is_answer(4, header + four, 0x1234)
+    assert not is_answer(4, header + b"\0" + four[1:], 0x1235)
+    assert is_answer(6, bytes([129]) + six[1:], 0x1234)
+    assert not is_answer(6, b"", 0x1234)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets are root's")
+def test_what_answers_has_no_gaps(tmp_path):
+    meter = Meter(str(tmp_path), ["127.0.0.1", "127.0.0.2"], ["127.0.0.1"], 30)
+    thread = threading.Thread(target=meter.run)
+    thread.start()
+    gaps = Gaps(FakeRunner(), str(tmp_path))
+    assert gaps.settle(1, 0.5, 20) == {}
+    assert sorted(gaps.state()["targets"]) == ["127.0.0.1", "127.0.0.2"]
+    gaps.stop()
+    thread.join(40)
+    assert not thread.is_alive()
+    assert not tmp_path.exists()
+
+
+def test_who_does_not_answer_in_time(tmp_path):
+    (tmp_path / "state.json").write_text(json.dumps(STATE), encoding="ascii")
+    began = time.monotonic()
+    assert Gaps(FakeRunner(), str(tmp_path)).settle(3, 0.3, 0.1) == {"10.8.0.3": 2.0, "10.8.0.4": 3.0}
+    assert time.monotonic() - began < 3
+
+
+def test_nothing_is_measured(tmp_path):
+    with pytest.raises(CommandFailed, match="nothing is measured on this host"):
+        Gaps(FakeRunner(), str(tmp_path)).state()
+
+
+def test_start(tmp_path):
+    runner = FakeRunner()
+    gaps = Gaps(runner, str(tmp_path / "gaps"))
+    gaps.start(["10.8.0.2"], ["10.8.0.1"], 60)
+    said = json.loads((tmp_path / "gaps/targets.json").read_text(encoding="ascii"))
+    assert said == {"targets": ["10.8.0.2"], "sources": ["10.8.0.1"]}
+    assert "class Meter" in (tmp_path / "gaps/gap_meter.py").read_text(encoding="utf-8")
+    assert runner.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-gaps"]

@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The unit comes with the first name and goes with the last one."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
+    LateEndpoints,
+    name_changes,
+    unresolved,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import EndpointNameChanged, Host
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.support import key, shorthand
+
+UNIT = "meshwork-endpoints@wg0.service"
+PLAIN = "[Interface]\n[Peer]\nEndpoint = 192.0.2.1:51820\n"
+NAMED = "[Interface]\n[Peer]\n# Resolve = hub.example:51820\n"
+RELOAD = ["systemctl", "daemon-reload"]
+NEW_PROGRAM = [RELOAD, ["systemctl", "try-restart", "meshwork-endpoints@*.service"]]
+START = [["systemctl", "enable", UNIT], ["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
+STOP = [["systemctl", "stop", UNIT], ["systemctl", "disable", UNIT]]
+
+
+class Desk:
+    def __init__(self, stage, root, monkeypatch):
+        self.host, self._conf = stage.host, stage.conf
+        self.program, self.unit = root / "lib/resolver.py", root / "units/meshwork-endpoints@.service"
+        make = functools.partial(LateEndpoints, program=str(self.program), unit=str(self.unit))
+        monkeypatch.setattr(interface_module, "LateEndpoints", make)
+        monkeypatch.setattr(interface_module, "unresolved", functools.partial(unresolved, resolve=lambda _name: []))
+        self.late = make(stage.host, "wg0", str(stage.conf.parent))
+        self.state()
+
+    def state(self, active=False, enabled=False):
+        words = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
+        self.host.answers["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", UNIT] = words
+
+    def running(self):
+        self.late.apply(NAMED)
+        self.state(active=True, enabled=True)
+        self.host.calls.clear()
+
+    def apply(self, text):
+        """What it says, and the commands that it runs."""
+        self.host.calls.clear()
+        said = [change.describe() for change in self.late.changes(text)]
+        self.late.apply(text)
+        return said, self.host.changing
+
+
+@pytest.fixture
+def desk(stage, tmp_path, monkeypatch):
+    return Desk(stage, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("text", [None, PLAIN])
+def test_hosts_without_names_are_asked_for_nothing(desk, text):
+    assert desk.apply(text) == ([], [])
+    assert desk.host.calls == []
+    assert not desk.program.exists()
+
+
+def test_the_first_name(desk):
+    assert desk.apply(NAMED) == (["+ endpoints: started"], [*NEW_PROGRAM, *START])
+    assert desk.program.read_text() == Path(resolver.__file__).read_text()
+    assert f"ExecStart={sys.executable} -I {desk.program} %i\n" in desk.unit.read_text()
+    assert [oct(path.stat().st_mode & 0o777) for path in (desk.program, desk.unit)] == ["0o644"] * 2
+
+
+def test_nothing_to_do(desk):
+    desk.running()
+    assert desk.apply(NAMED) == ([], [])
+
+
+@pytest.mark.parametrize(("active", "enabled"), [(True, False), (False, True)])
+def test_what_was_stopped_by_hand_is_started(desk, active, enabled):
+    desk.running()
+    desk.state(active, enabled)
+    assert desk.apply(NAMED) == (["+ endpoints: started"], START)
+
+
+def test_an_older_program_is_replaced_for_all_interfaces(desk):
+    desk.running()
+    desk.program.write_text("old")
+    assert desk.apply(NAMED) == (["+ endpoints: started"], [*NEW_PROGRAM, *START])
+    assert desk.program.read_text() == Path(resolver.__file__).read_text()
+
+
+@pytest.mark.parametrize("text", [None, PLAIN])
+def test_the_last_name(desk, stage, text):
+    desk.running()
+    stage.conf.write_text(NAMED)  # its own file does not count
+    other = stage.conf.with_name("wg1.conf")
+    other.write_text(NAMED)
+    assert desk.apply(text) == (["- endpoints: stopped"], STOP)
+    assert desk.program.exists()
+    desk.state()
+    assert desk.apply(text) == ([], [])
+    other.unlink()
+    assert desk.apply(text) == (["- endpoints: removed"], [*STOP, RELOAD])
+    assert (desk.program.parent.exists(), desk.unit.exists()) == (False, False)
+    assert desk.apply(text) == ([], [])
+
+
+def named(text):
+    return text.replace("Endpoint = 203.0.113.2:51820", "Endpoint = hub.example:51820")
+
+
+def test_an_interface_with_a_name(desk, stage):
+    wanted = stage.wanted(BASE)
+    result = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
+    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    assert stage.text == late
+    assert stage.host.changing[-5:] == [*NEW_PROGRAM, *START]
+    title = f"peer beta ({shorthand('beta')})"
+    assert result["diff"]["prepared"].splitlines()[-4:] == [
+        f"+ {title}: AllowedIPs 10.8.0.2/32, with a preshared key",
+        "~ unit: enabled",
+        f"~ {title}: endpoint's name none -> hub.example:51820",
+        "+ endpoints: started",
+    ]
+    (warning,) = result["warnings"]
+    assert warning == (
+        f"interface wg0, {title}: hub.example:51820 does not resolve on this host now; meshwork-endpoints@wg0 goes on trying, "
+        "and until it does, the host does not dial the peer where it has no endpoint yet"
+    )
+
+    stage.host.up(BASE, OWN)  # the peer has the name's address
+    desk.state(active=True, enabled=True)
+    stage.host.calls.clear()
+    again = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
+    assert (again["changes"], again.get("warnings"), stage.host.changing) == ([], None, [])
+
+    assert stage.interface.remove(check_mode=False)["changes"][-1] == {"kind": "host", "what": "endpoints", "action": "stopped"}
+    assert stage.host.changing[-3:] == [*STOP, RELOAD]
+    assert not desk.program.exists()
+
+
+@pytest.mark.parametrize("goes", [True, False], ids=["a name that comes", "a name that goes"])
+def test_the_way_back(desk, stage, goes):
+    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    before, after = (text_of(BASE), late) if goes else (late, text_of(BASE))
+    stage.conf.write_text(before)
+    stage.host.up(BASE, OWN)
+    state = save(stage.host, "wg0", stage.interface, stage.interface.find())
+    stage.conf.write_text(after)
+    if goes:
+        desk.running()
+    stage.host.calls.clear()
+    restore(stage.host, "wg0", stage.interface, state)
+    assert (stage.text, stage.host.changing) == (before, [*STOP, RELOAD] if goes else [*NEW_PROGRAM, *START])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (None, {"beta": "a:1"}, ["none -> a:1"]),
+        ({"beta": "a:1"}, {"beta": "a:1"}, []),
+        ({"beta": "a:1"}, {"beta": "b:1"}, ["a:1 -> b:1"]),
+        ({"beta": "a:1"}, {}, ["a:1 -> none"]),
+        ({"gamma": "a:1"}, {}, []),  # a peer that goes tells that by itself
+    ],
+)
+def test_changes_of_names(before, after, lines):
+    def text(names):
+        return None if names is None else "".join(f"[Peer]\nPublicKey = {key(n)}\n# Resolve = {v}\n" for n, v in names.items())
+
+    changes = name_changes((BETA,), text(before), text(after))
+    assert [change.describe() for change in changes] == [
+        f"~ peer beta ({shorthand('beta')}): endpoint's name {line}" for line in lines
+    ]
+
+
+def test_names_that_do_not_resolve_in_time_are_told():
+    """One hangs, one fails, one is known: the module ends in time, and says which."""
+    hangs = threading.Event()
+
+    def resolve(name):
+        if name == "slow:1":
+            hangs.wait(60)
+        if name == "unknown:1":
+            raise OSError("Name or service not known")
+        return ["192.0.2.1:1"]
+
+    peers = [Peer(key(name), name=name) for name in ("slow", "unknown", "known", "gone")]
+    changes = [EndpointNameChanged(p, None, f"{p.name}:1" if p.name != "gone" else None) for p in peers]
+    began = time.monotonic()
+    told = unresolved([Host("file", "changed"), *changes], "wg0", resolve, patience=0.2)
+    assert time.monotonic() - began < 5
+    hangs.set()
+    assert [text.partition(";")[0] for text in told] == [
+        f"interface wg0, peer {name} ({shorthand(name)}): {name}:1 does not resolve on this host now"
+        for name in ("slow", "unknown")
+    ]
+
+
+def test_a_name_stays_where_the_interface_takes_the_way_to_the_name_servers(desk, stage):
+    """The file has it twice, `wg` is not told of it, and the second run finds nothing to do."""
+    full = replace(BASE, peers=(replace(BETA, allowed_ips=("0.0.0.0/0",)),))
+    wanted = stage.wanted(full)
+    asked = replace(wanted, content=named(wanted.content))
+    stage.interface.bring_about(asked, check_mode=False)
+    assert "Endpoint = hub.example:51820\n# Resolve = hub.example:51820\n" in stage.text
+    stage.host.up(replace(full, peers=(replace(full.peers[0], endpoint="192.0.2.9:51820"),)), OWN)
+    desk.state(active=True, enabled=True)
+    stage.host.calls.clear()
+    assert stage.interface.bring_about(asked, check_mode=False)["changes"] == []
+    stage.host.answers["wg", "show", "wg0", "dump"] = stage.host.answers["wg", "show", "wg0", "dump"].partition("\n")[0] + "\n"
+    stage.interface.bring_about(asked, check_mode=False)
+    (set_peer,) = [words for words in stage.host.changing if words[:2] == ["wg", "set"]]
+    assert (BETA.public_key in set_peer, "endpoint" in set_peer) == (True, False)
+
+
+def test_nothing_of_it_is_secret(desk):
+    desk.running()
+    assert key("shared") not in desk.program.read_text() + desk.unit.read_text()

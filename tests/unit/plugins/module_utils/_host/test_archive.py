@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file that runs on the host after the module has ended: really run, wherever its code came from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import keeper
+
+MODULE_UTILS = "ansible_collections/meshwork/wireguard/plugins/module_utils"
+HERE = Path(keeper.__file__).parents[1]
+MAKE = f"""
+import sys
+sys.path.insert(0, sys.argv[1])
+from {MODULE_UTILS.replace("/", ".")}._rollback import keeper
+from {MODULE_UTILS.replace("/", ".")}._host.archive import archive
+with open(sys.argv[2], "wb") as stream:
+    stream.write(archive("_rollback.keeper"))
+print(keeper.__file__)
+"""
+REPORT = f"""
+import sys
+sys.argv = ["keeper.pyz", "restore", "wg-none", "0", "0"]
+sys.path.insert(0, PROGRAM)
+import runpy
+from {MODULE_UTILS.replace("/", ".")}._rollback import trial
+trial.Trial.__init__.__defaults__ = (STATE,)
+runpy.run_path(PROGRAM, run_name="__main__")
+print("ended", trial.__file__.startswith(PROGRAM), any(name.split(".")[0] == "ansible" for name in sys.modules))
+"""
+
+
+def as_files(root):
+    """As modules run whose code lies in a directory."""
+    target = root / "tree" / MODULE_UTILS
+    for path in HERE.rglob("*.py"):
+        copy = target / path.relative_to(HERE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    return root / "tree"
+
+
+def as_zip(root):
+    """As AnsiballZ sends modules: one file, with empty packages above."""
+    path = root / "payload.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        parts = MODULE_UTILS.split("/")
+        for count in range(1, len(parts) + 1):
+            target.writestr("/".join(parts[:count]) + "/__init__.py", "")
+        for source in HERE.rglob("*.py"):
+            target.writestr(f"{MODULE_UTILS}/{source.relative_to(HERE)}", source.read_bytes())
+    return path
+
+
+def run(*words):
+    return subprocess.run([sys.executable, *map(str, words)], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(params=[as_files, as_zip])
+def program(request, tmp_path):
+    """An archive that a process has made whose code came from there."""
+    source, made = request.param(tmp_path), tmp_path / "keeper.pyz"
+    done = run("-I", "-c", MAKE, source, made)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout.startswith(str(source))
+    return made
+
+
+def test_it_runs_alone(program, tmp_path):
+    """With nothing of Ansible and nothing of this tree in reach."""
+    code = REPORT.replace("PROGRAM", repr(str(program))).replace("STATE", repr(str(tmp_path / "state")))
+    done = run("-I", "-S", "-c", code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended True False\n", "")
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["wg-none.interface-lock"]
+
+
+def test_it_is_a_program(program):
+    """Without a verb it ends before it touches anything."""
+    done = run("-I", program)
+    assert done.returncode == 1
+    assert "ValueError: not enough values to unpack" in done.stderr
+
+
+def test_what_is_in_it(program):
+    with zipfile.ZipFile(program) as found:
+        names = found.namelist()
+        assert (
+            found.read("__main__.py").decode()
+            == f"from {MODULE_UTILS.replace('/', '.')}._rollback.keeper import main\n\nmain()\n"
+        )
+        for name in ("_rollback/keeper.py", "_rollback/__init__.py", "_wg/live/diff.py", "_wg/__init__.py"):
+            assert found.read(f"{MODULE_UTILS}/{name}") == (HERE / name).read_bytes()
+    assert len(names) == len(set(names))
+    assert all(name == "__main__.py" or name.startswith("ansible_collections/") for name in names)
+
+
+def test_from_the_collection_as_ansible_loads_it(tmp_path):
+    path = tmp_path / "keeper.pyz"
+    path.write_bytes(archive("_rollback.keeper"))
+    done = run("-I", path)
+    assert "ValueError: not enough values to unpack" in done.stderr
+    with zipfile.ZipFile(path) as found:
+        assert found.read(f"{MODULE_UTILS}/_rollback/keeper.py") == (HERE / "_rollback/keeper.py").read_bytes()

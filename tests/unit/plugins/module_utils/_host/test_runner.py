@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
+
+
+@pytest.mark.parametrize(
+    ("argv", "options", "expected"),
+    [
+        (["cat"], {"stdin": "M\u00fcnchen"}, Completed(0, "M\u00fcnchen", "")),
+        (["sh", "-c", "echo $LC_ALL"], {}, Completed(0, "C\n", "")),
+        (["sh", "-c", "echo out; echo err >&2; exit 3"], {"check": False}, Completed(3, "out\n", "err\n")),
+        (["echo", "$HOME; *"], {}, Completed(0, "$HOME; *\n", "")),
+        (["printf", r"\377"], {}, Completed(0, "\ufffd", "")),
+        (["pwd"], {"cwd": "/"}, Completed(0, "/\n", "")),
+    ],
+)
+def test_run(argv, options, expected):
+    assert Runner().run(argv, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("argv", "options", "message"),
+    [
+        (["sh", "-c", "echo no >&2; exit 3"], {}, "sh -c echo no >&2; exit 3: exit status 3: no"),
+        (["sh", "-c", "echo out; exit 1"], {}, "sh -c echo out; exit 1: exit status 1: out"),
+        (["meshwork-no-such-program", "x"], {"check": False}, "meshwork-no-such-program: not found on this host"),
+        (["sleep", "9"], {"timeout": 0.05}, "sleep 9: no end after 0.05 s"),
+    ],
+)
+def test_failures(argv, options, message):
+    with pytest.raises(CommandFailed) as caught:
+        Runner().run(argv, stdin="secret", **options)
+    assert str(caught.value) == message
+
+
+def test_programs_of_the_system_are_found_whatever_the_path(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert Runner().which("sh") in ("/usr/bin/sh", "/bin/sh")
+    assert Runner().which("meshwork-no-such-program") is None
+    assert Runner().run(["sh", "-c", "echo $PATH"]).out.startswith("/nowhere:")

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+
+NAME = "wg-quick@wg0.service"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ActiveState=active\nUnitFileState=enabled\nLoadState=loaded\n", (True, True, True)),
+        ("ActiveState=inactive\nUnitFileState=disabled\nLoadState=loaded\n", (False, False, True)),
+        ("ActiveState=failed\nUnitFileState=enabled-runtime\nLoadState=loaded\n", (False, False, True)),
+        ("ActiveState=inactive\nUnitFileState=\nLoadState=not-found\n", (False, False, False)),
+        ("", (False, False, False)),
+    ],
+)
+def test_state(text, expected):
+    state = Unit(FakeRunner({("systemctl", "show"): text}), "wg0").state()
+    assert (state.active, state.enabled, state.known) == expected
+
+
+def test_no_systemd():
+    runner = FakeRunner({("systemctl", "show"): Completed(1, "", "System has not been booted with systemd\n")})
+    with pytest.raises(CommandFailed) as caught:
+        Unit(runner, "wg0").state()
+    assert str(caught.value) == ("systemd does not answer on this host: System has not been booted with systemd")
+
+
+@pytest.mark.parametrize(
+    ("act", "commands"),
+    [
+        (lambda unit: unit.start(), [["systemctl", "reset-failed", NAME], ["systemctl", "restart", NAME]]),
+        (lambda unit: unit.stop(), [["systemctl", "stop", NAME]]),
+        (lambda unit: unit.set_enabled(True), [["systemctl", "enable", NAME]]),
+        (lambda unit: unit.set_enabled(False), [["systemctl", "disable", NAME]]),
+    ],
+)
+def test_commands(act, commands):
+    runner = FakeRunner()
+    act(Unit(runner, "wg0"))
+    assert runner.calls == commands
+
+
+def test_a_failure_shows_the_journal():
+    runner = FakeRunner(
+        {
+            ("systemctl", "reset-failed"): Completed(1, "", "Unit not loaded."),
+            ("systemctl", "restart"): Completed(1, "", "Job for wg-quick@wg0.service failed.\n"),
+            ("journalctl",): "wg-quick: `wg0' already exists\n",
+        }
+    )
+    with pytest.raises(CommandFailed) as caught:
+        Unit(runner, "wg0").start()
+    assert str(caught.value) == (
+        "systemctl restart wg-quick@wg0.service: Job for wg-quick@wg0.service failed.\nwg-quick: `wg0' already exists"
+    )

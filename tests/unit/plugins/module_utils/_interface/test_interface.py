@@ -1,0 +1,629 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf, with_private_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
+from ansible_collections.meshwork.wireguard.tests.unit.support import key, public_key, shorthand
+
+OWN = key("own")
+UNIT = "wg-quick@wg0.service"
+BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "203.0.113.2:51820", 0, "beta")
+GAMMA = Peer(key("gamma"), None, ("10.8.0.3/32", "172.20.3.0/24"), None, 25, "gamma")
+BASE = Config(addresses=("10.8.0.1/24",), port=51820, mtu=1420, peers=(BETA,))
+START = [["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
+STOP = [["systemctl", "stop", UNIT]]
+
+
+class Place:
+    """A directory for the files of wg0, with its key."""
+
+    def __init__(self, host, root):
+        self.host = host
+        self.directory = root / "wireguard"
+        self.directory.mkdir(mode=0o700)
+        self.conf = self.directory / "wg0.conf"
+        self.key = self.directory / "wg0.key"
+        self.key.write_text(OWN + "\n")
+        self.sysctl = root / "sysctl.d" / "90-wireguard-wg0.conf"
+
+    def fill(self, config, up=True):
+        """As after an earlier run."""
+        io.write_text(str(self.conf), text_of(config))
+        if up:
+            self.host.up(config, OWN)
+
+    def run(self, wanted, check_mode=False, **options):
+        """Bring it about; `wanted` is a configuration or a text."""
+        text = wanted if isinstance(wanted, str) else render_conf(wanted)
+        values = {"private_key_file": str(self.key), "up": True, "forward": None, "backup": False, **options}
+        return Interface(self.host, "wg0", str(self.directory)).bring_about(Wanted(text, **values), check_mode)
+
+    def remove(self, check_mode=False):
+        return Interface(self.host, "wg0", str(self.directory)).remove(check_mode)
+
+    @property
+    def files(self):
+        """What is in the directory, with the modes."""
+        return {path.name: oct(io.mode_of(str(path))) for path in sorted(self.directory.iterdir())}
+
+
+def text_of(config):
+    """The text as it stands in the file."""
+    return with_private_key(render_conf(config), OWN)
+
+
+def lines_of(result):
+    return result["diff"]["prepared"].splitlines()
+
+
+@pytest.fixture
+def place(host, tmp_path, monkeypatch):
+    (tmp_path / "proc/net/ipv4").mkdir(parents=True)
+    (tmp_path / "proc/net/ipv4/ip_forward").write_text("0\n")
+    monkeypatch.setattr(
+        interface_module,
+        "Forwarding",
+        functools.partial(Forwarding, proc=str(tmp_path / "proc"), etc=str(tmp_path / "sysctl.d")),
+    )
+    return Place(host, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def nothing_secret_left(tmp_path, monkeypatch):
+    """Files with secrets for `wg set` are gone after each test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    yield
+    assert os.listdir(tmp_path / "tmp") == []
+
+
+BETA_LINE = f"+ peer beta ({shorthand('beta')}): AllowedIPs 10.8.0.2/32, endpoint 203.0.113.2:51820, with a preshared key"
+
+
+def test_a_fresh_start(place):
+    seen = place.host.watch(str(place.conf))
+    result = place.run(BASE)
+    assert result == {
+        "changed": True,
+        "changes": [
+            {"kind": "host", "what": "file", "action": "created"},
+            {"kind": "host", "what": "interface", "action": "started"},
+            {
+                "kind": "peer_added",
+                "peer": "beta",
+                "public_key": key("beta"),
+                "allowed_ips": ["10.8.0.2/32"],
+                "endpoint": "203.0.113.2:51820",
+                "keepalive": 0,
+            },
+            {"kind": "host", "what": "unit", "action": "enabled"},
+        ],
+        "restarted": False,
+        "public_key": public_key(OWN),
+        "diff": {"prepared": f"+ file: created\n+ interface: started\n{BETA_LINE}\n~ unit: enabled\n"},
+    }
+    assert seen == [(words, text_of(BASE)) for words in [*START, ["systemctl", "enable", UNIT]]]
+    assert place.files["wg0.conf"] == "0o600"
+
+
+def written(path):
+    """What changes when a file is written or replaced, and not when it is read."""
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns, status.st_mode
+
+
+def test_nothing_to_do(place):
+    place.fill(BASE)
+    before = written(place.conf)
+    result = place.run(BASE)
+    assert result == {
+        "changed": False,
+        "changes": [],
+        "restarted": False,
+        "public_key": public_key(OWN),
+        "diff": {"prepared": ""},
+    }
+    assert place.host.changing == []
+    assert written(place.conf) == before
+
+
+def test_a_key_in_the_content(place):
+    place.fill(BASE)
+    assert place.run(replace(BASE, private_key=OWN), private_key_file=None)["changed"] is False
+
+
+def test_a_peer_comes_live_in_one_command(place):
+    place.fill(BASE)
+    seen = place.host.watch(str(place.conf))
+    result = place.run(replace(BASE, peers=(BETA, GAMMA)))
+    assert lines_of(result) == [
+        "~ file: changed",
+        f"+ peer gamma ({shorthand('gamma')}): AllowedIPs 10.8.0.3/32, 172.20.3.0/24, keepalive 25 s",
+        "+ route 172.20.3.0/24",
+    ]
+    assert place.host.changing == [
+        [
+            *("wg", "set", "wg0", "peer", key("gamma")),
+            *("persistent-keepalive", "25", "allowed-ips", "10.8.0.3/32,172.20.3.0/24"),
+        ],
+        ["ip", "-4", "route", "replace", "172.20.3.0/24", "dev", "wg0"],
+    ]
+    assert {text for _words, text in seen} == {text_of(replace(BASE, peers=(BETA, GAMMA)))}
+    assert result["restarted"] is False
+
+
+def test_secrets_go_through_closed_files(place):
+    place.fill(Config(addresses=BASE.addresses, port=51820, mtu=1420))
+    place.host.answers["wg", "show", "wg0", "dump"] = "(none)\t(none)\t51820\toff\n"
+    found = {}
+
+    def look(words):
+        if words[:2] == ["wg", "set"]:
+            for path in [word for word in words if word.startswith("/")]:
+                found[words[words.index(path) - 1]] = (io.read_text(path), oct(io.mode_of(path)))
+
+    place.host.on_call = look
+    result = place.run(BASE)
+    assert found == {"private-key": (OWN + "\n", "0o600"), "preshared-key": (key("shared") + "\n", "0o600")}
+    assert not [word for words in place.host.calls for word in words if OWN in word or key("shared") in word]
+    assert OWN not in json.dumps(result)
+    assert key("shared") not in json.dumps(result)
+
+
+def test_a_restart_stops_with_the_old_file_and_starts_with_the_new(place):
+    place.fill(BASE)
+    desired = replace(BASE, hooks=Hooks(post_up=("echo %i",)))
+    seen = place.host.watch(str(place.conf))
+    result = place.run(desired)
+    assert lines_of(result) == ["~ file: changed", "~ hooks changes: the interface restarts"]
+    assert result["restarted"] is True
+    assert seen == [*((words, text_of(BASE)) for words in STOP), *((words, text_of(desired)) for words in START)]
+
+
+def test_a_restart_of_an_interface_that_is_up_without_its_unit(place):
+    place.fill(BASE)
+    place.host.unit(active=False, enabled=True)
+    place.run(replace(BASE, dns=("9.9.9.9",)))
+    assert place.host.changing == [["wg-quick", "down", str(place.conf)], *START]
+
+
+def test_a_live_failure_puts_the_file_back(place):
+    place.fill(BASE)
+    place.host.answers["wg", "set"] = Completed(1, "", "Unable to modify interface: No such device\n")
+    with pytest.raises(CommandFailed) as caught:
+        place.run(replace(BASE, port=4500))
+    assert str(caught.value) == "wg set wg0 listen-port 4500: exit status 1: Unable to modify interface: No such device"
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_a_failed_start_leaves_no_new_file(place):
+    place.host.answers["systemctl", "restart"] = Completed(1, "", "failed\n")
+    place.host.answers["journalctl",] = "no such resolvconf\n"
+    with pytest.raises(CommandFailed) as caught:
+        place.run(BASE)
+    assert str(caught.value) == f"systemctl restart {UNIT}: failed\nno such resolvconf"
+    assert not place.conf.exists()
+    assert ["systemctl", "enable", UNIT] not in place.host.calls
+
+
+def test_a_failed_restart_brings_the_old_interface_back(place):
+    place.fill(BASE)
+    starts = []
+
+    def start(_stdin):
+        starts.append(place.conf.read_text())
+        return Completed(1, "", "failed") if len(starts) == 1 else ""
+
+    place.host.answers["systemctl", "restart"] = start
+    desired = replace(BASE, dns=("9.9.9.9",))
+    with pytest.raises(CommandFailed):
+        place.run(desired)
+    assert starts == [text_of(desired), text_of(BASE)]
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_both_failures_are_told_when_the_old_interface_does_not_come_back_either(place):
+    place.fill(BASE)
+    place.host.answers["systemctl", "restart"] = Completed(1, "", "failed")
+    place.host.answers["journalctl",] = "no such resolvconf\n"
+    with pytest.raises(CommandFailed) as caught:
+        place.run(replace(BASE, dns=("9.9.9.9",)))
+    once = f"systemctl restart {UNIT}: failed\nno such resolvconf"
+    assert str(caught.value) == f"{once}; what was there before could not be put back either: {once}"
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_a_failed_start_of_an_interface_that_was_down_puts_the_old_file_back(place):
+    place.fill(BASE, up=False)
+    place.host.answers["systemctl", "restart"] = Completed(1, "", "failed")
+    with pytest.raises(CommandFailed):
+        place.run(replace(BASE, port=4500))
+    assert place.conf.read_text() == text_of(BASE)
+
+
+@pytest.mark.parametrize(
+    ("active", "up", "commands"),
+    [
+        (True, True, [*STOP, ["systemctl", "disable", UNIT]]),
+        (False, True, [["wg-quick", "down", "{conf}"], ["systemctl", "disable", UNIT]]),
+        (False, False, [["systemctl", "disable", UNIT]]),
+    ],
+)
+def test_down(place, active, up, commands):
+    place.fill(BASE, up=up)
+    place.host.unit(active=active, enabled=True)
+    result = place.run(BASE, up=False)
+    assert lines_of(result) == [*(["- interface: stopped"] if up else []), "~ unit: disabled"]
+    assert place.host.changing == [[word.format(conf=place.conf) for word in words] for words in commands]
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_down_already(place):
+    place.fill(BASE, up=False)
+    assert place.run(BASE, up=False)["changed"] is False
+    assert place.host.changing == []
+
+
+def test_down_before_it_ever_was_up(place):
+    assert lines_of(place.run(BASE, up=False)) == ["+ file: created"]
+    assert place.host.changing == []
+
+
+def test_absent(place):
+    place.fill(BASE)
+    place.sysctl.parent.mkdir()
+    place.sysctl.write_text("net.ipv4.ip_forward = 1\n")
+    result = place.remove()
+    assert lines_of(result) == [
+        "- interface: stopped",
+        "~ unit: disabled",
+        "- file: removed",
+        "- forwarding: removed",
+    ]
+    assert result["public_key"] is None
+    assert place.host.changing == [*STOP, ["systemctl", "disable", UNIT]]
+    assert list(place.files) == ["wg0.key"]
+    assert not place.sysctl.exists()
+    place.host.down()
+    place.host.unit()
+    assert place.remove() == {
+        "changed": False,
+        "changes": [],
+        "restarted": False,
+        "public_key": None,
+        "diff": {"prepared": ""},
+    }
+
+
+def test_absent_of_an_interface_that_no_file_made(place):
+    place.host.up(BASE, OWN)
+    place.host.unit()
+    place.host.answers["ip", "-j", "link", "show", "dev", "wg0"] = '[{"ifname": "wg0"}]'
+    assert lines_of(place.remove()) == ["- interface: stopped"]
+    assert place.host.changing == [["ip", "link", "delete", "dev", "wg0"]]
+
+
+def test_absent_where_there_are_no_tools(place):
+    place.fill(BASE, up=False)
+    place.host.programs.clear()
+    assert lines_of(place.remove()) == ["- file: removed"]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "desired", "options", "lines"),
+    [
+        (
+            lambda _place: None,
+            BASE,
+            {},
+            ["+ file: created", "+ interface: started", BETA_LINE, "~ unit: enabled"],
+        ),
+        (lambda place: place.fill(BASE), BASE, {}, []),
+        (lambda place: place.fill(BASE), replace(BASE, port=4500), {}, ["~ file: changed", "~ port 51820 -> 4500"]),
+        (
+            lambda place: place.fill(BASE),
+            replace(BASE, dns=("9.9.9.9",)),
+            {"backup": True},
+            ["~ file: changed", "~ dns changes: the interface restarts"],
+        ),
+        (lambda place: place.fill(BASE), BASE, {"up": False}, ["- interface: stopped", "~ unit: disabled"]),
+        (lambda place: place.fill(BASE), BASE, {"forward": True}, ["+ forwarding: created"]),
+        (
+            lambda place: place.key.unlink(),
+            BASE,
+            {},
+            ["+ file: created", "+ interface: started", BETA_LINE, "~ unit: enabled"],
+        ),
+        (
+            lambda place: place.host.programs.clear(),
+            BASE,
+            {},
+            ["+ file: created", "+ interface: started", BETA_LINE, "~ unit: enabled"],
+        ),
+    ],
+    ids=["fresh", "nothing", "live", "restart", "down", "forward", "no key yet", "no tools yet"],
+)
+def test_check_mode_predicts_and_changes_nothing(place, prepare, desired, options, lines):
+    prepare(place)
+    before = place.files, place.conf.read_bytes() if place.conf.exists() else None
+    result = place.run(desired, check_mode=True, **options)
+    assert lines_of(result) == lines
+    assert result["changed"] is bool(lines)
+    assert place.host.changing == []
+    assert (place.files, place.conf.read_bytes() if place.conf.exists() else None) == before
+    assert not place.sysctl.exists()
+
+
+def test_check_mode_of_absent(place):
+    place.fill(BASE)
+    assert lines_of(place.remove(check_mode=True)) == ["- interface: stopped", "~ unit: disabled", "- file: removed"]
+    assert place.host.changing == []
+    assert place.conf.exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "options", "message"),
+    [
+        (
+            replace(BASE, save_config=True),
+            {},
+            "SaveConfig = true overwrites the file when the interface stops; remove it",
+        ),
+        (
+            replace(BASE, peers=(Peer(public_key(OWN), name="self"),)),
+            {},
+            "peer self: its public key is this host's own; remove it from the peers",
+        ),
+        (
+            replace(BASE, peers=(BETA, BETA)),
+            {},
+            "peer beta: its public key is already peer beta; remove one",
+        ),
+        (
+            replace(BASE, peers=(BETA, replace(GAMMA, allowed_ips=("10.8.0.2/32",)))),
+            {},
+            "peer gamma: AllowedIPs 10.8.0.2/32 is already peer beta's; a prefix can have one peer only",
+        ),
+        (BASE, {"private_key_file": None}, "the content has no PrivateKey; set private_key_file"),
+        ("", {}, "line 1: there is no [Interface] section"),
+        ("[Interface]\nPort = 1\n", {}, "line 2: unknown key 'Port' in [Interface]"),
+    ],
+)
+def test_what_is_refused_before_anything_is_touched(place, wanted, options, message):
+    place.fill(BASE)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole message is compared
+        place.run(wanted, **options)
+    assert str(caught.value) == message
+    assert place.host.changing == []
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_a_key_that_is_nowhere(place):
+    with pytest.raises(ValueError, match=r"^private key /nowhere/wg0.key is missing; make it with meshwork.wireguard.keypair$"):
+        place.run(BASE, private_key_file="/nowhere/wg0.key")
+
+
+OTHERS = f"""# by hand
+[interface]
+privatekey={OWN}
+Address = 10.8.0.1/24
+ListenPort = 51820
+[Peer] # beta
+AllowedIPs=10.8.0.2/32
+PublicKey={key("beta")}
+PresharedKey={key("shared")}
+endpoint=203.0.113.2:51820
+"""
+
+
+@pytest.fixture
+def others(place):
+    """Somebody else's interface: there is no key file, and the text is theirs."""
+    place.key.unlink()
+    io.write_text(str(place.conf), OTHERS)
+    place.host.up(BASE, OWN)
+    return place
+
+
+@pytest.mark.parametrize("forward", [None, True])
+def test_somebody_elses_file_that_says_the_same_stays(others, forward, tmp_path):
+    (tmp_path / "proc/net/ipv4/ip_forward").write_text("1\n")
+    assert others.run(BASE, forward=forward)["changes"] == []
+    assert (others.conf.read_text(), others.key.exists(), others.sysctl.exists()) == (OTHERS, False, False)
+    assert others.host.changing == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "forward", "lines"),
+    [
+        (replace(BASE, mtu=1300), None, ["~ file: changed", "~ MTU 1420 -> 1300", "+ key file: created"]),
+        (BASE, True, ["~ file: changed", "+ forwarding: created", "+ key file: created"]),
+        (
+            replace(BASE, dns=("192.0.2.53",)),
+            None,
+            ["~ file: changed", "~ dns changes: the interface restarts", "+ key file: created"],
+        ),
+    ],
+)
+def test_with_the_first_change_it_is_taken_over(others, wanted, forward, lines):
+    ahead = others.run(wanted, forward=forward, check_mode=True)
+    assert (lines_of(ahead), others.conf.read_text(), others.key.exists()) == (lines, OTHERS, False)
+    assert lines_of(others.run(wanted, forward=forward)) == lines
+    assert others.conf.read_text() == text_of(wanted)
+    assert (others.key.read_text(), others.files["wg0.key"]) == (OWN + "\n", "0o600")
+
+
+def test_it_is_not_left_open_to_others(others):
+    others.conf.chmod(0o644)
+    assert lines_of(others.run(BASE)) == ["~ file: changed", "+ key file: created"]
+
+
+def test_pitfall_16_interface_names(host):
+    with pytest.raises(ValueError, match="interface 'wg/0': a name has 1 to 15 characters"):
+        Interface(host, "wg/0")
+
+
+def test_somebody_elses_interface_is_left_alone(place):
+    place.host.up(BASE, OWN)
+    place.host.answers["wg", "show", "wg0", "dump"] = Completed(1, "", "Operation not supported")
+    with pytest.raises(CommandFailed, match="interface wg0 is there and is not WireGuard's: Operation not supported"):
+        place.run(BASE)
+    assert place.host.changing == []
+
+
+def test_a_backup_is_closed_to_others(place):
+    place.fill(BASE)
+    place.conf.chmod(0o644)
+    result = place.run(replace(BASE, port=4500), backup=True)
+    backup = result["backup_file"]
+    assert re.match(re.escape(str(place.conf)) + r"\.\d{4}-\d\d-\d\dT\d{6}~\Z", backup)
+    assert io.read_text(backup) == text_of(BASE)
+    assert io.mode_of(backup) == io.mode_of(str(place.conf)) == 0o600
+
+
+@pytest.mark.parametrize("desired", [BASE, replace(BASE, peers=())], ids=["mode only", "no file"])
+def test_no_backup_where_the_text_stays_or_was_not_there(place, desired):
+    if desired is BASE:
+        place.fill(BASE)
+        place.conf.chmod(0o644)
+    result = place.run(desired, backup=True)
+    assert result["changed"] is True
+    assert "backup_file" not in result
+
+
+@pytest.mark.parametrize(
+    "old",
+    ["not a configuration\n", "[Interface]\nPrivateKey = x\n", "[Interface]\n# M\udcfcnchen\nX = 1\n"],
+)
+def test_an_unreadable_file_is_replaced_and_the_live_state_counts(place, old):
+    place.host.up(BASE, OWN)
+    io.write_text(str(place.conf), old)
+    result = place.run(BASE, backup=True)
+    assert lines_of(result) == ["~ file: changed"]
+    assert place.host.changing == []
+    assert io.read_text(result["backup_file"]) == old
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_the_mode_of_the_file_is_repaired(place):
+    place.fill(BASE)
+    place.conf.chmod(0o644)
+    assert lines_of(place.run(BASE)) == ["~ file: changed"]
+    assert io.mode_of(str(place.conf)) == 0o600
+    assert place.host.changing == []
+
+
+def test_the_owner_of_the_file_is_repaired(place, monkeypatch):
+    place.fill(BASE)
+    monkeypatch.setattr(io, "owner_of", lambda _path: 65534)
+    assert lines_of(place.run(BASE)) == ["~ file: changed"]
+    assert place.host.changing == []
+
+
+def test_comments_are_kept_and_touch_no_interface(place):
+    place.fill(BASE)
+    text = "# managed\n" + render_conf(BASE).replace("[Peer]", "# our hub\n[Peer]")
+    assert lines_of(place.run(text)) == ["~ file: changed"]
+    assert place.host.changing == []
+    assert place.conf.read_text() == with_private_key(text, OWN)
+    assert place.run(text)["changed"] is False
+
+
+def test_an_interface_that_was_stopped_by_hand_starts(place):
+    place.fill(BASE, up=False)
+    place.host.unit(active=False, enabled=True)
+    assert lines_of(place.run(BASE)) == ["+ interface: started", BETA_LINE]
+    assert place.host.changing == START
+
+
+@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize("desired", [BASE, replace(BASE, addresses=("10.8.0.1/24", "fd00:8::1/64"), peers=(BETA, GAMMA))])
+def test_a_link_that_was_set_down_starts_anew(place, desired, active):
+    """Rules, routes and what hooks did went down with it; nothing passes that a restart could lose."""
+    place.fill(desired)
+    place.host.set_down()
+    place.host.unit(active=active, enabled=True)
+    predicted = place.run(desired, check_mode=True)
+    assert lines_of(predicted) == ["+ interface: started"]
+    assert place.host.changing == []
+    assert place.run(desired) == predicted
+    assert place.host.changing == [*(STOP if active else [["wg-quick", "down", str(place.conf)]]), *START]
+
+
+def test_a_link_that_was_set_down_and_altered(place):
+    place.fill(replace(BASE, port=1, peers=(BETA, GAMMA)))
+    place.host.set_down()
+    seen = place.host.watch(str(place.conf))
+    assert lines_of(place.run(BASE)) == [
+        "~ file: changed",
+        "+ interface: started",
+        "~ port 1 -> 51820",
+        f"- peer gamma ({shorthand('gamma')})",
+    ]
+    assert [words for words, _text in seen] == [*STOP, *START]
+    assert place.conf.read_text() == text_of(BASE)
+
+
+DELETE = ["ip", "link", "delete", "dev", "wg0"]
+
+
+@pytest.mark.parametrize(
+    ("active", "text", "commands"),
+    [
+        (True, None, [*STOP, DELETE, *START]),
+        (True, "damage\n", [*STOP, DELETE, *START]),
+        (False, "damage\n", [["wg-quick", "down", "{conf}"], DELETE, *START]),
+        (False, None, [DELETE, *START]),
+    ],
+)
+def test_a_link_that_its_unit_cannot_take_down_is_deleted(place, active, text, commands):
+    """`systemctl stop` succeeds and leaves the link where the file is gone or damaged, and no start would succeed then."""
+    place.fill(BASE)
+    place.host.set_down()
+    place.host.unit(active=active, enabled=True)
+    place.host.answers["ip", "-j", "link", "show", "dev", "wg0"] = '[{"ifname": "wg0"}]'
+    place.host.answers["wg-quick", "down"] = Completed(1, "", "not a configuration")
+    place.conf.unlink()
+    if text is not None:
+        io.write_text(str(place.conf), text)
+    assert lines_of(place.run(BASE)) == ["+ file: created" if text is None else "~ file: changed", "+ interface: started"]
+    assert place.host.changing == [[word.format(conf=place.conf) for word in words] for words in commands]
+    assert place.conf.read_text() == text_of(BASE)
+
+
+def test_forwarding_comes_before_the_interface(place):
+    result = place.run(BASE, forward=True)
+    assert lines_of(result)[-1] == "+ forwarding: created"
+    assert place.host.changing[0] == ["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"]
+    assert place.sysctl.read_text() == "net.ipv4.ip_forward = 1\n"
+
+
+def test_forwarding_alone_touches_no_interface(place):
+    place.fill(BASE)
+    place.run(BASE, forward=True)
+    assert place.host.changing == [["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"]]
+
+
+def test_a_new_key_in_the_file_is_set_live(place):
+    place.fill(BASE)
+    place.key.write_text(key("new") + "\n")
+    result = place.run(BASE)
+    old, new = public_key(OWN)[:8], public_key(key("new"))[:8]
+    assert lines_of(result) == ["~ file: changed", f"~ own public key {old}... -> {new}..."]
+    assert [words[:4] for words in place.host.changing] == [["wg", "set", "wg0", "private-key"]]
+    assert result["public_key"] == public_key(key("new"))

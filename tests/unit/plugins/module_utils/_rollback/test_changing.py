@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change at once or on trial, and never on top of one that is not decided."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Pending
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import TooManyRemovals
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+WIDER = replace(BASE, peers=(BETA, GAMMA))
+UNIT = "wg-quick@wg0.service"
+
+
+def run(stage, wanted, check_mode=False, on_trial=False):
+    return Changing(stage.host, "wg0").run(wanted, check_mode, on_trial)
+
+
+def hear(stage, config):
+    """The interface runs, and each peer had a handshake a moment ago."""
+    stage.fill(config)
+    first, *rows = stage.host.answers["wg", "show", "wg0", "dump"].splitlines()
+    heard = []
+    for row in rows:
+        words = row.split("\t")
+        heard.append("\t".join([*words[:4], str(int(time.time()) - 5), *words[5:]]))
+    stage.host.answers["wg", "show", "wg0", "dump"] = "\n".join([first, *heard]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("check_mode", "on_trial", "trial", "left", "changed"),
+    [
+        (True, False, "", set(), False),
+        (True, True, "", set(), False),
+        (False, False, "", set(), True),
+        (False, True, NUMBER, {"number", "request", "proposed"}, False),
+    ],
+    ids=["check mode", "check mode of a trial", "at once", "on trial"],
+)
+def test_how_a_change_is_made(stage, check_mode, on_trial, trial, left, changed):
+    hear(stage, BASE)
+    result = run(stage, stage.wanted(WIDER), check_mode, on_trial)
+    assert (result["changed"], result["trial"]) == (True, trial)
+    assert set(stage.left) == left
+    assert bool(stage.host.changing) is changed
+    assert stage.text == text_of(WIDER if changed else BASE)
+    if trial:
+        assert stage.left["proposed"]["kept"] == [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
+
+
+@pytest.mark.parametrize("on_trial", [False, True])
+def test_nothing_to_change(stage, on_trial):
+    stage.fill(BASE)
+    result = run(stage, stage.wanted(BASE), on_trial=on_trial)
+    assert (result["changed"], result["trial"], stage.left, stage.host.changing) == (False, "", {}, [])
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["removed", "down"])
+def test_nobody_has_to_answer_an_interface_that_is_to_go(stage, down):
+    hear(stage, BASE)
+    result = run(stage, stage.wanted(BASE, up=False) if down else None, on_trial=True)
+    assert (result["trial"], stage.left["proposed"]["kept"]) == (NUMBER, [])
+    assert (stage.left["request"]["wanted"] is None) is not down
+
+
+def test_a_trial_that_could_not_be_made_is_refused_before(stage):
+    stage.key.unlink()
+    with pytest.raises(ValueError, match=r"private key .*wg0.key is missing"):
+        run(stage, stage.wanted(BASE), on_trial=True)
+    assert stage.left == {}
+
+
+def test_too_many_removals_are_refused_before(stage):
+    stage.fill(replace(BASE, peers=(BETA, GAMMA)))
+    with pytest.raises(TooManyRemovals):
+        run(stage, stage.wanted(replace(BASE, peers=())), on_trial=True)
+    assert stage.left == {}
+
+
+@pytest.mark.parametrize("on_trial", [False, True])
+def test_what_is_pending_is_not_changed(stage, on_trial):
+    stage.fill(BASE)
+    stage.on_trial(stage.wanted(WIDER))
+    before = stage.left
+    with pytest.raises(Pending, match=r"was not confirmed and will be rolled back within 5[0-9] s; run this again then"):
+        run(stage, stage.wanted(BASE), on_trial=on_trial)
+    assert (stage.left, stage.host.changing, stage.text) == (before, [], text_of(BASE))
+    assert run(stage, stage.wanted(WIDER), check_mode=True)["changed"] is True  # to look is allowed
+
+
+def test_what_nobody_will_roll_back_any_more_is_rolled_back_first(stage):
+    stage.on_trial(stage.wanted(BASE))
+    stage.keeper.change()
+    stage.host.up(BASE, OWN)
+    stage.trial._write("armed", {"until": time.time() - 31})
+    stage.host.calls.clear()
+    stage.host.on_call = lambda words: stage.host.down() if words[:2] == ["systemctl", "stop"] else None
+    result = run(stage, None)
+    assert stage.host.changing[0] == ["systemctl", "stop", UNIT]
+    assert (result["trial"], stage.text, stage.left) == ("", None, {})
+
+
+def test_a_proposal_that_was_never_started_is_forgotten(stage):
+    stage.fill(BASE)
+    stage.keeper.propose(stage.wanted(WIDER), [])
+    assert run(stage, stage.wanted(BASE), on_trial=True)["trial"] == ""
+    assert (stage.left, stage.keeper.start(NUMBER, 60)) == ({}, False)
+
+
+def test_a_change_after_one_that_was_rolled_back(stage):
+    stage.on_trial(stage.wanted(WIDER))
+    stage.keeper.change()
+    stage.keeper.restore("nobody confirmed it in time")
+    assert run(stage, stage.wanted(BASE))["changed"] is True
+    assert (stage.text, stage.left) == (text_of(BASE), {})

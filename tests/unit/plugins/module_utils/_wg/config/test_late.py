@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host names leave the file for comments; all else stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import read_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
+    has_late_names,
+    takes_name_servers,
+    with_late_names,
+    without_names,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+TEXT = f"""[Interface]
+ListenPort = 51820
+
+[Peer]
+# Name = beta
+PublicKey = {key("beta")}
+AllowedIPs = 10.8.0.2/32
+{{beta}}
+PersistentKeepalive = 25
+
+[Peer]
+{{gamma}}
+PublicKey={key("gamma")}
+"""
+
+
+@pytest.mark.parametrize(
+    ("beta", "gamma", "late_beta", "late_gamma", "names"),
+    [
+        ("Endpoint = 192.0.2.1:51820", "Endpoint=[fd00::1]:1", "Endpoint = 192.0.2.1:51820", "Endpoint=[fd00::1]:1", {}),
+        ("", "# Endpoint = hub.example:1", "", "# Endpoint = hub.example:1", {}),
+        (
+            "Endpoint = hub.example:51820",
+            "Endpoint = 192.0.2.1:1",
+            "# Resolve = hub.example:51820",
+            "Endpoint = 192.0.2.1:1",
+            {"beta": "hub.example:51820"},
+        ),
+        (
+            "  ENDPOINT=a-b.example.:1  # the old one",
+            "endpoint = c:2",
+            "# Resolve = a-b.example.:1",
+            "# Resolve = c:2",
+            {"beta": "a-b.example.:1", "gamma": "c:2"},
+        ),
+    ],
+    ids=["addresses", "none", "one name", "two names"],
+)
+def test_names(beta, gamma, late_beta, late_gamma, names):
+    late = with_late_names(TEXT.format(beta=beta, gamma=gamma))
+    assert late == TEXT.format(beta=late_beta, gamma=late_gamma)
+    assert (has_late_names(late), read_names(late)) == (bool(names), {key(name): value for name, value in names.items()})
+    assert with_late_names(late) == late
+    before, after = parse_conf(TEXT.format(beta=beta, gamma=gamma)), parse_conf(late)
+    assert [peer.public_key for peer in after.peers] == [key("beta"), key("gamma")]
+    assert [b.endpoint if b.name not in names else None for b in before.peers[:1]] == [a.endpoint for a in after.peers[:1]]
+
+
+def test_lines_of_another_system():
+    assert with_late_names("[Peer]\r\nEndpoint = a.example:1\r\nAllowedIPs = ::/0\r\n") == (
+        "[Peer]\r\n# Resolve = a.example:1\nAllowedIPs = ::/0\r\n"
+    )
+
+
+def test_names_that_stay_for_the_start():
+    late = with_late_names(TEXT.format(beta="Endpoint = a.example:1  # old", gamma="Endpoint = 192.0.2.1:1"), at_start=True)
+    assert late == TEXT.format(beta="Endpoint = a.example:1  # old\n# Resolve = a.example:1", gamma="Endpoint = 192.0.2.1:1")
+    assert read_names(late) == {key("beta"): "a.example:1"}
+    assert parse_conf(late).peers[0].endpoint == "a.example:1"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, False),
+        ({"allowed": ("10.0.0.0/8", "fd00::/8")}, False),
+        ({"allowed": ("0.0.0.0/0",)}, True),
+        ({"allowed": ("::/0",)}, True),
+        ({"allowed": ("0.0.0.0/1", "128.0.0.0/1")}, True),
+        ({"allowed": ("0.0.0.0/0",), "table": "off"}, False),
+        ({"allowed": ("0.0.0.0/0",), "table": "51"}, False),
+        ({"dns": ("10.8.0.53",)}, True),
+    ],
+)
+def test_the_way_to_the_name_servers(values, expected):
+    peer = Peer(key("beta"), None, values.pop("allowed", ("10.8.0.2/32",)))
+    assert takes_name_servers(Config(peers=(peer,), **values)) is expected
+
+
+def test_what_wg_is_told():
+    named, plain, mute = (Peer(key(e), endpoint=e or None) for e in ("a.example:1", "[fd00::1]:1", ""))
+    assert without_names(Config(peers=(named, plain, mute))).peers == (replace(named, endpoint=None), plain, mute)
+
+
+def test_there_is_no_file():
+    assert has_late_names(None) is False

@@ -1,0 +1,333 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# ruff: noqa: E501, ISC004 - the messages are a table, whole and one to a line
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import lint
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import CODES
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+KNOWN = {"public_key": key("k"), "endpoint": "198.18.0.9"}
+
+
+def net(nodes=None, **values):
+    """A sound network of three; ``nodes`` adds keys to them, or nodes."""
+    whole = {
+        name: {"public_key": key(name), "addresses": [f"10.8.0.{number}"], "endpoint": f"198.18.0.{number}"}
+        for number, name in enumerate("abc", start=1)
+    }
+    for name, extra in (nodes or {}).items():
+        whole[name] = {k: v for k, v in {**whole.get(name, {"public_key": key(name)}), **extra}.items() if v is not None}
+    return {"prefixes": ["10.8.0.0/24"], "nodes": whole, **values}
+
+
+def other(**values):
+    """Another network of host a."""
+    nodes = {"a": {"public_key": key("A"), "endpoint": "198.18.0.1", "port": 51821}, "z": {"public_key": key("z")}}
+    return {"name": "office", "interface": "wg1", "prefixes": ["10.9.0.0/24"], "nodes": nodes, **values}
+
+
+NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)"
+STAR = {"topology": "star", "isolate_spokes": True}
+EXAMPLES = [
+    ("invalid-value", [net({"b": {"public_key": "x"}})], [], f"node b.public_key: {NOT_A_KEY}"),
+    ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; "
+        "write 172.20.1.0/24"),
+    ("interface-name", [net(interface="wg/0")], [], "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; "
+        "choose another"),
+    ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; "
+        "set wireguard_prefixes, for example to ['10.8.0.0/24']"),
+    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); "
+        "change the address or add its prefix"),
+    ("reserved-address", [net({"b": {"addresses": ["10.8.0.255"]}})], [], "node b: address 10.8.0.255 is an end of prefix 10.8.0.0/24; "
+        "give it one between"),
+    ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; "
+        "give b another or remove a"),
+    ("address-in-route", [net({"b": {"routes": ["10.8.0.0/30"]}, "c": {"addresses": ["10.8.0.9"]}})], [],
+        "node a: its address 10.8.0.1 lies in b's route 10.8.0.0/30, so b looks for it there; narrow the route, or give a "
+        "another address (wireguard_addresses)"),
+    ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; "
+        "give b another or remove a"),
+    (
+        "duplicate-key",
+        [net({"c": {"public_key": key("a")}, "b": {"hub": True}}, topology="star")],
+        [],
+        f"node c: public key {key('a')} is already a's; give c another or remove a",
+    ),
+    ("same-route", [net({n: {"routes": ["172.20.1.0/24"]} for n in "ab"})], [], "node b: route 172.20.1.0/24 is already a's; "
+        "give b another or remove a"),
+    ("same-prefix", [net({"b": {"routes": ["10.8.0.1/32"]}})], [], "node b: route 10.8.0.1/32 is a's address; "
+        "give b another or remove a"),
+    (
+        "open-isolation",
+        [net({"a": {"hub": True, "routes": ["0.0.0.0/0"]}}, **STAR)],
+        [],
+        "node b: 10.8.0.2 lies in hub a's route 0.0.0.0/0, so isolated spokes reach it that way; narrow the route, or filter packets on a "
+        "instead of wireguard_isolate_spokes",
+    ),
+    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; "
+        "set one from 1 to 65535"),
+    (
+        "shared-endpoint",
+        [net({"b": {"endpoint": "198.18.0.1"}})],
+        [],
+        "node b: endpoint 198.18.0.1:51820 is already a's; let one of them listen on another port (wireguard_port)",
+    ),
+    (
+        "endpoint-in-tunnel",
+        [net({"b": {"routes": ["198.18.0.0/24"]}})],
+        ["endpoint-behind-peer", "endpoint-behind-peer"],
+        "node b: its route 198.18.0.0/24 contains its endpoint 198.18.0.2:51820: packets to it would go into the tunnel; narrow the route "
+        "so that the endpoint is outside",
+    ),
+    (
+        "endpoint-behind-peer",
+        [net({"b": {"routes": ["198.18.0.3/32"]}})],
+        [],
+        "node c: its endpoint 198.18.0.3:51820 lies in b's route 198.18.0.3/32, so b's peers dial it through b; narrow b's route if that "
+        "is not meant",
+    ),
+    (
+        "management-in-tunnel",
+        [net({"b": {"routes": ["192.0.2.0/24"]}, "c": {"management": "192.0.2.7"}})],
+        [],
+        "node c: it is managed at 192.0.2.7, which lies in b's route 192.0.2.0/24; narrow b's route, or make sure that the controller does "
+        "not reach the host by that prefix",
+    ),
+    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; "
+        "set wireguard_hub: true on one node or more"),
+    (
+        "unknown-node",
+        [net(links=[["a", "x"]])],
+        [],
+        "network wireguard: a link names 'x', which is neither a node nor a group; correct wireguard_links",
+    ),
+    ("self-link", [net(links=[["b", "b"]])], [], "network wireguard: a link is between b and itself; correct wireguard_links"),
+    (
+        "empty-group",
+        [net(links=[["a", "shops"], ["shops", "shops"]], groups={"shops": ["elsewhere"]})],
+        [],
+        "network wireguard: group shops in a link has no member in the network; add hosts to it, or remove the link from wireguard_links",
+    ),
+    (
+        "standby",
+        [net({"a": {"hosts": ["a1", "a2"], "standby_addresses": {"a1": "198.18.1.1", "a2": "198.18.1.2"}}}, failover="vrrp")],
+        [],
+        "node a: it is on hosts a1, a2, and has no floating address; set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]",
+    ),
+    (
+        "routed",
+        [net({"a": {"hub": True}}, topology="star", failover="routed")],
+        [],
+        "network wireguard: wireguard_failover is routed, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
+    ),
+    (
+        "exit",
+        [net({"b": {"allowed_ips": ["0.0.0.0/0"], "exit": "d"}})],
+        [],
+        "node b: its allowed_ips need an exit that is one of its peers (a, c), and d is not; name one in exit",
+    ),
+    (
+        "inside",
+        [net({"b": {"netns": "lab", "dns": ["192.0.2.53"], "hooks": {"post_up": ["true"]}}})],
+        [],
+        "node b: its interface is inside netns lab, where there is no hooks, dns; remove that, or keep the interface on the host",
+    ),
+    (
+        "no-site",
+        [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
+        [],
+        "node b: has a site endpoint and no site, so nobody dials it at 10.0.0.1:51820; set wireguard_site, or remove wireguard_site_endpoint",
+    ),
+    (
+        "undialable-link",
+        [net({n: {"endpoint": None} for n in "bc"}, links=[["b", "c"]])],
+        [],
+        "the link b - c of network wireguard: neither b nor c can be dialled; give one of them an endpoint (wireguard_endpoint)",
+    ),
+    (
+        "one-way-link",
+        [net({"b": {"endpoint": None, "keepalive": 0}})],
+        ["no-endpoint"],
+        "node b: a, c cannot dial it, and it sends no keepalives, so they reach it only after it has spoken; remove wireguard_keepalive, or "
+        "give it an endpoint",
+    ),
+    (
+        "forwarding-off",
+        [net({n: {"endpoint": None} for n in "bc"})],
+        ["no-endpoint"],
+        "nodes b and c cannot reach each other: a between them does not forward; let it carry packets for others (wireguard_forward: true "
+        "on a), or give b or c an endpoint that the other can dial (wireguard_endpoint)",
+    ),
+    (
+        "unreachable",
+        [net(links=[["a", "b"]], topology="custom")],
+        [],
+        "nodes a and c cannot reach each other: there is no path of links between them; add a link to wireguard_links",
+    ),
+    ("interface-clash", [net(), other(interface="wg0")], ["no-endpoint"], "host a: networks wireguard and office both use interface wg0; "
+        "give one of them another interface"),
+    (
+        "port-clash",
+        [net(), other(nodes={"a": {"public_key": key("A"), "endpoint": "198.18.0.1"}})],
+        [],
+        "host a: networks wireguard and office both use port 51820; give one of them another port",
+    ),
+    (
+        "network-overlap",
+        [net(), other(prefixes=["10.8.0.0/24"])],
+        ["no-endpoint"],
+        "host a: networks wireguard and office both have 10.8.0.0/24; give one of them another prefix, or remove the route",
+    ),
+    (
+        "network-nested",
+        [net(), other(prefixes=["10.8.0.0/16"])],
+        ["no-endpoint"],
+        "host a: 10.8.0.0/24 of network wireguard lies in 10.8.0.0/16 of network office; the longer wins; choose others if that is not meant",
+    ),
+    (
+        "pending",
+        [net({"b": {"public_key": None}})],
+        [],
+        "network wireguard: pending, so nobody's peer yet: b; a run that reaches them completes the network",
+    ),
+    (
+        "hook-order",
+        [net({name: {"hooks": {"pre_up": ["true"]}} for name in "abc"})],
+        [],
+        "network wireguard: PreUp runs before the interface is there on a, and when it is there on b, by their tools; use PostUp (post_up in "
+        "wireguard_hooks), or commands that do not mind",
+    ),
+    (
+        "no-endpoint",
+        [net({"b": {"endpoint": None}})],
+        [],
+        "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: b",
+    ),
+]  # fmt: skip
+
+
+REPORTS = {"a": {"tools_version": "1.0.20210914"}, "b": {"tools_version": "1.0.20260223"}, "c": {"tools_version": None}}
+
+
+def test_versions_without_a_setting_or_a_difference_say_nothing():
+    hooks = {name: {"hooks": {"pre_up": ["true"]}} for name in "ab"}
+    same = dict.fromkeys("abc", REPORTS["b"])
+    unmanaged = {"a": hooks["a"], "b": {**hooks["b"], "managed": False}}
+    assert [lint([net(*nodes)], reports) for nodes, reports in (
+        ([], REPORTS), ([hooks], {}), ([hooks], {"a": REPORTS["a"]}), ([hooks], same), ([unmanaged], REPORTS),
+    )] == [[]] * 5  # fmt: skip
+
+
+def test_a_sound_network():
+    assert lint([net()]) == []
+
+
+def test_every_code_has_an_example():
+    assert sorted(code for code, *_rest in EXAMPLES) == sorted(CODES)
+
+
+@pytest.mark.parametrize(("code", "documents", "besides", "message"), EXAMPLES, ids=[code for code, *_rest in EXAMPLES])
+def test_findings(code, documents, besides, message):
+    found = lint(documents, REPORTS)
+    assert sorted(finding.code for finding in found if finding.code != code) == sorted(besides)
+    (finding,) = (finding for finding in found if finding.code == code)
+    assert str(finding) == message
+    assert finding.severity == CODES[code][0]
+    assert set(finding.nodes) <= {name for document in documents for name in document["nodes"]}
+
+
+def test_site_endpoints_without_a_site():
+    nodes = {name: {"site_endpoint": "10.0.0.1", "endpoint": None} for name in "bc"}
+    found = lint([net({"a": {"forward": True}, **nodes})])
+    assert [(finding.code, finding.nodes) for finding in found] == [
+        ("no-site", ("b",)), ("no-site", ("c",)), ("no-endpoint", ("b", "c")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("homes", "circles"),
+    [
+        ({"b": "a", "c": "b"}, []),
+        ({"b": "c", "c": "b"}, [(("b", "c"), "b, c, b")]),
+        ({"a": "b", "b": "c", "c": "a"}, [(("a", "b", "c"), "a, b, c, a")]),
+        ({"b": "c", "c": "d", "d": "c"}, [(("c", "d"), "c, d, c")]),
+        ({"b": "c", "c": "b", "d": "e", "e": "d"}, [(("b", "c"), "b, c, b"), (("d", "e"), "d, e, d")]),
+    ],
+)
+def test_circles_in_a_tree(homes, circles):
+    nodes = {
+        name: {"endpoint": f"198.18.1.{ord(name)}", "addresses": [f"10.8.0.{ord(name)}"]} for name in {"a", "b", "c", *homes}
+    }
+    for name, home in homes.items():
+        nodes[name]["home"] = home
+    assert [(finding.code, finding.nodes, str(finding)) for finding in lint([net(nodes, topology="tree")])] == [
+        (
+            "topology",
+            names,
+            f"network wireguard: a circle in the tree, each the home of the one before: {way}; "
+            "give one of them another wireguard_home, nearer to the root",
+        )
+        for names, way in circles
+    ]
+
+
+EXCLUDED = "over some that wireguard_links excludes; exclude fewer, or add another link to wireguard_links"
+LINKS = [
+    (net({"a": {"hub": True}}, topology="star", links=[{"nodes": ["a", "b"], "exclude": True}]),
+     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"b": {"home": "a"}, "c": {"home": "b"}}, topology="tree", links=[{"nodes": ["b", "c"], "exclude": True}, ["a", "b"]]),
+     f"nodes a and c cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"a": {"endpoint": None}, "b": {"endpoint": None}}, links=[{"nodes": ["a", "c"], "exclude": True}, {"nodes": ["b", "c"], "exclude": True}]),
+     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+    (net({"a": {"endpoint": None}, "b": {"endpoint": None}, "c": {"endpoint": None}}, links=[{"nodes": ["a", "b"], "exclude": True}]),
+     "nodes a and b cannot reach each other: there is no path of links between them; give one of them an endpoint (wireguard_endpoint), "
+     "or link both to a node that forwards (wireguard_forward: true)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "message"), LINKS)
+def test_links_that_are_missing_or_excluded(document, message):
+    assert str(lint([document])[0]) == message
+
+
+def test_errors_come_first_and_none_is_hidden_by_another():
+    broken = net({"a": {"addresses": ["10.9.0.1"]}, "b": {"routes": ["172.20.1.0/24"]}, "c": {"routes": ["172.20.1.0/24"]}})
+    codes = [finding.code for finding in lint([net({"b": {"public_key": None}}, name="x", interface="wg7"), broken])]
+    assert codes[:2] == ["address-outside", "same-route"]
+    assert "pending" in codes[2:]
+
+
+def test_several_unreadable_nodes():
+    found = lint([net({"a": {"port": "x"}, "b": {"colour": 1}}, topology=7)])
+    assert [(finding.code, finding.nodes) for finding in found] == [
+        ("invalid-value", ()), ("invalid-value", ("a",)), ("invalid-value", ("b",)),
+    ]  # fmt: skip
+
+
+def test_a_host_that_announces_its_own_lan_in_two_networks():
+    lan = {"routes": ["172.20.1.0/24"]}
+    second = other()
+    second["nodes"]["a"].update(lan)
+    assert [finding.code for finding in lint([net({"a": lan}), second])] == ["no-endpoint"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "address", "message"),
+    [
+        ("10.8.0.0/24", "10.8.0.0", "address 10.8.0.0 is an end of prefix 10.8.0.0/24; give it one between"),
+        ("10.8.0.0/23", "10.8.0.255", None),
+        ("10.8.0.0/31", "10.8.0.0", None),
+        ("10.8.0.0/32", "10.8.0.0", None),
+        ("fd00:8::/64", "fd00:8::", "address fd00:8:: is the first address of prefix fd00:8::/64; give it a later one"),
+        ("fd00:8::/64", "fd00:8::ffff:ffff:ffff:ffff", None),
+        ("fd00:8::/127", "fd00:8::", None),
+    ],
+)
+def test_reserved_addresses(prefix, address, message):
+    found = lint([{"prefixes": [prefix], "nodes": {"a": {"addresses": [address]}}}])
+    found = [str(finding) for finding in found if finding.code == "reserved-address"]
+    assert found == ([f"node a: {message}"] if message else [])

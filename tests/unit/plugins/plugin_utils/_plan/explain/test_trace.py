@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+
+def network(**values):
+    """Two spokes of one hub; a LAN behind b."""
+    nodes = {
+        "a": {"public_key": key("a"), "addresses": ["10.8.0.1", "fd00:8::1"]},
+        "b": {"public_key": key("b"), "addresses": ["10.8.0.2"], "routes": ["172.20.2.0/24"]},
+        "h": {"public_key": key("h"), "addresses": ["10.8.0.9", "fd00:8::9"], "hub": True, "endpoint": "198.18.0.9"},
+    }
+    document = {"topology": "star", "prefixes": ["10.8.0.0/24", "fd00:8::/64"], "nodes": nodes, **values}
+    return network_from_dict(document)
+
+
+ROUTES = ("10.8.0.0/24", "172.20.2.0/24", "fd00:8::/64")
+
+
+def peer(name, *prefixes, endpoint="198.18.0.1:51820", handshake=3):
+    """A peer as a host reports it."""
+    return {"public_key": key(name), "allowed_ips": list(prefixes), "endpoint": endpoint, "handshake_age": handshake}
+
+
+def report(*peers, own="h", interface="wg0", forwarding=True, addresses=("10.8.0.9/24", "fd00:8::9/64"), routes=ROUTES):
+    """What a host says; peers as (name, AllowedIPs)."""
+    found = [peer(*item) if isinstance(item, tuple) else item for item in peers]
+    entry = {"name": interface, "public_key": key(own), "addresses": addresses, "routes": routes, "peers": found}
+    return {"forwarding": {"ipv4": forwarding, "ipv6": forwarding}, "interfaces": [entry]}
+
+
+HUB = report(("a", "10.8.0.1/32", "fd00:8::1/128"), ("b", "10.8.0.2/32", "172.20.2.0/24"))
+
+
+def test_whole_result():
+    assert trace([network()], "a", "172.20.2.7") == {
+        "network": "wireguard",
+        "arrives": True,
+        "traces": [
+            {
+                "source": {"what": "10.8.0.1", "node": "a"},
+                "destination": {"what": "172.20.2.7", "node": "b"},
+                "arrives": True,
+                "there": {
+                    "outcome": "leaves",
+                    "at": "b",
+                    "reason": "172.20.2.0/24 lies behind b",
+                    "path": ["a", "h", "b"],
+                    "hops": [
+                        {"node": "a", "peer": "h", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.1/32", "handshake": None},
+                        {"node": "h", "peer": "b", "entry": "172.20.2.0/24", "accepted_by": "10.8.0.0/24", "handshake": None},
+                    ],
+                },
+                "back": {
+                    "outcome": "delivered",
+                    "at": "a",
+                    "reason": "",
+                    "path": ["b", "h", "a"],
+                    "hops": [
+                        {"node": "b", "peer": "h", "entry": "10.8.0.0/24", "accepted_by": "172.20.2.0/24", "handshake": None},
+                        {"node": "h", "peer": "a", "entry": "10.8.0.1/32", "accepted_by": "172.20.2.0/24", "handshake": None},
+                    ],
+                },
+            }
+        ],
+        "differences": [],
+        "pending": [],
+        "not_asked": [],
+        "text": [
+            "a (10.8.0.1) -> b (172.20.2.7):",
+            "  a sends it to h: AllowedIPs 172.20.2.0/24",
+            "  h takes it from a: AllowedIPs 10.8.0.1/32",
+            "  h sends it to b: AllowedIPs 172.20.2.0/24",
+            "  b takes it from h: AllowedIPs 10.8.0.0/24",
+            "  b passes it on: 172.20.2.0/24 lies behind b",
+            "b (172.20.2.7) -> a (10.8.0.1), the way back:",
+            "  b sends it to h: AllowedIPs 10.8.0.0/24",
+            "  h takes it from b: AllowedIPs 172.20.2.0/24",
+            "  h sends it to a: AllowedIPs 10.8.0.1/32",
+            "  a takes it from h: AllowedIPs 172.20.2.0/24",
+            "  a has it",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "paths"),
+    [
+        ("a", "b", [["a", "h", "b"]]),
+        ("a", "h", [["a", "h"], ["a", "h"]]),
+        ("10.8.0.1", "10.8.0.9", [["a", "h"]]),
+        ("172.20.2.0/24", "fd00:8::1", None),
+        ("172.20.2.0/25", "a", [["b", "h", "a"]]),
+        ("a", "10.8.0.1", [["a"]]),
+        ("a", "10.8.0.2/24", [["a", "h", "b"]]),
+    ],
+)
+def test_names_addresses_and_prefixes(source, destination, paths):
+    if paths is None:
+        with pytest.raises(PlanError, match="have no IP version in common"):
+            trace([network()], source, destination)
+    else:
+        assert [item["there"]["path"] for item in trace([network()], source, destination)["traces"]] == paths
+
+
+ISOLATED = network(isolate_spokes=True)
+CHANGED = report(("a", "10.8.0.1/32"), ("b", "10.8.0.7/32", "172.20.2.0/24"))
+
+
+@pytest.mark.parametrize(
+    ("net", "pair", "reports", "reason"),
+    [
+        (
+            network(topology="custom", links=[["a", "h"]]), ("a", "b"), None,
+            "h: no AllowedIPs entry holds 10.8.0.2; no path of links over nodes that forward leads to b",
+        ),
+        (
+            network(), ("a", "b"), {"h": report(("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", endpoint=None, handshake=None))},
+            "h: AllowedIPs 10.8.0.2/32 chose peer b, which it cannot dial, and which has not spoken yet",
+        ),
+        (
+            network(), ("a", "b"), {"h": report(own="changed")},
+            "a: AllowedIPs 10.8.0.0/24 chose peer h, and h has another key than its peers know",
+        ),
+        (
+            network(), ("h", "a"), {"h": report(("a", "10.8.0.1/32"), own="changed")},
+            "h: AllowedIPs 10.8.0.1/32 chose peer a, and h has another key than its peers know",
+        ),
+        (network(), ("a", "10.8.0.77"), None, "h: no AllowedIPs entry holds 10.8.0.77; no node has it"),
+        (
+            ISOLATED, ("a", "b"), None,
+            "a: no AllowedIPs entry holds 10.8.0.2; spokes are isolated from one another (wireguard_isolate_spokes)",
+        ),
+        (network(), ("a", "b"), {"h": CHANGED}, "h: no AllowedIPs entry holds 10.8.0.2"),
+        (network(), ("b", "a"), {"h": CHANGED}, "h: drops it, no AllowedIPs entry of peer b holds the source 10.8.0.2"),
+        (
+            network(),
+            ("b", "a"),
+            {"h": report(("a", "10.8.0.0/30"), ("b", "172.20.2.0/24"))},
+            "h: drops it, its AllowedIPs entry 10.8.0.0/30 expects the source 10.8.0.2 from peer a",
+        ),
+        (network(), ("b", "a"), {"h": report(("a", "10.8.0.1/32"))}, "h: drops it, b is not among its peers"),
+        (network(), ("a", "b"), {"h": report(interface="wg7")}, "h: it has no interface wg0"),
+        (network(), ("a", "b"), {"h": {**HUB, "forwarding": {}}}, "h: does not forward"),
+        (
+            network(),
+            ("a", "b"),
+            {"h": {**HUB, "interfaces": [{**HUB["interfaces"][0], "addresses": ["10.8.0.9/32"], "routes": []}]}},
+            "h: its system has no route for 10.8.0.2 into the interface",
+        ),
+        (
+            network(),
+            ("a", "h"),
+            {"a": report(("stranger", "10.8.0.0/24"), own="a", addresses=["10.8.0.1/24"])},
+            f"a: AllowedIPs 10.8.0.0/24 is on the peer with key {key('stranger')}, which is no node",
+        ),
+    ],
+)  # fmt: skip
+def test_where_it_is_dropped_and_why(net, pair, reports, reason):
+    result = trace([net], *pair, reports)
+    there = result["traces"][0]["there"]
+    assert (there["outcome"], there["reason"]) == ("dropped", reason)
+    assert result["arrives"] is False
+    assert f"  DROPPED at {reason}" in result["text"]
+
+
+def test_no_handshake_yet():
+    found = trace([network()], "a", "b", {"h": report(("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", handshake=None))})
+    assert found["arrives"] is True
+    assert [hop["handshake"] for hop in found["traces"][0]["there"]["hops"]] == [None, False]
+    assert found["text"][3] == "  h sends it to b: AllowedIPs 10.8.0.2/32 (no handshake between them yet)"
+
+
+def test_differences_from_the_plan():
+    reports = {
+        "h": report(
+            ("a", "10.8.0.1/32"),
+            ("x", "10.8.0.5/32"),
+            own="new",
+            addresses=["10.8.0.8/24", "fe80::1/64"],
+            forwarding=False,
+            routes=["10.8.0.0/30"],
+        ),
+        "a": report(interface="wg1"),
+    }
+    found = trace([network()], "a", "h", reports)
+    assert found["differences"] == [
+        "a: it has no interface wg0",
+        f"h: public key {key('new')}, planned {key('h')}",
+        "h: addresses: 10.8.0.8, fe80::1, planned 10.8.0.9, fd00:8::9",
+        f"h: peer {key('x')}: there, not planned",
+        "h: AllowedIPs of peer a: 10.8.0.1/32, planned 10.8.0.1/32, fd00:8::1/128",
+        "h: peer b: planned, missing",
+        "h: no route into the interface for 10.8.0.5/32",
+        "h: does not forward, planned to forward",
+    ]
+    assert found["not_asked"] == ["b"]
+
+
+def test_as_planned_live():
+    found = trace([network()], "a", "b", {"h": HUB})
+    assert (found["arrives"], found["differences"]) == (True, [])
+
+
+def test_pending_nodes_are_traced_as_they_will_be():
+    nodes = {"h": {"hub": True, "endpoint": "198.18.0.9", "addresses": ["10.8.0.9"]}, "a": {"addresses": ["10.8.0.1"]}}
+    net = network_from_dict({"topology": "star", "prefixes": ["10.8.0.0/24"], "nodes": nodes})
+    found = trace([net], "a", "h")
+    assert (found["arrives"], found["pending"]) == (True, ["a", "h"])
+    alone = {"h": report(addresses=["10.8.0.9/24"])}
+    reason = "h: no AllowedIPs entry holds 10.8.0.1; its node a is pending: no run has seen its public key"
+    assert trace([net], "h", "a", alone)["traces"][0]["there"]["reason"] == reason
+    assert trace([net], "h", "a", alone)["differences"] == []
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        (("a", "nobody"), "'nobody' is neither a node, nor an address or prefix of a network; networks: wireguard, office"),
+        (("a", "192.0.2.1"), "'192.0.2.1' is neither a node, nor an address or prefix of a network; networks: wireguard, office"),
+        (("a", "z"), "a and z are in different networks (wireguard, office); nothing leads from one to the other"),
+    ],
+)
+def test_errors(pair, message):
+    office = network_from_dict({"name": "office", "prefixes": ["10.9.0.0/24"], "nodes": {"z": {"addresses": ["10.9.0.1"]}}})
+    with pytest.raises(PlanError) as caught:
+        trace([network(), office], *pair)
+    assert str(caught.value) == message
