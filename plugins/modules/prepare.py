@@ -182,9 +182,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.routing import routing_for
-from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.standby import standing_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import routing_for, standing_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall

@@ -5,6 +5,8 @@
 
 One exception: where a key is derived, `cryptography` does it, which ansible-core brings. It is imported in the function that
 needs it, so that the filters import light.
+
+Helpers are in rooms, one folder per subject: a room imports only those that stand above it in the list, so there are no circles.
 """
 
 from __future__ import annotations
@@ -30,6 +32,21 @@ LATE = {
         "cryptography.hazmat.primitives.serialization.PublicFormat",
     }
 }
+ROOMS = {
+    "module_utils": (
+        "_wg", "_host", "_install", "_keys", "_live", "_boot", "_endpoints", "_interface", "_containers", "_rollback",
+        "_failover", "_firewall", "_drills", "_reports",
+    ),
+    "module_utils/_wg": ("values", "config", "live", "formats", "host"),
+    "plugin_utils": ("_plan", "_ansible", "_files", "_pictures"),
+    "plugin_utils/_plan": (
+        "model", "topologies", "paths", "failover", "validation", "documents", "state", "secrets", "hosts", "explain", "reports",
+        "migration", "drills",
+    ),
+}  # fmt: skip
+"""A tree below ``plugins/``, and its rooms in the order in which they build on each other."""
+MOST = 12
+"""Files in a room."""
 
 IO_MODULES = {
     "asyncio", "ctypes", "fcntl", "fileinput", "ftplib", "glob", "http", "io", "logging", "mmap", "multiprocessing",
@@ -114,3 +131,75 @@ HKDF = "from cryptography.hazmat.primitives.kdf.hkdf import HKDF"
 )
 def test_rule(package, source, expected):
     assert offences(source, package) == expected
+
+
+def not_above(source, package, tree):
+    """The rooms of a tree that a module of `package` in it imports, and that do not stand above its own one."""
+    base = f"{COLLECTION}.plugins.{tree}.".replace("/", ".")
+    own = f"{COLLECTION}.{package}."[len(base) :].split(".")[0]
+    names = imported(ast.parse(source), package)
+    rooms = {name[len(base) :].split(".")[0] for name in names if name.startswith(base)} - {own}
+    return sorted(rooms - set(ROOMS[tree][: ROOMS[tree].index(own)]))
+
+
+@pytest.mark.parametrize("tree", ROOMS)
+def test_arrows(tree):
+    folder = ROOT / "plugins" / tree
+    found = {}
+    for room in ROOMS[tree]:
+        for path in sorted((folder / room).rglob("*.py")):
+            package = ".".join(path.relative_to(ROOT).parent.parts)
+            found[str(path.relative_to(folder))] = not_above(path.read_text(encoding="utf-8"), package, tree)
+    assert {name: rooms for name, rooms in found.items() if rooms} == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "expected"),
+    [
+        (f"{PLAN}.paths", "from ..model.network import Node", []),
+        (f"{PLAN}.paths", "from .exits import exit_of", []),
+        (f"{PLAN}.paths", f"from {COLLECTION}.{WG}.values.keys import Key", []),
+        (f"{PLAN}.model", "from ..paths.exits import exit_of", ["paths"]),
+        (f"{PLAN}.model", "def f():\n    from ..paths import exits", ["paths"]),
+        (f"{PLAN}.paths", "from ..loose import something", ["loose"]),
+        (f"{PLAN}.paths", "from .. import loose", ["loose"]),
+    ],
+)
+def test_arrow(package, source, expected):
+    assert not_above(source, package, "plugin_utils/_plan") == expected
+
+
+@pytest.mark.parametrize(("tree", "others"), [("module_utils", ()), ("plugin_utils", (WG,))])
+def test_helpers_of_hosts_and_of_the_controller(tree, others):
+    """The controller's import what is pure of the hosts', and these nothing of the controller's."""
+    allowed = tuple(f"{COLLECTION}.{package}." for package in (f"plugins.{tree}", *others))
+    found = {}
+    for path in sorted((ROOT / "plugins" / tree).rglob("*.py")):
+        names = imported(ast.parse(path.read_text(encoding="utf-8")), ".".join(path.relative_to(ROOT).parent.parts))
+        found[str(path.relative_to(ROOT))] = [n for n in names if n.startswith(COLLECTION) and not n.startswith(allowed)]
+    assert {name: names for name, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("tree", ROOMS)
+def test_each_file_has_a_room(tree):
+    found = [path.name for path in (ROOT / "plugins" / tree).iterdir() if path.name not in ("__init__.py", "__pycache__")]
+    assert sorted(found) == sorted(ROOMS[tree]), "put a new file into a room, or draw a new room in ROOMS and in CONTRIBUTING.md"
+
+
+@pytest.mark.parametrize("room", [f"{tree}/{room}" for tree in ROOMS for room in ROOMS[tree] if f"{tree}/{room}" not in ROOMS])
+def test_room(room):
+    folder = ROOT / "plugins" / room
+    names = [path.name for path in folder.iterdir() if path.name != "__pycache__"]
+    files = [name for name in names if name.endswith(".py") and name != "__init__.py"]
+    assert "__init__.py" in names
+    assert sorted([*files, "__init__.py"]) == sorted(names)
+    assert 1 <= len(files) <= MOST
+
+
+@pytest.mark.parametrize("tree", ["module_utils", "plugin_utils"])
+def test_tests_mirror_the_rooms(tree):
+    """A test that is named after a file is in the folder that mirrors the file's."""
+    names = {path.name for path in (ROOT / "plugins" / tree).rglob("*.py")}
+    tests = [path.relative_to(ROOT / "tests/unit") for path in (ROOT / "tests/unit/plugins" / tree).rglob("test_*.py")]
+    mirrored = [path.with_name(path.name[len("test_") :]) for path in tests]
+    assert [str(path) for path in mirrored if path.name in names and not (ROOT / path).is_file()] == []

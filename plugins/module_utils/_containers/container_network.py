@@ -8,8 +8,8 @@ import ipaddress
 import json
 from typing import Any, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
 

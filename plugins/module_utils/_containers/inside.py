@@ -14,10 +14,12 @@ from typing import Any, Mapping, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers import inside_agent
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, PROGRAMS, UNITS, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DIRECTORY, backends_of, result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DIRECTORY, backends_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, with_private_key

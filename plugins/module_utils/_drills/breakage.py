@@ -11,9 +11,10 @@ import shlex
 from typing import Any, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached, io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
-FOLDER = "/run/meshwork-wireguard/breakage"
+FOLDER = f"{RUN}/breakage"
 BREAK, MEND = "meshwork-break", "meshwork-mend"
 WAYS = ("link_down", "wireguard_stopped", "not_forwarding", "killed")
 _SWITCHES = "/proc/sys/net/ipv[46]/conf/*/forwarding"

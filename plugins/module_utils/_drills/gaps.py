@@ -14,9 +14,10 @@ from typing import Any, Mapping, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import gap_meter
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
-FOLDER = "/run/meshwork-wireguard/gaps"
+FOLDER = f"{RUN}/gaps"
 UNIT = "meshwork-gaps"
 
 

@@ -13,9 +13,10 @@ from typing import Any, Mapping
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import routing_watch
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, PROGRAMS, UNITS, Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
 
 PROGRAM = f"{PROGRAMS}/routing_watch.py"
@@ -55,12 +56,6 @@ WantedBy=multi-user.target
 """
 
 
-def routing_for(directory: str = CONFIG) -> list[str]:
-    """The networks that this host routes for, by its files; each by its interface."""
-    end = ".routing.json"
-    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
-
-
 class Routing:
     """One network, by its interface, and what a run knows of it."""
 
@@ -96,13 +91,13 @@ class Routing:
 
     @property
     def _carries(self) -> str:
-        return f"{routing_watch.RUN}/{self._interface}.carries.conf"
+        return f"{RUN}/{self._interface}.carries.conf"
 
     def _services(self, said: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
         keys = ("interface", "interfaces", "table", "carries")
         own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
         words = {
-            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": routing_watch.RUN, "bird": bird,
+            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": RUN, "bird": bird,
             "birdc": birdc,
         }  # fmt: skip
         watch = Service(

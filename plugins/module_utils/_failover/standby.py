@@ -5,16 +5,16 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import standby_agent
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, PROGRAMS, UNITS, Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import render_keepalived
 
 PROGRAM = f"{PROGRAMS}/standby.py"
@@ -59,12 +59,6 @@ WantedBy=wg-quick@%i.service multi-user.target
 """
 
 
-def standing_by(directory: str = CONFIG) -> list[str]:
-    """The interfaces for which this host stands by, by its files."""
-    end = ".standby.json"
-    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
-
-
 class Standby:
     """One interface, and what a run knows of its node."""
 
@@ -78,7 +72,7 @@ class Standby:
         :param said: as the module's entry of ``standbys``, with what it says of VRRP.
         :raises CommandFailed: keepalived refuses its configuration, or systemd something.
         """
-        conf = render_keepalived(said, f"{standby_agent.RUN}/{self._interface}.health")
+        conf = render_keepalived(said, f"{RUN}/{self._interface}.health")
         keepalived = self._runner.which("keepalived")
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
@@ -101,7 +95,7 @@ class Standby:
         keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
         own = json.dumps({key: said[key] for key in keys if key in said}, sort_keys=True, indent=1) + "\n"
         words = {
-            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": standby_agent.RUN,
+            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": RUN,
             "unfit": standby_agent.UNFIT, "keepalived": keepalived,
         }  # fmt: skip
         agent = Service(

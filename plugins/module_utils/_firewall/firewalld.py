@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
 _TIMES = ((), ("--permanent",))

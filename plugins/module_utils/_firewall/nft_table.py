@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import CONFIG, UNITS, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
 _TEMPLATE = "meshwork-nftables"

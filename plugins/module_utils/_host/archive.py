@@ -16,8 +16,11 @@ _PACKAGE = "ansible_collections.meshwork.wireguard.plugins.module_utils"
 def archive(main: str) -> bytes:
     """A zip file with all modules of the package that are loaded; it runs the function ``main`` of the module of that name.
 
-    :param main: name of a module of the package, without the package.
+    :param main: dotted name of a module, below the package: ``_rollback.keeper``.
+    :raises RuntimeError: it is not loaded, so it would not be in the file.
     """
+    if f"{_PACKAGE}.{main}" not in sys.modules:
+        raise RuntimeError(f"{_PACKAGE}.{main}: not loaded")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(sys.modules):

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
-
-UNITS = "/etc/systemd/system"
-CONFIG = "/etc/meshwork-wireguard"
-PROGRAMS = "/usr/local/lib/meshwork-wireguard"
 
 
 @dataclass(frozen=True)
@@ -106,6 +103,20 @@ class Services:
 
     def _unit(self, service: Service) -> Unit:
         return Unit(self._runner, self._interface, service.template)
+
+
+def standing_by(directory: str = CONFIG) -> list[str]:
+    """The interfaces for which this host stands by, by its files."""
+    return _having(".standby.json", directory)
+
+
+def routing_for(directory: str = CONFIG) -> list[str]:
+    """The networks that this host routes for, by its files; each by its interface."""
+    return _having(".routing.json", directory)
+
+
+def _having(end: str, directory: str) -> list[str]:
+    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
 
 
 def _outdated(files: Mapping[str, str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late
     unresolved,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
@@ -356,14 +357,3 @@ def _as_started(live: Live, desired: Config) -> Live:
 
 def _versions(config: Config) -> list[int]:
     return [6 if ":" in address else 4 for address in config.addresses]
-
-
-def result_of(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
-    """Changes as a module's result."""
-    return {
-        "changed": bool(changes),
-        "changes": [change.public() for change in changes],
-        "restarted": any(change.restarts for change in changes),
-        "public_key": public,
-        "diff": {"prepared": "".join(change.describe() + "\n" for change in changes)},
-    }

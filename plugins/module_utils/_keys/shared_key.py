@@ -8,8 +8,8 @@ import os
 import re
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.standby_agent import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short

@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 
-STATE = "/run/meshwork-wireguard"
+STATE = RUN
 """It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
 
 

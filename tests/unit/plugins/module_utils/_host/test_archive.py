@@ -108,3 +108,8 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
     assert "ValueError: not enough values to unpack" in done.stderr
     with zipfile.ZipFile(path) as found:
         assert found.read(f"{MODULE_UTILS}/_rollback/keeper.py") == (HERE / "_rollback/keeper.py").read_bytes()
+
+
+def test_what_is_not_loaded():
+    with pytest.raises(RuntimeError, match=r"_rollback\.gone: not loaded"):
+        archive("_rollback.gone")
