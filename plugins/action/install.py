@@ -13,10 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packag
 class ActionModule(PackageAction):
     """Call the package manager only for what the host lacks."""
 
-    MODULE = "meshwork.wireguard.install"
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Look, install, look again."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
         state = self._task.args.get("state", "present")
-        return {**result, **self.installed(self._task.args, state, {**self._task.args, "state": "present"}, task_vars)}
+        return self.installed(self._task.args, state, {**self._task.args, "state": "present"}, task_vars)

@@ -20,12 +20,8 @@ KEYS = ("name", "key", "make_key", "forward", "inside")
 class ActionModule(PackageAction):
     """One module run where the packages are there already."""
 
-    MODULE = "meshwork.wireguard.prepare"
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Render, look, install, look again."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        variables = task_vars or {}
         args = dict(self._task.args)
         missing = [name for name in ("render", "interfaces") if args.get(name) is None]
         if missing:
@@ -36,9 +32,9 @@ class ActionModule(PackageAction):
         args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry in described]
         args["contents"] = json.dumps(
             {
-                entry["name"]: str(evaluate(self._templar, variable, {**variables, "__wireguard_interface": entry}))
+                entry["name"]: str(evaluate(self._templar, variable, {**task_vars, "__wireguard_interface": entry}))
                 for entry in described
             }
         )
         state = args.get("package_state", "present")
-        return {**result, **self.installed(args, state, {**args, "package_state": "present"}, task_vars)}
+        return self.installed(args, state, {**args, "package_state": "present"}, task_vars)

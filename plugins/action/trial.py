@@ -12,9 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import HostAction
 
-MODULE = "meshwork.wireguard.trial"
 AGAIN = 3
 """Seconds between tries to reach a host."""
 LEAST = 30
@@ -27,28 +26,26 @@ SILENCE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 """A connection that the change cuts ends, instead of waiting for ever."""
 
 
-class ActionModule(Action):
+class ActionModule(HostAction):
     """Run the module, and look at the rest of the batch."""
 
     _supports_check_mode = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Dispatch on the state."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        known = task_vars or {}
         state = self._task.args.get("state")
         if state == "proven":
-            return {**result, **self._prove(known)}
+            return self._prove(task_vars)
         if state == "kept":
-            self._refuse_if_unproven(known)
+            self._refuse_if_unproven(task_vars)
         if state == "started":
             self._refuse_if_short()
         began = time.time()  # the host's own time begins a little later
-        done = self._module(known)
-        if state == "started" and not done.get("failed"):
-            done["batch"] = list(known["ansible_play_batch"])
-            done["until"] = began + self._seconds
-        return {**result, **done}
+        found = self._module(task_vars)
+        if state == "started" and not found.get("failed"):
+            found["batch"] = list(task_vars["ansible_play_batch"])
+            found["until"] = began + self._seconds
+        return found
 
     @property
     def _seconds(self) -> int:
@@ -69,8 +66,7 @@ class ActionModule(Action):
 
     def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         args = {name: self._task.args[name] for name in ("proposals", "state", "seconds") if name in self._task.args}
-        done: dict[str, Any] = self._execute_module(module_name=MODULE, module_args=args, task_vars=task_vars)
-        done.pop("ansible_facts", None)  # core would take them for variables of the host
+        done = self.on_host(args, task_vars)
         lost = [] if done.get("failed") else sorted(set(args["proposals"]) - set(done["trials"]))
         if lost:
             message = f"interface {lost[0]}: the change is not there any more; was the host restarted, or is somebody else at it?"

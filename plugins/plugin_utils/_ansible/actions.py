@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import NotBelieved
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import read_result
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+
+_LOOK = "look whether it has been tampered with, and whether its Python and this collection fit"
 
 
 class Action(ActionBase):  # type: ignore[misc]
@@ -28,3 +34,47 @@ class Action(ActionBase):  # type: ignore[misc]
         except PlanError as error:
             raise AnsibleActionFail(str(error)) from None
         return result
+
+
+_PATH = re.compile(r"/[A-Za-z0-9_./+-]{1,200}")
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class HostAction(Action):
+    """Runs the module of the same name on the host, and believes of its result what a reader takes.
+
+    Anything else that a result may hold for Ansible, such as facts, does not get further than this.
+    """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Do the task."""
+        result = super().run(tmp, task_vars)
+        return {**result, **self.answer(task_vars or {})}
+
+    def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Run the module with the task's arguments; some actions do more."""
+        return self.on_host(self._task.args, task_vars)
+
+    def on_host(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The module's result, as far as it is believed.
+
+        :raises AnsibleActionFail: it has not the form that the module gives it.
+        """
+        name = str(self._task.action).rpartition(".")[2]
+        try:
+            done = self._execute_module(module_name=f"meshwork.wireguard.{name}", module_args=dict(args), task_vars=task_vars)
+            found = read_result(name, done)
+        except (NotBelieved, RecursionError) as error:
+            what = str(error) or "its result is nested too deep"
+            host = self._task.delegate_to or task_vars.get("inventory_hostname")
+            raise AnsibleActionFail(f"host {host}: the module {name} never answers so: {what}; {_LOOK}") from None
+        if self._discovered_interpreter_key and _PATH.fullmatch(str(self._discovered_interpreter)):
+            # Core's own finding, without which it would look again for each task.
+            found["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
+        return found
+
+    def _parse_returned_data(self, res: dict[str, Any], *profile: Any) -> dict[str, Any]:
+        """Before core shows what it cannot read: a terminal would take some of it for commands."""
+        shown = {key: _UNSHOWN.sub("?", value) if isinstance(value, str) else value for key, value in res.items()}
+        parsed: dict[str, Any] = super()._parse_returned_data(shown, *profile)
+        return parsed

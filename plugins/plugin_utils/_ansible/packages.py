@@ -9,25 +9,24 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import HostAction
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import lines
 
 _REMEDY = "see that this host reaches its package sources and that nothing else holds them, or do it by hand; then run this again"
 
 
-class PackageAction(Action):
-    """Calls the package manager only for what the host lacks. ``MODULE`` returns ``packages``, ``manager`` and ``hint``."""
-
-    MODULE = ""
+class PackageAction(HostAction):
+    """Calls the package manager only for what the host lacks. The module returns ``packages``, ``manager`` and ``hint``."""
 
     def installed(
-        self, args: Mapping[str, Any], state: str, again: Mapping[str, Any], task_vars: dict[str, Any] | None
+        self, args: Mapping[str, Any], state: str, again: Mapping[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
         """The module's result, with what it had missed brought in.
 
         :param state: ``present``, ``latest`` or ``absent``.
         :param again: arguments with which the module is run once more, when the packages are there.
         """
-        seen = self._look(args, task_vars)
+        seen = self.on_host(args, task_vars)
         if seen.get("failed") or not seen.get("packages"):
             return seen
         packages = seen["packages"]
@@ -35,23 +34,21 @@ class PackageAction(Action):
             return {**seen, "changed": True, "diff": _diff(packages, state, seen)}
         done = self._packages(packages, state, seen["manager"], task_vars)
         if done.get("failed"):
-            verb, said = "removing" if state == "absent" else "installing", str(done.get("msg")).rstrip(" :")
+            verb, said = (
+                "removing" if state == "absent" else "installing",
+                " ".join(lines(str(done.get("msg")), "msg")).rstrip(" :"),
+            )
             raise AnsibleActionFail(f"{verb} {', '.join(packages)}: {said} ({seen.get('hint') or _REMEDY})")
         changed = bool(done.get("changed") or seen["changed"])
         if self._task.check_mode or state == "absent":
             return {**seen, "changed": changed, "diff": _diff(packages if changed else [], state, seen)}
-        after = self._look(again, task_vars)
+        after = self.on_host(again, task_vars)
         if after.get("failed"):
             return after
         if after["packages"]:
             raise AnsibleActionFail(f"{', '.join(after['packages'])}: installed, and its programs are still not found")
         changed = changed or after["changed"]
         return {**after, "changed": changed, "packages": packages, "diff": _diff(packages if changed else [], state, after)}
-
-    def _look(self, args: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        seen: dict[str, Any] = self._execute_module(module_name=self.MODULE, module_args=dict(args), task_vars=task_vars)
-        seen.pop("ansible_facts", None)  # core would take them for variables of the host
-        return seen
 
     def _packages(self, names: list[str], state: str, manager: str, task_vars: Any) -> dict[str, Any]:
         args: dict[str, Any] = {"name": names, "state": state, "use": manager}

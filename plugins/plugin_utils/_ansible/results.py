@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is believed of a module's result: its host may be somebody else's by now.
+
+A host is believed its own state, in the form that the module gives it, and nothing else: what a reader here does not take is left
+out, so neither facts nor anything else that Ansible reads from results is in it. What has not the right form fails the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict, config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.platforms import PLATFORMS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
+    parse_address,
+    parse_endpoint,
+    parse_prefix,
+)
+
+from .native import native
+from .readers import (
+    NotBelieved,
+    Reader,
+    flag,
+    interface_name,
+    keyed,
+    line,
+    lines,
+    list_of,
+    mapping_of,
+    matching,
+    number,
+    one_of,
+    optional,
+    public_key,
+    read_by,
+    whole,
+)
+
+_VERSION = optional(matching(r"[0-9A-Za-z][0-9A-Za-z.+~:_-]{0,99}"))
+_WORD = matching(r"[a-z][a-z0-9_]{0,49}")
+_PACKAGE = matching(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}")
+_NUMBER = matching(r"[0-9a-f]{0,64}")
+_COUNT = whole(0, 2**63)
+_PREFIXES = list_of(read_by(parse_prefix))
+_ENDPOINT = read_by(lambda text, what: str(parse_endpoint(text, what)))
+_NAMES = list_of(interface_name)
+
+
+def _config(value: Any, what: str) -> dict[str, Any]:
+    try:
+        return config_to_dict(config_from_dict(value, what))
+    except ValueError:
+        raise NotBelieved(f"{what}: is no configuration") from None
+
+
+def _detail(value: Any, what: str) -> Any:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return list_of(line)(value, what) if isinstance(value, list) else line(value, what)
+
+
+def _diff(value: Any, what: str) -> dict[str, str]:
+    found = lines(value.get("prepared", "") if isinstance(value, Mapping) else value, what)
+    return {"prepared": "".join(text + "\n" for text in found if text)}
+
+
+_INSTALLED = {
+    "implementation": one_of(("kernel", "wireguard-go", "boringtun", "none")),
+    "kernel": flag,
+    "tools_version": _VERSION,
+    "userspace_version": _VERSION,
+    "packages": list_of(_PACKAGE),
+    "manager": optional(one_of(platform.manager for platform in PLATFORMS)),
+    "hint": line,
+}
+_CHANGED = {
+    "changes": list_of(mapping_of(_WORD, _detail)),
+    "restarted": flag,
+    "public_key": optional(public_key),
+}
+_PEER = {
+    "name": optional(line),
+    "public_key": public_key,
+    "preshared_key": flag,
+    "endpoint": optional(_ENDPOINT),
+    "allowed_ips": _PREFIXES,
+    "handshake_age": optional(_COUNT),
+    "received": _COUNT,
+    "sent": _COUNT,
+    "keepalive": whole(0, 65535),
+}
+_INTERFACE = {
+    "name": interface_name,
+    "up": flag,
+    "implementation": matching(r"[a-z-]{1,20}"),
+    "implementation_version": _VERSION,
+    "public_key": optional(public_key),
+    "port": whole(0, 65535),
+    "fwmark": whole(0, 2**32 - 1),
+    "mtu": whole(0, 2**31),
+    "addresses": list_of(read_by(parse_address)),
+    "routes": _PREFIXES,
+    "peers": list_of(keyed(_PEER)),
+}
+_LOOK = {
+    "changes": lines,
+    "peers": list_of(keyed({"name": optional(line), "public_key": public_key})),
+    "preshared": list_of(optional(line)),
+}
+_READ_CONF = {
+    "name": interface_name,
+    "public_key": optional(public_key),
+    "config": _config,
+    "mtu": optional(whole(0, 2**31)),
+    "said": lines,
+}
+
+_RESULTS: Mapping[str, Reader] = {
+    "breakage": keyed({}),
+    "conf_info": keyed({"interfaces": list_of(keyed(_READ_CONF))}),
+    "container_network": keyed(_CHANGED, ["changes"]),
+    "firewalld_port": keyed(_CHANGED, ["changes"]),
+    "gaps": keyed({"now": number, "gaps": mapping_of(line, number)}, []),
+    "inside": keyed(_CHANGED, ["changes"]),
+    "install": keyed(_INSTALLED, ["packages", "manager"]),
+    "interface": keyed({**_CHANGED, "trial": _NUMBER, "backup_file": line}, ["changes"]),
+    "interface_info": keyed(
+        {
+            "tools_version": _VERSION,
+            "tools_features": list_of(_WORD),
+            "systemd_version": _VERSION,
+            "time": number,
+            "forwarding": keyed({"ipv4": flag, "ipv6": flag}),
+            "interfaces": list_of(keyed(_INTERFACE)),
+        }
+    ),
+    "keypair": keyed({"public_key": optional(public_key), "source": _WORD}, []),
+    "nft_table": keyed(_CHANGED, ["changes"]),
+    "prepare": keyed(
+        {
+            **_INSTALLED,
+            "keys": mapping_of(interface_name, optional(public_key)),
+            "interfaces": mapping_of(interface_name, keyed(_LOOK)),
+            "settled": _NAMES,
+            "stands_by": _NAMES,
+            "routes_for": _NAMES,
+            "stale": _NAMES,
+            "plan": optional(line),
+        },
+        ["packages", "manager"],
+    ),
+    "routing": keyed(_CHANGED, ["changes"]),
+    "shared_key": keyed(
+        {"recipient": matching(r"age1[0-9a-z]{58}"), "ciphertext": matching(r"[A-Za-z0-9+/=\n -]{1,5000}")},
+        [],
+    ),
+    "standby": keyed(_CHANGED, ["changes"]),
+    "trial": keyed({"trials": _NAMES}),
+}
+_OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
+_OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
+MODULES = tuple(_RESULTS)
+"""The modules that run on hosts."""
+
+
+def read_result(module: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a module, as far as it is believed.
+
+    :param module: one of ``MODULES``.
+    :raises NotBelieved: a value that the module does not return.
+    """
+    whole_result = native(_texts_of_core(result))
+    about = {"warnings": lines(whole_result["warnings"], "warnings")} if whole_result.get("warnings") else {}
+    if whole_result.get("failed"):
+        said = {key: lines(whole_result[key], key) for key in ("module_stdout", "module_stderr") if whole_result.get(key)}
+        why = "\n".join(lines(whole_result.get("msg") or "failed", "msg"))
+        return {"failed": True, "msg": why, **said, **about}
+    found: dict[str, Any] = _RESULTS[module](whole_result, "its result")
+    found["changed"] = flag(whole_result.get("changed", False), "changed")
+    if whole_result.get("diff"):
+        found["diff"] = _diff(whole_result["diff"], "diff")
+    return {**found, **about}
+
+
+def _texts_of_core(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Without ansible-core's own objects: of its warnings and errors only the text is wanted."""
+    known = {key: value for key, value in result.items() if key not in _OF_CORE}
+    warnings = known.get("warnings")
+    if isinstance(warnings, (list, tuple)):
+        known["warnings"] = [_text(warning) for warning in warnings]
+    return known
+
+
+def _text(warning: Any) -> Any:
+    event = getattr(warning, "event", None)
+    return str(getattr(event, "msg", warning)) if event is not None else warning

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is believed of a module's result, and what is refused, module by module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import CHARACTERS, LINES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import MODULES, read_result
+from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
+
+PLUGINS = Path(__file__).parents[5] / "plugins"
+INSTALLED = {
+    "changed": False, "packages": [], "manager": "apt", "hint": "", "kernel": True, "implementation": "kernel",
+    "tools_version": "1.0.20210914", "userspace_version": None,
+}  # fmt: skip
+PREPARED = {
+    **INSTALLED,
+    "keys": {"wg0": key("own"), "wg1": None},
+    "interfaces": {
+        "wg0": {"changes": ["+ peer beta"], "peers": [{"name": "beta", "public_key": key("beta")}], "preshared": ["beta", None]}
+    },
+    "settled": ["wg1"], "stands_by": [], "routes_for": [], "stale": [], "plan": "ab12",
+}  # fmt: skip
+PEER = {
+    "name": "beta", "public_key": key("beta"), "preshared_key": False, "endpoint": "[fe80::1%eth0]:51820",
+    "allowed_ips": ["10.8.0.2/32"], "handshake_age": 3, "received": 10, "sent": 20, "keepalive": 25,
+}  # fmt: skip
+INTERFACE = {
+    "name": "wg0", "up": True, "implementation": "wireguard-go", "implementation_version": "0.0.20220316", "public_key": key("a"),
+    "port": 51820, "fwmark": 0, "mtu": 1420, "addresses": ["10.8.0.1/24"], "routes": ["10.8.0.0/24"], "peers": [PEER],
+}  # fmt: skip
+REPORT = {
+    "changed": False, "tools_version": None, "tools_features": ["syncconf"], "systemd_version": "252", "time": 1700000000.5,
+    "forwarding": {"ipv4": True, "ipv6": False}, "interfaces": [INTERFACE],
+}  # fmt: skip
+CHANGED = {
+    "changed": True, "restarted": False, "public_key": None,
+    "changes": [{"kind": "peer_added", "peer": "beta", "allowed_ips": ["10.8.0.2/32"], "endpoint": None, "keepalive": 0}],
+    "diff": {"prepared": "+ peer beta\n"},
+}  # fmt: skip
+CONF = {
+    "name": "wg0", "public_key": key("a"), "mtu": None, "said": ["setting DNS: is left out"],
+    "config": {"addresses": ["10.8.0.1/24"], "peers": [{"public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]},
+}  # fmt: skip
+HONEST = {
+    "breakage": {"changed": True},
+    "conf_info": {"changed": False, "interfaces": [CONF]},
+    "container_network": CHANGED,
+    "firewalld_port": CHANGED,
+    "gaps": {"changed": False, "now": 12.5, "gaps": {"10.8.0.2": 0.05}},
+    "inside": CHANGED,
+    "install": INSTALLED,
+    "interface": {**CHANGED, "trial": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
+    "interface_info": REPORT,
+    "keypair": {"changed": True, "public_key": key("own"), "source": "generated", "diff": {"prepared": "~ wg0.key\n"}},
+    "nft_table": CHANGED,
+    "prepare": PREPARED,
+    "routing": CHANGED,
+    "shared_key": {"changed": False, "recipient": "age1" + "q" * 58, "ciphertext": "-----BEGIN AGE ENCRYPTED FILE-----\nab+/=\n"},
+    "standby": CHANGED,
+    "trial": {"changed": True, "trials": ["wg0"]},
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_honest_results_are_taken_whole(module):
+    assert read_result(module, HONEST[module]) == HONEST[module]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_else_is_in_it(module):
+    more = {
+        "ansible_facts": {"wireguard_hub": True}, "add_host": {}, "_ansible_x": 1, "skipped": True, "unreachable": True,
+        "invocation": {}, "exception": "x", "deprecations": ["x"], "results": [], "stdout": "x", "plan2": 1,
+    }  # fmt: skip
+    assert read_result(module, {**HONEST[module], **more}) == HONEST[module]
+
+
+def test_every_module_of_hosts_has_a_reader_and_an_action():
+    """A module whose documentation says that nothing runs on a host needs none."""
+    controller = {"clients", "guard", "import_networks", "registry", "render"}
+    modules = {path.stem for path in (PLUGINS / "modules").glob("*.py")}
+    assert modules - controller == set(MODULES)
+    assert modules == {path.stem for path in (PLUGINS / "action").glob("*.py")}
+    for name in controller:
+        text = (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
+        assert "AnsibleModule" not in text, name
+
+
+def changed(result, path, value):
+    """The result with another value at a place."""
+    head, *rest = path
+    if isinstance(result, list):
+        return [changed(item, rest, value) if rest else value for item in result]
+    return {**result, head: changed(result[head], rest, value) if rest else value}
+
+
+REFUSED = "refused: its result."
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "value", "message"),
+    [
+        ("prepare", ["keys"], "x", "keys: is no mapping"),
+        ("prepare", ["keys", "wg0"], "x\nPostUp = id", "keys.wg0: cannot be read"),
+        ("prepare", ["keys", "wg0"], 7, "keys.wg0: is no text"),
+        ("prepare", ["keys"], {"../x": None}, "keys: a key: cannot be read"),
+        ("prepare", ["interfaces"], ["wg0"], "interfaces: is no mapping"),
+        ("prepare", ["interfaces", "wg0", "peers"], "x", "interfaces.wg0.peers: is no list"),
+        ("prepare", ["interfaces", "wg0", "peers", 0, "public_key"], None, "interfaces.wg0.peers[0].public_key: is no text"),
+        ("prepare", ["settled"], [["wg0"]], "settled[0]: is no text"),
+        ("prepare", ["packages"], ["a b"], "packages[0]: has not the form that it must have"),
+        ("prepare", ["manager"], "command", "manager: is none of apk, apt, dnf, pacman, zypper"),
+        ("prepare", ["kernel"], "yes", "kernel: is not true or false"),
+        ("interface_info", ["interfaces"], "x", "interfaces: is no list"),
+        ("interface_info", ["interfaces", 0, "peers", 0, "handshake_age"], -1, "handshake_age: is no number from 0 to "),
+        ("interface_info", ["interfaces", 0, "peers", 0, "allowed_ips"], ["0.0.0.0/0\n"], None),
+        ("interface_info", ["interfaces", 0, "peers", 0, "endpoint"], "[fd00::1%x y]:1", "endpoint: cannot be read"),
+        ("interface_info", ["time"], float("nan"), "time: is no number"),
+        ("interface_info", ["forwarding"], {"ipv4": True}, "forwarding: has no ipv6"),
+        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, "config: is no configuration"),
+        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, "config: is no configuration"),
+        ("interface", ["changes"], {}, "changes: is no list"),
+        ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is no text"),
+        ("gaps", ["now"], "1", "now: is no number"),
+        ("shared_key", ["recipient"], "--identity", "recipient: has not the form that it must have"),
+        ("trial", ["trials"], None, "trials: is no list"),
+    ],
+)  # fmt: skip
+def test_what_has_another_form_is_refused(module, path, value, message):
+    found = outcome(read_result, module, changed(HONEST[module], path, value))
+    if message is None:
+        assert isinstance(found, dict)
+    else:
+        assert found.startswith(REFUSED), found
+        assert message in found
+
+
+@pytest.mark.parametrize("module", MODULES)
+@given(value=st.none() | st.integers() | st.text() | st.lists(st.text()) | st.dictionaries(st.text(), st.text()))
+def test_any_value_is_taken_in_form_or_refused(module, value):
+    """Whatever stands at whichever place, the reader ends with a result or with a refusal, and text stays one line."""
+    for name in HONEST[module]:
+        found = outcome(read_result, module, {**HONEST[module], name: value})
+        assert isinstance(found, dict) or found.startswith("refused: "), found
+
+
+ESCAPE = "\x1b]0;owned\x07"
+
+
+def test_failures_are_plain_lines():
+    said = {"failed": True, "msg": f"{ESCAPE}no\u2028way\n" + "x" * 2 * CHARACTERS, "module_stderr": "a\n" * 2 * LINES, "rc": 1}
+    assert read_result("prepare", {**said, "warnings": [f"a{ESCAPE}"]}) == {
+        "failed": True,
+        "msg": "?]0;owned?no?way\n" + "x" * CHARACTERS + "...",
+        "module_stderr": ["a"] * LINES + ["... 1 more"],
+        "warnings": ["a?]0;owned?"],
+    }
+
+
+def test_text_for_people_is_plain():
+    peers = [{"name": f"b{ESCAPE}\u202e", "public_key": key("beta")}]
+    found = read_result("prepare", changed(PREPARED, ["interfaces", "wg0", "peers"], peers))
+    assert found["interfaces"]["wg0"]["peers"][0]["name"] == "b?]0;owned??"
+    assert read_result("nft_table", {**CHANGED, "diff": {"prepared": f"+ {ESCAPE}\n"}})["diff"] == {"prepared": "+ ?]0;owned?\n"}
