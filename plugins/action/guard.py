@@ -41,13 +41,11 @@ class ActionModule(Action):
         running = [host for host, look in looks.items() if look]
         try:
             planned = networks(args["networks"])
-            lines = list(removals(planned, live, args["max_removals"], frozenset(native(args["ended"]))))
+            refused = removals(planned, live, args["max_removals"], frozenset(native(args["ended"])))
             warnings = half_changed(planned, preshared, running)
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from error
-        if lines:
-            raise AnsibleActionFail("\n".join(lines))
-        return {**result, "changed": False, "warnings": warnings}
+        return {**result, "changed": False, "refused": refused, "warnings": warnings}
 
 
 def _look(prepared: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import datetime
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,9 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
-    network_from_dict,
     network_to_dict,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
@@ -34,19 +33,20 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
     PlanError,
     stop_at_errors,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, without
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
+    Preshared,
     check_preshared,
     preshared_warnings,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.lifetime import ended
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import (
-    Merged,
-    Registry,
-    merge,
-    render_registry,
-    with_ula,
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import (
+    Asked,
+    Left,
+    Recorded,
+    over_lines,
+    record,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
 
 
 class ActionModule(Action):
@@ -65,14 +65,18 @@ class ActionModule(Action):
                 "keys_from": {"type": "str", "default": ""},
                 "remove": {"type": "list", "elements": "str", "default": []},
                 "remove_network": {"type": "str"},
+                "max_removals": {"type": "int"},
+                "expire_all": {"type": "bool", "default": False},
+                "regenerate": {"type": "str", "default": "if_invalid"},
+                "rollback": {"type": "int", "default": 0},
             }
         )
         try:
-            return {**result, **self._merge(args, task_vars or {})}
+            return {**result, **self._record(args, task_vars or {})}
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from error
 
-    def _merge(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _record(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
@@ -83,73 +87,52 @@ class ActionModule(Action):
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
         seen = _keys(keys_from, hosts, known.variables)
-        asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
-        writes = directory is not None and not self._task.check_mode
-        changes: list[dict[str, str]] = []
-        merged: list[Merged] = []
-        removed: dict[str, list[str]] = {}
-        gone: list[str] = []
-        ended_nodes: set[str] = set()
-        ended_keys: set[str] = set()
-        ours: dict[str, list[str]] = {}
-        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        unknown = set(args["remove"])
         if args["remove_network"] and args["remove_network"] not in found:
             raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
+        writes = directory is not None and not self._task.check_mode
+        changes: list[dict[str, str]] = []
+        recorded: list[Recorded] = []
+        unknown = set(args["remove"])
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         with registry_file.locked(directory) if directory and writes else nullcontext():
             for name, described in found.items():
                 path = directory / f"{name}.json" if directory else None
                 before, registry = registry_file.read(path) if path else ("", Registry())
                 seed = f"{uuid.getnode()} {path.absolute()}" if path else None
-                document, registry = with_ula(described, registry, seed)
-                network = network_from_dict(document)
-                over = ended(network, registry, today)
-                ours[name] = [node.name for node in network.nodes.values() if not node.managed and node.pending]
-                remove = {*network.nodes, *registry.nodes} if name == args["remove_network"] else {*args["remove"], *over}
-                unknown -= {*network.nodes, *registry.nodes, *registry.removed}
-                leaving = without(network, set(network.nodes) - remove)
-                removed = _interfaces([leaving], removed)
-                keys = dict(_observed(network, registry, seen))
-                whole = merge(network, registry, keys, prune=args["prune"], remember=path is not None, remove=remove)
-                if whole.network.nodes:
-                    merged.append(whole)
-                ended_nodes |= set(over)
-                ended_keys |= set(whole.ended)
-                gone += [f"network {name}: node {node} {why}, and is nobody's peer" for node, why in over.items()]
-                after = render_registry(name, whole.registry)
+                one = record(described, registry, seen, _asked(args, name), today, seed, remember=path is not None)
+                recorded.append(one)
+                unknown -= {*described["nodes"], *hosts_of(described), *registry.nodes, *registry.removed}
+                after = render_registry(name, one.merged.registry)
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
             if unknown:
                 raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
-            findings = network_findings(item.network for item in merged)
+            networks = [one.merged.network for one in recorded if one.merged.network.nodes]
+            findings = network_findings(networks)
             stop_at_errors(findings)
-            unused = [
-                warning
-                for item in merged
-                for warning in preshared_warnings(item.network, preshared[item.network.name], ended_nodes)
-            ]
+            unused = [text for one in recorded for text in _unused(one, preshared)]
             if writes and directory:
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
+        asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
         said = [finding for finding in findings if asked or finding.code != "pending"]
-        texts = [json.dumps(network_to_dict(item.network)) for item in merged]
+        live = _live(keys_from, hosts, known.variables)
         return {
             "changed": bool(changes),
             "diff": changes,
-            "networks": texts,
-            "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-            "interfaces": _interfaces(item.network for item in merged),
-            "failover": _failover(item.network for item in merged),
-            "awaited": awaited((item.network for item in merged), seen),
-            "removed": removed,
-            "ended": sorted(ended_keys),
-            "clients": ours,
+            **_told(recorded, networks),
+            "awaited": awaited(networks, seen),
+            "clients": {name: list(one.ours) for name, one in zip(found, recorded, strict=True)},
             "directory": str(directory) if directory else None,
-            "pending": sorted({n for item in merged for n, node in item.network.nodes.items() if node.pending}),
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
-                *(warning for item in merged for warning in item.warnings),
-                *gone,
+                *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
+                *(
+                    line
+                    for one in recorded
+                    if asked and keys_from
+                    for line in over_lines(one, live, task_vars["ansible_play_hosts"])
+                ),
                 *unused,
                 *(str(finding) for finding in said if finding.severity == WARNING),
             ],
@@ -192,6 +175,59 @@ def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, 
     return found
 
 
+def _asked(args: Mapping[str, Any], network: str) -> Asked:
+    return Asked(
+        prune=args["prune"],
+        remove=tuple(native(args["remove"])),
+        whole=args["remove_network"] == network,
+        max_removals=args["max_removals"],
+        expire_all=args["expire_all"],
+        regenerate=args["regenerate"] == "always",
+        rollback=args["rollback"] > 0,
+    )
+
+
+def _told(recorded: list[Recorded], networks: list[Network]) -> dict[str, Any]:
+    """What tasks go on with: the documents, and per host what it has, leaves, and is refused for."""
+    texts = [json.dumps(network_to_dict(network)) for network in networks]
+    refused: dict[str, str] = {}
+    left: dict[str, Left] = {}
+    foreign: dict[str, list[str]] = {}
+    for one in recorded:
+        refused.update(one.refused)
+        for host, what in one.left.items():
+            left[host] = left.get(host, Left()).and_of(what)
+        for host, keys in one.foreign.items():
+            foreign.setdefault(host, []).extend(keys)
+    return {
+        "networks": texts,
+        "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+        "interfaces": _interfaces(networks),
+        "failover": _failover(networks),
+        "left": {host: {key: list(names) for key, names in vars(what).items()} for host, what in left.items()},
+        "ended": sorted({key for one in recorded for key in one.merged.ended}),
+        "refused": refused,
+        "given": sorted({host for one in recorded for host in one.given}),
+        "foreign": foreign,
+        "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
+    }
+
+
+def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
+    network = one.merged.network
+    return preshared_warnings(network, preshared[network.name], set(one.over)) if network.nodes else []
+
+
+def _live(keys_from: str, hosts: Iterable[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Host -> the public keys of the peers that it has, of the hosts that :mod:`prepare` has looked at."""
+    looks = {host: (variables[host].get(keys_from) or {}).get("interfaces") for host in hosts if keys_from}
+    return {
+        host: {peer["public_key"] for interface in look.values() for peer in interface["peers"]}
+        for host, look in looks.items()
+        if look is not None
+    }
+
+
 def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
     """Host -> how nodes that it is part of fail over; hosts without are not in it."""
     found: dict[str, list[str]] = {}
@@ -203,21 +239,11 @@ def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
     return found
 
 
-def _interfaces(networks: Iterable[Network], known: Mapping[str, list[str]] | None = None) -> dict[str, list[str]]:
+def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
     """Host -> the names of its interfaces; to know these alone, no host has to read whole networks."""
-    found: dict[str, list[str]] = dict(known or {})
+    found: dict[str, list[str]] = {}
     for network in networks:
         for node in network.nodes.values():
             for host in node.hosts if node.managed else ():
                 found.setdefault(host, []).extend(interface_names(network, node))
     return found
-
-
-def _observed(network: Network, registry: Registry, seen: Mapping[tuple[str, str], str | None]) -> Iterator[tuple[str, str]]:
-    """Node -> its key. Hosts that stand by for one another may still have different ones: the one that is known stays."""
-    for name, node in network.nodes.items():
-        keys = [seen.get((host, network.interface)) for host in node.hosts]
-        found = [key for key in keys if key]
-        known = registry.nodes.get(name, {}).get("public_key")
-        if found and not (node.shared and known):
-            yield name, found[0]

@@ -12,8 +12,8 @@ short_description: Refuse a plan that would empty interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Compares the peers that the hosts have with those that the plan gives them, and fails for all hosts where one would lose
-    more than may be. It lists them.
+  - Compares the peers that the hosts have with those that the plan gives them, and returns the hosts that would lose more than
+    may be, with the peers. What a host has is its own word, so it stops no other host.
   - Warns of pairs whose preshared key changes on one side only, because the other host is not in the run.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
@@ -56,7 +56,17 @@ EXAMPLES = r"""
     networks: "{{ plan.networks }}"
     prepared: prepared
   run_once: true
+  register: guarded
+
+- name: Leave out the hosts whose interfaces would be emptied
+  ansible.builtin.fail:
+    msg: "{{ guarded.refused[inventory_hostname] }}"
+  when: inventory_hostname in guarded.refused
 """
 
 RETURN = r"""
+refused:
+  description: Hosts that would lose too many peers, each with the reason.
+  returned: success
+  type: dict
 """

@@ -160,6 +160,10 @@ options:
     type: list
     elements: str
     default: []
+  destroy_backups:
+    description: With O(state=absent), destroy the backups that O(backup) has made, too. They hold the private key.
+    type: bool
+    default: false
   trial:
     description:
       - Change nothing yet, but keep the change on the host for M(meshwork.wireguard.trial), which makes it and takes it back
@@ -270,6 +274,7 @@ ARGUMENT_SPEC = {
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
     "max_removals": {"type": "int"},
     "ended": {"type": "list", "elements": "str", "default": []},
+    "destroy_backups": {"type": "bool", "default": False},
     "trial": {"type": "bool", "default": False},
 }
 
@@ -298,7 +303,7 @@ def main() -> None:
         if params["state"] != "absent":
             wanted = _wanted(params)
         moved = Inside(Runner(), params["name"]).remove(module.check_mode) if params["name"] in inside_here() else None
-        result = Changing(Runner(), params["name"]).run(wanted, module.check_mode, params["trial"])
+        result = Changing(Runner(), params["name"]).run(wanted, module.check_mode, params["trial"], params["destroy_backups"])
         if moved is not None:
             result = {**result, "changed": True, "changes": moved["changes"] + result["changes"]}
     except (CommandFailed, ValueError, OSError) as error:

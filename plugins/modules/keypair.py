@@ -44,6 +44,11 @@ options:
     type: str
     choices: [never, if_invalid, always]
     default: if_invalid
+  state:
+    description: V(absent) destroys the key.
+    type: str
+    choices: [present, absent]
+    default: present
 """
 
 EXAMPLES = r"""
@@ -57,12 +62,12 @@ EXAMPLES = r"""
 RETURN = r"""
 public_key:
   description: The public key. Null in check mode where the private key would be made.
-  returned: success
+  returned: O(state=present)
   type: str
   sample: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="
 source:
   description: Where the private key comes from (V(kept), V(adopted), V(given), V(generated)).
-  returned: success
+  returned: O(state=present)
   type: str
 """
 
@@ -77,6 +82,7 @@ ARGUMENT_SPEC = {
     "adopt_from": {"type": "path"},
     "private_key": {"type": "str", "no_log": True},
     "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 
@@ -86,7 +92,10 @@ def main() -> None:
     params = module.params
     key_file = KeyFile(Runner(), params["path"])
     try:
-        result = key_file.bring_about(params["private_key"], params["adopt_from"], params["regenerate"], module.check_mode)
+        if params["state"] == "absent":
+            result = key_file.destroy(module.check_mode)
+        else:
+            result = key_file.bring_about(params["private_key"], params["adopt_from"], params["regenerate"], module.check_mode)
     except (InvalidKey, CommandFailed, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

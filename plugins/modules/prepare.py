@@ -47,6 +47,10 @@ options:
         description: V(false) where a missing key is not to be made, because another host has it.
         type: bool
         default: true
+      renews_key:
+        description: Whether this host makes the new key that O(regenerate=always) asks for, where several hosts have one.
+        type: bool
+        default: false
       inside:
         description: C(netns) or C(container) and its name, where the interface is inside one, see M(meshwork.wireguard.inside).
         type: dict
@@ -92,6 +96,15 @@ options:
     type: str
     choices: [never, if_invalid, always]
     default: if_invalid
+  make_keys:
+    description: V(false) where the inventory gives the host's public key, so that a missing key is not made.
+    type: bool
+    default: true
+  foreign_keys:
+    description: Public keys of others. Where the host has the private key of one, it makes another.
+    type: list
+    elements: str
+    default: []
   exclusive:
     description: See M(meshwork.wireguard.interface).
     type: bool
@@ -198,6 +211,7 @@ ARGUMENT_SPEC = {
             "forward": {"type": "bool"},
             "key": {"type": "str", "no_log": False},
             "make_key": {"type": "bool", "default": True, "no_log": False},
+            "renews_key": {"type": "bool", "default": False, "no_log": False},
             "inside": {"type": "dict", "default": {}},
         },
     },
@@ -219,6 +233,8 @@ ARGUMENT_SPEC = {
     "key_directory": {"type": "path", "default": "/etc/wireguard", "no_log": False},
     "private_keys": {"type": "dict", "default": {}, "no_log": True},
     "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
+    "make_keys": {"type": "bool", "default": True, "no_log": False},
+    "foreign_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
 }
@@ -237,7 +253,12 @@ def main() -> None:
 def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     contents = json.loads(params["contents"] or "{}")
     interfaces = [
-        {**entry, "key": entry["key"] or entry["name"], "content": contents.get(entry["name"], "")}
+        {
+            **entry,
+            "key": entry["key"] or entry["name"],
+            "make_key": params["make_keys"] and (entry["make_key"] or (entry["renews_key"] and params["regenerate"] == "always")),
+            "content": contents.get(entry["name"], ""),
+        }
         for entry in params["interfaces"]
     ]
     host = Preparation(Runner(), params["key_directory"], interfaces)
@@ -245,7 +266,8 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     installed = host.install(params["implementation"], params["needs"], latest, check_mode)
     if installed["packages"] and not check_mode:
         return installed  # the action plugin installs them, and runs this again
-    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode, "shared_key" in params["needs"])
+    shared = "shared_key" in params["needs"]
+    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode, shared, params["foreign_keys"])
     seen = host.look(params["exclusive"], params["backend"])
     return {
         **installed,

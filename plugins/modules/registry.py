@@ -62,6 +62,23 @@ options:
   remove_network:
     description: Name of a network of which all nodes become tombstones.
     type: str
+  max_removals:
+    description: How many nodes O(prune) may remove. Without it, a fifth of those that the registry knows, and at least one.
+    type: int
+  expire_all:
+    description: Let all nodes that have a last day expire in one run.
+    type: bool
+    default: false
+  regenerate:
+    description: With V(always), the first host of a node on several hosts may come with another key.
+    type: str
+    default: if_invalid
+  rollback:
+    description:
+      - As of the role P(meshwork.wireguard.network#role). With it, a node through which paths of others go is removed only if it
+        is revoked.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -100,8 +117,27 @@ awaited:
       C(public_key), null while the node has none, and C(source), the host that has it or is to make it.
   returned: success
   type: dict
-removed:
-  description: Managed hosts of the nodes that are removed, each with the names of the interfaces that it had for them.
+left:
+  description:
+    - Managed hosts of the nodes that are removed, each with what it had for them, C(interfaces), C(key_names), C(stands_by) and
+      C(routes_for), lists of names.
+  returned: success
+  type: dict
+refused:
+  description:
+    - Hosts that are not believed, each with the reason. Their answers count for nothing, as if they had not been reached, and a
+      task has to leave them out.
+  returned: success
+  type: dict
+given:
+  description: Hosts whose public key the inventory gives, so that they make none.
+  returned: success
+  type: list
+  elements: str
+foreign:
+  description:
+    - Hosts, each with public keys of nodes on several hosts that it is not part of. A host that has one was part of them, and
+      makes a new key.
   returned: success
   type: dict
 ended:

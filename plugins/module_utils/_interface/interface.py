@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import time
 from dataclasses import dataclass, replace
@@ -27,7 +28,11 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, with_private_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
+    parse_conf,
+    with_private_key,
+    without_peers,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
     takes_name_servers,
     with_late_names,
@@ -43,7 +48,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host, PeerAdded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, all_routes, compare, learned_endpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import (
+    Live,
+    all_routes,
+    compare,
+    learned_endpoints,
+    takings,
+)
 
 DIRECTORY = "/etc/wireguard"
 BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
@@ -215,6 +226,31 @@ class Interface:
             io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
         self._apply(wanted, desired, text, found, ahead.changes)
         return result
+
+    def take_out(self, wanted: Wanted) -> list[Change]:
+        """Take peers that ended away at once, from the interface and from its files, and give their prefixes to the peers that
+        have them from now on. Nothing else changes, so that a rollback that comes later does not bring them back.
+
+        :raises CommandFailed: one could not be taken away.
+        """
+        ended = frozenset(wanted.ended)
+        ahead = self.look(wanted, check_mode=False)
+        found = ahead.found
+        changes = takings(ahead.changes, ended, found.live.device.peers if found.live else {})
+        change_live(self._runner, self._name, ahead.desired, changes)
+        text = without_peers(found.text, ended) if found.text is not None and found.config else found.text
+        if text is not None and text != found.text:
+            io.write_text(self.path, text)
+            for title in found.kept_by:
+                self.backends[title].keep(without_names(parse_conf(text)))
+        return changes
+
+    def destroy_backups(self, check_mode: bool) -> list[Change]:
+        """Remove the backups of the file, which hold the private key."""
+        paths = glob.glob(glob.escape(self.path) + ".*~")
+        for path in () if check_mode else paths:
+            io.remove(path)
+        return [Host("backups", "removed")] if paths else []
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Neither running nor configured."""

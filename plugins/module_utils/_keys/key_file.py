@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import Any, Collection
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
@@ -52,17 +52,26 @@ class KeyFile:
         self._path = path
 
     def bring_about(
-        self, given: str | None, adopt_from: str | None, regenerate: str, check_mode: bool, make: bool = True, later: bool = False
+        self,
+        given: str | None,
+        adopt_from: str | None,
+        regenerate: str,
+        check_mode: bool,
+        make: bool = True,
+        later: bool = False,
+        foreign: Collection[str] = (),
     ) -> dict[str, Any]:
         """Keep, take over, take, or make the key.
 
         :param make: False: a key that would have to be made is awaited.
+        :param foreign: public keys of others: a key that is theirs is replaced.
         :param later: a key that would be taken over stays where it is until the interface is changed.
         :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
         :raises CommandFailed: there is no ``wg``.
         """
         current = self._current(regenerate)
-        key, source = self._wanted(current, given, adopt_from, regenerate)
+        is_foreign = current is not None and bool(foreign) and self._public(current, check_mode) in foreign
+        key, source = self._wanted(current, given, adopt_from, "always" if is_foreign else regenerate)
         if source == "generated" and not make:
             kept = self._public(current, check_mode)
             return {"changed": False, "public_key": kept, "source": "kept" if kept else "awaited", "diff": {"prepared": ""}}
@@ -79,6 +88,13 @@ class KeyFile:
             io.write_text(self._path, key + "\n", mode=_MODE)
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
+
+    def destroy(self, check_mode: bool) -> dict[str, Any]:
+        """No key any more."""
+        there = os.path.exists(self._path)
+        if there and not check_mode:
+            io.remove(self._path)
+        return {"changed": there, "diff": {"prepared": f"- {self._path}: the key\n" if there else ""}}
 
     def _current(self, regenerate: str) -> str | None:
         try:

@@ -33,11 +33,14 @@ class Preparation:
         """
         return Installation(self._runner).presence(implementation, needs, latest, check_mode)
 
-    def make_keys(self, given: Mapping[str, str], regenerate: str, check_mode: bool, shared: bool) -> dict[str, dict[str, Any]]:
+    def make_keys(
+        self, given: Mapping[str, str], regenerate: str, check_mode: bool, shared: bool, foreign: Sequence[str] = ()
+    ) -> dict[str, dict[str, Any]]:
         """Key name -> what :class:`KeyFile` tells of it. The key of somebody else's file stays there for now, where one interface
         of that name has it.
 
         :param shared: other hosts are to get keys of this one, so they have to be in files of their own.
+        :param foreign: public keys of others, which this host keeps no longer.
         :raises InvalidKey: a key that is none.
         """
         users = Counter(entry["key"] for entry in self._interfaces)
@@ -50,6 +53,7 @@ class Preparation:
                 check_mode,
                 make,
                 later=name in alone and not shared,
+                foreign=foreign,
             )
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }

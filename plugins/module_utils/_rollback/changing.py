@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import kept_peers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.keeper import Keeper
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
 
 
 class Changing:
@@ -22,25 +24,34 @@ class Changing:
         self._name = name
         self._interface = Interface(runner, name)
 
-    def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool) -> dict[str, Any]:
+    def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool, destroy_backups: bool = False) -> dict[str, Any]:
         """Bring the interface there, or say what that would change.
 
+        Peers that ended go at once, also where the rest is on trial.
+
         :param wanted: None: the interface is to be removed.
+        :param destroy_backups: of the file, where the interface is removed.
         :raises ValueError: a configuration that is refused, or a change that is still on trial.
         :raises CommandFailed: the host could not be brought there.
         """
         if check_mode:
-            return dict(self._bring_about(wanted, check_mode=True), trial="")
+            ahead = self._bring_about(wanted, check_mode=True)
+            return dict(_with(ahead, self._backups(destroy_backups, check_mode=True)), trial="")
         trial, number = Trial(self._name), ""
         with trial.locked():
             if trial.overdue:
                 Keeper(self._runner, self._name).restore("nobody confirmed it in time")
             trial.refuse_if_pending()
             trial.forget()
+            taken = self._interface.take_out(wanted) if on_trial and wanted is not None and wanted.ended else []
             result = self._bring_about(wanted, check_mode=on_trial)
             if on_trial and result["changed"]:
                 number = Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
+            result = _with(result, [*taken, *self._backups(destroy_backups, check_mode=False)])
         return dict(result, trial=number)
+
+    def _backups(self, destroy: bool, check_mode: bool) -> list[Change]:
+        return self._interface.destroy_backups(check_mode) if destroy else []
 
     def _bring_about(self, wanted: Wanted | None, check_mode: bool) -> dict[str, Any]:
         if wanted is None:
@@ -52,3 +63,12 @@ class Changing:
             return []
         ahead = self._interface.look(wanted, check_mode=False)
         return kept_peers(ahead.desired, ahead.found.live, time.time())
+
+
+def _with(result: dict[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
+    """A result with some more changes, which were made first."""
+    if not changes:
+        return result
+    more = result_of(changes, result["public_key"])
+    diff = {"prepared": more["diff"]["prepared"] + result["diff"]["prepared"]}
+    return dict(result, changed=True, changes=more["changes"] + result["changes"], diff=diff)

@@ -65,6 +65,7 @@ NAMES = frozenset(
         "wireguard_excluded_ips",
         "wireguard_exclusive",
         "wireguard_exit",
+        "wireguard_expire_all",
         "wireguard_expires",
         "wireguard_failover",
         "wireguard_firewall_state",

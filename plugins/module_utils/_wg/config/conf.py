@@ -10,7 +10,7 @@ sections ``[Peer]`` repeat, list keys may be repeated, of other keys the last on
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Collection, Mapping, NamedTuple
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
@@ -226,6 +226,21 @@ def with_private_key(text: str, private_key: str) -> str:
     lines = _lines(text)
     at = next(i for i, line in enumerate(lines) if _is_interface(line))
     return "\n".join([*lines[: at + 1], "PrivateKey = " + private_key, *lines[at + 1 :]])
+
+
+def without_peers(text: str, public_keys: Collection[str]) -> str:
+    """The text without the sections of some peers; all other lines stay as they are.
+
+    :raises ConfError: the text is no configuration.
+    """
+    found = _sections(text)
+    lines = _lines(text)
+    starts = [section.line - 1 for section in found]
+    kept = lines[: starts[0]]
+    for section, start, end in zip(found, starts, [*starts[1:], len(lines)]):
+        if section.kind != "Peer" or section.values.get("public_key") not in public_keys:
+            kept += lines[start:end]
+    return "\n".join(kept).rstrip("\n") + "\n" if kept != lines else text
 
 
 def _is_interface(line: str) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Container, Iterable, Iterator, Mapping
 
 from ..config.model import Config, Peer
@@ -160,6 +160,27 @@ def learned_endpoints(desired: Config, live: Live, now: float) -> list[EndpointC
         if peer.endpoint is None and there and there.endpoint and age is not None and age <= RECENT:
             found.append(EndpointChanged(peer, None, there.endpoint))
     return found
+
+
+def takings(changes: Iterable[Change], ended: Container[str], live: Mapping[str, LivePeer]) -> list[Change]:
+    """Of the changes that :func:`compare` has found, those that take peers away that ended, and no others: what they had goes to
+    peers that are there, and of these peers nothing else changes.
+    """
+    found: list[Change] = []
+    gained: dict[str, list[str]] = {}
+    for change in changes:
+        if isinstance(change, PeerRemoved) and change.peer.public_key in ended:
+            found.append(change)
+        elif isinstance(change, PrefixMoved) and change.old.public_key in ended and change.new.public_key in live:
+            gained.setdefault(change.new.public_key, []).append(change.prefix)
+            found.append(change)
+    peers = {key: sort_prefixes((*live[key].allowed_ips, *prefixes)) for key, prefixes in gained.items()}
+    return [
+        replace(change, new=replace(change.new, allowed_ips=peers[change.new.public_key]))
+        if isinstance(change, PrefixMoved)
+        else change
+        for change in found
+    ]
 
 
 def _addresses(desired: Config, before: Config, live: Live) -> Iterator[Change]:

@@ -37,7 +37,7 @@ def is_routed(network: Network) -> bool:
 
 def routed_findings(network: Network) -> Iterator[Finding]:
     """What keeps hubs from routing."""
-    if not is_routed(network):
+    if not is_routed(network) or not network.nodes:
         return
     title = f"network {network.name}: wireguard_failover is routed"
     hubs = hubs_of(network)

@@ -24,7 +24,7 @@ VRRP = "vrrp"
 def standby_findings(network: Network) -> Iterator[Finding]:
     """What keeps hosts from standing by for one another."""
     shared = [node for node in network.nodes.values() if node.shared]
-    if network.failover == VRRP and not shared:
+    if network.failover == VRRP and not shared and network.nodes:
         what = f"network {network.name}: wireguard_failover is vrrp, and no node is on several hosts"
         yield Finding("standby", (), what, "give the hosts of a hub the same wireguard_node")
     for node in shared:

@@ -20,12 +20,21 @@ def removals(
     live: Mapping[str, Mapping[str, Sequence[Peer]]],
     limit: int | None,
     ended: Collection[str] = (),
-) -> Iterator[str]:
-    """One line for each interface that would lose too many peers.
+) -> dict[str, str]:
+    """Host -> one line for each of its interfaces that would lose too many peers, of hosts with such.
 
     :param live: host -> name of an interface -> the peers that it has now, and that a run may remove.
     :param limit: see :func:`check_removals`; ``ended``, too.
     """
+    found: dict[str, list[str]] = {}
+    for host, line in _lines(networks, live, limit, ended):
+        found.setdefault(host, []).append(line)
+    return {host: "\n".join(lines) for host, lines in found.items()}
+
+
+def _lines(
+    networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequence[Peer]]], limit: int | None, ended: Collection[str]
+) -> Iterator[tuple[str, str]]:
     for network in networks:
         peers: Peers | None = None
         for node in network.nodes.values():
@@ -39,4 +48,4 @@ def removals(
                         where, peers_there = f"host {host}, interface {interface}", found.get(interface, ())
                         check_removals(where, peers_there, config.peers, limit, ended)
                     except TooManyRemovals as error:
-                        yield str(error)
+                        yield host, str(error)

@@ -26,7 +26,8 @@ def interfaces_of(
     """One entry per interface of the host, each JSON-ready.
 
     ``name`` of the interface, ``network``, ``node``, ``key`` (name of its private key's file, without ``.key``), ``make_key``
-    (False where the host must not make a key but gets one that others have), ``forward`` (the host has to carry packets for
+    (False where the host must not make a key but gets one that others have), ``renews_key`` (the host makes a new one for all of
+    them, where one is asked for), ``forward`` (the host has to carry packets for
     others), ``needs`` (what the host's system has to bring along), ``inside`` (the namespace or container that the interface is
     in, if it is in one) and ``config``: the configuration in the shape of the module's ``config`` option, without the private
     key.
@@ -57,6 +58,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
             "forward": node.name in graph.forwarders or bool(node.routes),
             "needs": [need for need, wanted in wants.items() if wanted],
             "config": config_to_dict(config),
+            **({"renews_key": True} if node.shared and host == node.hosts[0] else {}),
             **({"inside": node.inside} if node.inside else {}),
         }
 

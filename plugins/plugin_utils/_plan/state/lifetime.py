@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ..model.findings import PlanError
 from ..model.network import Network
 from .registry import Registry
+
+_EXPIRED = "expired on"
 
 
 def ended(network: Network, registry: Registry, today: str) -> dict[str, str]:
@@ -15,5 +20,24 @@ def ended(network: Network, registry: Registry, today: str) -> dict[str, str]:
     """
     left = {name: str(entry.get("expires") or "") for name, entry in registry.nodes.items() if name not in network.nodes}
     days = {**left, **{name: node.expires or "" for name, node in network.nodes.items()}}
-    found = {name: f"expired on {day}" for name, day in days.items() if day and day <= today}
+    found = {name: f"{_EXPIRED} {day}" for name, day in days.items() if day and day <= today}
     return {**found, **{name: "is revoked" for name, node in network.nodes.items() if node.revoked}}
+
+
+def refuse_to_expire_all(network: Network, registry: Registry, over: Mapping[str, str]) -> None:
+    """Ask before every node that has a last day, of several, is over in one run: the controller's clock may be wrong.
+
+    :param over: what :func:`ended` has found.
+    :raises PlanError: with the nodes and what to say.
+    """
+    days = {
+        name: network.nodes[name].expires if name in network.nodes else entry.get("expires")
+        for name, entry in registry.nodes.items()
+    }
+    expiring = {name for name, day in days.items() if day}
+    now = sorted(name for name in expiring if over.get(name, "").startswith(_EXPIRED))
+    if len(now) > 1 and set(now) == expiring:
+        raise PlanError(
+            f"network {network.name}: all nodes that have a last day would expire in this run: {', '.join(now)}; look at the "
+            f"controller's clock, and if that is meant, say -e wireguard_expire_all=true"
+        )

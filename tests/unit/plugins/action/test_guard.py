@@ -30,9 +30,17 @@ def run(playbook, tmp_path):
     def go(found, arguments, *options):
         hosts = {name: {"prepared": value} for name, value in found.items()}
         (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
-        guard = {"meshwork.wireguard.guard": {"prepared": "prepared", "networks": [NETWORK], **arguments}, "run_once": True}
+        guard = {
+            "meshwork.wireguard.guard": {"prepared": "prepared", "networks": [NETWORK], **arguments},
+            "run_once": True,
+            "register": "guarded",
+        }
+        leave = {"ansible.builtin.fail": {"msg": "{{ guarded.refused[inventory_hostname] }}"}}
+        leave["when"] = "inventory_hostname in guarded.refused"
         after = {"ansible.builtin.debug": {"msg": "{{ inventory_hostname }} goes on"}}
-        process = playbook([{"hosts": "all", "gather_facts": False, "tasks": [guard, after]}], "-i", "hosts.json", *options)
+        process = playbook(
+            [{"hosts": "all", "gather_facts": False, "tasks": [guard, leave, after]}], "-i", "hosts.json", *options
+        )
         output, _none = process.communicate(timeout=120)
         return [name for name in found if f"{name} goes on" in output], output
 
@@ -53,11 +61,11 @@ def test_let_pass(run, found, arguments, options):
 
 
 @pytest.mark.parametrize("options", [(), ("--check",)])
-def test_one_host_stops_all(run, options):
-    """Also the hosts that would lose nobody; each line names a host and who would go."""
+def test_a_host_stops_itself_alone(run, options):
+    """What peers it has is its own word; each line names a host and who would go."""
     found = {"alpha": prepared("x", "y", "beta"), "beta": prepared("alpha", "gamma"), "gamma": prepared("z", "w")}
     went_on, output = run(found, {}, *options)
-    assert went_on == []
+    assert went_on == ["beta"]
     said = " ".join(output.replace("\\n", " ").split())
     assert "host alpha, interface wg0: 2 of 3 live peers would be removed, and 1 may be: x, y; " in said
     assert "host gamma, interface wg0: 2 of 2 live peers would be removed, and 1 may be: w, z; " in said

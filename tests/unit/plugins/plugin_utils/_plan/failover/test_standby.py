@@ -48,6 +48,7 @@ def test_what_a_host_has_to_know():
 def test_hosts_of_one_node_have_the_same_interface_but_for_who_makes_the_key():
     pending = [interfaces_of([network()], host)[0] for host in OWN]
     assert [entry.pop("make_key") for entry in pending] == [True, False]
+    assert [entry.pop("renews_key", None) for entry in pending] == [True, None]
     assert pending[0] == pending[1]
     assert pending[0]["needs"] == ["standby", "shared_key"]
     assert pending[0]["config"]["fwmark"] == 0x6D00CA6C

@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One network in one run: what the inventory describes, what the registry knows, and what hosts answered, brought together.
+
+A host is believed its own public key, and that only where nobody else has it: what it answers decides nothing about others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
+
+from ..documents.document import network_from_dict
+from ..failover.routed import interface_names, is_routed
+from ..model.findings import PlanError
+from ..model.network import Network
+from ..topologies.topology import graph_of
+from .lifetime import ended, refuse_to_expire_all
+from .registry import Merged, Registry, merge, with_ula
+
+Seen = Mapping[tuple[str, str], str | None]
+"""(host, interface) -> the public key that the host answered, None where it has none."""
+
+_GONE = "is nobody's peer"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the run is asked for, besides what the inventory says.
+
+    ``remove``: nodes to take out. ``whole``: take out all of the network's. ``max_removals``: how many nodes may be pruned;
+    None: a fifth of the known ones, and at least one. ``expire_all``: all nodes that have a last day may expire at once.
+    ``regenerate``: the first host of a node on several hosts may come with another key. ``rollback``: changes are rolled back
+    unless they are confirmed.
+    """
+
+    prune: bool = False
+    remove: Collection[str] = ()
+    whole: bool = False
+    max_removals: int | None = None
+    expire_all: bool = False
+    regenerate: bool = False
+    rollback: bool = False
+
+
+@dataclass(frozen=True)
+class Left:
+    """What goes from a host whose node is removed: names of interfaces, of keys, and of interfaces that fail over."""
+
+    interfaces: tuple[str, ...] = ()
+    key_names: tuple[str, ...] = ()
+    stands_by: tuple[str, ...] = ()
+    routes_for: tuple[str, ...] = ()
+
+    def and_of(self, other: Left) -> Left:
+        """Of both."""
+        return Left(*(tuple(dict.fromkeys((*mine, *theirs))) for mine, theirs in zip(self.parts, other.parts, strict=True)))
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """All of it, in the order of the fields."""
+        return (self.interfaces, self.key_names, self.stands_by, self.routes_for)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A network after that.
+
+    ``over``: nodes that are taken out because their time is over -> why, with their public keys in ``keys_over``.
+    ``refused``: hosts that are not believed -> why. ``given``: hosts whose public key the inventory gives, so that they make
+    none. ``foreign``: host -> public keys of nodes on several hosts that it is not part of, which it keeps no longer. ``left``:
+    host -> what goes from it. ``ours``: nodes that are not managed and whose public key nobody gives. ``warnings`` come besides
+    those of ``merged``.
+    """
+
+    merged: Merged
+    over: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    foreign: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left: Mapping[str, Left] = field(default_factory=dict)
+    ours: tuple[str, ...] = ()
+    keys_over: Mapping[str, str | None] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def record(
+    described: Mapping[str, Any], registry: Registry, seen: Seen, asked: Asked, today: str, seed: str | None, remember: bool
+) -> Recorded:
+    """Bring them together.
+
+    :param described: the network's document as the inventory gives it.
+    :param today: in UTC, as ``2027-01-31``.
+    :param seed: see :func:`with_ula`.
+    :param remember: False where there is no registry.
+    :raises PlanError: what is described cannot work, or too many nodes would go.
+    """
+    document, registry = with_ula(described, registry, seed)
+    network = network_from_dict(document)
+    over = ended(network, registry, today)
+    if not asked.expire_all:
+        refuse_to_expire_all(network, registry, over)
+    remove = {*network.nodes, *registry.nodes} if asked.whole else {*asked.remove, *over}
+    _refuse_to_prune_many(network, registry, asked, remove)
+    _refuse_to_cut(network, asked, set(remove) - {name for name, node in network.nodes.items() if node.revoked})
+    _refuse_reserved(network, registry)
+    believed, refused = _believed(network, registry, seen, asked.regenerate)
+    merged = merge(network, registry, believed, prune=asked.prune, remember=remember, remove=remove)
+    return Recorded(
+        merged,
+        over,
+        refused,
+        tuple(host for node in network.nodes.values() if node.managed and node.public_key for host in node.hosts),
+        _foreign(merged.network),
+        _left(network, remove),
+        tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
+        {name: _key_of(network, registry, name) for name in over},
+        tuple(_other_keys(network, registry, believed)),
+    )
+
+
+def _key_of(network: Network, registry: Registry, name: str) -> str | None:
+    known = (registry.nodes.get(name) or registry.removed.get(name) or {}).get("public_key")
+    return (network.nodes[name].public_key if name in network.nodes else None) or known
+
+
+def over_lines(one: Recorded, live: Mapping[str, Collection[str]], running: Collection[str]) -> Iterator[str]:
+    """What this run does about the nodes whose time is over, a line each.
+
+    :param live: host -> public keys of the peers that it has; hosts that were not looked at are not in it.
+    :param running: the hosts on which the run goes on.
+    """
+    network = one.merged.network
+    hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts]
+    for name, why in one.over.items():
+        having = [host for host in hosts if one.keys_over[name] in live.get(host, ())]
+        going = [host for host in having if host in running]
+        left = [host for host in having if host not in running]
+        unknown = [host for host in hosts if host not in live]
+        parts = [f"goes from the peers of {len(going)} hosts in this run"] if going else []
+        parts += [f"still on: {', '.join(left)}"] if left else []
+        parts += [f"maybe still on, because not looked at: {', '.join(unknown)}"] if unknown else []
+        yield f"network {network.name}: node {name} {why}: {'; '.join(parts or [_GONE])}"
+
+
+def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, remove: Collection[str]) -> None:
+    """An inventory that came back empty would prune everybody."""
+    gone = [name for name in registry.nodes if name not in network.nodes and name not in remove] if asked.prune else []
+    may = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
+    if len(gone) > may:
+        raise PlanError(
+            f"network {network.name}: {len(gone)} of {len(registry.nodes)} nodes would be pruned, and {may} may be: "
+            f"{', '.join(sorted(gone))}; if that is meant, set wireguard_max_removals to {len(gone)}"
+        )
+
+
+def _refuse_to_cut(network: Network, asked: Asked, remove: Collection[str]) -> None:
+    """What is removed goes at once, before the rest is on trial: nobody's path may depend on it by then."""
+    named = sorted(set(remove).intersection(network.nodes)) if asked.rollback and not asked.whole else []
+    graph = graph_of(network) if named else None
+    for name in named:
+        if graph is not None and name in graph.forwarders and len(graph.neighbours(name)) > 1:
+            raise PlanError(
+                f"node {name}: paths of others go through it, and what is removed does not come back with a rollback; lead them "
+                f"elsewhere first (wireguard_home, wireguard_links), revoke it, or run this without wireguard_rollback"
+            )
+
+
+def _refuse_reserved(network: Network, registry: Registry) -> None:
+    """Keys and addresses of removed nodes stay theirs: whoever has the old key would be let in again."""
+    for name, entry in registry.removed.items():
+        for other, node in network.nodes.items():
+            if other == name:
+                continue
+            if node.public_key and node.public_key == entry.get("public_key"):
+                raise PlanError(f"node {other}: its public key is that of the removed node {name}; {_reserved(name)}")
+            for address in set(node.addresses).intersection(entry.get("addresses", ())):
+                raise PlanError(f"node {other}: its address {address} is that of the removed node {name}; {_reserved(name)}")
+
+
+def _reserved(name: str) -> str:
+    return f"give it another, or take {name} out of `removed` in the registry"
+
+
+def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Node -> the key that its host answered; and host -> why it is not believed, as if it had not been reached."""
+    claims = {
+        host: (name, key)
+        for name, node in network.nodes.items()
+        if node.managed
+        for host in node.hosts
+        if (key := seen.get((host, network.interface)))
+    }
+    owners = _owners(network, registry)
+    refused: dict[str, str] = {}
+    for host, (name, key) in claims.items():
+        given = network.nodes[name].public_key
+        others = sorted({other for other, claimed in claims.values() if claimed == key and other != name})
+        if given is not None and key != given and not network.nodes[name].shared:
+            refused[host] = (
+                f"host {host}: has the public key {short(key)}, and the inventory gives {name} another, {short(given)}; correct "
+                f"wireguard_public_key, or give the host that key (wireguard_private_keys)"
+            )
+        elif owners.get(key, name) != name:
+            refused[host] = f"host {host}: answers with the public key of {owners[key]}; {_ANOTHER}"
+        elif others and key not in owners:
+            refused[host] = f"host {host}: answers with the same public key as {', '.join(others)}; {_ANOTHER}"
+    found: dict[str, str] = {}
+    for host, (name, key) in claims.items():
+        if host not in refused:
+            node = network.nodes[name]
+            known = registry.nodes.get(name, {}).get("public_key")
+            if not node.shared or not known or (regenerate and host == node.hosts[0]):
+                found.setdefault(name, key)
+    return found, refused
+
+
+_ANOTHER = "give it a key of its own (-e wireguard_regenerate=always, on this host alone), and look how it came by this one"
+
+
+def _owners(network: Network, registry: Registry) -> dict[str, str]:
+    """Public key -> the node that has it by the registry or, before that, by the inventory; removed nodes keep theirs."""
+    listed = [*registry.removed.items(), *registry.nodes.items()]
+    found = {str(entry["public_key"]): name for name, entry in listed if entry.get("public_key")}
+    return {**found, **{node.public_key: name for name, node in network.nodes.items() if node.public_key}}
+
+
+def _foreign(network: Network) -> dict[str, tuple[str, ...]]:
+    """Managed host -> public keys of nodes on several hosts that it is not part of: if it has one, it was part of them."""
+    shared = {name: node for name, node in network.nodes.items() if node.shared and node.public_key}
+    hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts] if shared else []
+    return {
+        host: tuple(str(node.public_key) for node in shared.values() if host not in node.hosts)
+        for host in hosts
+        if any(host not in node.hosts for node in shared.values())
+    }
+
+
+def _left(network: Network, remove: Collection[str]) -> dict[str, Left]:
+    """Of all hosts of removed nodes; one host of a node on several may leave alone, by its own name."""
+    found: dict[str, Left] = {}
+    for name, node in network.nodes.items():
+        interface = (network.interface,)
+        routed = interface if is_routed(network) else ()
+        shared = interface if node.shared else ()
+        for host in node.hosts if node.managed else ():
+            if name in remove or (node.shared and host in remove):
+                found[host] = Left(tuple(interface_names(network, node)), interface, shared, routed)
+    return found
+
+
+def _other_keys(network: Network, registry: Registry, believed: Mapping[str, str]) -> Iterator[str]:
+    for name, key in believed.items():
+        known = registry.nodes.get(name, {}).get("public_key")
+        if known and known != key:
+            yield (
+                f"network {network.name}: node {name} has another public key than before, {short(str(known))} -> {short(key)}; "
+                f"if the host was not made anew, look who answers there"
+            )
