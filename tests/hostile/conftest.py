@@ -13,7 +13,7 @@ HONEST = {
     "alpha": {"wireguard_endpoint": "203.0.113.1", "wireguard_hub": True},
     "beta": {"wireguard_endpoint": "203.0.113.2", "wireguard_routes": ["172.20.2.0/24"]},
 }
-SECRET = "what only the controller knows"  # noqa: S105 - a text to look for
+SECRET = "what only the controller knows"
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ FACTS: Mapping[str, Any] = {
     "__wireguard_content": JINJA,
     "__wireguard_interfaces": [],
     "__wireguard_plan": {"networks": [], "interfaces": {}, "digest": "", "notes": [JINJA]},
+    "__wireguard_prepared": {"keys": {"wg0": key("beta")}, "settled": ["wg0"], "stale": ["wg9"]},
     "__wireguard_takes_away": True,
     "ansible_check_mode": True,
     "ansible_play_hosts_all": [],
@@ -74,23 +75,6 @@ FACTS: Mapping[str, Any] = {
     "wireguard_topology": "star",
     "wireguard_uninstall": True,
 }
-ALONE = (
-    "__wireguard_plan",
-    "drill_kill_command",
-    "inventory_dir",
-    "wireguard_addresses",
-    "wireguard_endpoint",
-    "wireguard_hooks",
-    "wireguard_hub",
-    "wireguard_network_file",
-    "wireguard_node",
-    "wireguard_registry",
-    "wireguard_remove",
-    "wireguard_revoked",
-    "wireguard_routes",
-    "wireguard_template",
-)
-"""Facts that a host of their own says, so that none hides what another does."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +102,26 @@ def _says(module: str, expected: str, table: Mapping[str, tuple[str, Any]], word
         yield Lie(host, module, expected, path.partition(".")[0] if word is None else word, {path: value})
 
 
+_ALONE = {
+    f"says-{name.strip('_').replace('_', '-')}": (f"ansible_facts.{name}", FACTS[name])
+    for name in (
+        "__wireguard_plan",
+        "drill_kill_command",
+        "inventory_dir",
+        "wireguard_addresses",
+        "wireguard_endpoint",
+        "wireguard_hooks",
+        "wireguard_hub",
+        "wireguard_network_file",
+        "wireguard_node",
+        "wireguard_registry",
+        "wireguard_remove",
+        "wireguard_revoked",
+        "wireguard_routes",
+        "wireguard_template",
+    )
+}
+"""Facts that a host of their own says, so that none hides what another does."""
 _OTHERS_KEYS = {
     "key-is-betas": ("keys.wg0", key("beta")),
     "key-is-alphas": ("keys.wg0", key("alpha")),
@@ -269,7 +273,7 @@ FIRST = (
 """Liars that come first in the inventory, where tasks with ``run_once`` run."""
 LIES = (
     *FIRST,
-    *(Lie(f"says-{name.strip('_').replace('_', '-')}", "prepare", IGNORED, values={f"ansible_facts.{name}": FACTS[name]}) for name in ALONE),
+    *_says("prepare", IGNORED, _ALONE, ""),
     *_says("prepare", FAILED, _NO_KEYS),
     *_says("prepare", FAILED, _OTHERS_KEYS, "key"),
     *_says("prepare", FAILED, _NO_SHAPE),

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from ansible_collections.meshwork.wireguard.tests.hostile.lies import ROOT, Lie
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
-_RECAP = re.compile(r"^(\S+) +: (ok=\d+ .*)$", re.M)
+_RECAP = re.compile(r"^(\S+) +: (ok=\d+ .*)$", re.MULTILINE)
 _OF_HOSTS = ("fake", "home")
 """Directories that are no file of the controller's."""
 
@@ -31,9 +31,9 @@ class Run:
     """What a run of a playbook has left: exit status, output, and ``sent``, host -> (module, arguments) in their order."""
 
     status: int
-    output: str
-    sent: Mapping[str, tuple[str, ...]]
-    files: Mapping[str, str]
+    output: str = field(repr=False)
+    sent: Mapping[str, tuple[str, ...]] = field(repr=False)
+    files: Mapping[str, str] = field(repr=False)
 
     @cached_property
     def recap(self) -> dict[str, dict[str, int]]:
@@ -60,7 +60,7 @@ class World:
 
     def __init__(self, root: Path, hosts: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]) -> None:
         self.root = root
-        self._hosts = hosts
+        self.hosts = hosts
         self._variables = variables
         for directory in (*_OF_HOSTS, "inventory"):
             (root / directory).mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ class World:
     def copy(self, root: Path, **variables: Any) -> World:
         """The same, with what the controller and the hosts have by now, in another directory."""
         shutil.copytree(self.root, root)
-        return World(root, self._hosts, {**self._variables, **variables})
+        return World(root, self.hosts, {**self._variables, **variables})
 
     def be(self, lies: Iterable[Lie] = (), unreachable: Iterable[str] = (), settled: Iterable[str] = ()) -> None:
         """From now on these hosts lie, these are not reached, and all others are honest. On some nothing ever differs."""
@@ -96,7 +96,7 @@ class World:
         for lie in lies:
             told.setdefault(lie.host, {})[lie.module] = lie.told(self.root)
         hosts = {}
-        for name, values in self._hosts.items():
+        for name, values in self.hosts.items():
             self._describe(name, told.get(name, {}), name in settled)
             connection = "nobody_there" if name in unreachable else "local"
             interpreter = str(self.root / "fake" / name / "python")
@@ -114,12 +114,20 @@ class World:
         (folder / "python").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
         (folder / "python").chmod(0o755)
 
-    def run(self, playbook: str = "meshwork.wireguard.mesh", *options: Any, **environment: str) -> Run:
-        """Run a playbook to its end."""
+    def run(
+        self, playbook: str = "meshwork.wireguard.mesh", *options: Any, inventory: Path | None = None, **environment: str
+    ) -> Run:
+        """Run a playbook to its end, with another inventory if one is given."""
         for log in self.root.glob("fake/*/log"):
             log.unlink()
         done = subprocess.run(
-            [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-i", str(self.inventory), *map(str, options)],
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"),
+                playbook,
+                "-i",
+                str(inventory or self.inventory),
+                *map(str, options),
+            ],
             cwd=self.root,
             env={**os.environ, **self._environment, **environment},
             stdout=subprocess.PIPE,
