@@ -43,7 +43,7 @@ def falsified(answer: dict, lie: dict) -> str:
         *above, last = path.split(".")
         place = answer
         for name in above:
-            place = place.setdefault(name, {})
+            place = place[int(name)] if isinstance(place, list) else place.setdefault(name, {})
         place[last] = value
     for name in lie.get("without", ()):
         answer.pop(name, None)

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.tests.hostile.conftest import HONEST, SECRET
 from ansible_collections.meshwork.wireguard.tests.hostile.lies import FACTS, IGNORED, Lie
 
-PLANNED = ("wireguard_node", "wireguard_revoked", "wireguard_routes", "wireguard_template")
+PLANNED = ("wireguard_revoked", "wireguard_routes", "wireguard_template")
 CONTROLLING = ("wireguard_registry", "__wireguard_prepared")
 """What decides something on the controller, and what the collection itself registers."""
 

@@ -10,94 +10,103 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.tests.hostile.answers import key
 from ansible_collections.meshwork.wireguard.tests.hostile.conftest import HONEST
-from ansible_collections.meshwork.wireguard.tests.hostile.lies import EITHER, FAILED, IGNORED, JINJA, TITLE, Lie
+from ansible_collections.meshwork.wireguard.tests.hostile.lies import EITHER, FAILED, IGNORED, JINJA, ROOT, TITLE, Lie
 
-IMPORT, RENDER = "meshwork.wireguard.import", "meshwork.wireguard.render"
+IMPORT, RENDER, MESH = "meshwork.wireguard.import", "meshwork.wireguard.render", "meshwork.wireguard.mesh"
 HOOK = f"docker inspect --format '{{{{.State}}}}' web; {JINJA}"
-PEERS = [{"name": "alpha", "public_key": key("alpha"), "allowed_ips": ["10.8.0.0/22"], "keepalive": 25}]
-CONFIG = {"addresses": ["10.8.3.9/22"], "port": 51820, "peers": PEERS}
-
-
-def found(name="wg0", mtu=1420, said=(), **config):
-    return {"name": name, "public_key": key("evil"), "config": {**CONFIG, **config}, "mtu": mtu, "said": list(said)}
-
-
-def dialled(endpoint):
-    return [{**PEERS[0], "endpoint": endpoint}]
-
-
-ANSWERS = {
-    "hooks": (IGNORED, "", [found(hooks={"post_up": [HOOK], "pre_down": [JINJA]})]),
-    "zone": (FAILED, "endpoint", [found(peers=dialled(f"[fe80::1%{JINJA}]:51820"))]),
-    "notes": (EITHER, "", [found(said=[JINJA, TITLE])]),
-    "names": (EITHER, "", [found(peers=[{**PEERS[0], "name": JINJA}])]),
-    "interface": (FAILED, "name", [found(name=JINJA)]),
-    "text": (FAILED, "interfaces", "x"),
-    "no-config": (FAILED, "config", [{**found(), "config": [JINJA]}]),
-    "no-key": (FAILED, "public_key", [{**found(), "public_key": JINJA}]),
-}
+CONFIG = "interfaces.0.config"
+LIES = (
+    Lie("hooks", "conf_info", IGNORED, values={f"{CONFIG}.hooks": {"post_up": [HOOK]}}),
+    Lie("notes", "conf_info", EITHER, values={"interfaces.0.said": [JINJA, TITLE]}),
+    Lie("names", "conf_info", EITHER, values={f"{CONFIG}.peers.0.name": JINJA}),
+    Lie("facts", "conf_info", IGNORED, values={"ansible_facts": {"wireguard_dest": f"{ROOT}/elsewhere"}}),
+    Lie("zone", "conf_info", FAILED, "endpoint", {f"{CONFIG}.peers.0.endpoint": f"[fe80::1%{JINJA}]:51820"}),
+    Lie("interface", "conf_info", FAILED, "name", {"interfaces.0.name": JINJA}),
+    Lie("text", "conf_info", FAILED, "interfaces", {"interfaces": "x"}),
+    Lie("no-config", "conf_info", FAILED, "config", {CONFIG: [JINJA]}),
+    Lie("no-key", "conf_info", FAILED, "public_key", {"interfaces.0.public_key": JINJA}),
+    Lie("mtu", "conf_info", FAILED, "mtu", {"interfaces.0.mtu": JINJA}),
+)
 
 
 @pytest.fixture(scope="module")
 def world(make_world):
-    """alpha and beta have interfaces already."""
-    world = make_world(wireguard_topology="star")
-    assert world.run().status == 0
-    (world.root / "inventory" / ".wireguard" / "wireguard.json").unlink()
+    """All have interfaces, and nobody knows that they are the collection's."""
+    world = make_world(LIES, wireguard_topology="star")
+    assert world.run(MESH).status == 0
+    world.registry.unlink()
     return world
 
 
-def lied(world, root, name):
-    """A world with evil in it, which answers so when it is asked for its configurations, and the run that imports."""
-    expected, word, interfaces = ANSWERS[name]
-    world = world.copy(root / "controller")
-    world.hosts = {**HONEST, "evil": {}}
-    lie = Lie("evil", "conf_info", expected, word, {"interfaces": interfaces})
-    world.be([lie])
-    return world, lie, world.run(IMPORT)
+@pytest.fixture(scope="module")
+def lied(world):
+    """A world in which hosts were asked for their configurations, and lied, and the run."""
+    world = world.copy(world.root.with_name("lied"))
+    world.be(LIES)
+    return world, world.run(IMPORT)
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_a_host_that_lies(world, tmp_path, name):
-    world, lie, run = lied(world, tmp_path, name)
-    assert run.failed("evil") is (lie.expected == FAILED) or lie.expected == EITHER, run.output
-    assert lie.word in run.said_of("evil")
-    assert "\x1b" not in run.output
-    text = run.files["inventory/imported/wireguard.yml"]
-    assert "alpha:" in text
-    assert "beta:" in text
-    assert key("alpha") in run.files["inventory/imported/.wireguard/wireguard.json"]
+@pytest.fixture(scope="module")
+def used(lied):
+    """What is done with the inventory that was imported: the runs of render, and of mesh in check mode."""
+    world, _run = lied
+    imported = imported_by(world)
+    return world.run(RENDER, inventory=imported), world.run(
+        MESH, "--check", "--diff", "-i", connections(world), inventory=imported
+    )
 
-    imported = world.root / "inventory" / "imported" / "wireguard.yml"
-    rendered = world.run(RENDER, inventory=imported)
-    checked = world.run("meshwork.wireguard.mesh", "--check", "--diff", "-i", connections(world), inventory=imported)
-    assert not list(world.root.rglob("PWNED"))
-    assert rendered.status == 0, rendered.output
-    assert "alpha" in checked.sent, checked.output
-    if name == "hooks":
-        hook = HOOK.replace("@ROOT@", str(world.root))
-        assert json.dumps(hook)[1:-1] in checked.sent["evil"][0].replace("@ROOT@", str(world.root)).replace("\\\\", "\\")
+
+def imported_by(world):
+    return world.inventory.parent / "imported" / "wireguard.yml"
 
 
 def connections(world):
-    """How the hosts of an imported inventory are reached."""
+    """An inventory that tells no more than how the hosts are reached."""
     hosts = json.loads(world.inventory.read_text())["wireguard"]["hosts"]
     reached = {
         host: {name: text for name, text in values.items() if name.startswith("ansible_")} for host, values in hosts.items()
     }
-    values = {"ansible_pipelining": True, "wireguard_registry": str(world.root / "inventory" / "imported" / ".wireguard")}
+    values = {"ansible_pipelining": True, "wireguard_registry": str(imported_by(world).parent / ".wireguard")}
     path = world.root / "fake" / "connections.json"
     path.write_text(json.dumps({"all": {"vars": values, "hosts": reached}}))
     return path
 
 
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.host)
+def test_who_lies_fails_alone(lied, lie):
+    _world, run = lied
+    if lie.expected == FAILED:
+        assert run.failed(lie.host)
+        assert lie.word in run.said_of(lie.host)
+    elif lie.expected == IGNORED:
+        assert not run.failed(lie.host), run.said_of(lie.host)
+
+
+def test_the_honest_part_is_imported(lied):
+    """A liar that failed may be there as others know it, as a peer that Ansible does not manage."""
+    _world, run = lied
+    assert "\x1b" not in run.output
+    text = run.files["inventory/imported/wireguard.yml"]
+    assert [name for name in (*HONEST, "hooks", "facts") if f" {name}:" in text] == [*HONEST, "hooks", "facts"]
+    assert key("alpha") in run.files["inventory/imported/.wireguard/wireguard.json"]
+
+
+def test_nothing_is_executed(lied, used):
+    world, _run = lied
+    rendered, checked = used
+    assert not [*world.root.rglob("PWNED"), *world.root.rglob("elsewhere")]
+    assert rendered.status == 0, rendered.output
+    sent = [json.loads(line)["arguments"]["contents"] for line in checked.sent["hooks"]]
+    assert [f"PostUp = {HOOK}" in json.loads(text)["wg0"] for text in sent] == [True]
+
+
 FILES = {
-    "hooks": f"PreUp={JINJA}\nPostUp={HOOK}\nPreDown={JINJA}\nPostDown={JINJA}\n",
-    "names": f"# {JINJA}\n[Peer]\n# Name = {JINJA}\nPublicKey={key('phone')}\nAllowedIPs=10.8.0.9/32\n",
-    "settings": f"Unknown={JINJA}\nSaveConfig={JINJA}\n",
+    "hooks": f"PreUp={JINJA}\nPostUp={HOOK}\nPreDown={JINJA}\nPostDown={JINJA}\n"
+    f"# {JINJA}\n[Peer]\n# Name = {JINJA}\nPublicKey={key('phone')}\nAllowedIPs=10.8.0.9/32\n",
+    "settings": f"Unknown={JINJA}\n",
     "servers": f"DNS=10.8.0.1, {JINJA}\n",
-    "zone": f"[Peer]\nPublicKey={key('phone')}\nAllowedIPs=10.8.0.9/32\nEndpoint=[fe80::1%{JINJA}]:51820\n",
     "table": f"Table={JINJA}\n",
+    "zone": f"[Peer]\nPublicKey={key('phone')}\nAllowedIPs=10.8.0.9/32\nEndpoint=[fe80::1%{JINJA}]:51820\n",
     "allowed": f"[Peer]\nPublicKey={key('phone')}\nAllowedIPs=fd00::1%{JINJA}/128\n",
 }
 
@@ -108,13 +117,13 @@ def test_a_file_with_templates(world, tmp_path, name):
     world = world.copy(tmp_path / "controller")
     directory = world.root / "confs"
     directory.mkdir()
-    evil = FILES[name].replace("@ROOT@", str(world.root))
     begin = f"[Interface]\nPrivateKey={key('private')}\nAddress=10.8.0.1/24\n"
-    (directory / "gamma.conf").write_text(begin + evil)
+    (directory / "gamma.conf").write_text(begin + FILES[name].replace(ROOT, str(world.root)))
     run = world.run(IMPORT, "-e", f"import_directory={directory}")
-    imported = world.root / "inventory" / "imported" / "wireguard.yml"
-    assert imported.exists() is (run.status == 0)
-    rendered = world.run(RENDER, inventory=imported) if imported.exists() else None
+    imported = imported_by(world)
+    rendered = world.run(RENDER, inventory=imported) if run.status == 0 else None
     assert not list(world.root.rglob("PWNED"))
+    assert imported.exists() is (run.status == 0)
     assert rendered is None or rendered.status == 0, rendered.output
+    assert (name == "hooks") is (run.status == 0), run.output
     assert not run.sent
