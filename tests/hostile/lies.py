@@ -168,7 +168,6 @@ _NO_SHAPE = {
     "packages-are-options": ("packages", ["--allow-unauthenticated"]),
     "packages-are-templates": ("packages", [JINJA]),
     "tools-version-is-a-mapping": ("tools_version", {"x": [1]}),
-    "changed-is-a-list": ("changed", ["x"]),
 }
 _STRANGE = {
     "says-it-is-settled": ("settled", ["wg0", "wg1"]),
@@ -187,6 +186,7 @@ _STRANGE = {
         {"__ansible_type": "_AnsibleTaggedStr", "value": JINJA, "tags": [{"__ansible_type": "TrustedAsTemplate"}]},
     ),
     "failed-is-text": ("failed", "x"),
+    "changed-is-a-list": ("changed", ["x"]),
     "changed-is-text": ("changed", "perhaps"),
     "facts-are-text": ("ansible_facts", "x"),
     "facts-are-a-list": ("ansible_facts", [["x"]]),
