@@ -18,7 +18,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages kernel venv demo demo-down test test-all lint unit matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help packages kernel venv demo demo-down test test-all lint unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -49,9 +49,9 @@ demo: packages venv  ## start test hosts, build a network between them, show it
 demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
-test: lint unit matrix-fast build sanity integration molecule  ## all tests, cheapest first
+test: lint unit hostile matrix-fast build sanity integration molecule  ## all tests, cheapest first
 
-test-all: lint unit matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
+test-all: lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ruff check
@@ -65,6 +65,9 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz
 	pytest tests/unit
+
+hostile: venv  ## fake hosts that lie to the real controller
+	pytest -n 2 --dist loadfile -m 'not long' tests/hostile
 
 matrix-fast: venv  ## what runs in ansible-core itself, with the oldest and the newest that are supported
 	@tests/bin/matrix fast

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an honest host answers to each module, in the shape that the module documents. Standard library only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable
+
+_TOOLS = {"implementation": "kernel", "kernel": True, "tools_version": "1.0.20210914", "userspace_version": None}
+
+
+def key(name: str) -> str:
+    """The same key for the same name, in the canonical spelling."""
+    return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
+
+
+class State:
+    """What a host remembers: ``interfaces``, name -> its configuration, and ``proposed``, the same for changes on trial."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.interfaces: dict[str, str] = {}
+        self.proposed: dict[str, str] = {}
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as stream:
+                vars(self).update(json.load(stream))
+
+    def write(self) -> None:
+        """For the next module."""
+        with open(self._path, "w", encoding="utf-8") as stream:
+            json.dump({"interfaces": self.interfaces, "proposed": self.proposed}, stream)
+
+
+def config_of(content: str) -> dict:
+    """A configuration as the option ``config`` of the module interface has it."""
+    config: dict = {"peers": []}
+    name = None
+    for line in content.splitlines():
+        setting, _equals, value = (part.strip() for part in line.partition("="))
+        if setting == "# Name":
+            name = value
+        elif setting == "PublicKey":
+            config["peers"].append({"name": name, "public_key": value})
+        elif setting == "AllowedIPs":
+            config["peers"][-1]["allowed_ips"] = value.split(", ")
+        elif setting == "Endpoint":
+            config["peers"][-1]["endpoint"] = value
+        elif setting == "PersistentKeepalive":
+            config["peers"][-1]["keepalive"] = int(value)
+        elif setting == "Address":
+            config["addresses"] = value.split(", ")
+        elif setting == "ListenPort":
+            config["port"] = int(value)
+        elif setting == "MTU":
+            config["mtu"] = int(value)
+    return config
+
+
+def _peers(content: str) -> list[dict]:
+    return [{"name": peer["name"], "public_key": peer["public_key"]} for peer in config_of(content)["peers"]]
+
+
+def _install(_host: str, _arguments: dict, _state: State) -> dict:
+    return {**_TOOLS, "changed": False, "packages": [], "manager": "apt", "hint": ""}
+
+
+def _prepare(host: str, arguments: dict, state: State) -> dict:
+    contents = json.loads(arguments["contents"])
+    there = state.interfaces
+    differing = {name: content for name, content in contents.items() if there.get(name) != content}
+    return {
+        **_install(host, arguments, state),
+        "keys": {entry.get("key") or entry["name"]: key(host) for entry in arguments["interfaces"]},
+        "interfaces": {
+            name: {"changes": ["~ file: changed"] * (name in differing), "peers": _peers(there.get(name, "")), "preshared": []}
+            for name in contents
+        },
+        "settled": [name for name in contents if name not in differing],
+        "plan": arguments.get("plan"),
+        "stands_by": [],
+        "routes_for": [],
+        "stale": [],
+        "diff": {"prepared": ""},
+    }
+
+
+def _changed(changed: bool) -> dict:
+    what = [{"kind": "host", "what": "file", "how": "changed"}] * changed
+    return {"changed": changed, "changes": what, "diff": {"prepared": "~ file: changed\n" * changed}}
+
+
+def _interface(host: str, arguments: dict, state: State) -> dict:
+    name, content = arguments["name"], arguments.get("content")
+    wanted = None if arguments.get("state") == "absent" else content
+    changed = state.interfaces.get(name) != wanted
+    on_trial = changed and bool(arguments.get("trial"))
+    if on_trial:
+        state.proposed[name] = content
+    elif changed and not arguments["_ansible_check_mode"]:
+        state.interfaces.pop(name, None)
+        if wanted is not None:
+            state.interfaces[name] = wanted
+    public = key(host) if wanted is not None else None
+    return {**_changed(changed), "trial": "1" if on_trial else "", "restarted": False, "public_key": public}
+
+
+def _inside(host: str, arguments: dict, state: State) -> dict:
+    return {name: value for name, value in _interface(host, arguments, state).items() if name not in ("trial", "restarted")}
+
+
+def _trial(_host: str, arguments: dict, state: State) -> dict:
+    proposed = list(arguments["proposals"])
+    if arguments["state"] == "started":
+        state.interfaces.update({name: state.proposed.pop(name) for name in proposed})
+    return {"changed": arguments["state"] == "started", "trials": proposed}
+
+
+def _keypair(host: str, _arguments: dict, _state: State) -> dict:
+    return {"changed": False, "public_key": key(host), "source": "kept", "diff": {"prepared": ""}}
+
+
+def _shared_key(host: str, arguments: dict, _state: State) -> dict:
+    if arguments["state"] == "asked":
+        return {"changed": False, "recipient": "age1" + hashlib.sha256(host.encode()).hexdigest()[:58]}
+    if arguments["state"] == "sealed":
+        return {"changed": False, "ciphertext": "-----BEGIN AGE ENCRYPTED FILE-----\n-----END AGE ENCRYPTED FILE-----\n"}
+    return {"changed": True, "diff": {"prepared": ""}}
+
+
+def _conf_info(host: str, _arguments: dict, state: State) -> dict:
+    found = [
+        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "said": []}
+        for name, content in sorted(state.interfaces.items())
+    ]
+    return {"changed": False, "interfaces": found}
+
+
+def _interface_info(host: str, _arguments: dict, state: State) -> dict:
+    return {
+        "changed": False,
+        "tools_version": _TOOLS["tools_version"],
+        "tools_features": ["syncconf"],
+        "systemd_version": "252",
+        "time": 1767225600.0,
+        "forwarding": {"ipv4": True, "ipv6": True},
+        "interfaces": [_shown(host, name, config_of(content)) for name, content in sorted(state.interfaces.items())],
+    }
+
+
+def _shown(host: str, name: str, config: dict) -> dict:
+    traffic = {"preshared_key": False, "handshake_age": 7, "received": 92, "sent": 148}
+    peers = [{"endpoint": None, "allowed_ips": [], "keepalive": 0, **peer, **traffic} for peer in config["peers"]]
+    return {
+        "name": name,
+        "up": True,
+        "implementation": "kernel",
+        "implementation_version": None,
+        "public_key": key(host),
+        "port": config.get("port", 51820),
+        "fwmark": 0,
+        "mtu": config.get("mtu", 1420),
+        "addresses": config.get("addresses", []),
+        "routes": sorted({prefix for peer in peers for prefix in peer["allowed_ips"]}),
+        "peers": peers,
+    }
+
+
+def _gaps(_host: str, arguments: dict, _state: State) -> dict:
+    if arguments["state"] == "marked":
+        return {"changed": False, "now": 12.5}
+    if arguments["state"] == "read":
+        return {"changed": False, "gaps": {"10.8.0.1": 0.05}}
+    return {"changed": arguments["state"] in ("started", "stopped")}
+
+
+def _settled(_host: str, _arguments: dict, _state: State) -> dict:
+    return _changed(False)
+
+
+def _done(_host: str, _arguments: dict, _state: State) -> dict:
+    return {"changed": False}
+
+
+_ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
+    "breakage": _done,
+    "conf_info": _conf_info,
+    "container_network": _settled,
+    "firewalld_port": _settled,
+    "gaps": _gaps,
+    "inside": _inside,
+    "install": _install,
+    "interface": _interface,
+    "interface_info": _interface_info,
+    "keypair": _keypair,
+    "nft_table": _settled,
+    "prepare": _prepare,
+    "routing": _settled,
+    "shared_key": _shared_key,
+    "standby": _settled,
+    "trial": _trial,
+}
+MODULES = tuple(_ANSWERS)
+"""Those that run on hosts."""
+
+
+def answer(host: str, module: str, arguments: dict, state: State) -> dict:
+    """What the host answers; to what is no module of the collection, that nothing has changed."""
+    return _ANSWERS.get(module, _done)(host, arguments, state)
