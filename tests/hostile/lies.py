@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.inventory import VARIABLES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES
 from ansible_collections.meshwork.wireguard.tests.hostile.answers import key
 
 FAILED, IGNORED, EITHER = "failed", "ignored", "either"
