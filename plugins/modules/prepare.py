@@ -68,7 +68,7 @@ options:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel, standby, shared_key, routing]
+    choices: [dns, full_tunnel, standby, shared_key, routing, firewall]
     default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
@@ -199,7 +199,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import routing_for, standing_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
 
 ARGUMENT_SPEC = {
     "interfaces": {
@@ -219,7 +219,7 @@ ARGUMENT_SPEC = {
     "needs": {
         "type": "list",
         "elements": "str",
-        "choices": ["dns", "full_tunnel", "standby", "shared_key", "routing"],
+        "choices": list(NEEDS),
         "default": [],
     },
     "render": {"type": "str"},

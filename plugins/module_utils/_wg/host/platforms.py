@@ -24,6 +24,7 @@ class Platform:
     standby: str = "keepalived"
     shared_key: str = "age"
     routing: str = "bird"
+    firewall: str = "nftables"
     hint: str = ""
 
 

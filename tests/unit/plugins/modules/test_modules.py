@@ -97,7 +97,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "install",
             {"needs": ["x"]},
-            "value of needs must be one or more of: dns, full_tunnel. Got no match for: x",
+            "value of needs must be one or more of: dns, full_tunnel, standby, shared_key, routing, firewall. Got no match for: x",
         ),
         ("prepare", {}, "missing required arguments: interfaces"),
         ("prepare", {"interfaces": [{"forward": True}]}, "missing required arguments: name found in interfaces"),
