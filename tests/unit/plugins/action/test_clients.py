@@ -144,7 +144,7 @@ def test_revoked_and_expired_ones_lose_their_files(place):
     place.clients["phone"] = {**CLIENTS["phone"], "revoked": True}
     good, output = place.run()
     assert good
-    assert "node phone is revoked, and is nobody's peer" in " ".join(output.split())
+    assert "node phone is revoked: a run takes it from everybody's peers" in " ".join(output.split())
     assert sorted(path.name for path in place.path("").iterdir()) == ["router.conf", "router.svg"]
 
 

@@ -9,6 +9,7 @@ import json
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
@@ -97,7 +98,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "install",
             {"needs": ["x"]},
-            "value of needs must be one or more of: dns, full_tunnel, standby, shared_key, routing, firewall. Got no match for: x",
+            "value of needs must be one or more of: " + ", ".join(NEEDS) + ". Got no match for: x",
         ),
         ("prepare", {}, "missing required arguments: interfaces"),
         ("prepare", {"interfaces": [{"forward": True}]}, "missing required arguments: name found in interfaces"),
