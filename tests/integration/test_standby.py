@@ -19,7 +19,8 @@ RULES = "5181:\tfrom all fwmark 0x6d00ca6c lookup 1828768364\n5182:\tfrom all fw
 @pytest.fixture(scope="module")
 def fleet(make_fleet):
     network = {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"], "wireguard_topology": "star", "wireguard_failover": "vrrp"}
-    made = make_fleet({**dict.fromkeys(HUBS), **{spoke: {"dialled": False} for spoke in SPOKES}}, network, image="bookworm-hubs")
+    hubs = {"hub1": None, "hub2": {"lab_image": "sid-hubs"}}  # the oldest systemd and keepalived, and the newest
+    made = make_fleet({**hubs, **{spoke: {"dialled": False} for spoke in SPOKES}}, network, image="bookworm-hubs")
     floating = made.underlay["hub1"].rpartition(".")[0] + ".10"
     for hub in HUBS:
         made.members[hub] |= {

@@ -58,6 +58,8 @@ LOCKED = 1.0
 that is stuck must not cost more than the fail-over does anyway, nor let the others take this host to be down (``SILENT``)."""
 GRACE = 30.0
 """Seconds for which the acting host may have an older configuration than another: a run changes one host after the other."""
+FLOOD = 200
+"""Messages that are read in one turn of the loop."""
 CHUNK = 200
 """Peers per message."""
 KEEPALIVE = 25
@@ -444,8 +446,8 @@ class Agent:
                     self.socket.sendto(data, (address, self.config["port"]))
 
     def listen(self) -> None:
-        """Take what is to be believed of what others say."""
-        while True:
+        """Take what is to be believed of what others say; more than so much waits, and the rest of the loop has its turn."""
+        for _turn in range(FLOOD):
             try:
                 data, sender = self.socket.recvfrom(65536)
             except OSError:  # there is no more
