@@ -221,7 +221,7 @@ def test_the_other_goes_on_and_keeps_on(fleet):
         assert eventually(lambda: health(fleet, acts), "0") == "0"
         assert acting(fleet) == [other]
     assert max(gaps) < 3, gaps
-    again = fleet.play()
+    again = fleet.play("--diff")
     assert (again.status, again.changed()) == (0, set()), again.output
 
 

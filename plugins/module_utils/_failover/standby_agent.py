@@ -284,7 +284,8 @@ class Agent:
             say(f"wg showconf {self.name}: {error}")
             conf, quiet = shown, []
         run(["wg", "setconf", self.name, "/dev/stdin"], conf)
-        self.quiet, self.quieted = quiet, time.monotonic() + 1.2
+        self.quiet = [*self.quiet, *quiet]  # also of sessions that began a moment ago
+        self.quieted = time.monotonic() + 1.2
         return conf.count("\nEndpoint = ")
 
     def remove_again(self) -> None:

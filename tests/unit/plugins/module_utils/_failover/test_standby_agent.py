@@ -92,7 +92,7 @@ class Host:
     """What the agent's commands find and do."""
 
     def __init__(self, monkeypatch, root):
-        self.address, self.calls, self.files = False, [], {}
+        self.address, self.calls, self.files, self.showconf = False, [], {}, CONF
         self.rules = "5181: from all fwmark 0x7 lookup 7\n5182: from all fwmark 0x7 unreachable\n"
         monkeypatch.setattr(standby_agent, "run", self.run)
         monkeypatch.setattr(standby_agent, "read", self.read)
@@ -125,7 +125,7 @@ class Host:
         if words == "ip -j -4 route show table main dev eth0":
             return json.dumps([{"dst": "default", "gateway": "203.0.113.1", "flags": []}, {"dst": "203.0.113.0/24", "flags": []}])
         if words == "wg showconf wg0":
-            return CONF
+            return self.showconf
         if words == "wg show wg0 peers":
             return "".join(f"{key(name)}\n" for name in ("known", "learned", "unknown"))
         if words == "wg show wg0 private-key":
@@ -168,6 +168,29 @@ def test_it_follows_the_floating_address(host):
     host.calls.clear()
     host.agent.follow()
     assert (host.agent.acts, host.calls) == (False, ["ip -4 route flush table 7", "ip -6 route flush table 7"])
+
+
+def test_keepalives_that_began_sessions_end_also_where_sessions_begin_twice(host):
+    conf, quiet = renewed(CONF, {}, SECRET)
+    host.address = True
+    host.agent.follow()
+    host.showconf = conf
+    host.agent.take_over("acts alone again")
+    host.calls.clear()
+    host.agent.calm()
+    assert host.calls == [f"wg set wg0 peer {quiet[0]} persistent-keepalive 0"]
+    host.agent.calm()
+    assert len(host.calls) == 1
+
+
+def test_keepalives_wait_for_the_lock(host):
+    host.agent.quiet = [key("known")]
+    held = hold_lock(host)
+    host.agent.calm()
+    assert ([call for call in host.calls if "keepalive" in call], host.agent.quieted > 0) == ([], True)
+    os.close(held)
+    host.agent.calm()
+    assert [call for call in host.calls if "keepalive" in call] == [f"wg set wg0 peer {key('known')} persistent-keepalive 0"]
 
 
 def test_rules_that_somebody_took_away_come_back(host):
