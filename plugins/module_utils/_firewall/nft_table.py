@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
@@ -28,6 +29,7 @@ Wants=network-pre.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+{hardening}
 ExecStart={nft} -f {config}/%i.nft
 ExecReload={nft} -f {config}/%i.nft
 ExecStop=-{nft} delete table inet meshwork_%i
@@ -85,5 +87,6 @@ class NftTable:
         return f"{head}table inet {self._table}\ndelete table inet {self._table}\ntable inet {self._table} {{\n{chains}}}\n"
 
     def _services(self, nft: str, text: str) -> Services:
-        unit = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(nft=nft, config=CONFIG)}
+        limits = "\n".join(settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"]))
+        unit = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(nft=nft, config=CONFIG, hardening=limits)}
         return Services(self._runner, self._name, [Service(_TEMPLATE, "table", {f"{CONFIG}/{self._name}.nft": text}, unit)])

@@ -140,7 +140,7 @@ class Interface:
         self.path = os.path.join(directory, name + ".conf")
         self.unit = QuickUnit(runner, name, self.path)
         self.backends = backends_of(runner, name, self.path)
-        self.late = LateEndpoints(runner, name, directory)
+        self.late = LateEndpoints(runner, name)
         self.forwarding = Forwarding(runner, name)
 
     def find(self, table: str = "auto") -> Found:

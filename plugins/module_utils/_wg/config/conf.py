@@ -91,6 +91,7 @@ class _Section:
         self.kind = kind
         self.line = line
         self.values: dict[str, Any] = {}
+        self.comments: list[str] = []
 
     def add(self, key: _Key, text: str, line: int) -> None:
         if not text and (key.split or key.attribute in HOOKS):
@@ -132,6 +133,14 @@ def parse_conf(text: str) -> Config:
     return Config(hooks=hooks, peers=tuple(s.peer() for s in sections if s.kind == "Peer"), **interface)
 
 
+def comments_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The public key of each peer, with the lines of its section that are comments.
+
+    :raises ConfError: the text is no configuration.
+    """
+    return [(s.peer().public_key, tuple(s.comments)) for s in _sections(text) if s.kind == "Peer"]
+
+
 def _sections(text: str) -> list[_Section]:
     sections: list[_Section] = []
     nameable = False  # not below a commented [Peer], whose name comment is its own
@@ -140,6 +149,8 @@ def _sections(text: str) -> list[_Section]:
         content = content.strip()
         if not content:
             nameable = nameable and not _COMMENTED_SECTION.match(raw.strip())
+            if nameable:
+                sections[-1].comments.append(raw)
             named = _NAME_COMMENT.match(raw.strip())
             if nameable and named and named.group(1).strip():
                 sections[-1].values["name"] = named.group(1).strip()

@@ -21,7 +21,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*\Z")
 
 def names_in(text: str) -> dict[str, str]:
     """Public key -> name, as far as comments say it."""
-    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()]
+    lines = [line.strip() for line in text.lstrip("\ufeff").split("\n")]
     found: dict[str, str] = {}
     for at, line in enumerate(lines):
         if _PEER.match(line):
