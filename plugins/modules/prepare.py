@@ -51,6 +51,9 @@ options:
         description: Whether this host makes the new key that O(regenerate=always) asks for, where several hosts have one.
         type: bool
         default: false
+      isolation:
+        description: As of M(meshwork.wireguard.interface).
+        type: str
       inside:
         description: C(netns) or C(container) and its name, where the interface is inside one, see M(meshwork.wireguard.inside).
         type: dict
@@ -212,6 +215,7 @@ ARGUMENT_SPEC = {
             "key": {"type": "str", "no_log": False},
             "make_key": {"type": "bool", "default": True, "no_log": False},
             "renews_key": {"type": "bool", "default": False, "no_log": False},
+            "isolation": {"type": "str"},
             "inside": {"type": "dict", "default": {}},
         },
     },

@@ -34,8 +34,8 @@ LATE = {
 }
 ROOMS = {
     "module_utils": (
-        "_wg", "_host", "_install", "_keys", "_live", "_boot", "_endpoints", "_interface", "_containers", "_rollback",
-        "_failover", "_firewall", "_drills", "_reports",
+        "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_boot", "_endpoints", "_interface", "_containers",
+        "_rollback", "_failover", "_drills", "_reports",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_pictures"),

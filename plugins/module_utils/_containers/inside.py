@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers import inside_agent
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside_agent import InsideRunner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes, settings_in_place
@@ -93,7 +94,14 @@ class Inside:
         self._name = check_interface_name(name)
         self._path = os.path.join(directory, name + ".conf")
 
-    def look(self, content: str, key_file: str, where: Mapping[str, str], check_mode: bool = True) -> dict[str, Any]:
+    def look(
+        self,
+        content: str,
+        key_file: str,
+        where: Mapping[str, str],
+        check_mode: bool = True,
+        isolation: str | None = None,
+    ) -> dict[str, Any]:
         """``changes``, and the live ``peers``, with the names that the file has for them.
 
         :raises ValueError: a configuration that is refused.
@@ -105,7 +113,8 @@ class Inside:
         live = read_live(there, self._name, "auto") if there and self._runner.which("wg") else None
         known = {peer.public_key: peer for peer in before.peers} if before else {}
         peers = [known.get(key, Peer(key)) for key in (live.device.peers if live else ())]
-        return {"changes": self._changes(desired, text, public, where, before, live), "peers": peers}
+        changes = self._changes(desired, text, public, where, before, live) + self._isolation(where).changes(isolation)
+        return {"changes": changes, "peers": peers}
 
     def bring_about(
         self,
@@ -115,6 +124,7 @@ class Inside:
         check_mode: bool,
         max_removals: int | None,
         ended: Sequence[str] = (),
+        isolation: str | None = None,
     ) -> dict[str, Any]:
         """There, or as soon as the container runs.
 
@@ -122,7 +132,7 @@ class Inside:
         :raises CommandFailed: the interface could not be brought there.
         """
         desired, text, public = self._desired(content, key_file, check_mode)
-        ahead = self.look(content, key_file, where, check_mode)
+        ahead = self.look(content, key_file, where, check_mode, isolation)
         check_removals("it", ahead["peers"], desired.peers, max_removals, ended)
         result = result_of(ahead["changes"], public)
         if not ahead["changes"] or check_mode:
@@ -130,6 +140,7 @@ class Inside:
         for backend in backends_of(self._runner, self._name, self._path).values():
             backend.stop()
             backend.forget()
+        self._isolation(where).apply(isolation)  # before anything can come through
         io.write_text(self._path, text)
         services = self._services(where)
         started = any(isinstance(change, Host) and change.what == "agent" for change in services.changes())
@@ -137,7 +148,7 @@ class Inside:
         if not started:
             self._runner.run(["systemctl", "reload", f"meshwork-inside@{self._name}.service"])
         if inside_agent.place_of(self._runner, where) or where.get("netns"):
-            self._wait(content, key_file, where)
+            self._wait(content, key_file, where, isolation)
         return result
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
@@ -146,8 +157,11 @@ class Inside:
         changes = services.removals()
         if changes and io.read_text(self._path) is not None:
             changes.append(Host("file", "removed"))
+        isolation = self._isolation(inside_here().get(self._name, {}))
+        changes += isolation.changes(None)
         if changes and not check_mode:
             services.remove()
+            isolation.apply(None)
             io.remove(self._path)
         return result_of(changes, None)
 
@@ -200,11 +214,12 @@ class Inside:
             changes += [change for change in compare(plain, public, before, live, time.time()) if not change.restarts]
         return changes
 
-    def _wait(self, content: str, key_file: str, where: Mapping[str, str]) -> None:
+    def _wait(self, content: str, key_file: str, where: Mapping[str, str], isolation: str | None) -> None:
         end = time.monotonic() + SECONDS
         while True:
             try:
-                left = [change.describe() for change in self.look(content, key_file, where, check_mode=False)["changes"]]
+                ahead = self.look(content, key_file, where, check_mode=False, isolation=isolation)
+                left = [change.describe() for change in ahead["changes"]]
             except CommandFailed as failure:
                 left = [str(failure)]
             if not left:
@@ -216,6 +231,10 @@ class Inside:
                     f"the interface is not as it should be after {SECONDS} s: {'; '.join(left)}\n{log.out.strip()}"
                 )
             time.sleep(0.5)
+
+    def _isolation(self, where: Mapping[str, str]) -> Isolation:
+        there = runner_inside(self._runner, where) if where else None
+        return Isolation(there or self._runner, self._name, systemd=False, there=there is not None)
 
     def _services(self, where: Mapping[str, str]) -> Services:
         said = {"interface": self._name, "conf": self._path, **{key: where[key] for key in where if where[key]}}

@@ -21,6 +21,7 @@ import time
 from dataclasses import replace
 from typing import Mapping, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, say
@@ -194,6 +195,7 @@ class Agent:
         except CommandFailed as error:
             self._make_in_userspace(error)
         try:
+            Isolation(self._inside, self._name, systemd=False).load()  # before anything can come through
             self._runner.run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
         except CommandFailed:  # the container ends just now; outside it would be a tunnel of the host
             self._runner.run(["ip", "link", "delete", "dev", self._name], check=False)

@@ -239,6 +239,18 @@ def with_private_key(text: str, private_key: str) -> str:
     return "\n".join([*lines[: at + 1], "PrivateKey = " + private_key, *lines[at + 1 :]])
 
 
+def with_hook(text: str, key: str, command: str) -> str:
+    """Put a command below the first ``[Interface]`` line, before other commands of that kind.
+
+    :param key: ``PreUp`` and so on.
+    :raises ConfError: the text is no configuration.
+    """
+    parse_conf(text)
+    lines = _lines(text)
+    at = next(i for i, line in enumerate(lines) if _is_interface(line))
+    return "\n".join([*lines[: at + 1], f"{key} = {hook_command(command, key)}", *lines[at + 1 :]])
+
+
 def without_peers(text: str, public_keys: Collection[str]) -> str:
     """The text without the sections of some peers; all other lines stay as they are.
 
