@@ -80,8 +80,7 @@ class ActionModule(Action):
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
-        for host in play:
-            _ = known.variables[host]  # refuses what a host says of itself, before any is touched
+        known.read(play)  # refuses what a host says of itself, before any is touched
         found = _documents(known, args["network_file"], play)
         preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})

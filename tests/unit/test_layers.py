@@ -81,7 +81,7 @@ def offences(source, package):
     own = tuple(f"{COLLECTION}.{p}." for p in MAY_IMPORT[pure])
     allowed = Counter(name for name in imported_late(tree, package) if name in LATE.get(pure, ()))
     names = (name for name in Counter(imported(tree, package)) - allowed if not f"{name}.".startswith(own))
-    tops = ((name, name.split(".")[0]) for name in names)
+    tops = ((name, name.split(".", maxsplit=1)[0]) for name in names)
     calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [
         *(f"import {name}" for name, top in tops if top not in sys.stdlib_module_names or top in IO_MODULES),
@@ -136,9 +136,9 @@ def test_rule(package, source, expected):
 def not_above(source, package, tree):
     """The rooms of a tree that a module of `package` in it imports, and that do not stand above its own one."""
     base = f"{COLLECTION}.plugins.{tree}.".replace("/", ".")
-    own = f"{COLLECTION}.{package}."[len(base) :].split(".")[0]
+    own = f"{COLLECTION}.{package}."[len(base) :].split(".", maxsplit=1)[0]
     names = imported(ast.parse(source), package)
-    rooms = {name[len(base) :].split(".")[0] for name in names if name.startswith(base)} - {own}
+    rooms = {name[len(base) :].split(".", maxsplit=1)[0] for name in names if name.startswith(base)} - {own}
     return sorted(rooms - set(ROOMS[tree][: ROOMS[tree].index(own)]))
 
 
