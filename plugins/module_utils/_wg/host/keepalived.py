@@ -7,6 +7,27 @@ from __future__ import annotations
 import ipaddress
 from typing import Any, Mapping
 
+from ..values.addresses import parse_address
+from ..values.names import parse_interface, parse_link
+from ..values.text import Unwritable, written
+
+_SIGNS = "\"'#!{}$@&~\\"
+"""What words of keepalived.conf(5) cannot have, or begin something else with."""
+
+
+def _address(value: Any, what: str, length: bool = False) -> str:
+    text = written(value, what)
+    read = parse_address(text, what)
+    if text != (read if length else read.partition("/")[0]):
+        raise Unwritable(f"{what}: would be read as '{read}'; write it like that")
+    return text
+
+
+def _number(value: Any, what: str, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Unwritable(f"{what}: is no number from {low} to {high}")
+    return value
+
 
 def render_keepalived(said: Mapping[str, Any], health: str) -> str:
     """The text of its file.
@@ -14,15 +35,23 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
     :param said: ``interface`` (WireGuard's), ``address``, ``peers``, ``floating``, ``priority``, as the filter ``standbys``
         gives them, and ``id``, ``interval`` (milliseconds), ``unicast``, ``preempt``.
     :param health: path of the file that says whether the host is fit.
+    :raises ValueError: a value that keepalived would read as something else, with its key.
     """
-    floating = said["floating"]
+    floating = [
+        {
+            "address": _address(item["address"], f"floating[{index}].address", length=True),
+            "interface": parse_link(item["interface"], f"floating[{index}].interface"),
+        }
+        for index, item in enumerate(said["floating"])
+    ]
     version = ipaddress.ip_interface(floating[0]["address"]).version
     own = [item for item in floating if ipaddress.ip_interface(item["address"]).version == version]
     other = [item for item in floating if item not in own]
-    name = said["interface"]
+    name = parse_interface(said["interface"], "interface")
+    peers = [_address(peer, "peers") for peer in said["peers"]]
     own_link = floating[0]["interface"]
     links = [link for link in dict.fromkeys(item["interface"] for item in floating) if link != own_link]
-    source = f"unicast_src_ip {said['address']}" if said["unicast"] else f"mcast_src_ip {said['address']}"
+    source = f"{'unicast' if said['unicast'] else 'mcast'}_src_ip {_address(said['address'], 'address')}"
     return "\n".join(
         [
             "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
@@ -30,18 +59,18 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
             "  vrrp_version 3",
             "}",
             f"vrrp_track_file fit-{name} {{",
-            f"  file {health}",
+            f"  file {written(health, 'health', _SIGNS, spaces=False)}",
             "  weight 1",
             "}",
             f"vrrp_instance {name} {{",
             "  state BACKUP",
             f"  interface {own_link}",
-            f"  virtual_router_id {said['id']}",
-            f"  priority {said['priority']}",
-            f"  advert_int {said['interval'] / 1000:g}",
+            f"  virtual_router_id {_number(said['id'], 'id', 1, 255)}",
+            f"  priority {_number(said['priority'], 'priority', 1, 255)}",
+            f"  advert_int {_number(said['interval'], 'interval', 10, 40950) / 1000:g}",
             "  preempt_delay 1" if said["preempt"] else "  nopreempt",
             f"  {source}",
-            *(["  unicast_peer {", *(f"    {peer}" for peer in said["peers"]), "  }"] if said["unicast"] else []),
+            *(["  unicast_peer {", *(f"    {peer}" for peer in peers), "  }"] if said["unicast"] else []),
             *(["  track_interface {", *(f"    {link}" for link in links), "  }"] if links else []),
             "  track_file {",
             f"    fit-{name}",

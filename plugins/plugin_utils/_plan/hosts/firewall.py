@@ -7,9 +7,11 @@ WireGuard looks at what comes out of the tunnel and at what goes in, not at wher
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import written
 
 from ..failover.routed import interface_names, ports_of
 from ..model.network import Network, Node
@@ -23,7 +25,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
     """
     return [
         {
-            "table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface),
+            "table": table_of(network.interface),
             "chains": _chains(network, node),
             "ports": list(ports_of(network, node)) if node.endpoint or node.site_endpoint else [],
         }
@@ -34,7 +36,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
 
 
 def _chains(network: Network, node: Node) -> str:
-    links = "{ " + ", ".join(f'"{name}"' for name in interface_names(network, node)) + " }"
+    links = quoted_links(interface_names(network, node))
     rules = [
         f"iifname != {links} oifname != {links} accept",
         "ct state established,related accept",
@@ -59,8 +61,13 @@ def is_exit(network: Network, name: str) -> bool:
     return any(node.allowed_ips and exit_of(graph, node) == name for node in network.nodes.values())
 
 
+def quoted_links(interfaces: Iterable[str]) -> str:
+    """A set of interfaces: in quotes, in which nft knows no escapes, and takes a ``*`` for any characters."""
+    return "{ " + ", ".join('"' + written(name, "interface", '"*\\', spaces=False) + '"' for name in interfaces) + " }"
+
+
 def _by_version(prefixes: Iterable[str]) -> list[tuple[str, str]]:
-    listed = list(prefixes)
+    listed = [written(prefix, "prefix", '{},;"#', spaces=False) for prefix in prefixes]
     four, six = ([p for p in listed if (":" in p) is wanted] for wanted in (False, True))
     return [(version, "{ " + ", ".join(some) + " }") for version, some in (("ip", four), ("ip6", six)) if some]
 
