@@ -17,6 +17,9 @@ from ..topologies.topology import graph_of
 from .interfaces import configs_of
 from .peers import Peers
 
+HEAD = "# Made by meshwork.wireguard from the plan of a network.\n"
+"""The first line of each configuration: what has it may be replaced and removed."""
+
 
 def files_of(network: Network) -> Iterator[tuple[str, str]]:
     """Path below the network's directory, text; one at a time.
@@ -29,7 +32,7 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
     for name, node in network.nodes.items():
         for interface, config in configs_of(peers, node):
             path = f"nodes/{name}.conf" if not is_routed(network) else f"nodes/{name}/{interface}.conf"
-            yield path, "\n".join([render_interface(config), *map(sections.of, config.peers)])
+            yield path, HEAD + "\n".join([render_interface(config), *map(sections.of, config.peers)])
 
 
 class _Sections:
