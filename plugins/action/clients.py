@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -28,6 +29,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
 
 CONF, TERMINAL = "conf", "terminal"
 FILES = (CONF, "svg", "png")
+HAS_TERMINAL = sys.stdout.isatty()
+"""Asked when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have none."""
 ITS_OWN = "# Its private key stays with its owner: PrivateKey = ...\n"
 
 
@@ -53,6 +56,11 @@ class ActionModule(Action):
                 "network_values": {"type": "dict", "no_log": True},
             }
         )
+        if TERMINAL in args["formats"] and not HAS_TERMINAL:
+            raise AnsibleActionFail(
+                "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
+                "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+            )
         try:
             return {**result, **self._clients(args)}
         except (ValueError, TypeError, OSError) as error:
@@ -125,7 +133,7 @@ class ActionModule(Action):
         told["removed"] += writer.removed
         if not self._task.check_mode:
             for name, code in shown.items():
-                self._display.display(f"\n{name}\n{code}")
+                self._display.display(f"\n{name}\n{code}", screen_only=True)  # the code is the client's private key
             if after != text:
                 registry_file.write(registry_path, after)
 

@@ -56,7 +56,7 @@ EXAMPLES = r"""
 - name: Write what the plan says
   meshwork.wireguard.render:
     networks: "{{ plan.networks }}"
-    dest: /tmp/plan
+    dest: ~/plan
     pictures: [mermaid, svg]
   run_once: true
 """
