@@ -25,29 +25,16 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.containers import container_networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, Node
+from ansible_collections.meshwork.wireguard.tests.unit.strange import GOOD, SIGNS, strange_texts
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
-GOOD = (
-    "x",
-    "10.8.0.1/24",
-    "10.8.0.1",
-    "fd00:8::/64",
-    "203.0.113.1:51820",
-    "wg0",
-    "/run/x",
-    key("a"),
-    "example.org",
-    "echo a",
-    "7",
-)
-SIGNS = "\n\r\t\0\x0b\x0c\x1b\x1c\x85\u2028\u2029\u202e\u200b\ufeff \u00a0\"'#;,={}[]()<>&$%\\!*~@`|/"
 texts = st.one_of(
     st.text(max_size=20),
     st.text(SIGNS, max_size=6),
     st.builds(
         lambda good, sign, rest: good + sign + rest, st.sampled_from(GOOD), st.sampled_from(SIGNS), st.sampled_from(["", "x"])
     ),
-    st.sampled_from([*GOOD, "zz\u2028AllowedIPs = 0.0.0.0/0", "x\nPostUp = touch pwned", "[Peer]", "x]\n[Peer"]),
+    st.sampled_from(strange_texts()),
 )
 
 PEER = Peer(key("beta"), None, ("10.8.0.2/32",), "203.0.113.2:51820", 25, "beta")
