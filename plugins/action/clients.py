@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import KeptKeys, key_in, new_key
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.qr import KINDS, qr
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import client_config, clients_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -28,6 +29,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
 
 CONF, TERMINAL = "conf", "terminal"
 FILES = (CONF, "svg", "png")
+HAS_TERMINAL = sys.stdout.isatty()
+"""Asked when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have none."""
 ITS_OWN = "# Its private key stays with its owner: PrivateKey = ...\n"
 
 
@@ -53,6 +56,11 @@ class ActionModule(Action):
                 "network_values": {"type": "dict", "no_log": True},
             }
         )
+        if TERMINAL in args["formats"] and not HAS_TERMINAL:
+            raise AnsibleActionFail(
+                "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
+                "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+            )
         try:
             return {**result, **self._clients(args)}
         except (ValueError, TypeError, OSError) as error:
@@ -113,16 +121,19 @@ class ActionModule(Action):
                 continue
             configs[node.name] = render_conf(config) if key else ITS_OWN + render_conf(config)
         chosen = {name: text for name, text in configs.items() if not args["names"] or name in args["names"]}
-        contents = dict(_contents(dest, chosen, args["formats"]))  # what cannot be made is known before anything is written
+        contents = dict(_contents(chosen, args["formats"]))  # what cannot be made is known before anything is written
         shown = {name: qr(text, TERMINAL).decode() for name, text in chosen.items() if TERMINAL in args["formats"]}
         after = render_registry(network.name, merged.registry)
         changes_keys = kept.put(network.name, {name: key for name, (key, _made) in keys.items() if key})
         if not self._task.check_mode and changes_keys:
             kept.write()  # before anybody trusts the public half
-        self._files(dest, contents, {*configs, *keys}, told)
+        writer = Writer(dest, self._task.check_mode, closed=True)
+        self._files(writer, contents, {*configs, *keys})
+        told["written"] += writer.written
+        told["removed"] += writer.removed
         if not self._task.check_mode:
             for name, code in shown.items():
-                self._display.display(f"\n{name}\n{code}")
+                self._display.display(f"\n{name}\n{code}", screen_only=True)  # the code is the client's private key
             if after != text:
                 registry_file.write(registry_path, after)
 
@@ -143,24 +154,17 @@ class ActionModule(Action):
             found[node.name] = (next((key for key in here if public_key(key) == node.public_key), None), False)
         return found
 
-    def _files(self, dest: Path, contents: Mapping[Path, bytes], names: set[str], told: dict[str, Any]) -> None:
-        for path, content in contents.items():
-            if path.exists() and path.read_bytes() == content and path.stat().st_mode & 0o777 == 0o600:
-                continue
-            told["written"].append(str(path))
-            if not self._task.check_mode:
-                write_closed(path, content)
-        for path in sorted(dest.glob("*")) if dest.is_dir() else ():
-            if path.suffix[1:] in FILES and path.stem not in names:
-                told["removed"].append(str(path))
-                if not self._task.check_mode:
-                    path.unlink()
+    def _files(self, writer: Writer, contents: Mapping[str, bytes], names: set[str]) -> None:
+        for name, content in contents.items():
+            writer.put(name, content, CLOSED)
+        for name in writer.names(""):
+            stem, _dot, ending = name.rpartition(".")
+            if ending in FILES and stem not in names and not writer.is_directory(name):
+                writer.remove(name)
 
 
-def _contents(dest: Path, configs: Mapping[str, str], formats: list[str]) -> Iterator[tuple[Path, bytes]]:
+def _contents(configs: Mapping[str, str], formats: list[str]) -> Iterator[tuple[str, bytes]]:
     for name, text in configs.items():
-        if "/" in name or name.startswith("."):
-            raise PlanError(f"client {name}: a file cannot have this name; choose one without '/' and a dot in front")
         for kind in formats:
             if kind in FILES:
-                yield dest / f"{name}.{kind}", text.encode() if kind == CONF else qr(text, kind)
+                yield f"{name}.{kind}", text.encode() if kind == CONF else qr(text, kind)

@@ -17,7 +17,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.conf_files import found_in_directory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.inventory_yaml import inventory_yaml, marked
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import encrypted, write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import encrypted
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, OPEN, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, Imported, imported
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import inventory_of, preshared_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.meshconf import found_in_csv
@@ -26,6 +27,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import merge, render_registry
 
 HEAD = "# Made by meshwork.wireguard from configurations that were there.\n---\n"
+VAULT = "$ANSIBLE_VAULT"
 OPEN_HEAD = "# Preshared keys: encrypt this file with ansible-vault.\n---\n"
 
 
@@ -73,49 +75,35 @@ class ActionModule(Action):
         return [item for host, values in hosts.items() for item in _of_host(host, native(values.get(args["found"]) or {}))]
 
     def _write(self, networks: list[Imported], dest: Path, known: bool) -> dict[str, Any]:
-        written: list[str] = []
-        diff: list[dict[str, str]] = []
+        writer = Writer(dest, self._task.check_mode)
         secrets, references = preshared_of([(item.network.name, item.preshared) for item in networks])
         inventory = inventory_of([item.network for item in networks], references)
-        for path, text in self._files(networks, inventory, secrets, dest, known):
-            before = path.read_text(encoding="utf-8") if path.exists() else ""
-            secret = text.startswith(("$ANSIBLE_VAULT", OPEN_HEAD))
-            if before == text or (secret and before.startswith("$ANSIBLE_VAULT")):
+        for name, text in self._files(networks, inventory, secrets, dest, known):
+            secret = text.startswith((VAULT, OPEN_HEAD))
+            if secret and (writer.read(name) or b"").startswith(VAULT.encode()):
                 continue
-            written.append(str(path))
-            if not secret:
-                diff.append({"before": before, "after": text, "before_header": str(path), "after_header": str(path)})
-            if self._task.check_mode:
-                continue
-            if secret:
-                write_closed(path, text)
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                registry_file.write(path, text)
+            writer.put(name, text, CLOSED if secret else OPEN)
         told = {item.network.name: {host: list(lines) for host, lines in item.differences.items() if lines} for item in networks}
         return {
-            "changed": bool(written),
-            "written": written,
-            "diff": diff,
+            "changed": writer.changed,
+            "written": writer.written,
+            "diff": writer.diff,
             "differences": told,
             "text": "\n".join([*_told(networks), *marked(inventory)]),
         }
 
     def _files(
         self, networks: list[Imported], inventory: Mapping[str, Any], secrets: Mapping[str, Any], dest: Path, known: bool
-    ) -> Iterator[tuple[Path, str]]:
-        yield dest / "wireguard.yml", HEAD + inventory_yaml(inventory)
+    ) -> Iterator[tuple[str, str]]:
+        yield "wireguard.yml", HEAD + inventory_yaml(inventory)
         if secrets:
             text = inventory_yaml(secrets)
-            yield (
-                dest / "group_vars" / min(inventory) / "preshared_keys.yml",
-                encrypted(self._loader, text) or OPEN_HEAD + text,
-            )
+            yield f"group_vars/{min(inventory)}/preshared_keys.yml", encrypted(self._loader, text) or OPEN_HEAD + text
         for item in networks if known else ():
-            path = dest / ".wireguard" / f"{item.network.name}.json"
-            _before, registry = registry_file.read(path)
+            name = f".wireguard/{item.network.name}.json"
+            _before, registry = registry_file.read(dest / name)
             merged = merge(item.network, registry, {}, prune=False, remember=True)
-            yield path, render_registry(item.network.name, merged.registry)
+            yield name, render_registry(item.network.name, merged.registry)
 
 
 def _of_host(host: str, result: Mapping[str, Any]) -> Iterator[Found]:

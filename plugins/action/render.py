@@ -13,9 +13,10 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures import pictures
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import HEAD, files_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import WARNING, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
@@ -46,34 +47,35 @@ class ActionModule(Action):
             raise AnsibleActionFail(str(error)) from error
 
     def _render(self, found: list[Network], args: Mapping[str, Any]) -> dict[str, Any]:
-        written: list[str] = []
-        removed: list[str] = []
-        diff: list[dict[str, str]] = []
+        writer = Writer(Path(args["dest"]), self._task.check_mode)
         for network in found:
-            directory = Path(args["dest"]) / network.name
             expected = set()
-            for path, text in _files(network, directory, args["pictures"]):
-                expected.add(path)
-                before = path.read_text(encoding="utf-8") if path.exists() else ""
-                if before == text and path.exists():
-                    continue
-                written.append(str(path))
-                if self._task.diff:
-                    diff.append({"before": before, "after": text, "before_header": str(path), "after_header": str(path)})
-                if not self._task.check_mode:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(text, encoding="utf-8")
-            for path in sorted(set((directory / "nodes").glob("*.conf")) - expected):
-                removed.append(str(path))
-                if not self._task.check_mode:
-                    path.unlink()
-        return {"changed": bool(written or removed), "written": written, "removed": removed, "diff": diff}
+            for name, text in _files(network, args["pictures"]):
+                expected.add(f"{network.name}/{name}")
+                writer.put(f"{network.name}/{name}", text)
+            for name in _configurations(writer, f"{network.name}/nodes"):
+                if name not in expected and _is_ours(writer, name):
+                    writer.remove(name)
+        diff = writer.diff if self._task.diff else []
+        return {"changed": writer.changed, "written": writer.written, "removed": writer.removed, "diff": diff}
 
 
-def _files(network: Network, directory: Path, kinds: list[str]) -> Iterator[tuple[Path, str]]:
+def _configurations(writer: Writer, directory: str) -> Iterator[str]:
+    """The files of configurations in the directory of nodes, and in the directories of nodes that have several."""
+    for name in writer.names(directory):
+        if name.endswith(".conf"):
+            yield f"{directory}/{name}"
+        elif not name.startswith(".") and writer.is_directory(f"{directory}/{name}"):
+            yield from (f"{directory}/{name}/{inner}" for inner in writer.names(f"{directory}/{name}") if inner.endswith(".conf"))
+
+
+def _is_ours(writer: Writer, name: str) -> bool:
+    """Others' files stay, wherever they are."""
+    return not writer.is_directory(name) and (writer.read(name) or b"").startswith(HEAD.encode())
+
+
+def _files(network: Network, kinds: list[str]) -> Iterator[tuple[str, str]]:
     # The pictures first: where a program for them is missing, nothing is written yet.
     drawn = [(f"network.{pictures.ENDINGS[kind]}", pictures.draw(network, kind)) for kind in kinds]
-    for name, text in drawn:
-        yield directory / name, text
-    for name, text in files_of(network):
-        yield directory / name, text
+    yield from drawn
+    yield from files_of(network)

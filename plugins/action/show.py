@@ -13,7 +13,8 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 
 class ActionModule(Action):
@@ -40,12 +41,8 @@ class ActionModule(Action):
     def _written(self, dest: str | None, data: Any) -> bool:
         if dest is None:
             return False
-        path, content = Path(dest), json.dumps(data, indent=4, sort_keys=True) + "\n"
+        path = Path(dest)
         try:
-            if path.exists() and path.read_text(encoding="utf-8") == content:
-                return False
-            if not self._task.check_mode:
-                registry_file.write(path, content)
-        except (OSError, ValueError) as error:
-            raise AnsibleActionFail(f"{dest}: cannot be written: {error}") from error
-        return True
+            return Writer(path.parent, self._task.check_mode).put(path.name, json.dumps(data, indent=4, sort_keys=True) + "\n")
+        except PlanError as error:
+            raise AnsibleActionFail(str(error)) from error

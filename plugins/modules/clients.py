@@ -50,7 +50,8 @@ options:
   formats:
     description:
       - What is made for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration, V(terminal) one that is
-        printed and not kept. They need the Python library segno on the controller.
+        printed on the screen and not kept, nor logged. It is refused where the run has no terminal, as in AWX and CI, which keep
+        what is printed. They need the Python library segno on the controller.
     type: list
     elements: str
     choices: [conf, svg, png, terminal]

@@ -35,7 +35,9 @@ options:
     description:
       - Directory on the controller. Each network has a directory of its name in it, with C(network.json), the pictures, and
         C(nodes/NAME.conf).
-      - Files C(nodes/*.conf) of nodes that are no longer there are removed.
+      - Configurations of nodes that are no longer there are removed. What this module did not write stays, which its first line
+        tells.
+      - No links are followed in the directory, and nothing is written into directories of other users.
     type: path
     required: true
   pictures:
@@ -56,7 +58,7 @@ EXAMPLES = r"""
 - name: Write what the plan says
   meshwork.wireguard.render:
     networks: "{{ plan.networks }}"
-    dest: /tmp/plan
+    dest: ~/plan
     pictures: [mermaid, svg]
   run_once: true
 """

@@ -96,7 +96,10 @@ def run_module(tmp_path):
 
 @pytest.fixture
 def playbook(tmp_path):
-    """Give a function that starts ansible-playbook on a play, in a directory of its own; it returns the process."""
+    """Give a function that starts ansible-playbook on a play, in a directory of its own; it returns the process.
+
+    Named arguments take the place of those that Popen is given.
+    """
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
@@ -109,18 +112,11 @@ def playbook(tmp_path):
 
     (tmp_path / "ansible.cfg").write_text("")
 
-    def start(play, *options):
+    def start(play, *options, **instead):
         path = tmp_path / "play.yml"
         path.write_text(json.dumps(play))
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(path), *map(str, options)]
-        return subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **environment}, text=True, **{**streams, **instead})
 
     return start

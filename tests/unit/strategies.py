@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import Endpoint, sort_prefixes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import NAME
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import is_plain
 
 keys = st.binary(min_size=32, max_size=32).map(lambda raw: base64.b64encode(raw).decode())
-lines = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30).map(str.strip).filter(bool)
+_characters = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\\").filter(is_plain)
+lines = st.text(_characters, min_size=1, max_size=30).map(str.strip).filter(bool)
+names = st.from_regex(NAME[: NAME.index("{")] + "{0,20}", fullmatch=True)
 commands = lines.map(lambda text: text.replace("#", "").strip()).filter(bool)
 ips = st.ip_addresses().map(str)
 

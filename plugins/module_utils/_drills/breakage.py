@@ -13,6 +13,7 @@ from typing import Any, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached, io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 FOLDER = f"{RUN}/breakage"
 BREAK, MEND = "meshwork-break", "meshwork-mend"
@@ -65,7 +66,7 @@ class Breakage:
         back += [f"ip -6 address replace {address['local']}/{address['prefixlen']} dev {name} nodad" for address in lost]
         for version in (4, 6):
             there = self._runner.run(["ip", f"-{version}", "route", "show", "dev", name], check=False).out
-            routes = [line.strip() for line in there.splitlines() if "proto kernel" not in line and "proto ra" not in line]
+            routes = [line.strip() for line in split_lines(there) if "proto kernel" not in line and "proto ra" not in line]
             back += [
                 f"ip -{version} route replace {route} dev {name}" for route in sorted(routes, key=lambda text: " via " in text)
             ]
@@ -74,7 +75,7 @@ class Breakage:
     def _link_of(self, interfaces: Sequence[str]) -> str:
         """The link over which the peers are reached."""
         for interface in interfaces:
-            for line in self._runner.run(["wg", "show", interface, "endpoints"], check=False).out.splitlines():
+            for line in split_lines(self._runner.run(["wg", "show", interface, "endpoints"], check=False).out):
                 host = line.split("\t")[1].rpartition(":")[0].strip("[]") if "\t" in line else ""
                 for entry in self._listed(["ip", "-j", "route", "get", host]) if host else []:
                     return str(entry["dev"])

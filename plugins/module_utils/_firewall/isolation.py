@@ -9,7 +9,6 @@ Where the interface is inside a namespace, so is the table, and the agent that k
 from __future__ import annotations
 
 import os
-import re
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
@@ -17,6 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import with_hook
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
 
 
 class Isolation:
@@ -28,9 +28,8 @@ class Isolation:
         :param systemd: whether a unit of the host loads it; otherwise whatever brings the interface up has to.
         :param there: False for a place that is not there yet: then only the file is made.
         """
-        plain = re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found.group()):x}_", interface)
         self._runner = runner
-        self._name = f"isolation_{plain}"
+        self._name = f"isolation_{table_of(interface)}"
         self._systemd = systemd
         self._there = there
         self._table = NftTable(runner, self._name)

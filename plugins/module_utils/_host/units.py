@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 
 class Unit:
@@ -24,7 +25,7 @@ class Unit:
         done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
         if done.status != 0:
             raise CommandFailed(f"systemd does not answer on this host: {done.err.strip()}")
-        said = dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line)
+        said = dict(line.partition("=")[::2] for line in split_lines(done.out) if "=" in line)
         return UnitState(
             enabled=said.get("UnitFileState") == "enabled",
             active=said.get("ActiveState") == "active",

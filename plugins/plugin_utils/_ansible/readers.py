@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import check_interface_name
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 
 Reader = Callable[[Any, str], Any]
@@ -163,5 +162,10 @@ def keyed(readers: Mapping[str, Reader], needed: Iterable[str] | None = None) ->
     return read_all
 
 
-interface_name = read_by(lambda text, _what: check_interface_name(text))
+def _link(text: str, what: str) -> str:
+    """Hosts may have interfaces with names that the collection would not give."""
+    return str(matching(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,15}")(text, what))
+
+
+interface_name = read_by(_link)
 public_key = read_by(parse_key)

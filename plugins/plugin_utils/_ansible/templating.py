@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.template import Templar
 
 try:
@@ -24,8 +26,10 @@ except ImportError:  # before ansible-core 2.19 all text is a template, and look
 def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> Any:
     """The value of a variable where other variables have the values given here.
 
-    :raises AnsibleError: it cannot be evaluated.
+    :raises AnsibleError: it is no variable's name, which would be an expression then, or it cannot be evaluated.
     """
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable):
+        raise AnsibleActionFail(f"'{variable:.100}' is not the name of a variable; put the expression into a variable")
     text = trust_as_template("{{ " + variable + " }}")
     if _LOOKUPS_STAY:
         with templar.set_temporary_context(available_variables=dict(variables)):

@@ -12,7 +12,8 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import decrypted, encrypted, write_closed
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import decrypted, encrypted
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 
@@ -67,4 +68,4 @@ class KeptKeys:
         """Replace the file."""
         text = encrypted(self._loader, json.dumps({name: keys for name, keys in sorted(self._keys.items()) if keys}))
         if text is not None:
-            write_closed(self._path, text)
+            Writer(self._path.parent, check=False).put(self._path.name, text, CLOSED)

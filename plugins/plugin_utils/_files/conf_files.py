@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Unreadable, described
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import (
+    CONF,
+    KEYFILE,
+    NETDEV,
+    NETWORK,
+    Unreadable,
+    described,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
@@ -17,36 +26,80 @@ INTERFACE = "wg0"
 """Name of the interface of a file that is named after its host and does not say it."""
 
 
+MOST_FILES, MOST_BYTES = 20_000, 1 << 20
+"""Of all that is read, and of each file."""
+
+
 def found_in_directory(directory: Path) -> list[Found]:
     """The interfaces of all hosts.
 
-    :raises PlanError: there are none, or one cannot be read.
+    :raises PlanError: there are none, one cannot be read, or a link leads out of the directory.
     """
-    found = [*_of(directory, None)]
-    for folder in sorted(path for path in directory.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        found += _of(folder, folder.name)
+    files = _Files(directory)
+    found = [*_of(files, directory, None)]
+    for folder in files.folders():
+        found += _of(files, folder, folder.name)
     if not found:
         raise PlanError(f"{directory}: holds no WireGuard configurations, neither as HOST.conf nor as HOST/wg0.conf")
     return found
 
 
-def _of(folder: Path, host: str | None) -> Iterator[Found]:
-    texts = {path.name: path.read_bytes().decode("utf-8-sig", "replace") for path in sorted(folder.iterdir()) if path.is_file()}
+class _Files:
+    """What is read of a directory: regular files in it, as many and as large as configurations can be."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._root = directory.resolve()
+        self._left = MOST_FILES
+
+    def folders(self) -> list[Path]:
+        """The directories in it, sorted; none that a dot hides."""
+        paths = (path for path in sorted(self._directory.iterdir()) if not path.name.startswith("."))
+        return [self._inside(path) for path in paths if path.is_dir()]
+
+    def configurations(self, folder: Path) -> dict[str, str]:
+        """Name -> text of the files in a folder that may describe interfaces."""
+        endings = (CONF, NETDEV, NETWORK, KEYFILE)
+        paths = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
+        return {path.name: self.text(path) for path in paths if path.exists() and not path.is_dir()}
+
+    def text(self, path: Path) -> str:
+        """The text of a file, whatever its bytes are.
+
+        :raises PlanError: it is outside, no regular file, too large, or one too many.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise PlanError(f"{self._directory}: holds more than {MOST_FILES} files of configurations; import a part at a time")
+        descriptor = os.open(self._inside(path).resolve(), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+                raise PlanError(f"{path}: is no file of a configuration, which has at most {MOST_BYTES} bytes; take it away")
+            return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")
+
+    def _inside(self, path: Path) -> Path:
+        if not path.resolve().is_relative_to(self._root):
+            raise PlanError(f"{path}: is a link that leads out of {self._directory}; copy there what is to be imported")
+        return path
+
+
+def _of(files: _Files, folder: Path, host: str | None) -> Iterator[Found]:
     try:
-        for one in described(texts):
+        for one in described(files.configurations(folder)):
             foreign = one.foreign
             interface = foreign.interface or (one.stem if host else INTERFACE)
             said = tuple(f"setting {line}: is left out" for line in foreign.left_out)
-            yield Found(host or one.stem, interface, _key(foreign, folder / one.stem), foreign.config, said=said)
+            yield Found(host or one.stem, interface, _key(files, foreign, folder / one.stem), foreign.config, said=said)
     except Unreadable as error:
         raise PlanError(f"{folder}/{error}") from None
 
 
-def _key(foreign: Foreign, path: Path) -> str:
+def _key(files: _Files, foreign: Foreign, path: Path) -> str:
     private = foreign.config.private_key
     if private is None and foreign.key_file:
         file = path.parent / Path(foreign.key_file).name
-        private = file.read_text(encoding="utf-8").strip() if file.is_file() else None
+        private = files.text(file).strip() if file.is_file() else None
     if private is None:
         raise PlanError(
             f"{path}: has no private key, so its public key is not known; read it from the host, or put the key beside it"

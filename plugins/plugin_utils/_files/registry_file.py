@@ -4,35 +4,70 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, parse_registry
 
 _REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
 
 
-@contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Keep other runs on this controller out of the directory; it is made where it is missing.
+LOCK = ".lock"
+"""Name of the file that a run holds while it reads and writes. It is never removed: whoever waits for it waits for this one."""
+SECONDS = 60.0
+"""How long a run waits for another one, which holds the lock for less than one."""
 
-    :raises PlanError: it cannot be made or opened.
+
+@contextmanager
+def locked(directory: Path, seconds: float = SECONDS) -> Iterator[None]:
+    """Keep other runs out of the directory; it is made where it is missing.
+
+    The lock is a file that only its owner can open, so nobody who may read the registry can hold it; it is opened for writing,
+    without which NFS gives no lock.
+
+    :raises PlanError: it cannot be made or opened, or somebody holds it for that many seconds.
     """
+    path = directory / LOCK
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise PlanError(
+            f"registry {path}: {error.strerror}; where several users run Ansible, give them a group and it to the group "
+            f"(chgrp, chmod 660), or {_REMEDY}"
+        ) from error
     except OSError as error:
         raise PlanError(f"registry {directory}: {error.strerror}; {_REMEDY}") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _take(descriptor, path, seconds)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise PlanError(f"registry {path}: cannot be locked: {error.strerror}; {_REMEDY}") from error
+        else:
+            return
+        if time.monotonic() >= ends:
+            raise PlanError(
+                f"registry {path}: held for {seconds:g} seconds by another run, which may hang, or by another program; "
+                f"`fuser -v {path}` names it: end it, and start again"
+            )
+        time.sleep(0.1)
 
 
 def read(path: Path) -> tuple[str, Registry]:
@@ -55,16 +90,6 @@ def write(path: Path, text: str) -> None:
     :raises PlanError: it cannot be written.
     """
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-                os.fchmod(stream.fileno(), 0o644)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise PlanError(f"registry {path}: {error.strerror}; {_REMEDY}") from error
+        Writer(path.parent, check=False).put(path.name, text)
+    except PlanError as error:
+        raise PlanError(f"registry {error}; {_REMEDY}") from error

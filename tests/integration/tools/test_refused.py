@@ -58,8 +58,9 @@ def test_pitfall_16_names_that_are_too_long_or_no_instance_of_the_unit(machines)
     assert {host: answer.split()[1:] for host, answer in answers.items()} == everywhere(ALL, ["1", "0"])
     assert {host for host, answer in answers.items() if answer.split()[0] == "0"} == set()
 
+    reason = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
     for name in ("sixteen-letters-", "t=16"):
-        message = f"interface {name}: interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another"
+        message = f"interface {name}: interface: '{name}' {reason}"
         assert machines.refused(CONTAINERS[:1], name, config()) == message
     machines.apply(ALL, "t.1-6_", config(addresses=["10.8.16.1/24", "10.8.16.2/24"]), forward=True)
     changed = machines.apply(ALL, "t.1-6_", config(addresses=["10.8.16.2/24"]), forward=True)

@@ -14,6 +14,7 @@ from typing import Any, Callable, Collection, Mapping, NamedTuple
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
+from ..values.text import Unwritable, made_plain, written
 from .model import (
     HOOKS,
     Config,
@@ -153,7 +154,7 @@ def _sections(text: str) -> list[_Section]:
                 sections[-1].comments.append(raw)
             named = _NAME_COMMENT.match(raw.strip())
             if nameable and named and named.group(1).strip():
-                sections[-1].values["name"] = named.group(1).strip()
+                sections[-1].values["name"] = made_plain(named.group(1).strip())
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
@@ -188,30 +189,47 @@ def _lines(text: str) -> list[str]:
 
 
 def render_conf(config: Config) -> str:
-    """Write a configuration; ``parse_conf`` reads the same value back."""
+    """Write a configuration; ``parse_conf`` reads the same value back.
+
+    :raises Unwritable: a value that would be read as something else, with its key.
+    """
     return "\n".join([render_interface(config), *map(render_peer, config.peers)])
 
 
 def render_interface(config: Config) -> str:
     """The section of the interface itself."""
-    values: dict[str, Any] = {
-        "private_key": config.private_key,
-        "addresses": config.addresses,
-        "port": config.port,
-        "fwmark": config.fwmark and f"0x{config.fwmark:x}" if config.fwmark != 0 else "off",
-        "mtu": config.mtu,
-        "table": None if config.table == "auto" else config.table,
-        "dns": config.dns,
-        "save_config": "true" if config.save_config else None,
-    }
-    values.update({name: getattr(config.hooks, name) for name in HOOKS})
-    return "[Interface]\n" + _body(_INTERFACE_KEYS, values)
+    return "[Interface]\n" + _body(_INTERFACE_KEYS, _interface_values(config))
 
 
 def render_peer(peer: Peer) -> str:
     """The section of a peer."""
-    title = "[Peer]\n" + (f"# Name = {peer.name}\n" if peer.name else "")
-    return title + _body(_PEER_KEYS, dict(vars(peer), keepalive=peer.keepalive or None))
+    title = "[Peer]\n" + (f"# Name = {written(peer.name, 'Name')}\n" if peer.name is not None else "")
+    return title + _body(_PEER_KEYS, _peer_values(peer))
+
+
+def check_writable(config: Config) -> None:
+    """Refuse what a file of any program would hold as something else.
+
+    :raises Unwritable: with the key as wg-quick spells it.
+    """
+    _body(_INTERFACE_KEYS, _interface_values(config))
+    for peer in config.peers:
+        render_peer(peer)
+
+
+def _interface_values(config: Config) -> dict[str, Any]:
+    fwmark = config.fwmark and f"0x{config.fwmark:x}" if config.fwmark != 0 else "off"
+    return {
+        **vars(config),
+        **{name: getattr(config.hooks, name) for name in HOOKS},
+        "fwmark": fwmark,
+        "table": None if config.table == "auto" else config.table,
+        "save_config": "true" if config.save_config else None,
+    }
+
+
+def _peer_values(peer: Peer) -> dict[str, Any]:
+    return dict(vars(peer), keepalive=peer.keepalive or None)
 
 
 def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
@@ -220,11 +238,21 @@ def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
         value = values[key.attribute]
         if value is None or value == ():
             continue
-        if key.split:
-            lines.append("{} = {}\n".format(key.name, ", ".join(value)))
-        else:
-            lines.extend(f"{key.name} = {item}\n" for item in (value if isinstance(value, tuple) else (value,)))
+        items = [_readable(key, item) for item in (value if isinstance(value, tuple) else (value,))]
+        lines.extend(f"{key.name} = {item}\n" for item in ([", ".join(items)] if key.split else items))
     return "".join(lines)
+
+
+def _readable(key: _Key, value: Any) -> str:
+    """The text of a value, which ``parse_conf`` reads back as that value."""
+    text = written(value, key.name, "#,;" if key.split else "#", spaces=not key.split)
+    try:
+        read = key.read(text, key.name)
+    except ValueError as error:
+        raise Unwritable(str(error)) from None
+    if str(read) != text and key.attribute not in ("fwmark", "save_config"):
+        raise Unwritable(f"{key.name}: would be read as '{read}'; write it like that")
+    return text
 
 
 def with_private_key(text: str, private_key: str) -> str:

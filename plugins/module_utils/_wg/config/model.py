@@ -13,23 +13,19 @@ The JSON shape (every key may be missing; a missing key and its default mean the
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field, fields
 from typing import Any, Callable, Mapping
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
+from ..values.names import parse_interface
+from ..values.text import is_plain
 
 HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")
 
 
 class InvalidConfig(ValueError):
     """A configuration that WireGuard would refuse or misread; the message names the place and the remedy."""
-
-
-class InvalidInterfaceName(InvalidConfig):
-    """A name that Linux or wg-quick would refuse."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +75,21 @@ class Config:
 
 
 def check_interface_name(name: str) -> str:
-    """Return the name if Linux, wg-quick and systemd take it: ``wg-quick@`` hands a ``=`` or ``+`` on escaped.
+    """Return the name if it can be a WireGuard interface's.
 
-    :raises InvalidInterfaceName: longer than 15 characters, or with characters outside ``A-Za-z0-9_.-``.
+    :raises InvalidInterfaceName: see :func:`parse_interface`.
     """
-    if not _NAME.match(name) or name in (".", ".."):
-        raise InvalidInterfaceName(f"interface '{name}': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another")
-    return name
+    return parse_interface(name, "interface")
 
 
 def plain_text(value: Any, what: str) -> str:
-    """One line of text without control characters, surrounding white space removed.
+    """One line of text without control characters and what nobody sees, surrounding white space removed.
 
     :raises InvalidConfig: empty, several lines, or not text.
     """
     if not isinstance(value, str) or not value.strip():
         raise InvalidConfig(f"{what}: must be text")
-    if any(unicodedata.category(c) == "Cc" for c in value):
+    if not is_plain(value):
         raise InvalidConfig(f"{what}: must be one line without control characters")
     return value.strip()
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Iterable, Iterator
 
+from ..values.text import made_plain, split_lines
+
 _PEER = re.compile(r"\[\s*peer\s*\]", re.IGNORECASE)
 _KEY = re.compile(r"publickey\s*=\s*([A-Za-z0-9+/]{43}=)", re.IGNORECASE)
 _SAID = re.compile(
@@ -21,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*\Z")
 
 def names_in(text: str) -> dict[str, str]:
     """Public key -> name, as far as comments say it."""
-    lines = [line.strip() for line in text.lstrip("\ufeff").split("\n")]
+    lines = [line.strip() for line in split_lines(text.lstrip("\ufeff"))]
     found: dict[str, str] = {}
     for at, line in enumerate(lines):
         if _PEER.match(line):
@@ -45,7 +47,7 @@ def _comments(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if not line.startswith("#"):
             return
-        yield line.strip("# \t")
+        yield made_plain(line.strip("# \t"))
 
 
 def _name(comments: list[str]) -> str | None:

@@ -11,8 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Iterable, Iterator
 
-from ..config.model import NO_HOOKS, Config
+from ..config.model import NO_HOOKS, Config, Peer
+from ..values.text import written
 
+_CONTINUES = "\\"
+"""At the end of a line it joins the next one, for some readers in comments, too."""
 _REMEDY = "remove it, or let wg-quick keep the interface (backend wg-quick)"
 
 
@@ -59,4 +62,9 @@ def heading(path: str) -> str:
 
     :param path: of the file of the interface that it is made from.
     """
-    return f"# Made by Ansible (meshwork.wireguard) from {path}, like which it is overwritten."
+    return f"# Made by Ansible (meshwork.wireguard) from {written(path, 'source', _CONTINUES)}, like which it is overwritten."
+
+
+def name_comment(peer: Peer) -> list[str]:
+    """The line that names a peer; none where it has no name."""
+    return [] if peer.name is None else [f"# {written(peer.name, 'Name', _CONTINUES)}"]

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import uuid
 
+from ..config.conf import check_writable
 from ..config.model import Config, Peer
 from ..live.diff import routes_of
-from .boot_files import BootFile, heading, lines_of, table_of
+from ..values.names import parse_interface
+from .boot_files import BootFile, heading, lines_of, name_comment, table_of
 
 
 def uuid_of(name: str) -> str:
@@ -21,8 +23,11 @@ def network_manager_files(name: str, config: Config, stem: str, source: str) -> 
 
     :param stem: its name, without the ending.
     :param source: path of the file that it is made from.
-    :raises ValueError: routes of an IP version of which the interface has no address: NetworkManager sets none of these.
+    :raises ValueError: routes of an IP version of which the interface has no address: NetworkManager sets none of these; or a
+        value that would be read as something else.
     """
+    check_writable(config)
+    parse_interface(name, "interface")
     lines = [heading(source)]
     lines += ["[connection]", f"id=meshwork-{name}", f"uuid={uuid_of(name)}", "type=wireguard", f"interface-name={name}"]
     lines += ["", "[wireguard]", f"private-key={config.private_key}"]
@@ -36,7 +41,7 @@ def network_manager_files(name: str, config: Config, stem: str, source: str) -> 
 
 
 def _peer(peer: Peer) -> list[str]:
-    lines = [f"[wireguard-peer.{peer.public_key}]"] + ([f"# {peer.name}"] if peer.name else [])
+    lines = [f"[wireguard-peer.{peer.public_key}]", *name_comment(peer)]
     pairs = [
         ("endpoint", peer.endpoint),
         ("preshared-key", peer.preshared_key),

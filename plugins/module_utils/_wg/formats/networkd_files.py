@@ -6,9 +6,12 @@ systemd.network(5).
 
 from __future__ import annotations
 
+from ..config.conf import check_writable
 from ..config.model import Config, Peer
 from ..live.diff import routes_of
-from .boot_files import BootFile, heading, lines_of, table_of
+from ..values.names import parse_interface
+from ..values.text import written
+from .boot_files import BootFile, heading, lines_of, name_comment, table_of
 
 
 def networkd_files(name: str, config: Config, stem: str, directory: str, source: str) -> list[BootFile]:
@@ -17,8 +20,11 @@ def networkd_files(name: str, config: Config, stem: str, directory: str, source:
     :param stem: their name, without the ending.
     :param directory: where they will be.
     :param source: path of the file that they are made from.
+    :raises ValueError: a value that would be read as something else.
     """
-    key_file = f"{directory}/{stem}.key"
+    check_writable(config)
+    parse_interface(name, "interface")
+    key_file = written(f"{directory}/{stem}.key", "directory", "\\", spaces=False)
     return [
         BootFile(f"{stem}.key", f"{config.private_key}\n", True),
         BootFile(f"{stem}.netdev", _netdev(name, config, key_file, source), True),
@@ -37,7 +43,7 @@ def _netdev(name: str, config: Config, key_file: str, source: str) -> str:
 
 
 def _peer(peer: Peer) -> list[str]:
-    lines = ["[WireGuardPeer]"] + ([f"# {peer.name}"] if peer.name else [])
+    lines = ["[WireGuardPeer]", *name_comment(peer)]
     pairs = [
         ("PublicKey", peer.public_key),
         ("PresharedKey", peer.preshared_key),

@@ -4,14 +4,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any, Iterable, Iterator, Mapping, Sequence
+
+from ..values.addresses import parse_address, parse_prefix
+from ..values.text import Unwritable, written
 
 CONNECT = "connect delay time 1;", "connect retry time 2;", "error wait time 1, 4;", "hold time 30;"
 """A hub that is back is to be heard of within seconds. That one is gone, BFD says."""
 DIRECT = 300
 """How much it is preferred to reach what is another node's own from that node itself."""
 FAULTS = "interval 100 ms;", "multiplier 3;"
+QUOTE = '"'
+LONGEST_SYMBOL = 64
+"""Of BIRD's names (``SYM_MAX_LEN`` in its ``conf/conf.h``)."""
 
 
 def render_bird(said: Mapping[str, Any], carries: str) -> str:
@@ -19,23 +26,25 @@ def render_bird(said: Mapping[str, Any], carries: str) -> str:
 
     :param said: as an entry of the filter ``routings``.
     :param carries: path of the file that defines ``CARRIES``: whether the host forwards for others.
+    :raises Unwritable: a value that BIRD would read as something else, with its key.
     """
     lines = [
         "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
-        f'include "{carries}";',
-        f"router id {_router_id(said['number'])};",
+        f"include {_string(carries, 'carries')};",
+        f"router id {_router_id(_number(said['number'], 'number'))};",
         "protocol device {",
         "  scan time 10;",
         "}",
         "protocol bfd {",
         "  accept ipv6 direct;",
         "  strict bind yes;",
-        *(line for name in said["interfaces"] for line in _block(f'  interface "{name}" {{', FAULTS, "};")),
+        *(line for name in said["interfaces"] for line in _block(f"  interface {_string(name, 'interfaces')} {{", FAULTS, "};")),
         "}",
     ]
     for version in (4, 6):
-        lines += _own(version, [prefix for prefix in said["own"] if _version(prefix) == version])
-        lines += _kernel(version, said["table"], next((a for a in said["sources"] if _version(a) == version), None))
+        source = next((_address(a, "sources") for a in said["sources"] if _version(a) == version), None)
+        lines += _own(version, [_prefix(prefix, "own") for prefix in said["own"] if _version(prefix) == version])
+        lines += _kernel(version, _number(said["table"], "table"), source)
     for session in said["sessions"]:
         lines += _session(said, session)
     return "\n".join(lines) + "\n"
@@ -43,6 +52,33 @@ def render_bird(said: Mapping[str, Any], carries: str) -> str:
 
 def _version(prefix: str) -> int:
     return 6 if ":" in prefix else 4
+
+
+def _string(value: Any, what: str) -> str:
+    """In quotes, in which BIRD knows no escapes."""
+    return f'"{written(value, what, QUOTE)}"'
+
+
+def _prefix(value: Any, what: str) -> str:
+    text = written(value, what)
+    return _same(text, parse_prefix(text, what), what)
+
+
+def _address(value: Any, what: str) -> str:
+    text = written(value, what)
+    return _same(text, parse_address(text, what).partition("/")[0], what)
+
+
+def _same(text: str, read: str, what: str) -> str:
+    if text != read:
+        raise Unwritable(f"{what}: would be read as '{read}'; write it like that")
+    return text
+
+
+def _number(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
+        raise Unwritable(f"{what}: is no number from 0 to {2**32 - 1}")
+    return value
 
 
 def _router_id(number: int) -> str:
@@ -79,10 +115,10 @@ def _kernel(version: int, table: int, source: str | None) -> Iterator[str]:
 
 def _session(said: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[str]:
     lines = [
-        f'description "{session["name"]}";',
-        f"local {said['link_local']} as {said['number']};",
-        f"neighbor {session['neighbor']} as {session['number']};",
-        f'interface "{session["interface"]}";',
+        f"description {_string(session['name'], 'name')};",
+        f"local {_address(said['link_local'], 'link_local')} as {_number(said['number'], 'number')};",
+        f"neighbor {_address(session['neighbor'], 'neighbor')} as {_number(session['number'], 'number')};",
+        f"interface {_string(session['interface'], 'interface')};",
         "strict bind yes;",
         "bfd yes;",
         *CONNECT,
@@ -94,9 +130,10 @@ def _session(said: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[st
 
 
 def _filters(session: Mapping[str, Any], version: int) -> Iterator[str]:
-    takes = [prefix for prefix in session["takes"] if _version(prefix) == version]
-    gives = [prefix for prefix in session["gives"] if _version(prefix) == version]
-    preference = f"bgp_local_pref = {session['preference']}; if bgp_path.len = 1 then bgp_local_pref = {DIRECT};"
+    takes, gives = ([_prefix(p, key) for p in session[key] if _version(p) == version] for key in ("takes", "gives"))
+    preference = (
+        f"bgp_local_pref = {_number(session['preference'], 'preference')}; if bgp_path.len = 1 then bgp_local_pref = {DIRECT};"
+    )
     known = f"if net ~ [ {', '.join(takes)} ] then {{ {preference} accept; }} " if takes else ""
     others = f"if CARRIES && source = RTS_BGP && net ~ [ {', '.join(gives)} ] then accept; " if gives else ""
     yield f"  import filter {{ {known}reject; }};"
@@ -104,5 +141,6 @@ def _filters(session: Mapping[str, Any], version: int) -> Iterator[str]:
 
 
 def _symbol(name: str) -> str:
-    """A name of BIRD for any node's name."""
-    return "to_" + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", name)
+    """A name of BIRD for any node's name; different ones for different ones. A digest stands where it would be too long."""
+    whole = "to_" + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", name)
+    return whole if len(whole) <= LONGEST_SYMBOL else f"to_{hashlib.sha256(name.encode()).hexdigest()[:32]}_"

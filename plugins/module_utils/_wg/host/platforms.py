@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping
 
+from ..values.text import split_lines
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -53,7 +55,7 @@ PLATFORMS = (
 
 def parse_os_release(text: str) -> dict[str, str]:
     """The variables of /etc/os-release (os-release(5)), unquoted."""
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    pairs = (line.partition("=") for line in split_lines(text) if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, _equals, value in pairs}
 
 

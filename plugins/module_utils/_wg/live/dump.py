@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Mapping
 
 from ..values.addresses import parse_endpoint, parse_prefix, sort_prefixes
+from ..values.text import split_lines
 
 RECENT = 180
 """Seconds after which WireGuard gives up a session without a new handshake (REJECT_AFTER_TIME, WireGuard paper, 6.1)."""
@@ -46,7 +47,7 @@ def parse_dump(text: str) -> LiveDevice:
 
     :raises ValueError: not such a dump.
     """
-    rows = [line.split("\t") for line in text.splitlines() if line]
+    rows = [line.split("\t") for line in split_lines(text) if line]
     if not rows or len(rows[0]) != 4 or any(len(row) != 8 for row in rows[1:]):
         raise ValueError("unexpected output of `wg show NAME dump`")
     _private, public, port, fwmark = rows[0]

@@ -11,11 +11,10 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     Hooks,
-    InvalidInterfaceName,
-    plain_text,
     read_keys,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import HostBits, parse_endpoint
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
 from ..model.findings import Finding, PlanError, refusal, stop_at_errors
 from ..model.network import Floating, Link, Network, Node
@@ -80,8 +79,9 @@ def _reading(findings: list[Finding], nodes: tuple[str, ...], read: Callable[[],
 
 
 def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
+    parse_name(name, "node name")
     values = {**common, **read_keys({} if value is None else value, f"node {name}", NODE_KEYS)}
-    node = Node(name=plain_text(name, "node name"), **{"hosts": (name,), **values})
+    node = Node(name=name, **{"hosts": (name,), **values})
 
     def endpoint(key: str, text: str | None) -> str | None:
         return None if text is None else str(parse_endpoint(text, f"node {name}: {key}", node.port or None))

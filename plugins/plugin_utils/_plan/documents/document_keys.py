@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     InvalidConfig,
-    check_interface_name,
     distinct,
     number,
     parse_dns,
@@ -30,6 +28,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
     parse_prefix,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import (
+    parse_host,
+    parse_identifier,
+    parse_interface,
+    parse_link,
+    parse_name,
+)
 
 from ..model.network import Floating, Link
 from . import shapes
@@ -80,13 +85,6 @@ def _prefix(value: Any, what: str) -> str:
     return parse_prefix(str(value), what, strict=True)
 
 
-def _identifier(value: Any, what: str) -> str:
-    text = plain_text(value, what)
-    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z", text):
-        raise InvalidConfig(f"{what}: '{text}' has characters other than A-Z a-z 0-9 _ . -")
-    return text
-
-
 def _links(value: Any, what: str) -> tuple[Link, ...]:
     if not isinstance(value, list):
         raise InvalidConfig(f"{what}: must be a list of links, each a pair of nodes or groups")
@@ -105,7 +103,7 @@ def _link(value: Any, what: str) -> Link:
     pair = values.pop("nodes", None)
     if not isinstance(pair, list) or len(pair) != 2:
         raise InvalidConfig(f"{what}: must name two nodes or groups, as [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
-    a, b = (plain_text(name, what) for name in pair)
+    a, b = (parse_name(name, what) for name in pair)
     if values.get("exclude") and "weight" in values:
         raise InvalidConfig(f"{what}: a link that is excluded has no weight; remove exclude or weight")
     return Link(a, b, **values)
@@ -129,14 +127,14 @@ def _floating_address(value: Any, what: str) -> str:
 
 _FLOATING_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "address": _floating_address,
-    "interface": lambda value, what: check_interface_name(plain_text(value, what)),
+    "interface": parse_link,
 }
 
 
 def _standby_addresses(value: Any, what: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping from hosts to their addresses")
-    return {str(host): _address(address, f"{what}.{host}") for host, address in value.items()}
+    return {parse_host(host, what): _address(address, f"{what}.{host}") for host, address in value.items()}
 
 
 def _failover(value: Any, what: str) -> str | None:
@@ -149,7 +147,7 @@ def _failover(value: Any, what: str) -> str | None:
 def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping from groups to their nodes")
-    return {str(name): distinct(plain_text)(nodes, f"{what}.{name}") for name, nodes in value.items()}
+    return {parse_name(name, what): distinct(parse_name)(nodes, f"{what}.{name}") for name, nodes in value.items()}
 
 
 # Keys that a network may give for all its nodes, and a node for itself.
@@ -171,7 +169,7 @@ NODE_KEYS: dict[str, Key] = {
     "public_key": Key(lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Pending without one."),
     "addresses": Key(distinct(_address), shapes.listed(shapes.ADDRESS), "Overlay addresses without prefix length."),
     "endpoint": Key(plain_text, shapes.TEXT, "Where others dial it, host or host:port, IPv6 as [address]:port."),
-    "site": Key(plain_text, shapes.TEXT, "The site that it is in."),
+    "site": Key(parse_name, shapes.NAME, "The site that it is in."),
     "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site dial it."),
     "routes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "Prefixes behind the node."),
     "container_subnets": Key(
@@ -181,12 +179,14 @@ NODE_KEYS: dict[str, Key] = {
     ),
     "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet out of container_prefixes."),
     "hub": Key(_flag, shapes.FLAG, "In a star, a hub."),
-    "home": Key(plain_text, shapes.TEXT, "A spoke's hub, or the parent in a tree."),
+    "home": Key(parse_name, shapes.NAME, "A spoke's hub, or the parent in a tree."),
     "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of others."),
     "forward": Key(_flag, shapes.FLAG, "Carries packets between its peers."),
-    "hosts": Key(distinct(plain_text), shapes.listed(shapes.TEXT), "The hosts that are this node. Its own name if not said."),
+    "hosts": Key(distinct(parse_host), shapes.listed(shapes.HOST), "The hosts that are this node. Its own name if not said."),
     "standby_addresses": Key(
-        _standby_addresses, shapes.mapping(shapes.ADDRESS), "Host to its own address on the underlay, of a node on several hosts."
+        _standby_addresses,
+        shapes.mapping(shapes.ADDRESS, shapes.HOST),
+        "Host to its own address on the underlay, of a node on several hosts.",
     ),
     "floating": Key(_floating, shapes.FLOATING, "The addresses that the acting host of a node holds."),
     "management": Key(_address, shapes.ADDRESS, "The address over which Ansible reaches it."),
@@ -197,20 +197,18 @@ NODE_KEYS: dict[str, Key] = {
         "What it sends into the tunnel besides the network; 0.0.0.0/0 is all.",
     ),
     "excluded_ips": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "What of allowed_ips it does not, such as its LAN."),
-    "exit": Key(plain_text, shapes.TEXT, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
-    "netns": Key(_identifier, shapes.IDENTIFIER, "Network namespace that its interface is in, while the socket stays outside."),
-    "container": Key(_identifier, shapes.IDENTIFIER, "The same, of a container of Podman or Docker."),
+    "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
+    "netns": Key(
+        parse_identifier, shapes.IDENTIFIER, "Network namespace that its interface is in, while the socket stays outside."
+    ),
+    "container": Key(parse_identifier, shapes.IDENTIFIER, "The same, of a container of Podman or Docker."),
     "expires": Key(_date, shapes.DATE, "The first day, in UTC, on which it is nobody's peer any more, as 2027-01-31."),
     "revoked": Key(_flag, shapes.FLAG, "It is nobody's peer any more."),
     **COMMON_KEYS,
 }
 NETWORK_KEYS: dict[str, Key] = {
-    "name": Key(_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not said."),
-    "interface": Key(
-        lambda value, what: check_interface_name(plain_text(value, what)),
-        shapes.INTERFACE,
-        "Its interface's name. wg0 if not said.",
-    ),
+    "name": Key(parse_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not said."),
+    "interface": Key(parse_interface, shapes.INTERFACE, "Its interface's name. wg0 if not said."),
     "topology": Key(plain_text, shapes.TEXT, "mesh, star, sites, ring, chain, tree or custom. mesh if not said."),
     "prefixes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "The overlay's prefixes."),
     "container_prefixes": Key(
@@ -221,5 +219,5 @@ NETWORK_KEYS: dict[str, Key] = {
     "isolate_spokes": Key(_flag, shapes.FLAG, "Spokes of a star do not reach one another."),
     "failover": Key(_failover, shapes.FAILOVER, "How hubs fail over."),
     "links": Key(_links, shapes.LINKS, "Links besides those of the topology."),
-    "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.TEXT)), "Groups of nodes that links name."),
+    "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.NAME), shapes.NAME), "Groups of nodes that links name."),
 }

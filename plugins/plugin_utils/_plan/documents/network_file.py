@@ -8,6 +8,8 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_identifier
+
 from ..model.findings import PlanError
 from .inventory import hosts_of
 
@@ -30,7 +32,7 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
     for document in given if isinstance(given, list) else [given]:
         if not isinstance(document, Mapping) or not isinstance(document.get("nodes"), Mapping):
             raise PlanError(f"{where}: must hold a network document, or a list of them, each a mapping with nodes")
-        name = str(document.get("name") or DEFAULT_NAME)
+        name = _name(document.get("name") or DEFAULT_NAME, where)
         if name in found:
             raise PlanError(f"{where}: holds network {name} twice; give one of them another name")
         nodes = {node: {} if values is None else values for node, values in document["nodes"].items()}
@@ -40,6 +42,13 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
         found[name] = {**document, "name": name, "nodes": nodes}
         _check_hosts(found[name], where, hosts)
     return {name: found[name] for name in sorted(found) if set(play).intersection(hosts_of(found[name]))}
+
+
+def _name(value: Any, where: str) -> str:
+    try:
+        return parse_identifier(value, f"{where}: network.name")
+    except ValueError as error:
+        raise PlanError(str(error)) from None
 
 
 def _check_hosts(document: Mapping[str, Any], where: str, hosts: Collection[str]) -> None:

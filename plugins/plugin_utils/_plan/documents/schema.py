@@ -18,9 +18,9 @@ VERSION = 1
 def document_schema() -> dict[str, Any]:
     """The schema, JSON-ready (2020-12). It describes one document; files may hold one or a list of them."""
     head = {SCHEMA: {"type": "string", "description": "For editors."}, **_shapes(NETWORK_KEYS), **_shapes(COMMON_KEYS)}
-    nodes = {"description": "Names of nodes, each with its keys.", **shapes.mapping({"$ref": "#/$defs/node"})}
+    nodes = {"description": "Names of nodes, each with its keys.", **shapes.mapping({"$ref": "#/$defs/node"}, shapes.NAME)}
     node = {**shapes.closed(_shapes(NODE_KEYS)), "type": ["object", "null"]}
-    document = shapes.closed({**head, "nodes": {**nodes, "propertyNames": shapes.TEXT}}, ("nodes",))
+    document = shapes.closed({**head, "nodes": nodes}, ("nodes",))
     return {
         SCHEMA: "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:meshwork:wireguard:network:{VERSION}",

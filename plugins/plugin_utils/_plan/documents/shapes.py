@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import HOOKS as HOOK_NAMES
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values import names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import INVISIBLE
 
 Shape = Mapping[str, Any]
 
@@ -44,9 +46,9 @@ def listed(items: Shape) -> Shape:
     return {"type": "array", "items": items}
 
 
-def mapping(values: Shape) -> Shape:
-    """A mapping from names to such values."""
-    return {"type": "object", "additionalProperties": values}
+def mapping(values: Shape, keys: Shape) -> Shape:
+    """A mapping from such names to such values."""
+    return {"type": "object", "propertyNames": keys, "additionalProperties": values}
 
 
 def closed(keys: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Shape:
@@ -56,7 +58,9 @@ def closed(keys: Mapping[str, Shape], required: tuple[str, ...] = ()) -> Shape:
 
 
 FLAG: Shape = {"type": "boolean"}
-TEXT = _text(r"[^\u0000-\u0020\u007f-\u00a0]([^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0])?")
+_ENDS = rf"[^\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000{INVISIBLE}]"
+TEXT = _text(f"{_ENDS}([^{INVISIBLE}]*{_ENDS})?")
+NAME = _text(names.NAME)
 KEY = _text("[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 ADDRESS = _text(f"{_IPV4}|{_IPV6}")
 ADDRESS_WITH_LENGTH = _text(f"{_IPV4}/{_LENGTH4}|({_IPV6})/{_LENGTH6}")
@@ -68,10 +72,12 @@ TABLE = _text("[A-Za-z0-9_.-]+")
 FWMARK: Shape = {"anyOf": [whole(0, 0xFFFFFFFF), {"const": "off"}, _text("0x[0-9a-fA-F]{1,8}")]}
 DNS = listed(_text("[A-Za-z0-9_.:%-]+"))
 HOOKS = closed({name: listed({**TEXT, "not": {"pattern": "#"}}) for name in HOOK_NAMES})
-IDENTIFIER = _text("[A-Za-z0-9_][A-Za-z0-9_.-]*")
-INTERFACE: Shape = {**_text("[A-Za-z0-9_.-]{1,15}"), "not": {"enum": [".", ".."]}}
+IDENTIFIER = _text(names.IDENTIFIER)
+HOST = _text(f"{names.NAME}|{_IPV6}")
+LINK = _text(names.LINK)
+INTERFACE: Shape = {**LINK, "not": {"anyOf": [{"enum": sorted(names.RESERVED)}, _text("[0-9]+")]}}
 FAILOVER: Shape = {"enum": ["none", *FAILOVERS]}
-_PAIR: Shape = {**listed(TEXT), "minItems": 2, "maxItems": 2}
+_PAIR: Shape = {**listed(NAME), "minItems": 2, "maxItems": 2}
 LINKS = listed(
     {
         "anyOf": [
@@ -83,4 +89,4 @@ LINKS = listed(
         ]
     }
 )
-FLOATING = listed(closed({"address": ADDRESS_WITH_LENGTH, "interface": INTERFACE}))
+FLOATING = listed(closed({"address": ADDRESS_WITH_LENGTH, "interface": LINK}))

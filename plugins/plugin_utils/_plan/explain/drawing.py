@@ -6,9 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import written
+
 from .picture import Line, Picture, Shape
 
 _MERMAID = {"hub": ("([", "])"), "gateway": ("{{", "}}"), "forwarder": ("[[", "]]"), "node": ("[", "]"), "several": ("[/", "/]")}
+_MERMAID_SIGNS = {sign: f"#{ord(sign)};" for sign in '"#&<>\\`'}
+"""Entities, as Mermaid spells them: it takes HTML, Markdown and its own ``#`` otherwise."""
 _DOT = {"hub": "doubleoctagon", "gateway": "hexagon", "forwarder": "component", "node": "box", "several": "box3d"}
 
 
@@ -44,11 +48,11 @@ def _mermaid_box(number: int, site: str) -> tuple[str, str]:
 
 def _mermaid_shape(name: str, shape: Shape) -> str:
     opening, closing = _MERMAID[shape.kind]
-    return f"{name}{opening}{_quoted('<br/>'.join(_lines(shape)))}{closing}"
+    return f"{name}{opening}{_quoted(*_lines(shape))}{closing}"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "#quot;") + '"'
+def _quoted(*lines: str) -> str:
+    return '"' + "<br/>".join("".join(_MERMAID_SIGNS.get(c, c) for c in written(line, "label")) for line in lines) + '"'
 
 
 def dot(picture: Picture) -> str:
@@ -60,7 +64,7 @@ def dot(picture: Picture) -> str:
     for line in picture.lines:
         a, b = _towards_dialled(line)
         both = {0: "none", 1: "forward", 2: "both"}[len(line.dialled)]
-        lines.append(f"  {names[a]} -> {names[b]} [dir={both}, label={_string(line.label)}]")
+        lines.append(f"  {names[a]} -> {names[b]} [dir={both}, label={_string(*filter(None, [line.label]))}]")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -70,12 +74,16 @@ def _dot_box(number: int, site: str) -> tuple[str, str]:
 
 def _dot_shape(name: str, shape: Shape) -> str:
     style = ", style=dashed" if shape.pending else ""
-    label = "\n".join(_lines(shape))
-    return f"{name} [shape={_DOT[shape.kind]}, label={_string(label)}{style}]"
+    return f"{name} [shape={_DOT[shape.kind]}, label={_string(*_lines(shape))}{style}]"
 
 
-def _string(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+def _string(*lines: str) -> str:
+    """In quotes. Graphviz takes entities of HTML in all texts, so an ``&`` is one, too."""
+    return '"' + "\\n".join(_escaped(written(line, "label")) for line in lines) + '"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
 
 def _towards_dialled(line: Line) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
     parse_endpoint,
     sort_prefixes,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_interface
 
 from ..model.findings import Finding
 from ..model.network import Network, Node
@@ -70,11 +71,12 @@ def hubs_of(network: Network) -> list[str]:
 
 
 def towards(network: Network, name: str) -> str:
-    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest where that is too long."""
+    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest where that is no interface's name."""
     plain = f"{network.interface}-{name}"
-    if len(plain) <= LONGEST_NAME:
-        return plain
-    return f"{network.interface[: LONGEST_NAME - 7]}-{_digest(name).hex()[:6]}"
+    try:
+        return parse_interface(plain, "interface")
+    except InvalidInterfaceName:
+        return f"{network.interface[: LONGEST_NAME - 7]}-{_digest(name).hex()[:6]}"
 
 
 def port_towards(network: Network, node: Node, hub: str) -> int:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import written
+
 from ..failover.routed import interface_names
 from ..model.network import Network
+from .nftables import quoted_links
 
 
 def container_networks(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
@@ -21,7 +24,7 @@ def container_networks(networks: Iterable[Network], host: str) -> list[dict[str,
     return [
         {
             "name": network.name,
-            "table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface) + "_containers",
+            "table": table_of(network.interface) + "_containers",
             "interfaces": list(interface_names(network, node)),
             "subnets": list(node.container_subnets),
             "mtu": node.tunnel_mtu,
@@ -35,12 +38,12 @@ def container_networks(networks: Iterable[Network], host: str) -> list[dict[str,
 
 def _chains(subnets: Iterable[str], interfaces: Iterable[str]) -> str:
     """A mapping to itself: of all chains that hook in here the first one that maps an address decides, so none masquerades it."""
-    links = ", ".join(f'"{name}"' for name in interfaces)
-    rules = [_keep(subnet, links) for subnet in subnets]
+    links = quoted_links(interfaces)
+    rules = [_keep(written(subnet, "subnet", '{},;"#', spaces=False), links) for subnet in subnets]
     head = "  chain postrouting {\n    type nat hook postrouting priority srcnat - 10; policy accept;\n"
     return head + "".join(f"    {rule}\n" for rule in rules) + "  }\n"
 
 
 def _keep(subnet: str, links: str) -> str:
     version = "ip6" if ":" in subnet else "ip"
-    return f"{version} saddr {subnet} oifname {{ {links} }} snat {version} to {version} saddr"
+    return f"{version} saddr {subnet} oifname {links} snat {version} to {version} saddr"

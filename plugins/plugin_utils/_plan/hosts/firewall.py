@@ -7,14 +7,16 @@ WireGuard looks at what comes out of the tunnel and at what goes in, not at wher
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..failover.routed import ports_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+
+from ..failover.routed import interface_names, ports_of
 from ..model.network import Network, Node
 from ..topologies.topology import graph_of
-from .isolation import by_version, chain, entitled, names_of
+from .isolation import entitled
+from .nftables import by_version, chain, quoted_links
 
 
 def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
@@ -23,7 +25,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
     """
     return [
         {
-            "table": re.sub(r"[^A-Za-z0-9_]", "_", network.interface),
+            "table": table_of(network.interface),
             "chains": _chains(network, node),
             "ports": list(ports_of(network, node)) if node.endpoint or node.site_endpoint else [],
         }
@@ -34,7 +36,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
 
 
 def _chains(network: Network, node: Node) -> str:
-    links = names_of(network, node)
+    links = quoted_links(interface_names(network, node))
     rules = [
         f"iifname != {links} oifname != {links} accept",
         "ct state established,related accept",

@@ -7,14 +7,13 @@ The hub's AllowedIPs bind the sender of a packet to its key, so that addresses c
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from ..failover.routed import interface_names
-from ..model.network import Network, Node
+from ..model.network import Node
 from ..paths.exits import exit_of
 from ..topologies.graph import Graph
+from .nftables import by_version, chain, quoted_links
 
 
 def isolation_of(graph: Graph, node: Node) -> str | None:
@@ -34,7 +33,7 @@ def keeps_apart(graph: Graph, name: str) -> bool:
 def _rules(graph: Graph, node: Node) -> Iterator[str]:
     if not node.managed:
         return
-    links = names_of(graph.network, node)
+    links = quoted_links(interface_names(graph.network, node))
     apart, exits = keeps_apart(graph, node.name), entitled(graph, node.name)
     if apart:
         others = [prefix for other in graph.network.nodes.values() if other.name not in graph.isolated for prefix in own(other)]
@@ -74,25 +73,3 @@ def entitled(graph: Graph, name: str) -> list[str]:
 def own(node: Node) -> list[str]:
     """A node's addresses and routes."""
     return [*node.addresses, *node.routes]
-
-
-def names_of(network: Network, node: Node) -> str:
-    """The node's interfaces as a set of nftables."""
-    return "{ " + ", ".join(f'"{name}"' for name in interface_names(network, node)) + " }"
-
-
-def by_version(prefixes: Iterable[str]) -> list[tuple[str, str]]:
-    """``ip`` and ``ip6``, each with its prefixes as a set of nftables, of those that there are. In a set none lies in another."""
-    networks = [ipaddress.ip_network(prefix) for prefix in prefixes]
-    found = []
-    for version, word in ((4, "ip"), (6, "ip6")):
-        some: list[Any] = [network for network in networks if network.version == version]
-        whole = [str(network).removesuffix(f"/{network.max_prefixlen}") for network in ipaddress.collapse_addresses(some)]
-        found += [(word, "{ " + ", ".join(whole) + " }")] if whole else []
-    return found
-
-
-def chain(name: str, kind: str, rules: Iterable[str]) -> str:
-    """A chain of nftables."""
-    lines = "".join(f"    {rule}\n" for rule in rules)
-    return f"  chain {name} {{\n    type {kind}; policy accept;\n{lines}  }}\n"

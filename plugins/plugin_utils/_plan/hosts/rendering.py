@@ -12,28 +12,27 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 
 from ..documents.document import network_to_dict
 from ..failover.routed import is_routed
-from ..model.findings import PlanError
 from ..model.network import Network
 from ..topologies.topology import graph_of
 from .interfaces import configs_of
 from .peers import Peers
 
+HEAD = "# Made by meshwork.wireguard from the plan of a network.\n"
+"""The first line of each configuration: what has it may be replaced and removed."""
+
 
 def files_of(network: Network) -> Iterator[tuple[str, str]]:
     """Path below the network's directory, text; one at a time.
 
-    :raises PlanError: links that cannot be planned, or a node's name that is no file's name.
+    :raises PlanError: links that cannot be planned.
     """
-    for name in network.nodes:
-        if "/" in name or name.startswith("."):
-            raise PlanError(f"node {name}: a file cannot have this name; choose one without '/' and a dot in front")
     peers = Peers(graph_of(network))
     yield "network.json", json.dumps(network_to_dict(network), indent=2) + "\n"
     sections = _Sections()
     for name, node in network.nodes.items():
         for interface, config in configs_of(peers, node):
             path = f"nodes/{name}.conf" if not is_routed(network) else f"nodes/{name}/{interface}.conf"
-            yield path, "\n".join([render_interface(config), *map(sections.of, config.peers)])
+            yield path, HEAD + "\n".join([render_interface(config), *map(sections.of, config.peers)])
 
 
 class _Sections:

@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mean
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_interface, parse_name
 
 from ..documents.document import network_from_dict, network_to_dict
 from ..documents.lint import network_findings
@@ -65,6 +66,8 @@ def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
     :raises PlanError: a key on two interfaces, or interfaces of which no network can be made.
     """
     interfaces = list(found)
+    for item in interfaces:
+        _check_names(item)
     owners: dict[str, Found] = {}
     for item in interfaces:
         other = owners.setdefault(item.public_key, item)
@@ -82,6 +85,15 @@ def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
         seen[title] += 1
         result.append(_Guess(title if numbered[title] == 1 else f"{title}-{seen[title]}", part).best())
     return result
+
+
+def _check_names(item: Found) -> None:
+    """What a folder, a table or a host calls itself becomes a name of the inventory."""
+    try:
+        parse_name(item.host, "host")
+        parse_interface(item.interface, f"host {item.host}: interface")
+    except ValueError as error:
+        raise PlanError(f"{error}; rename it before the import") from None
 
 
 def _parts(interfaces: list[Found], owners: Mapping[str, Found]) -> list[list[Found]]:
@@ -343,7 +355,7 @@ class _Guess:
 
 
 def _node_name(peer: Peer) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", peer.name or "").strip("-.")
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", peer.name or "")[:63].strip("-.")
     return plain or "peer-" + re.sub("[^A-Za-z0-9]", "", short(peer.public_key)).lower()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 from ..model.findings import PlanError
 from ..secrets.public_key import public_key
@@ -30,7 +31,7 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
     :raises PlanError: a line that lacks what a node needs, or that WireGuard would not read. Secrets are not repeated.
     """
     nodes: dict[str, dict[str, str]] = {}
-    for number, row in enumerate(csv.DictReader(text.lstrip("\ufeff").splitlines()), start=2):
+    for number, row in enumerate(csv.DictReader(split_lines(text.lstrip("\ufeff"))), start=2):
         values: dict[str, str] = {str(name): (value or "").strip() for name, value in row.items() if name is not None}
         name = values.get("Name", "")
         if not name or not values.get("Address"):

@@ -11,19 +11,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import distinct
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_prefix
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
 from ..documents.document import check_network, network_from_dict, node_to_dict
-from ..documents.document_keys import ULA
+from ..documents.document_keys import NODE_KEYS, ULA
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from . import ipam, subnets
 
 VERSION = 1
+_GROUPS = "groups"
 # What others' peers depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "groups",
+    "forward", "managed", "expires", _GROUPS,
 )  # fmt: skip
 _COMPACT = (",", ":")
 
@@ -44,7 +47,7 @@ def parse_registry(text: str, where: str) -> Registry:
     """Read the text of a registry file.
 
     :param where: names the file in errors.
-    :raises PlanError: no such text; it is never taken for an empty registry.
+    :raises PlanError: no such text, which is never taken for an empty registry, or a name or a value that no document may have.
     """
     try:
         data = json.loads(text)
@@ -59,7 +62,21 @@ def parse_registry(text: str, where: str) -> Registry:
         raise
     except (KeyError, TypeError, AttributeError, ValueError):
         raise PlanError(f"registry {where}: is not readable; restore it (it is made to be kept in git)") from None
-    return Registry(nodes, removed, ula)
+    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula)
+
+
+def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
+    """The entries with the keys that a registry has and no others, each read as a document's."""
+    found: dict[str, dict[str, Any]] = {}
+    try:
+        for name, entry in entries.items():
+            parse_name(name, "node name")
+            found[name] = {key: entry[key] for key in _KEPT if entry.get(key) is not None}
+            for key, value in found[name].items():
+                (distinct(parse_name) if key == _GROUPS else NODE_KEYS[key])(value, f"node {name}.{key}")
+    except ValueError as error:
+        raise PlanError(f"registry {where}: {error}; correct it there, or restore the file") from None
+    return found
 
 
 def render_registry(network: str, registry: Registry) -> str:
@@ -179,13 +196,13 @@ def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict
     named = {name for link in network.links for name in (link.a, link.b)}
     groups = dict(network.groups)
     for name, entry in departed.items():
-        for group in named.intersection(entry.get("groups", ())):
+        for group in named.intersection(entry.get(_GROUPS, ())):
             groups[group] = tuple(dict.fromkeys((*groups.get(group, ()), name)))
     return dict(sorted(groups.items()))
 
 
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
-    nodes = {name: {key: value for key, value in entry.items() if key != "groups"} for name, entry in departed.items()}
+    nodes = {name: {key: value for key, value in entry.items() if key != _GROUPS} for name, entry in departed.items()}
     document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
     return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
 
@@ -198,7 +215,7 @@ def _entries(network: Network) -> dict[str, dict[str, Any]]:
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
     for group in sorted(network.groups):
         for name in set(network.groups[group]) & set(whole):
-            whole[name].setdefault("groups", []).append(group)
+            whole[name].setdefault(_GROUPS, []).append(group)
     return {name: {key: entry[key] for key in _KEPT if key in entry} for name, entry in whole.items()}
 
 

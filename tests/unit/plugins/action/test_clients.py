@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import re
 
 import pytest
@@ -36,12 +39,26 @@ class Place:
         self.clients = dict(CLIENTS)
         self.variables = {"wireguard_prefixes": ["10.8.0.0/24"], "wireguard_topology": "star"}
 
-    def run(self, *options):
+    def start(self, *options, **instead):
         variables = {**self.variables, "wireguard_clients": self.clients}
         (self.root / "hosts.json").write_text(json.dumps({"wireguard": {"vars": variables, "hosts": {"hub": HUB}}}))
-        process = self._playbook(PLAY, "-i", self.root / "hosts.json", *options)
+        return self._playbook(PLAY, "-i", self.root / "hosts.json", *options, **instead)
+
+    def run(self, *options):
+        process = self.start(*options)
         output, _none = process.communicate(timeout=120)
         return process.returncode == 0, output
+
+    def run_in_a_terminal(self, *options):
+        ours, theirs = pty.openpty()
+        process = self.start(*options, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        output = b""
+        with contextlib.suppress(OSError):  # how Linux ends a terminal that nobody has open any more
+            while part := os.read(ours, 65536):
+                output += part
+        os.close(ours)
+        return process.wait(120) == 0, output.decode()
 
     def path(self, name):
         return self.root / "clients" / "wireguard" / name
@@ -155,12 +172,33 @@ def test_preshared_keys(place):
     assert place.conf("router.conf").peers[0].preshared_key is not None
 
 
-def test_a_code_on_the_terminal(place):
-    good, output = place.run("-e", "wireguard_client_formats=terminal", "-e", "wireguard_client_names=phone")
+CODE = re.compile(r"[█▀▄][█▀▄ ]{19,}|\x1b\[7m")
+IN_THE_TERMINAL = ("-e", "wireguard_client_formats=terminal", "-e", "wireguard_client_names=phone")
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_a_code_goes_to_the_terminal_and_not_into_the_log(place, tmp_path, monkeypatch, strategy):
+    monkeypatch.setenv("ANSIBLE_LOG_PATH", str(tmp_path / "run.log"))
+    monkeypatch.setenv("ANSIBLE_STRATEGY", strategy)
+    good, output = place.run_in_a_terminal(*IN_THE_TERMINAL)
     assert good, output
-    assert re.search(r"phone\n[█▀▄ ]{20,}", output.replace("\x1b", "")) or "\x1b[7m" in output, output
+    assert CODE.search(output), output
+    log = (tmp_path / "run.log").read_text()
+    assert "meshwork.wireguard.clients" in log
+    assert not CODE.search(log)
     assert not place.path("phone.conf").exists()
     assert "client phone: its new private key is kept nowhere but in what was made now" in " ".join(output.split())
+
+
+def test_without_a_terminal_a_code_is_refused(place, tmp_path):
+    good, output = place.run(*IN_THE_TERMINAL)
+    assert not good
+    assert not CODE.search(output)
+    assert (
+        "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
+        "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+    ) in " ".join(output.split())
+    assert not (tmp_path / ".wireguard").exists()
 
 
 def test_a_network_that_no_run_has_seen(place, monkeypatch):
@@ -175,6 +213,6 @@ def test_what_cannot_be_made_leaves_nothing_half_done(place, tmp_path):
     place.clients["a/b"] = None
     good, output = place.run()
     assert not good
-    assert "client a/b: a file cannot have this name" in " ".join(output.split())
+    assert "node name: 'a/b' is no name; take 1 to 253 of" in " ".join(output.split())
     assert not (tmp_path / "clients").exists()
     assert not (tmp_path / ".wireguard" / "wireguard.json").exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NODES = {
@@ -42,6 +44,38 @@ def test_written_kept_and_removed(playbook, tmp_path):
     assert "changed=1" in run(playbook, dest, two)[1]
     assert below(dest) == names[:-1]
     assert key("c") not in (dest / "wireguard/nodes/a.conf").read_text()
+
+
+def test_what_others_wrote_stays(playbook, tmp_path):
+    dest = tmp_path / "plan"
+    assert run(playbook, dest, NODES)[0] == 0
+    nodes = dest / "wireguard/nodes"
+    (nodes / "resolved.conf").write_text("[Resolve]\n")
+    (nodes / "z").mkdir()
+    (nodes / "z/nginx.conf").write_text("# not of this collection\n")
+    (nodes / "z/wg0.conf").write_text((nodes / "c.conf").read_text())
+    (nodes / "link.conf").symlink_to(nodes / "c.conf")
+    status, output = run(playbook, dest, {name: NODES[name] for name in "ab"})
+    assert status == 2
+    assert f"{nodes}/link.conf: is a link, and what it leads to is not overwritten; remove it" in " ".join(output.split())
+    (nodes / "link.conf").unlink()
+    assert run(playbook, dest, {name: NODES[name] for name in "ab"})[0] == 0
+    assert below(nodes) == ["a.conf", "b.conf", "resolved.conf", "z/nginx.conf"]
+
+
+@pytest.mark.parametrize("name", ["wireguard/nodes", "wireguard", "wireguard/network.json"])
+def test_links_are_not_followed(playbook, tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "c.conf").write_text("precious\n")
+    link = tmp_path / "plan" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(victim / "c.conf" if name.endswith(".json") else victim)
+    status, output = run(playbook, tmp_path / "plan", NODES)
+    assert status == 2
+    assert f"{link}: is a link" in " ".join(output.split())
+    assert below(victim) == ["c.conf"]
+    assert (victim / "c.conf").read_text() == "precious\n"
 
 
 def test_refused(playbook, tmp_path):

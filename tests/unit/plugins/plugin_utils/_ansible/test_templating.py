@@ -37,6 +37,14 @@ def test_evaluate(variables, expected, tmp_path, monkeypatch):
     assert templar.template(trust_as_template("{{ text }}")) == "not this one"  # the task's own variables are as before
 
 
+@pytest.mark.parametrize("text", ["", "a.b", "a b", "a }}{{ b", "lookup('ansible.builtin.pipe', 'id')", "a|b", "1a", "a\n"])
+def test_expressions_are_refused(text):
+    templar = Templar(loader=DataLoader(), variables={})
+    with pytest.raises(AnsibleError) as caught:
+        evaluate(templar, text, {"a": 1, "b": 2})
+    assert "is not the name of a variable; put the expression into a variable" in str(caught.value)
+
+
 @pytest.mark.parametrize(("variables", "name"), [({}, "text"), ({"text": "{{ missing }}"}, "missing")])
 def test_what_is_undefined(variables, name):
     with pytest.raises(AnsibleError, match=f"'{name}' is undefined"):

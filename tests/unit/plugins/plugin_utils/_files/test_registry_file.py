@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.registry_file import locked, read, write
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.registry_file import LOCK, locked, read, write
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
 
@@ -18,7 +18,7 @@ TEXT = render_registry("wireguard", Registry({"alpha": {"addresses": ["10.8.0.1"
 
 
 def lock_is_free(directory):
-    descriptor = os.open(directory, os.O_RDONLY)
+    descriptor = os.open(directory / LOCK, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -28,7 +28,7 @@ def lock_is_free(directory):
     return True
 
 
-def test_locked_keeps_others_out_and_leaves_nothing_behind(tmp_path):
+def test_locked_keeps_others_out(tmp_path):
     directory = tmp_path / "deep" / ".wireguard"
     with locked(directory):
         assert not lock_is_free(directory)
@@ -36,7 +36,37 @@ def test_locked_keeps_others_out_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(RuntimeError), locked(directory):
         raise RuntimeError
     assert lock_is_free(directory)
-    assert os.listdir(directory) == []
+    assert os.listdir(directory) == [LOCK]
+    assert (directory / LOCK).stat().st_mode & 0o777 == 0o600
+
+
+def test_who_waits_too_long_is_told_for_what(tmp_path):
+    with locked(tmp_path), pytest.raises(PlanError) as caught, locked(tmp_path, 0.3):
+        pass
+    path = tmp_path / LOCK
+    assert str(caught.value) == (
+        f"registry {path}: held for 0.3 seconds by another run, which may hang, or by another program; "
+        f"`fuser -v {path}` names it: end it, and start again"
+    )
+    with locked(tmp_path, 0.3):
+        pass
+
+
+def test_who_may_only_read_the_directory_holds_nobody_up(tmp_path):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with locked(tmp_path, 0.3):
+            pass
+    finally:
+        os.close(descriptor)
+
+
+def test_a_lock_that_is_a_link_is_refused(tmp_path):
+    (tmp_path / LOCK).symlink_to(tmp_path / "victim")
+    with pytest.raises(PlanError, match="Too many levels of symbolic links"), locked(tmp_path):
+        pass
+    assert not (tmp_path / "victim").exists()
 
 
 def add_entries(directory, writer):
@@ -59,7 +89,7 @@ def test_no_entry_of_several_writers_at_once_is_lost(tmp_path):
     assert [writer.exitcode for writer in writers] == [0] * 4
     _text, registry = read(directory / "wireguard.json")
     assert set(registry.nodes) == {f"node-{writer}-{number}" for writer in range(4) for number in range(20)}
-    assert os.listdir(directory) == ["wireguard.json"]
+    assert sorted(os.listdir(directory)) == [LOCK, "wireguard.json"]
 
 
 def test_no_directory_to_lock(tmp_path):
@@ -103,5 +133,5 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     path.mkdir()
     with pytest.raises(PlanError) as caught:
         write(path, TEXT)
-    assert str(caught.value) == f"registry {path}: Is a directory; {REMEDY}"
+    assert str(caught.value) == f"registry {path}: is no file; remove it, or choose another directory; {REMEDY}"
     assert os.listdir(tmp_path) == ["wireguard.json"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,14 +13,15 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 SVG = "{http://www.w3.org/2000/svg}"
+SITE = 'f "<&>" &lt; \\n ü'
 NETWORK = network_from_dict(
     {
         "topology": "sites",
         "prefixes": ["10.8.0.0/24"],
         "links": [{"nodes": ["a", "d"], "weight": 5}],
         "nodes": {
-            "a": {"site": 'f "<&>" \\n ü', "gateway": True, "endpoint": "198.18.0.1", "addresses": ["10.8.0.1"]},
-            "b": {"site": 'f "<&>" \\n ü'},
+            "a": {"site": "f", "gateway": True, "endpoint": "198.18.0.1", "addresses": ["10.8.0.1"]},
+            "b": {"site": "f"},
             "c": {"gateway": True, "endpoint": "198.18.0.3"},
             "d": {},
         },
@@ -34,9 +36,10 @@ def drawn(svg, kind):
 
 
 def test_svg():
-    """Drawn by the real Graphviz, whatever characters are in a name."""
-    svg = draw(NETWORK, "svg")
-    assert drawn(svg, "cluster") == {"cluster_1": ['f "<&>" \\n ü']}
+    """Drawn by the real Graphviz, whatever characters are in a name, also where readers of documents would refuse it."""
+    nodes = {name: replace(node, site=node.site and SITE) for name, node in NETWORK.nodes.items()}
+    svg = draw(replace(NETWORK, nodes=nodes), "svg")
+    assert drawn(svg, "cluster") == {"cluster_1": [SITE]}
     assert drawn(svg, "node") == {
         "n0": ["a", "gateway", "10.8.0.1", "pending"],
         "n1": ["b", "pending"],

@@ -36,6 +36,9 @@ A, B = key("a"), key("b")
         ("", "# peer_beta", "peer_beta"),
         ("#[Peer]\n#AllowedIPs = 10.8.0.9/32", "", None),
         ("# beta\n", "", None),
+        ("# Name = be\u2028ta\x1b", "", "be?ta?"),
+        ("# alpha\u2028# beta", "", None),
+        ("", "# Name = zz\u2028AllowedIPs = 0.0.0.0/0", "zz?AllowedIPs = 0.0.0.0/0"),
     ],
 )
 def test_names_of_peers(above, inside, name):

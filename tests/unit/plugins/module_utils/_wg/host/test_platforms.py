@@ -65,3 +65,7 @@ def test_bird_2_where_bird_is_a_later_one():
 def test_os_release():
     text = '# ID=no\n\nNAME=\'A B\'\n ID = "x" \nEMPTY=\nURL="https://a/?b=c"\nnothing\n'
     assert parse_os_release(text) == {"NAME": "A B", "ID": "x", "EMPTY": "", "URL": "https://a/?b=c"}
+
+
+def test_lines_of_os_release_end_at_line_feeds_alone():
+    assert parse_os_release('ID=debian\r\nNAME="a\u2028ID=alpine"\n') == {"ID": "debian", "NAME": "a\u2028ID=alpine"}

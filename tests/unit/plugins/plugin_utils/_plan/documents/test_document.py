@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Floating, Link, Network, Node
-from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, lines
+from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, names
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 PREFIXES = ["10.8.0.0/24"]
@@ -140,6 +140,8 @@ def test_tunnel_mtu(values, mtu):
     assert network(nodes={"alpha": values}).nodes["alpha"].tunnel_mtu == mtu
 
 
+NO_NAME = "is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
+NO_INTERFACE = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
 NODE_KEYS = (
     "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
     "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
@@ -160,15 +162,25 @@ NODE_KEYS = (
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
         ({"nodes": None}, "network.nodes: must be a mapping from node names to their keys"),
         ({"nodes": {"alpha": []}}, "node alpha: must be a mapping"),
-        ({"nodes": {"a\nb": {}}}, "node name: must be one line without control characters"),
+        ({"nodes": {"a\nb": {}}}, f"node name: 'a\\nb' {NO_NAME}"),
+        ({"nodes": {"zz\u2028x": {}}}, f"node name: 'zz\\u2028x' {NO_NAME}"),
+        ({"nodes": {"n" * 254: {}}}, f"node name: '{'n' * 60}' {NO_NAME}"),
+        *(({"nodes": {name: {}}}, f"node name: '{name}' {NO_NAME}") for name in ("", ".x", "-x", "@x", "a/b", 'a"b')),
+        *(({"nodes": {"alpha": {key: "a b"}}}, f"node alpha.{key}: 'a b' {NO_NAME}") for key in ("home", "exit", "site")),
+        ({"nodes": {"alpha": {"hosts": ["a b"]}}}, f"node alpha.hosts[0]: 'a b' {NO_NAME}"),
+        ({"nodes": {"alpha": {"standby_addresses": {"a b": "10.0.0.1"}}}}, f"node alpha.standby_addresses: 'a b' {NO_NAME}"),
+        ({"links": [["alpha", "a b"]]}, f"network.links[0]: 'a b' {NO_NAME}"),
+        ({"groups": {"a b": []}}, f"network.groups: 'a b' {NO_NAME}"),
+        ({"groups": {"all": ["a b"]}}, f"network.groups.all[0]: 'a b' {NO_NAME}"),
         ({"nodes": {"alpha": {"colour": 1}}}, f"node alpha: unknown key 'colour'; known are {NODE_KEYS}"),
-        ({"name": "a/b"}, "network.name: 'a/b' has characters other than A-Z a-z 0-9 _ . -"),
-        ({"name": "../x"}, "network.name: '../x' has characters other than A-Z a-z 0-9 _ . -"),
+        ({"name": "a/b"}, f"network.name: 'a/b' {NO_NAME.replace('@ ', '')}"),
+        ({"name": "../x"}, f"network.name: '../x' {NO_NAME.replace('@ ', '')}"),
         (
             {"interface": "wg/0"},
-            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
+            f"network.interface: 'wg/0' {NO_INTERFACE}",
         ),
-        ({"interface": 0}, "network.interface: must be text"),
+        ({"interface": 0}, f"network.interface: '0' {NO_INTERFACE}"),
+        ({"interface": "all"}, "network.interface: 'all' means something else to wg, ip, systemd or Linux; choose another"),
         ({"prefixes": ["10.8.0.1/24"]}, "network.prefixes[0]: '10.8.0.1/24' has host bits set; write 10.8.0.0/24"),
         ({"prefixes": ["x"]}, "network.prefixes[0]: 'x' is not a prefix"),
         ({"prefixes": []}, "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
@@ -260,7 +272,7 @@ nodes = st.builds(
     name=st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True),
     public_key=st.none() | keys,
     endpoint=st.none() | st.builds("203.0.113.{}:{}".format, st.integers(1, 254), st.integers(1, 65535)),
-    site=st.none() | lines,
+    site=st.none() | names,
     site_endpoint=st.none() | st.just("10.0.0.1:51820"),
     gateway=st.booleans(),
     management=st.none() | ips,
@@ -276,7 +288,7 @@ nodes = st.builds(
     fwmark=st.none() | st.integers(0, 9),
     dns=st.lists(ips, max_size=2, unique=True).map(tuple),
     hooks=st.builds(Hooks, post_up=st.lists(commands, max_size=2).map(tuple)),
-    hosts=st.lists(lines, max_size=1).map(tuple),
+    hosts=st.lists(names, max_size=1).map(tuple),
     managed=st.booleans(),
 )
 

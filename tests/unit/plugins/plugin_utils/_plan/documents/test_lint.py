@@ -36,8 +36,8 @@ EXAMPLES = [
     ("invalid-value", [net({"b": {"public_key": "x"}})], [], f"node b.public_key: {NOT_A_KEY}"),
     ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; "
         "write 172.20.1.0/24"),
-    ("interface-name", [net(interface="wg/0")], [], "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; "
-        "choose another"),
+    ("interface-name", [net(interface="wg/0")], [], "network.interface: 'wg/0' is no interface's name; take "
+        "1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"),
     ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; "
         "set wireguard_prefixes, for example to ['10.8.0.0/24']"),
     ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); "

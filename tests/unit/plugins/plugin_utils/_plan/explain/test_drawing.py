@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.drawing import dot, mermaid
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.picture import picture_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.picture import Line, Picture, Shape, picture_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -21,7 +21,7 @@ SMALL = network(
     links=[{"nodes": ["c", "p"], "weight": 5}],
     a={"site": "fra", "gateway": True, "endpoint": "198.18.0.1", "site_endpoint": "10.0.0.1", "addresses": ["10.8.0.1"]},
     b={"site": "fra", "routes": ["172.20.2.0/24"], "public_key": None},
-    c={"site": 'nu"e', "gateway": True, "endpoint": "198.18.0.3"},
+    c={"site": "nue", "gateway": True, "endpoint": "198.18.0.3"},
     p={},
 )
 
@@ -34,7 +34,7 @@ def test_mermaid():
         '    n0{{"a<br/>gateway<br/>10.8.0.1"}}\n'
         '    n1["b<br/>172.20.2.0/24<br/>pending"]\n'
         "  end\n"
-        '  subgraph s2["nu#quot;e"]\n'
+        '  subgraph s2["nue"]\n'
         '    n2{{"c<br/>gateway"}}\n'
         "  end\n"
         '  n1 -->|"site"| n0\n'
@@ -48,11 +48,33 @@ def test_dot():
     text = dot(picture_of(graph_of(SMALL)))
     assert text.startswith('digraph "wireguard" {\n')
     assert text.endswith("\n}\n")
-    assert '  subgraph cluster_2 { label="nu\\"e"' in text
+    assert '  subgraph cluster_2 { label="nue"' in text
     assert '    n0 [shape=hexagon, label="a\\ngateway\\n10.8.0.1"]' in text
     assert '    n1 [shape=box, label="b\\n172.20.2.0/24\\npending", style=dashed]' in text
     assert '  n1 -> n0 [dir=forward, label="site"]' in text
     assert '  n0 -> n2 [dir=both, label=""]' in text
+
+
+STRANGE = Picture("t", (Shape('a"b\\', "<&#x;>`", "node", ("1",)),), (Line('a"b\\', 'a"b\\', "<b>", ()),))
+
+
+def test_labels_are_texts_and_nothing_else():
+    assert mermaid(STRANGE) == (
+        'flowchart LR\n  subgraph s0["#60;#38;#35;x;#62;#96;"]\n    n0["a#34;b#92;<br/>1"]\n  end\n  n0 -->|"#60;b#62;"| n0\n'
+    )
+    assert dot(STRANGE).split("\n")[4:-2] == [
+        '  subgraph cluster_0 { label="<&amp;#x;>`"',
+        '    n0 [shape=box, label="a\\"b\\\\\\n1"]',
+        "  }",
+        '  n0 -> n0 [dir=none, label="<b>"]',
+    ]
+
+
+@pytest.mark.parametrize("draw", [mermaid, dot])
+@pytest.mark.parametrize("sign", ["\n", "\r", "\u2028", "\u202e", "\x1b", "\u200b"])
+def test_a_label_with_what_nobody_sees_is_refused(draw, sign):
+    with pytest.raises(ValueError, match="label: has a line break or a control character"):
+        draw(Picture("t", (Shape(f"a{sign}b", None, "node", ()),), ()))
 
 
 def test_a_large_star_is_folded():

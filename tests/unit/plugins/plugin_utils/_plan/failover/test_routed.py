@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_interface
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.bgp import routings_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.routed import (
@@ -141,6 +143,11 @@ def test_names_that_are_too_long():
     assert interface_names(long, long.nodes["till"]) == [name, "wg0-hub1", "wg0-hub2"]
 
 
+def test_names_that_no_interface_can_have():
+    at = network({"h@b": {"addresses": ["10.8.0.9"], "endpoint": "203.0.113.9", "hub": True}})
+    assert parse_interface(towards(at, "h@b"), "interface") == "wg0-aa3265"
+
+
 @given(st.text(min_size=1, max_size=20))
 def test_numbers_of_names(name):
     assert ipaddress.ip_address(link_local(name)) in ipaddress.ip_network("fe80::/64")
@@ -148,18 +155,34 @@ def test_numbers_of_names(name):
     assert (link_local(name), as_number(name)) == (link_local(name), as_number(name))
 
 
+SAID = {
+    "interfaces": ["wg0-hub1"], "table": 7, "number": 4200000001, "sources": ["10.8.0.3", "fd00::3"], "link_local": "fe80::3",
+    "own": ["10.8.0.3/32", "fd00::3/128"],
+    "sessions": [
+        {
+            "name": "hub-1", "interface": "wg0-hub1", "neighbor": "fe80::1", "number": 4200000002, "preference": 200,
+            "takes": ["10.8.0.1/32", "10.8.0.4/32"], "gives": ["fd00::4/128"],
+        }
+    ],
+}  # fmt: skip
+
+
 def test_bird_configuration():
-    said = {
-        "interfaces": ["wg0-hub1"], "table": 7, "number": 4200000001, "sources": ["10.8.0.3", "fd00::3"], "link_local": "fe80::3",
-        "own": ["10.8.0.3/32", "fd00::3/128"],
-        "sessions": [
-            {
-                "name": "hub-1", "interface": "wg0-hub1", "neighbor": "fe80::1", "number": 4200000002, "preference": 200,
-                "takes": ["10.8.0.1/32", "10.8.0.4/32"], "gives": ["fd00::4/128"],
-            }
-        ],
-    }  # fmt: skip
-    assert render_bird(said, "/run/carries.conf") == BIRD
+    assert render_bird(SAID, "/run/carries.conf") == BIRD
+
+
+@pytest.mark.parametrize("name", ["node-01.rack-7.eu-west-1.compute.example.com", "n" * 253, "n" * 252 + "-"])
+def test_symbols_of_bird_have_no_more_than_64_characters(name):
+    text = render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/carries.conf")
+    (symbol,) = re.findall(r"^protocol bgp (\S+) \{$", text, re.MULTILINE)
+    assert re.fullmatch("to_[0-9a-f]{32}_", symbol)
+    assert f'description "{name}";' in text
+
+
+@pytest.mark.parametrize("name", ['x"', 'a";debug all;#', "a\nb", "a\u2028b", ""])
+def test_what_would_leave_a_text_of_bird_is_refused(name):
+    with pytest.raises(ValueError, match=r"^name: "):
+        render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/carries.conf")
 
 
 BIRD = """\

@@ -43,11 +43,11 @@ END = ["    counter drop", "  }"]
 
 
 def test_a_spoke():
-    assert chains("alpha") == [("wg_0", [*FORWARD, *END])]
+    assert chains("alpha") == [("wg_0_d7b1dd13b8709273", [*FORWARD, *END])]
 
 
 def test_a_hub_with_routes():
-    assert chains("hub") == [("wg_0", [*FORWARD, *ROUTES, *END])]
+    assert chains("hub") == [("wg_0_d7b1dd13b8709273", [*FORWARD, *ROUTES, *END])]
 
 
 def test_an_exit():

@@ -9,7 +9,8 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.isolation import by_version, isolation_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.isolation import isolation_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.nftables import by_version
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 

@@ -45,6 +45,21 @@ HUB = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"host": "a b"}, "host: 'a b' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
+        ({"host": "../a"}, "host: '../a' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
+        ({"host": "a\u2028b"}, "host: 'a\\u2028b' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
+        ({"interface": "all"}, "host a: interface: 'all' means something else to wg, ip, systemd or Linux; choose another"),
+    ],
+)
+def test_names_that_no_inventory_may_have(values, message):
+    with pytest.raises(PlanError) as caught:
+        imported([replace(PAIR[0], **values), PAIR[1]])
+    assert str(caught.value) == f"{message}; rename it before the import"
+
+
 def documents(found, name="wireguard"):
     return [network_to_dict(item.network) for item in imported(found, name)]
 

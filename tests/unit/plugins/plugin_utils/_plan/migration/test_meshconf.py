@@ -54,6 +54,11 @@ def test_addresses_with_a_length():
     }
 
 
+def test_lines_end_at_line_feeds_alone():
+    found = found_in_csv(HEAD + ONE.replace("tokyo1", "tokyo\u20281\x0c", 1) + TWO)
+    assert found[0].host == "tokyo\u20281"
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

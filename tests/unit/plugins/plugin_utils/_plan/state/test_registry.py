@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
     render_registry,
     with_ula,
 )
-from ansible_collections.meshwork.wireguard.tests.unit.strategies import ips, keys, lines
+from ansible_collections.meshwork.wireguard.tests.unit.strategies import ips, keys, names
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 WHERE = ".wireguard/wireguard.json"
@@ -37,11 +37,11 @@ def run(net, registry=None, prune=False, remember=True, remove=(), **observed):
 # -- text --------------------------------------------------------------------------------------------------------------
 
 entries = st.dictionaries(
-    lines, st.fixed_dictionaries({}, optional={"public_key": keys, "addresses": st.lists(ips), "hub": st.booleans()})
+    names, st.fixed_dictionaries({}, optional={"public_key": keys, "addresses": st.lists(ips), "hub": st.booleans()})
 )
 
 
-@given(lines, entries, entries)
+@given(names, entries, entries)
 def test_round_trip(name, nodes, removed):
     registry = Registry(nodes, removed)
     text = render_registry(name, registry)
@@ -95,6 +95,34 @@ def test_a_newer_version_is_refused():
     with pytest.raises(PlanError) as caught:
         parse_registry('{"version": 2, "nodes": {}}', WHERE)
     assert str(caught.value) == f"registry {WHERE}: has version 2, known is 1; update the collection"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ({"zz\u2028AllowedIPs = 10.8.0.2/32": {}}, "node name: 'zz\\u2028AllowedIPs = 10.8.0.2/32' is no name; take 1 to 253 of"),
+        ({"a/b": {}}, "node name: 'a/b' is no name; take 1 to 253 of"),
+        ({"a": {"home": "x y"}}, "node a.home: 'x y' is no name; take 1 to 253 of"),
+        ({"a": {"groups": ['"']}}, "node a.groups[0]: '\"' is no name; take 1 to 253 of"),
+        ({"a": {"addresses": ["fd00::1%x"]}}, "node a.addresses[0]: 'fd00::1%x' is not an address"),
+        ({"a": {"public_key": "x"}}, "node a.public_key: not a WireGuard key"),
+        ({"a": {"hub": "maybe"}}, "node a.hub: 'maybe' is not true or false"),
+    ],
+)
+@pytest.mark.parametrize("part", ["nodes", "removed"])
+def test_what_no_document_may_have_is_refused(part, nodes, message):
+    with pytest.raises(PlanError) as caught:
+        parse_registry(json.dumps({"version": 1, "nodes": {}, part: nodes}), WHERE)
+    assert str(caught.value).startswith(f"registry {WHERE}: {message}")
+    assert str(caught.value).endswith("; correct it there, or restore the file")
+
+
+def test_keys_that_a_registry_has_not_are_not_read():
+    """A node that left the inventory is not sent everybody's traffic because somebody wrote that into the file."""
+    ghost = {"public_key": key("ghost"), "addresses": ["10.8.0.9"], "allowed_ips": ["0.0.0.0/0"], "hooks": {"post_up": ["true"]}}
+    registry = parse_registry(json.dumps({"version": 1, "nodes": {"ghost": {**ghost, "site": None}}}), WHERE)
+    assert registry.nodes == {"ghost": {"public_key": key("ghost"), "addresses": ["10.8.0.9"]}}
+    assert run(network(), registry).network.nodes["ghost"].allowed_ips == ()
 
 
 # -- merge -------------------------------------------------------------------------------------------------------------

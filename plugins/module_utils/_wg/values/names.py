@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules for names. Whatever has one of these is the same to every program that reads it.
+
+Sources: wg(8), "show"; ip-link(8), whose words wg-quick's ``ip link add NAME type wireguard`` takes for options, most of them
+shortened as well (``get_dev`` in iproute2's ``iplink.c``; tried); systemd's ``ifname_valid_full``; Linux'
+``/proc/sys/net/ipv4/conf``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from typing import Any
+
+NAME = "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,252}"
+"""Of nodes, sites, groups and hosts, as a regular expression."""
+IDENTIFIER = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}"
+"""Of networks, network namespaces and containers."""
+LINK = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
+"""Of a host's links, WireGuard's interfaces among them."""
+SHORTENED = (
+    "address", "addrgenmode", "alias", "broadcast", "dynamic", "help", "link", "link-netnsid", "master", "numrxqueues",
+    "numtxqueues", "txqueuelen", "type",
+)  # fmt: skip
+"""Words of ip-link(8) for which their beginnings stand as well."""
+RESERVED = frozenset(
+    (
+        "all", "default", "interfaces", "lo", "allmulticast", "arp", "dev", "down", "group", "gro_max_size", "gso_max_segs",
+        "gso_max_size", "index", "mode", "mtu", "multicast", "name", "netns", "nomaster", "parentbus", "parentdev", "promisc",
+        "protodown", "qlen", "state", "trailers", "up", "vf", "vrf", "xdp", "xdpdrv", "xdpgeneric", "xdpoffload",
+    )
+) | {word[:length] for word in SHORTENED for length in range(1, len(word) + 1)}  # fmt: skip
+"""Names that wg, ip or Linux take for something else."""
+_PLAIN_TABLE = re.compile(r"(?!isolation_)(?!.*_containers\Z)[A-Za-z0-9_]{1,15}\Z")
+
+
+class InvalidName(ValueError):
+    """A name that some program would read as something else."""
+
+
+class InvalidInterfaceName(InvalidName):
+    """A name that Linux, wg, ip, wg-quick or systemd would refuse or misread."""
+
+
+def _fits(pattern: str, value: Any) -> bool:
+    return isinstance(value, str) and re.match(f"(?:{pattern})\\Z", value) is not None
+
+
+def _shown(value: Any) -> str:
+    """A name in a message, in one line whatever it is."""
+    text = str(value)[:60]
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def parse_name(value: Any, what: str) -> str:
+    """The name of a node, a site or a group.
+
+    :raises InvalidName: other characters, too long, or no text.
+    """
+    if not _fits(NAME, value):
+        raise InvalidName(
+            f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
+        )
+    return str(value)
+
+
+def parse_host(value: Any, what: str) -> str:
+    """The name of a host of the inventory: as :func:`parse_name`, or an IPv6 address.
+
+    :raises InvalidName: neither.
+    """
+    try:
+        ipaddress.IPv6Address(value if isinstance(value, str) and "%" not in value else "")
+    except ValueError:
+        return parse_name(value, what)
+    return str(value)
+
+
+def parse_identifier(value: Any, what: str) -> str:
+    """The name of a network, a network namespace or a container.
+
+    :raises InvalidName: other characters, too long, or no text.
+    """
+    if not _fits(IDENTIFIER, value):
+        raise InvalidName(f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _")
+    return str(value)
+
+
+def parse_link(value: Any, what: str) -> str:
+    """The name of a link of a host.
+
+    :raises InvalidInterfaceName: longer than 15 characters, or with other characters.
+    """
+    if not _fits(LINK, value):
+        raise InvalidInterfaceName(
+            f"{what}: '{_shown(value)}' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+        )
+    return str(value)
+
+
+def parse_interface(value: Any, what: str) -> str:
+    """The name of a WireGuard interface, as Linux, wg, wg-quick and systemd take it.
+
+    :raises InvalidInterfaceName: as :func:`parse_link`, digits alone, or a word of these programs.
+    """
+    name = parse_link(value, what)
+    if name in RESERVED or name.isdigit():
+        raise InvalidInterfaceName(f"{what}: '{name}' means something else to wg, ip, systemd or Linux; choose another")
+    return name
+
+
+def table_of(interface: str) -> str:
+    """The name of an interface's table of nftables, without ``meshwork_`` in front; different interfaces have different ones.
+
+    Names that a table cannot have get a digest, which makes them longer than any interface's.
+    """
+    if _PLAIN_TABLE.match(interface):
+        return interface
+    digest = hashlib.sha256(interface.encode()).hexdigest()[:16]
+    return re.sub("[^A-Za-z0-9_]", "_", interface)[:8] + "_" + digest
