@@ -50,7 +50,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "interface",
             {"name": "wg/0", "content": "x"},
-            "interface wg/0: interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
+            "interface wg/0: interface: 'wg/0' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _",
         ),
         (
             "interface",
@@ -114,7 +114,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
                 "implementation": "none",
                 "key_directory": "/nowhere",
             },
-            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
+            "interface: 'wg/0' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _",
         ),
         (
             "prepare",

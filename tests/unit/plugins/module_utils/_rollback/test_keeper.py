@@ -183,5 +183,5 @@ def test_main(stage, monkeypatch, verb, number, expected):
 
 
 def test_a_name_that_is_none(stage):
-    with pytest.raises(ValueError, match=r"interface '\.\./wg0'"):
+    with pytest.raises(ValueError, match=r"interface: '\.\./wg0'"):
         keeper_module.Keeper(stage.host, "../wg0")
