@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate
 
-KEYS = ("name", "key", "make_key", "renews_key", "forward", "inside")
+KEYS = ("name", "key", "make_key", "renews_key", "forward", "isolation", "inside")
 """What the module is told of an interface."""
 
 

@@ -80,8 +80,7 @@ class ActionModule(Action):
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
-        for host in play:
-            _ = known.variables[host]  # refuses what a host says of itself, before any is touched
+        known.read(play)  # refuses what a host says of itself, before any is touched
         found = _documents(known, args["network_file"], play)
         preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})
@@ -127,12 +126,7 @@ class ActionModule(Action):
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
             "warnings": [
                 *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
-                *(
-                    line
-                    for one in recorded
-                    if asked and keys_from
-                    for line in over_lines(one, live, task_vars["ansible_play_hosts"])
-                ),
+                *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,
                 *(str(finding) for finding in said if finding.severity == WARNING),
             ],
@@ -216,6 +210,14 @@ def _told(recorded: list[Recorded], networks: list[Network]) -> dict[str, Any]:
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
     network = one.merged.network
     return preshared_warnings(network, preshared[network.name], set(one.over)) if network.nodes else []
+
+
+def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: list[str]) -> Iterable[str]:
+    """Of the nodes whose time is over: what the run does, or where it only looks, what it would do."""
+    if keys_from:
+        return over_lines(one, live, running)
+    network = one.merged.network.name
+    return [f"network {network}: node {node} {why}: a run takes it from everybody's peers" for node, why in one.over.items()]
 
 
 def _live(keys_from: str, hosts: Iterable[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:

@@ -41,7 +41,7 @@ class ActionModule(HostAction):
         if state == "started":
             self._refuse_if_short()
         began = time.time()  # the host's own time begins a little later
-        found = self._module(task_vars)
+        found = self._run_module(task_vars)
         if state == "started" and not found.get("failed"):
             found["batch"] = list(task_vars["ansible_play_batch"])
             found["until"] = began + self._seconds
@@ -64,7 +64,7 @@ class ActionModule(HostAction):
             raise AnsibleActionFail("started: must be what the task with state=started has registered")
         return started
 
-    def _module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         args = {name: self._task.args[name] for name in ("proposals", "state", "seconds") if name in self._task.args}
         done = self.on_host(args, task_vars)
         lost = [] if done.get("failed") else sorted(set(args["proposals"]) - set(done["trials"]))
@@ -79,7 +79,7 @@ class ActionModule(HostAction):
         while True:
             try:
                 self._connect_anew()
-                return self._module(task_vars)
+                return self._run_module(task_vars)
             except AnsibleConnectionFailure as failure:
                 if time.time() > until + GRACE:
                     message = f"after the change the host is not reached, nor {GRACE} s after it should have gone back: {failure}"

@@ -55,10 +55,10 @@ RETURN = r"""
 _value:
   description:
     - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
-      node's latest handshake with any other, also by the reports of these; null where there was none. C(drift) are the changes
-      that a run would make. C(clock_ahead) is in seconds, against the controller's. C(versions) are the hosts
-      by the version of each thing, and C(findings) what these do to settings, as P(meshwork.wireguard.lint#filter) tells it.
-      C(found) is what the query finds.
+      node's latest handshake with any other, also by the reports of these; null where there was none. C(handshake_by) are the
+      hosts that report it; one host alone may have made it up. C(drift) are the changes that a run would make. C(clock_ahead)
+      is in seconds, against the controller's. C(versions) are the hosts by the version of each thing, and C(findings) what
+      these do to settings, as P(meshwork.wireguard.lint#filter) tells it. C(found) is what the query finds.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"

@@ -54,6 +54,9 @@ options:
     type: list
     elements: str
     default: []
+  isolation:
+    description: As of M(meshwork.wireguard.interface); the table is in the namespace.
+    type: str
   state:
     description: Whether the interface is to be there.
     type: str
@@ -95,6 +98,7 @@ ARGUMENT_SPEC = {
     "private_key_file": {"type": "path", "no_log": False},
     "max_removals": {"type": "int"},
     "ended": {"type": "list", "elements": "str", "default": []},
+    "isolation": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -124,6 +128,7 @@ def main() -> None:
                 module.check_mode,
                 params["max_removals"],
                 params["ended"],
+                params["isolation"],
             )
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg=f"interface {params['name']}: {error}")

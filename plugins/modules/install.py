@@ -46,10 +46,11 @@ options:
     default: auto
   needs:
     description:
-      - What the host's configuration needs besides. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables.
+      - What the host's configuration needs besides. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables,
+        V(firewall) is nftables, V(standby) is keepalived, V(routing) is BIRD, V(shared_key) is age.
     type: list
     elements: str
-    choices: [dns, full_tunnel]
+    choices: [dns, full_tunnel, standby, shared_key, routing, firewall]
     default: []
 seealso:
   - module: ansible.builtin.package
@@ -105,7 +106,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},
@@ -114,7 +115,7 @@ ARGUMENT_SPEC = {
         "choices": ["auto", "kernel", "wireguard-go", "boringtun", "none"],
         "default": "auto",
     },
-    "needs": {"type": "list", "elements": "str", "choices": ["dns", "full_tunnel"], "default": []},
+    "needs": {"type": "list", "elements": "str", "choices": list(NEEDS), "default": []},
 }
 
 

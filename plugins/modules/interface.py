@@ -160,6 +160,11 @@ options:
     type: list
     elements: str
     default: []
+  isolation:
+    description:
+      - Chains of a table of nftables, C(inet meshwork_isolation_NAME). It is loaded before the interface is up, also at boot.
+        P(meshwork.wireguard.interfaces#filter) computes them for hubs. Without it there is no such table.
+    type: str
   destroy_backups:
     description: With O(state=absent), destroy the backups that O(backup) has made, too. They hold the private key.
     type: bool
@@ -274,6 +279,7 @@ ARGUMENT_SPEC = {
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
     "max_removals": {"type": "int"},
     "ended": {"type": "list", "elements": "str", "default": []},
+    "isolation": {"type": "str"},
     "destroy_backups": {"type": "bool", "default": False},
     "trial": {"type": "bool", "default": False},
 }
@@ -285,7 +291,7 @@ def _wanted(params: dict[str, Any]) -> Wanted:
         content=render_conf(config_from_dict(params["config"])) if content is None else content,
         private_key_file=params["private_key_file"],
         up=params["state"] == "present",
-        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend", "ended")},
+        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend", "ended", "isolation")},
     )
 
 

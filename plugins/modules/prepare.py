@@ -51,6 +51,9 @@ options:
         description: Whether this host makes the new key that O(regenerate=always) asks for, where several hosts have one.
         type: bool
         default: false
+      isolation:
+        description: As of M(meshwork.wireguard.interface).
+        type: str
       inside:
         description: C(netns) or C(container) and its name, where the interface is inside one, see M(meshwork.wireguard.inside).
         type: dict
@@ -68,7 +71,7 @@ options:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel, standby, shared_key, routing]
+    choices: [dns, full_tunnel, standby, shared_key, routing, firewall]
     default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
@@ -199,7 +202,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import routing_for, standing_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
 
 ARGUMENT_SPEC = {
     "interfaces": {
@@ -212,6 +215,7 @@ ARGUMENT_SPEC = {
             "key": {"type": "str", "no_log": False},
             "make_key": {"type": "bool", "default": True, "no_log": False},
             "renews_key": {"type": "bool", "default": False, "no_log": False},
+            "isolation": {"type": "str"},
             "inside": {"type": "dict", "default": {}},
         },
     },
@@ -219,7 +223,7 @@ ARGUMENT_SPEC = {
     "needs": {
         "type": "list",
         "elements": "str",
-        "choices": ["dns", "full_tunnel", "standby", "shared_key", "routing"],
+        "choices": list(NEEDS),
         "default": [],
     },
     "render": {"type": "str"},

@@ -83,7 +83,11 @@ options:
     type: int
     default: 100
   unicast:
-    description: Whether advertisements go to the other hosts' addresses, or to VRRP's multicast address.
+    description:
+      - Whether advertisements go to the other hosts' addresses, or to VRRP's multicast address.
+      - With unicast, C(keepalived) believes only O(peers), and, from its version 2.1.0 on, only packets that no router has
+        forwarded. With an older version the module warns.
+      - With multicast, it believes every machine on the link, whatever its address.
     type: bool
     default: true
   preempt:

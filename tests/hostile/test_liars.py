@@ -130,9 +130,15 @@ def test_later_runs_go_on(world, runs):
     assert later.status == 0, later.output
 
 
+CLAIMS = "key-is-alphas", "key-is-betas", "key-is-a-removed-nodes"
+"""As long as no registry knows whose a key is, nobody can tell: then all who claim it are left out, and named."""
 NEW = [
     *FIRST,
-    *(lie for lie in LIES if lie.host.startswith(("key-", "says-wireguard-r")) and lie.expected != EITHER),
+    *(
+        lie
+        for lie in LIES
+        if lie.host.startswith(("key-", "says-wireguard-r")) and lie.expected != EITHER and lie.host not in CLAIMS
+    ),
     *(lie for lie in LIES if lie.word == "live peers"),
 ]
 

@@ -126,7 +126,7 @@ def left(fleet):
     return sorted(path.replace("/etc/systemd/system/", "") for path in found)
 
 
-OF_ALL = ["/usr/local/lib/meshwork-wireguard/resolver.py", "meshwork-endpoints@.service"]
+OF_ALL = ["/usr/local/lib/meshwork-wireguard/resolver.pyz", "meshwork-endpoints@.service"]
 
 
 def of(*interfaces):

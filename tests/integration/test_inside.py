@@ -84,6 +84,24 @@ def test_a_change_leaves_the_other_tunnels_alone(fleet):
     assert fleet.play().changed() == set()
 
 
+def test_what_leaves_the_plan_leaves_the_interface(fleet):
+    """Preshared keys and keepalives, which `wg syncconf` of many tools keeps."""
+    shown = "wg show wg0 preshared-keys | cut -f 2 | sort -u; wg show wg0 persistent-keepalive | cut -f 2 | sort -u"
+    before = inside(fleet, "sh", "-c", shown)
+    assert before.split()[0] == "(none)"
+    run = fleet.play("-e", "wireguard_preshared_secret=0123456789abcdef0123456789abcdef", "-e", "wireguard_keepalive=17")
+    assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
+    during = inside(fleet, "sh", "-c", shown).split()
+    assert "(none)" not in during
+    assert during[-1] == "17"
+    assert eventually(lambda: reached(fleet), []) == []
+    run = fleet.play()
+    assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
+    assert inside(fleet, "sh", "-c", shown) == before
+    assert eventually(lambda: reached(fleet), []) == []
+    assert fleet.play().changed() == set()
+
+
 def test_all_traffic_may_go_that_way(fleet):
     fleet.members["beta"] |= {"wireguard_allowed_ips": ["0.0.0.0/0"], "wireguard_exit": "alpha"}
     fleet.write_inventory()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ RULES = "5181:\tfrom all fwmark 0x6d00ca6c lookup 1828768364\n5182:\tfrom all fw
 @pytest.fixture(scope="module")
 def fleet(make_fleet):
     network = {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"], "wireguard_topology": "star", "wireguard_failover": "vrrp"}
-    made = make_fleet({**dict.fromkeys(HUBS), **{spoke: {"dialled": False} for spoke in SPOKES}}, network, image="bookworm-hubs")
+    hubs = {"hub1": None, "hub2": {"lab_image": "sid-hubs"}}  # the oldest systemd and keepalived, and the newest
+    made = make_fleet({**hubs, **{spoke: {"dialled": False} for spoke in SPOKES}}, network, image="bookworm-hubs")
     floating = made.underlay["hub1"].rpartition(".")[0] + ".10"
     for hub in HUBS:
         made.members[hub] |= {
@@ -99,6 +101,117 @@ def test_one_acts_and_the_other_is_silent(fleet):
         assert fleet.run(spoke, "wg", "show", "wg0", "endpoints").split()[1] == f"{fleet.floating}:51820"
 
 
+FORGE = """
+import socket, struct, sys, time
+source, target, floating, hops, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    total = (total & 0xffff) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xffff
+ends = socket.inet_aton(source) + socket.inet_aton(target)
+advert = struct.pack("!BBBBHH", 0x31, 51, 255, 1, 10, 0) + socket.inet_aton(floating)
+advert = advert[:6] + struct.pack("!H", checksum(ends + struct.pack("!HH", 112, len(advert)) + advert)) + advert[8:]
+head = struct.pack("!BBHHHBBH", 0x45, 0xc0, 20 + len(advert), 1, 0, hops, 112, 0) + ends
+with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sender:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        sender.sendto(head + advert, (target, 0))
+        time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("hops", [255, 7], ids=["from another address", "handed on by routers"])
+def test_forged_advertisements_change_nothing(fleet, hops):
+    """Of the highest priority, for two seconds, to the acting host: the other one, and the tunnels, do not notice."""
+    acts, other = the_acting_one(fleet)
+    source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[other]
+    words = [source, fleet.underlay[acts], fleet.floating, str(hops), "2"]
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
+        fleet.run("spoke2", "python3", "-c", FORGE, *words)
+        assert acting(fleet) == [acts]
+    assert max(gaps) < 1, gaps
+    said = fleet.run(acts, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
+    assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
+
+
+RECORD = """
+import socket, sys, time
+source, path = sys.argv[1:]
+with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as heard, open(path, "w") as file:
+    heard.settimeout(5)
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        packet, sender = heard.recvfrom(65536)
+        if sender[0] == source and packet[22:24] == (41820).to_bytes(2, "big"):
+            file.write(packet[28:].hex() + chr(10))
+"""
+REPLAY = """
+import socket, sys, time
+own, target, path = sys.argv[1:]
+messages = [bytes.fromhex(line) for line in open(path).read().split()]
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    sender.bind((own, 41820))
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        for message in messages:
+            sender.sendto(message, (target, 41820))
+        time.sleep(0.1)
+print(len(messages))
+"""
+
+
+def waited(fleet, hub):
+    """Seconds for which the agent waited for what the other one knows, at its last start."""
+    lines = fleet.run(hub, "journalctl", "-q", "-u", "meshwork-standby@wg0", "--output=short-unix", "--lines=20").splitlines()
+    times = {
+        text: float(line.split()[0]) for line in lines for text in (": not fit to act: has just", ": fit to act") if text in line
+    }
+    return times[": fit to act"] - times[": not fit to act: has just"]
+
+
+def test_recorded_messages_are_not_believed_after_a_restart(fleet):
+    """The agent is fit at once where the other host lives, and waits where only its old messages come."""
+    _acts, other = the_acting_one(fleet)
+    speaks = next(hub for hub in HUBS if hub != other)
+    start_again = (
+        "systemctl stop meshwork-standby@wg0; rm /run/meshwork-wireguard/wg0.health; systemctl start meshwork-standby@wg0"
+    )
+    fleet.run(other, "python3", "-c", RECORD, fleet.underlay[speaks], "/run/recorded")
+    fleet.run(other, "sh", "-c", start_again)
+    assert eventually(lambda: health(fleet, other), "0") == "0"
+    assert waited(fleet, other) < 1
+    recorded = fleet.run(other, "cat", "/run/recorded")
+    fleet.run(speaks, "sh", "-c", "cat >/run/recorded", stdin=recorded)
+    assert key_of_messages_is_secret(fleet, recorded)
+    fleet.run(speaks, "systemctl", "stop", "meshwork-standby@wg0")
+    try:
+        addresses = [fleet.underlay[speaks], fleet.underlay[other]]
+        fleet.run(speaks, "systemd-run", "-q", "--unit=replay", "python3", "-c", REPLAY, *addresses, "/run/recorded")
+        fleet.run(other, "sh", "-c", f"{start_again}; sleep 3")
+    finally:
+        fleet.run(speaks, "sh", "-c", "systemctl stop replay 2>/dev/null; systemctl start meshwork-standby@wg0")
+    assert health(fleet, other) == "0"
+    assert waited(fleet, other) > 1.3
+    assert eventually(lambda: health(fleet, speaks), "0") == "0"
+
+
+def key_of_messages_is_secret(fleet, recorded):
+    """Neither the shared key nor a peer's public key is in what goes over the wire, and the messages are there."""
+    texts = [bytes.fromhex(line)[32:].decode() for line in recorded.split()]
+    keys = [fleet.run("hub1", "cat", "/etc/wireguard/wg0.key"), *fleet.run("hub1", "wg", "show", "wg0", "peers").split()]
+    return len(texts) > 5 and "endpoints" in texts[0] and not any(key.strip() in text for key in keys for text in texts)
+
+
+def test_units_may_do_what_they_need_and_no_more(fleet):
+    for hub in HUBS:
+        folder = "/etc/systemd/system"
+        shown = fleet.run(hub, "sh", "-c", f"systemd-analyze security --offline=true --no-pager {folder}/meshwork-*@.service")
+        levels = re.findall(r"Overall exposure level for (\S+): ([0-9.]+)", shown)
+        assert {name for name, level in levels if float(level) > 4.5} == set(), levels
+        assert {name.partition("@")[0] for name, _level in levels} == {"meshwork-standby", "meshwork-vrrp"}
+        assert fleet.run(hub, "stat", "-c", "%a", "/run/meshwork-wireguard", "/usr/local/lib/meshwork-wireguard") == "700\n755\n"
+
+
 def test_the_other_goes_on_and_keeps_on(fleet):
     acts, other = the_acting_one(fleet)
     with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
@@ -108,7 +221,7 @@ def test_the_other_goes_on_and_keeps_on(fleet):
         assert eventually(lambda: health(fleet, acts), "0") == "0"
         assert acting(fleet) == [other]
     assert max(gaps) < 3, gaps
-    again = fleet.play()
+    again = fleet.play("--diff")
     assert (again.status, again.changed()) == (0, set()), again.output
 
 

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live import live_change
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents import document
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.schema import document_schema
 from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
@@ -38,6 +39,11 @@ def _held_against_the_schema(network):
 
 # Before anything imports it by its name: every document that a test of this process produces is looked at.
 document.network_to_dict = _held_against_the_schema
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_in_this_machines_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(live_change, "RUN", str(tmp_path / "run-secrets"))
 
 
 @pytest.fixture

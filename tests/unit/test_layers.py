@@ -34,8 +34,8 @@ LATE = {
 }
 ROOMS = {
     "module_utils": (
-        "_wg", "_host", "_install", "_keys", "_live", "_boot", "_endpoints", "_interface", "_containers", "_rollback",
-        "_failover", "_firewall", "_drills", "_reports",
+        "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_boot", "_endpoints", "_interface", "_containers",
+        "_rollback", "_failover", "_drills", "_reports",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_pictures"),
@@ -81,7 +81,7 @@ def offences(source, package):
     own = tuple(f"{COLLECTION}.{p}." for p in MAY_IMPORT[pure])
     allowed = Counter(name for name in imported_late(tree, package) if name in LATE.get(pure, ()))
     names = (name for name in Counter(imported(tree, package)) - allowed if not f"{name}.".startswith(own))
-    tops = ((name, name.split(".")[0]) for name in names)
+    tops = ((name, name.split(".", maxsplit=1)[0]) for name in names)
     calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
     return [
         *(f"import {name}" for name, top in tops if top not in sys.stdlib_module_names or top in IO_MODULES),
@@ -136,9 +136,9 @@ def test_rule(package, source, expected):
 def not_above(source, package, tree):
     """The rooms of a tree that a module of `package` in it imports, and that do not stand above its own one."""
     base = f"{COLLECTION}.plugins.{tree}.".replace("/", ".")
-    own = f"{COLLECTION}.{package}."[len(base) :].split(".")[0]
+    own = f"{COLLECTION}.{package}."[len(base) :].split(".", maxsplit=1)[0]
     names = imported(ast.parse(source), package)
-    rooms = {name[len(base) :].split(".")[0] for name in names if name.startswith(base)} - {own}
+    rooms = {name[len(base) :].split(".", maxsplit=1)[0] for name in names if name.startswith(base)} - {own}
     return sorted(rooms - set(ROOMS[tree][: ROOMS[tree].index(own)]))
 
 

@@ -12,12 +12,15 @@ from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers import inside_agent
+from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside_agent import InsideRunner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes, settings_in_place
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DIRECTORY, backends_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
@@ -33,17 +36,29 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, compare
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
 
-PROGRAM = f"{PROGRAMS}/inside_agent.py"
 SECONDS = 15
 """That the agent has to bring the interface where it belongs."""
+_MAIN = "_containers.inside_agent"
+_FORMER = f"{PROGRAMS}/inside_agent.py"
 _END = ".inside.json"
+_RIGHTS = ("CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE")
+"""To make interfaces, to enter namespaces, and to find those of containers by their processes. Where the host may not look into
+processes at all, only who has all that a process has may see its namespace (ptrace(2), "access mode checking")."""
+_FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
 _UNIT = """\
 [Unit]
 Description=The WireGuard interface %i, inside a namespace or a container
 After=network.target
 
 [Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+# The namespaces that it makes have to be seen by all, and container engines keep their state in many places: so it has no file
+# systems of its own.
+{hardening}
 ExecStart={python} -I {program} {config}/%i.inside.json
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
@@ -65,27 +80,9 @@ def inside_here(directory: str = CONFIG) -> dict[str, dict[str, str]]:
     return found
 
 
-class InsideRunner(Runner):
-    """Runs commands in the namespace."""
-
-    def __init__(self, runner: Runner, place: str) -> None:
-        self._runner = runner
-        self._place = place
-
-    def run(
-        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
-    ) -> Completed:
-        """As everywhere, but there."""
-        return self._runner.run(inside_agent.inside(self._place, list(argv)), stdin, check, timeout, cwd)
-
-    def which(self, name: str) -> str | None:
-        """The host's programs are there, too."""
-        return self._runner.which(name)
-
-
 def runner_inside(runner: Runner, where: Mapping[str, str]) -> InsideRunner | None:
     """Runs commands where an interface belongs; None while the container does not run."""
-    place = inside_agent.place_of(where)
+    place = inside_agent.place_of(runner, where)
     return InsideRunner(runner, place) if place else None
 
 
@@ -97,7 +94,14 @@ class Inside:
         self._name = check_interface_name(name)
         self._path = os.path.join(directory, name + ".conf")
 
-    def look(self, content: str, key_file: str, where: Mapping[str, str], check_mode: bool = True) -> dict[str, Any]:
+    def look(
+        self,
+        content: str,
+        key_file: str,
+        where: Mapping[str, str],
+        check_mode: bool = True,
+        isolation: str | None = None,
+    ) -> dict[str, Any]:
         """``changes``, and the live ``peers``, with the names that the file has for them.
 
         :raises ValueError: a configuration that is refused.
@@ -109,7 +113,8 @@ class Inside:
         live = read_live(there, self._name, "auto") if there and self._runner.which("wg") else None
         known = {peer.public_key: peer for peer in before.peers} if before else {}
         peers = [known.get(key, Peer(key)) for key in (live.device.peers if live else ())]
-        return {"changes": self._changes(desired, text, public, where, before, live), "peers": peers}
+        changes = self._changes(desired, text, public, where, before, live) + self._isolation(where).changes(isolation)
+        return {"changes": changes, "peers": peers}
 
     def bring_about(
         self,
@@ -119,6 +124,7 @@ class Inside:
         check_mode: bool,
         max_removals: int | None,
         ended: Sequence[str] = (),
+        isolation: str | None = None,
     ) -> dict[str, Any]:
         """There, or as soon as the container runs.
 
@@ -126,7 +132,7 @@ class Inside:
         :raises CommandFailed: the interface could not be brought there.
         """
         desired, text, public = self._desired(content, key_file, check_mode)
-        ahead = self.look(content, key_file, where, check_mode)
+        ahead = self.look(content, key_file, where, check_mode, isolation)
         check_removals("it", ahead["peers"], desired.peers, max_removals, ended)
         result = result_of(ahead["changes"], public)
         if not ahead["changes"] or check_mode:
@@ -134,14 +140,15 @@ class Inside:
         for backend in backends_of(self._runner, self._name, self._path).values():
             backend.stop()
             backend.forget()
+        self._isolation(where).apply(isolation)  # before anything can come through
         io.write_text(self._path, text)
         services = self._services(where)
         started = any(isinstance(change, Host) and change.what == "agent" for change in services.changes())
         services.apply()
         if not started:
             self._runner.run(["systemctl", "reload", f"meshwork-inside@{self._name}.service"])
-        if inside_agent.place_of(where) or where.get("netns"):
-            self._wait(content, key_file, where)
+        if inside_agent.place_of(self._runner, where) or where.get("netns"):
+            self._wait(content, key_file, where, isolation)
         return result
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
@@ -150,8 +157,11 @@ class Inside:
         changes = services.removals()
         if changes and io.read_text(self._path) is not None:
             changes.append(Host("file", "removed"))
+        isolation = self._isolation(inside_here().get(self._name, {}))
+        changes += isolation.changes(None)
         if changes and not check_mode:
             services.remove()
+            isolation.apply(None)
             io.remove(self._path)
         return result_of(changes, None)
 
@@ -195,7 +205,7 @@ class Inside:
         for backend in backends_of(self._runner, self._name, self._path).values():
             changes += backend.changes(None)
         changes += self._services(where).changes()
-        runs = inside_agent.place_of(where) is not None or bool(where.get("netns"))
+        runs = inside_agent.place_of(self._runner, where) is not None or bool(where.get("netns"))
         if live is None and runs:
             changes.append(Host("interface", "started"))
             changes += [PeerAdded(peer) for peer in desired.peers]
@@ -204,11 +214,12 @@ class Inside:
             changes += [change for change in compare(plain, public, before, live, time.time()) if not change.restarts]
         return changes
 
-    def _wait(self, content: str, key_file: str, where: Mapping[str, str]) -> None:
+    def _wait(self, content: str, key_file: str, where: Mapping[str, str], isolation: str | None) -> None:
         end = time.monotonic() + SECONDS
         while True:
             try:
-                left = [change.describe() for change in self.look(content, key_file, where, check_mode=False)["changes"]]
+                ahead = self.look(content, key_file, where, check_mode=False, isolation=isolation)
+                left = [change.describe() for change in ahead["changes"]]
             except CommandFailed as failure:
                 left = [str(failure)]
             if not left:
@@ -221,17 +232,19 @@ class Inside:
                 )
             time.sleep(0.5)
 
+    def _isolation(self, where: Mapping[str, str]) -> Isolation:
+        there = runner_inside(self._runner, where) if where else None
+        return Isolation(there or self._runner, self._name, systemd=False, there=there is not None)
+
     def _services(self, where: Mapping[str, str]) -> Services:
         said = {"interface": self._name, "conf": self._path, **{key: where[key] for key in where if where[key]}}
-        words = {"python": sys.executable, "program": PROGRAM, "config": CONFIG}
-        shared = {f"{UNITS}/meshwork-inside@.service": _UNIT.format(**words), PROGRAM: source_of(inside_agent.__name__)}
+        limits = settings_in_place(_RIGHTS if looks_into_processes() else (), _FAMILIES, ["/dev/net/tun"])
+        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "hardening": "\n".join(limits)}
+        shared: dict[str, Content] = {f"{UNITS}/meshwork-inside@.service": _UNIT.format(**words), path_of(_MAIN): archive(_MAIN)}
         own = {f"{CONFIG}/{self._name}{_END}": json.dumps(said, sort_keys=True, indent=1) + "\n"}
-        return Services(self._runner, self._name, [Service("meshwork-inside", "agent", own, shared)])
+        return Services(self._runner, self._name, [Service("meshwork-inside", "agent", own, shared, [_FORMER])])
 
 
 def _address(endpoint: str | None) -> str | None:
     """A name is the agent's to resolve, so it is not compared with what is live."""
-    if endpoint is None:
-        return None
-    host = endpoint.rpartition(":")[0].strip("[]")
-    return endpoint if inside_agent.is_address(host) else None
+    return None if endpoint is None or parse_endpoint(endpoint, "endpoint").is_name else endpoint

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program that measures outages: it pings many addresses twenty times a second and keeps the gaps between answers.
 
-It runs from its own file, and ends by itself when its time is over or its folder is gone.
+It ends by itself when its time is over or its folder is gone.
 """
 
 from __future__ import annotations
@@ -134,7 +134,3 @@ def main() -> None:
     with open(os.path.join(folder, "targets.json"), encoding="ascii") as stream:
         said = json.load(stream)
     Meter(folder, said["targets"], said["sources"], seconds).run()
-
-
-if __name__ == "__main__":
-    main()

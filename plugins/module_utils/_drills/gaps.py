@@ -13,7 +13,8 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import gap_meter
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
@@ -45,13 +46,14 @@ class Gaps:
         :raises CommandFailed: systemd refuses.
         """
         self.stop()
-        program = os.path.join(self._folder, "gap_meter.py")
-        io.write_text(program, source_of(gap_meter.__name__))
+        program = os.path.join(self._folder, "gap_meter.pyz")
+        io.write_bytes(program, archive(gap_meter.__name__.partition(".module_utils.")[2]))
         io.write_text(
             os.path.join(self._folder, "targets.json"), json.dumps({"targets": list(targets), "sources": list(sources)})
         )
         words = [sys.executable, "-I", program, self._folder, str(seconds)]
-        self._runner.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", "--", *words])
+        limits = [f"--property={line}" for line in settings(["CAP_NET_RAW"], ["AF_INET", "AF_INET6"], [self._folder])]
+        self._runner.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", *limits, "--", *words])
 
     def stop(self) -> bool:
         """Whether it was running."""

@@ -4,27 +4,27 @@
 
 from __future__ import annotations
 
-import glob
-import os
+import json
 import sys
 import threading
 import time
 from typing import Callable, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import has_late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointNameChanged, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointNameChanged
 
-PROGRAM = "/usr/local/lib/meshwork-wireguard/resolver.py"
-UNIT = "/etc/systemd/system/meshwork-endpoints@.service"
 PATIENCE = 3
 """Seconds that a run waits for names before it says that they do not resolve."""
+_MAIN = "_endpoints.resolver"
 _TEMPLATE = "meshwork-endpoints"
+_END = ".endpoints.json"
 _UNIT = """\
 [Unit]
 Description=Host names of the WireGuard endpoints of %i
@@ -32,7 +32,13 @@ PartOf=wg-quick@%i.service
 After=wg-quick@%i.service
 
 [Service]
-ExecStart={python} -I {program} %i
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+InaccessiblePaths=-/etc/wireguard
+{hardening}
+ExecStart={python} -I {program} %i {config}/%i.endpoints.json
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=5
 
@@ -44,69 +50,39 @@ WantedBy=wg-quick@%i.service multi-user.target
 class LateEndpoints:
     """The unit of one interface. ``text`` is what the interface's file will be; None where it will not run."""
 
-    def __init__(self, runner: Runner, name: str, directory: str, program: str = PROGRAM, unit: str = UNIT) -> None:
+    def __init__(self, runner: Runner, name: str) -> None:
         self._runner = runner
-        self._own = os.path.join(directory, name + ".conf")
-        self._unit = Unit(runner, name, _TEMPLATE)
-        self._program, self._template = program, unit
+        self._name = name
 
     def changes(self, text: str | None) -> list[Change]:
         """What has to change. Hosts without names are not asked for anything.
 
         :raises CommandFailed: the host does not run systemd.
         """
-        if not has_late_names(text) and not os.path.exists(self._template):
-            return []
-        state = self._unit.state()
-        if has_late_names(text):
-            right = state.enabled and state.active and not self._outdated()
-            return [] if right else [Host("endpoints", "started")]
-        if state.enabled or state.active:
-            return [Host("endpoints", "stopped")]
-        return [] if self._needed_by_others() else [Host("endpoints", "removed")]
+        names = late_names(text)
+        services = self._services(names)
+        return services.changes() if names else services.removals()
 
     def apply(self, text: str | None) -> None:
         """Make these changes.
 
         :raises CommandFailed: systemd refuses.
         """
-        for _change in self.changes(text):
-            if has_late_names(text):
-                self._start()
-            else:
-                self._stop()
-
-    def _files(self) -> dict[str, str]:
-        """Path -> text."""
-        unit = _UNIT.format(python=sys.executable, program=self._program)
-        return {self._program: source_of(resolver.__name__), self._template: unit}
-
-    def _outdated(self) -> dict[str, str]:
-        return {path: text for path, text in self._files().items() if io.read_text(path) != text}
-
-    def _needed_by_others(self) -> bool:
-        others = set(glob.glob(os.path.join(os.path.dirname(self._own), "*.conf"))) - {self._own}
-        return any(has_late_names(io.read_text(path)) for path in others)
-
-    def _start(self) -> None:
-        outdated = self._outdated()
-        for path, text in outdated.items():
-            io.write_text(path, text, 0o644)
-        if outdated:
-            self._runner.run(["systemctl", "daemon-reload"])
-            self._runner.run(["systemctl", "try-restart", _TEMPLATE + "@*.service"], check=False)
-        self._unit.set_enabled(True)
-        self._unit.start()
-
-    def _stop(self) -> None:
-        self._unit.stop()
-        self._unit.set_enabled(False)
-        if self._needed_by_others():
+        if not self.changes(text):
             return
-        for path in (self._program, self._template):
-            io.remove(path)
-        io.remove_if_empty(os.path.dirname(self._program))
-        self._runner.run(["systemctl", "daemon-reload"])
+        names = late_names(text)
+        services = self._services(names)
+        if names:
+            services.apply()
+        else:
+            services.remove()
+
+    def _services(self, names: Mapping[str, str]) -> Services:
+        limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6"])
+        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "hardening": "\n".join(limits)}
+        own = {f"{CONFIG}/{self._name}{_END}": json.dumps(names, sort_keys=True, indent=1) + "\n"}
+        shared: dict[str, Content] = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(**words), path_of(_MAIN): archive(_MAIN)}
+        return Services(self._runner, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
 
 
 def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[EndpointNameChanged]:
@@ -116,7 +92,7 @@ def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[
     :param before: text of the interface's file; None where there is none.
     :param after: text that it will have.
     """
-    old, new = resolver.read_names(before or ""), resolver.read_names(after)
+    old, new = late_names(before), late_names(after)
     found = [(peer, old.get(peer.public_key), new.get(peer.public_key)) for peer in peers]
     return [EndpointNameChanged(peer, had, has) for peer, had, has in found if had != has]
 

@@ -2,21 +2,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program of the unit ``meshwork-endpoints@NAME``: it gives peers the addresses that their host names have.
 
-It stands on the host by itself, so it imports nothing but Python's own modules. It asks for a name until it resolves, and again
-when the peer has been silent for longer than a session lives; a peer that somebody removed stays away.
+It asks for a name until it resolves, and again when the peer has been silent for longer than a session lives; a peer that
+somebody removed stays away. A run has written the names into a file, by public key; no key of the interface's is read here.
 """
 
 from __future__ import annotations
 
-import fcntl
+import json
 import os
-import re
+import signal
 import socket
-import subprocess
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import say
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import handshake_age
 
 SILENCE = 135
 """Seconds without a handshake after which a peer may have moved: sessions are renewed every two minutes under traffic."""
@@ -24,24 +30,8 @@ PAUSE = 2
 """Seconds between looks."""
 LONGEST = 60
 """Seconds between tries, at most; they begin with PAUSE and double."""
-_FIELD = re.compile(r"\s*(\[|# Resolve =|PublicKey\s*=)\s*([^\s#\]]+)", re.IGNORECASE)
-
-
-def read_names(text: str) -> dict[str, str]:
-    """Public key -> ``host:port``, of the peers that have a name."""
-    found: dict[str, str] = {}
-    section: dict[str, str] = {}
-    for line in [*text.split("\n"), "[end]"]:
-        field = _FIELD.match(line)
-        if not field:
-            continue
-        if field.group(1) == "[":
-            if len(section) == 2:
-                found[section["key"]] = section["name"]
-            section = {}
-        else:
-            section["name" if field.group(1).startswith("#") else "key"] = field.group(2)
-    return found
+LOCKED = 5
+"""Seconds that it waits for a run to end its change of the interface, before it tries again later."""
 
 
 def addresses_of(name: str) -> list[str]:
@@ -81,12 +71,13 @@ class Resolver:
         self,
         interface: str,
         path: str,
-        lock: str,
         resolve: Callable[[str], list[str]] = addresses_of,
         silence: float = SILENCE,
+        run: str = RUN,
+        locked: float = LOCKED,
     ) -> None:
-        self._interface, self._path, self._lock = interface, path, lock
-        self._resolve, self._silence = resolve, silence
+        self._interface, self._path, self._run = interface, path, run
+        self._resolve, self._silence, self._locked = resolve, silence, locked
         self._peers: dict[str, Peer] | None = None
         self._threads = ThreadPoolExecutor(32)
 
@@ -105,7 +96,8 @@ class Resolver:
         for key, peer in self._peers.items():
             if key in endpoints and key in handshakes:
                 there = endpoints[key] if endpoints[key] != "(none)" else None
-                self._look_at(key, peer, there, _age(int(handshakes[key]), now) > self._silence, now)
+                age = handshake_age(int(handshakes[key]), now)
+                self._look_at(key, peer, there, age is None or age > self._silence, now)
 
     def _look_at(self, key: str, peer: Peer, there: str | None, silent: bool, now: float) -> None:
         if peer.answer is None:
@@ -119,67 +111,48 @@ class Resolver:
             found = answer.result()
         except (OSError, UnicodeError) as error:
             peer.failed(now)
-            _say(f"{peer.name}: {error}")
+            say(f"{peer.name}: {error}")
+            return
+        try:
+            if there not in found:
+                self._set(key, peer.name, found[0])
+                say(f"{peer.name}: {found[0]}")
+        except Held as held:
+            peer.failed(now)
+            say(f"{peer.name}: {held}")
             return
         peer.answered(now)
-        if there not in found:
-            self._set(key, peer.name, found[0])
-            _say(f"{peer.name}: {found[0]}")
 
     def _set(self, key: str, name: str, endpoint: str) -> None:
         """Under the lock that changes of the interface take: ``wg set`` would bring a peer back that was just removed.
 
         What the peer's endpoint comes from may have changed, too, since the name was asked for.
+
+        :raises Held: a run, or a change on trial, has it for long.
         """
-        os.makedirs(os.path.dirname(self._lock), mode=0o700, exist_ok=True)
-        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with interface_lock(self._interface, self._locked, self._run):
             if key in self._show("endpoints") and self._names().get(key) == name:
                 self._wg("set", self._interface, "peer", key, "endpoint", endpoint)
-        finally:
-            os.close(descriptor)
 
     def _names(self) -> dict[str, str]:
-        try:
-            with open(self._path, encoding="utf-8", errors="surrogateescape") as stream:
-                return read_names(stream.read())
-        except FileNotFoundError:
-            return {}
+        found: dict[str, str] = json.loads(io.read_text(self._path) or "{}")
+        return found
 
     def _show(self, what: str) -> dict[str, str]:
         """Public key -> value; nothing where the interface is not there."""
-        return dict(line.split("\t", 1) for line in self._wg("show", self._interface, what).splitlines())
+        return dict(line.split("\t", 1) for line in self._wg("show", self._interface, what).split("\n") if line)
 
     def _wg(self, *words: str) -> str:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function
-            ["wg", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
-        )
-        return done.stdout.decode() if done.returncode == 0 else ""
-
-
-def _age(handshake: int, now: float) -> float:
-    """Seconds; for ever where there was none. Some implementations report the age itself."""
-    if handshake == 0:
-        return float("inf")
-    return now - handshake if handshake > now / 2 else handshake
-
-
-def _say(text: str) -> None:
-    """To the unit's journal."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+        done = Runner().run(["wg", *words], check=False)
+        return done.out if done.status == 0 else ""
 
 
 def main() -> None:
-    """``resolver.py NAME``, until it is stopped."""
-    name = sys.argv[1]
+    """``NAME FILE``, until it is stopped."""
+    name, path = sys.argv[1:]
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # each look reads the file
     silence = float(os.environ.get("MESHWORK_SILENCE") or SILENCE)
-    resolver = Resolver(name, f"/etc/wireguard/{name}.conf", f"/run/meshwork-wireguard/{name}.interface-lock", silence=silence)
+    resolver = Resolver(name, path, silence=silence)
     while True:
         resolver.look(time.time())
         time.sleep(PAUSE)
-
-
-if __name__ == "__main__":
-    main()

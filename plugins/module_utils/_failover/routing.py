@@ -12,14 +12,19 @@ from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import routing_watch
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
 
-PROGRAM = f"{PROGRAMS}/routing_watch.py"
+_MAIN = "_failover.routing_watch"
+_FORMER = f"{PROGRAMS}/routing_watch.py"
+_FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
+_ROUTING = ("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_RAW")
+"""What BIRD keeps when it gives up root (its sysdep/linux/syspriv.h)."""
 _WATCH = """\
 [Unit]
 Description=What BIRD has to know of the kernel for the WireGuard network %i
@@ -27,7 +32,9 @@ Before=meshwork-bird@%i.service
 
 [Service]
 RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
+{hardening}
 ExecStartPre={python} -I {program} {config}/%i.routing.json once
 ExecStart={python} -I {program} {config}/%i.routing.json
 ExecReload=/bin/kill -HUP $MAINPID
@@ -45,7 +52,9 @@ After=meshwork-bird-watch@%i.service network.target
 
 [Service]
 RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
+{hardening}
 ExecStart={bird} -f -c {config}/%i.bird.conf -s {run}/%i.bird.ctl -P {run}/%i.bird.pid
 ExecReload={birdc} -s {run}/%i.bird.ctl configure
 Restart=always
@@ -97,21 +106,23 @@ class Routing:
         keys = ("interface", "interfaces", "table", "carries")
         own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
         words = {
-            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": RUN, "bird": bird,
+            "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN, "bird": bird,
             "birdc": birdc,
         }  # fmt: skip
+        watching, routing = ("\n".join(settings(some, _FAMILIES)) for some in (("CAP_NET_ADMIN",), _ROUTING))
         watch = Service(
             "meshwork-bird-watch",
             "watch",
             {f"{CONFIG}/{self._interface}.routing.json": own},
-            {f"{UNITS}/meshwork-bird-watch@.service": _WATCH.format(**words), PROGRAM: source_of(routing_watch.__name__)},
+            {f"{UNITS}/meshwork-bird-watch@.service": _WATCH.format(hardening=watching, **words), path_of(_MAIN): archive(_MAIN)},
+            [_FORMER],
         )
         conf = render_bird(said, self._carries) if said else ""
         routes = Service(
             "meshwork-bird",
             "bird",
             {f"{CONFIG}/{self._interface}.bird.conf": conf},
-            {f"{UNITS}/meshwork-bird@.service": _BIRD.format(**words)},
+            {f"{UNITS}/meshwork-bird@.service": _BIRD.format(hardening=routing, **words)},
         )
         return Services(self._runner, self._interface, [watch, routes])
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program that watches a host of a routed network. It runs from its own file.
+"""The program that watches a host of a routed network.
 
 It keeps the rule that lets packets look into BIRD's table. On a hub it tells BIRD whether the kernel forwards: a hub that does
 not withdraws what it carries for others, and keeps its sessions and what is its own.
@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from typing import Any, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, read, say
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 
 TICK = 0.1
 """Seconds between two looks at the kernel's switches."""
@@ -24,23 +27,11 @@ CHECK = 5.0
 """Seconds between two looks at the rules."""
 PRIORITY = 5190
 """Of the rule."""
-RUN = "/run/meshwork-wireguard"
 
 
 def run(argv: Sequence[str]) -> str:
     """What a command prints; that it fails is looked at again later."""
-    return subprocess.run(  # pylint: disable=ansible-bad-function
-        list(argv), capture_output=True, text=True, timeout=20, check=False
-    ).stdout
-
-
-def read(path: str) -> str | None:
-    """The text of a file, without white space around it; None where there is none."""
-    try:
-        with open(path, encoding="ascii") as stream:
-            return stream.read().strip()
-    except OSError:
-        return None
+    return Runner().run(argv, check=False, timeout=20).out
 
 
 def forwards(carries: Sequence[int], interfaces: Sequence[str], proc: str = "/proc/sys/net") -> bool:
@@ -81,14 +72,14 @@ class Watch:
     def __init__(self, path: str) -> None:
         self.path = path
         self.config: dict[str, Any] = {}
-        self.stale, self.ended = True, False
+        self.signals = Signals()
         self.settled = 0.0
 
     def load(self) -> None:
         """Read it."""
         with open(self.path, encoding="utf-8") as stream:
             self.config = json.load(stream)
-        self.stale = False
+        self.signals.stale = False
 
     def tell(self) -> bool:
         """Write BIRD's file; whether it was another before."""
@@ -112,15 +103,14 @@ class Watch:
         if read(self.carries) != "define CARRIES = true;":
             self.settled = time.monotonic() + SETTLE
         checked = -CHECK
-        while not self.ended:
-            if self.stale:
+        while not self.signals.ended:
+            if self.signals.stale:
                 self.load()
             if time.monotonic() - checked >= CHECK:
                 checked = time.monotonic()
                 keep_rules(self.config["table"])
             if self.tell():
-                sys.stderr.write("what the host carries for others is told BIRD anew\n")
-                sys.stderr.flush()
+                say("what the host carries for others is told BIRD anew")
                 run(["birdc", "-s", f"{RUN}/{self.config['interface']}.bird.ctl", "configure"])
             time.sleep(TICK)
 
@@ -128,21 +118,9 @@ class Watch:
 def main() -> None:
     """Run for one network: the argument is the file that a run has written. ``once``: see to BIRD's file before it starts."""
     watch = Watch(sys.argv[1])
-    os.makedirs(RUN, exist_ok=True)
+    io.private_directory(RUN)
     if "once" in sys.argv:
         watch.prepare()
         return
-
-    def end(_signal: int, _frame: Any) -> None:
-        watch.ended = True
-
-    def load_again(_signal: int, _frame: Any) -> None:
-        watch.stale = True
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGHUP, load_again)
+    watch.signals.heed()
     watch.loop()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,19 +5,29 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import standby_agent
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import source_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import render_keepalived
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import (
+    HOPS_SINCE,
+    checks_hops,
+    render_keepalived,
+)
 
-PROGRAM = f"{PROGRAMS}/standby.py"
+_MAIN = "_failover.standby_agent"
+_FORMER = f"{PROGRAMS}/standby.py"
+_NETWORK = ("CAP_NET_ADMIN", "CAP_NET_RAW")
+_FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6", "AF_PACKET")
 _AGENT = """\
 [Unit]
 Description=Standby of the WireGuard interface %i
@@ -26,7 +36,9 @@ After=wg-quick@%i.service
 
 [Service]
 RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
+{hardening}
 ExecStart={python} -I {program} {config}/%i.standby.json
 ExecReload=/bin/kill -HUP $MAINPID
 ExecStopPost=/bin/sh -c '[ "$SERVICE_RESULT" = success ] || echo {unfit} >{run}/%i.health'
@@ -45,7 +57,9 @@ After=wg-quick@%i.service meshwork-standby@%i.service
 
 [Service]
 RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
+{hardening}
 ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {unfit} >{run}/%i.health'
 ExecStart={keepalived} --dont-fork --vrrp --log-console --no-syslog --use-file={config}/%i.keepalived.conf \
   --pid={run}/%i.keepalived.pid --vrrp_pid={run}/%i.vrrp.pid
@@ -72,8 +86,9 @@ class Standby:
         :param said: as the module's entry of ``standbys``, with what it says of VRRP.
         :raises CommandFailed: keepalived refuses its configuration, or systemd something.
         """
-        conf = render_keepalived(said, f"{RUN}/{self._interface}.health")
         keepalived = self._runner.which("keepalived")
+        version = version_of(self._runner, keepalived)
+        conf = render_keepalived(said, f"{RUN}/{self._interface}.health", checks_hops(version))
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
         services = self._services(said, conf, keepalived or "/usr/sbin/keepalived")
@@ -81,7 +96,8 @@ class Standby:
         if changes and not check_mode:
             self._check(str(keepalived), conf)
             services.apply()
-        return result_of(changes, None)
+        warning = self._warning(said, version)
+        return dict(result_of(changes, None), **({"warnings": [warning]} if warning else {}))
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Standing by no more; the rules go with the interface."""
@@ -95,14 +111,16 @@ class Standby:
         keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
         own = json.dumps({key: said[key] for key in keys if key in said}, sort_keys=True, indent=1) + "\n"
         words = {
-            "python": sys.executable, "program": PROGRAM, "config": CONFIG, "run": RUN,
+            "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN,
             "unfit": standby_agent.UNFIT, "keepalived": keepalived,
+            "hardening": "\n".join(settings(_NETWORK, _FAMILIES)),
         }  # fmt: skip
         agent = Service(
             "meshwork-standby",
             "standby",
             {f"{CONFIG}/{self._interface}.standby.json": own},
-            {f"{UNITS}/meshwork-standby@.service": _AGENT.format(**words), PROGRAM: source_of(standby_agent.__name__)},
+            {f"{UNITS}/meshwork-standby@.service": _AGENT.format(**words), path_of(_MAIN): archive(_MAIN)},
+            [_FORMER],
         )
         vrrp = Service(
             "meshwork-vrrp",
@@ -117,3 +135,13 @@ class Standby:
             file.write(conf)
             file.flush()
             self._runner.run([keepalived, "--config-test", "--use-file", file.name])
+
+    def _warning(self, said: Mapping[str, Any], version: str | None) -> str | None:
+        """What keepalived cannot check here of who sends an advertisement."""
+        if not said["unicast"] or version is None or checks_hops(version):
+            return None
+        return (
+            f"host {os.uname().nodename}, interface {self._interface}: keepalived {version} checks who sends an advertisement by "
+            f"its address alone, and not that it comes from the same link; install keepalived {HOPS_SINCE} or later, or drop "
+            "VRRP (protocol 112) from elsewhere by a packet filter"
+        )

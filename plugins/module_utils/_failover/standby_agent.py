@@ -1,57 +1,73 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program that stands by: one per interface, on each of the hosts that are one node. It runs from its own file.
+"""The program that stands by: one per interface, on each of the hosts that are one node.
 
 VRRP decides which host acts: the one that holds the floating address. This program makes WireGuard follow. It
 
 - tells keepalived whether the host is fit to act (a file that keepalived tracks),
 - lets WireGuard's packets leave from the floating address alone, and not at all where the host stands by, so that no peer ever
   learns another address of the node,
-- tells the other hosts where the peers were last heard of, signed with a key that is derived from the shared one,
+- tells the other hosts where the peers were last heard of, see :mod:`messages`,
 - and begins new sessions with all peers when the host comes to act: they cannot know that the old ones are gone.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import hmac
 import json
 import os
-import re
 import select
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
-from typing import Any, Sequence
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.messages import (
+    Mailbox,
+    Sibling,
+    alias,
+    message_key,
+    plain,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, read, say
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
 
 TICK = 0.1
 """Seconds between two looks at what makes the host fit."""
 BEAT = 0.2
 """Seconds between two messages to the other hosts."""
+HURRY = 0.05
+"""The same, where one of them waits for an answer."""
 LOOK = 1.0
 """Seconds between two looks at the peers' endpoints."""
 CHECK = 2.0
 """Seconds after which rules and routes are looked at although nothing was heard of a change."""
 PATIENCE = 1.5
 """Seconds that a starting host waits for what others know."""
-SILENT = 2.0
-"""Seconds after which another host that says nothing is taken to be down."""
+LOCKED = 1.0
+"""Seconds that a host which comes to act waits for a run to end its change: a change of peers takes some tenths of a second; one
+that is stuck must not cost more than the fail-over does anyway, nor let the others take this host to be down (``SILENT``)."""
 GRACE = 30.0
 """Seconds for which the acting host may have an older configuration than another: a run changes one host after the other."""
-STALE = 30.0
-"""Seconds; older messages are not believed."""
+FLOOD = 200
+"""Messages that are read in one turn of the loop."""
 CHUNK = 200
 """Peers per message."""
+KEEPALIVE = 25
+"""Seconds, for peers without keepalives, until their sessions have begun."""
 UNFIT = -254
 """What keepalived takes for a fault."""
 PRIORITY = 5181
 """Of the rule for WireGuard's packets; the next number drops those that this one has no route for."""
-RUN = "/run/meshwork-wireguard"
 ETC = "/etc/wireguard"
 NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
 """Links, addresses and rules of IPv4 and IPv6 (linux/rtnetlink.h)."""
@@ -59,107 +75,40 @@ NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
 
 def run(argv: Sequence[str], text: str = "", check: bool = True) -> str:
     """What a command prints; secrets go in and out by pipes alone."""
-    done = subprocess.run(  # pylint: disable=ansible-bad-function
-        list(argv), input=text, capture_output=True, text=True, timeout=20, check=False
-    )
-    if check and done.returncode != 0:
-        raise OSError(f"{' '.join(argv[:4])}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def say(text: str) -> None:
-    """One line into the journal."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-def read(path: str) -> str | None:
-    """The text of a file, without white space around it; None where there is none."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read().strip()
-    except OSError:
-        return None
-
-
-def message_key(private_key: str) -> bytes:
-    """The key that signs messages: whoever has the shared key can make it, and it does not tell the shared key."""
-    return hmac.new(base64.b64decode(private_key), b"meshwork standby", hashlib.sha256).digest()
-
-
-def sealed(key: bytes, message: dict[str, Any]) -> bytes:
-    """A message with its signature in front."""
-    body = json.dumps(message, separators=(",", ":")).encode()
-    return hmac.new(key, body, hashlib.sha256).digest() + body
-
-
-def opened(key: bytes, data: bytes) -> dict[str, Any] | None:
-    """The message; None where the signature is not right."""
-    signature, body = data[:32], data[32:]
-    if not hmac.compare_digest(signature, hmac.new(key, body, hashlib.sha256).digest()):
-        return None
-    message: dict[str, Any] = json.loads(body.decode())
-    return message
-
-
-def sections(conf: str) -> list[list[str]]:
-    """The sections of a configuration: list of lists of lines, each beginning with its title."""
-    found: list[list[str]] = []
-    for line in (line.partition("#")[0].strip() for line in conf.splitlines()):
-        if line.startswith("["):
-            found.append([line])
-        elif line and found:
-            found[-1].append(line)
-    return found
-
-
-def value(section: Sequence[str], key: str) -> str | None:
-    """The value of a key in a section; None where it has none."""
-    for line in section[1:]:
-        name, equals, text = line.partition("=")
-        if equals and name.strip().lower() == key.lower():
-            return text.strip()
-    return None
-
-
-def is_peer(section: Sequence[str]) -> bool:
-    """Whether a section is a peer's."""
-    return section[0].lower() == "[peer]"
+    return Runner().run(argv, stdin=text, check=check, timeout=20).out
 
 
 def digest_of(conf: str, key: bytes) -> str:
-    """What two hosts compare: the peers, their prefixes and preshared keys, in any order."""
-    wanted = ("publickey", "presharedkey", "allowedips")
-    peers = []
-    for section in sections(conf):
-        if is_peer(section):
-            lines = [line.partition("=") for line in section[1:]]
-            peers.append(sorted(f"{n.strip().lower()}={re.sub(' ', '', v)}" for n, _e, v in lines if n.strip().lower() in wanted))
-    return hmac.new(key, json.dumps(sorted(peers)).encode(), hashlib.sha256).hexdigest()[:32]
+    """What two hosts compare: the peers, their prefixes and preshared keys, in any order.
+
+    :raises ValueError: no configuration.
+    """
+    peers = sorted([p.public_key, p.preshared_key or "", *p.allowed_ips] for p in parse_conf(conf).peers)
+    return hmac.new(key, json.dumps(peers).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def renewed(conf: str, learned: dict[str, str]) -> tuple[str, list[str]]:
+def renewed(conf: str, learned: Mapping[str, str], key: bytes) -> tuple[str, list[str]]:
     """A configuration as ``wg showconf`` prints it, with the endpoints that were learned, and keepalives for all peers with
     one: a keepalive begins a session at once. Second, the peers that had no keepalives.
+
+    :param learned: alias of a peer -> endpoint.
     """
-    lines: list[str] = []
-    quiet: list[str] = []
-    for section in sections(conf):
-        if is_peer(section):
-            key = value(section, "PublicKey") or ""
-            endpoint = learned.get(key) or value(section, "Endpoint")
-            kept = [line for line in section if line.partition("=")[0].strip() not in ("Endpoint", "PersistentKeepalive")]
-            keepalive = value(section, "PersistentKeepalive")
-            if endpoint:
-                kept += [f"Endpoint = {endpoint}", f"PersistentKeepalive = {keepalive or 25}"]
-                if not keepalive:
-                    quiet.append(key)
-            elif keepalive:
-                kept.append(f"PersistentKeepalive = {keepalive}")
-            lines += [*kept, ""]
-        else:
-            lines += [*section, ""]
-    return "\n".join(lines), quiet
+    config = parse_conf(conf)
+    peers, quiet = [], []
+    for peer in config.peers:
+        endpoint = _endpoint(learned.get(alias(key, peer.public_key))) or peer.endpoint
+        if endpoint and not peer.keepalive:
+            quiet.append(peer.public_key)
+        peers.append(replace(peer, endpoint=endpoint, keepalive=peer.keepalive or (KEEPALIVE if endpoint else 0)))
+    return render_conf(replace(config, peers=tuple(peers))), quiet
+
+
+def _endpoint(text: str | None) -> str | None:
+    """What ``wg`` takes: an address, and no name, which would have to be resolved first."""
+    with contextlib.suppress(ValueError):
+        found = parse_endpoint(text, "endpoint") if text else None
+        return str(found) if found and not found.is_name else None
+    return None
 
 
 def announce(address: str, link: str) -> None:
@@ -179,21 +128,6 @@ def announce(address: str, link: str) -> None:
         icmp.sendto(told, ("ff02::1", 0, 0, index))
 
 
-class Sibling:
-    """Another host of the node, as it was last heard of."""
-
-    def __init__(self) -> None:
-        self.heard = 0.0
-        self.last = (0.0, 0)
-        self.term = 0.0
-        self.term_before: float | None = None
-        self.stamp: list[Any] | None = None
-
-    def alive(self, now: float) -> bool:
-        """Heard of lately."""
-        return now - self.heard < SILENT
-
-
 class Agent:
     """One interface's standby."""
 
@@ -204,18 +138,22 @@ class Agent:
         self.key = b""
         self.floating: dict[int, str] = {}
         self.siblings: dict[str, Sibling] = {}
-        self.learned: dict[str, str] = {}
+        self.mail = Mailbox()
+        self.learned: dict[str, str] = {}  # alias of a peer -> endpoint
+        self.filed: set[str] = set()  # peers that the file has or had
+        self.unsure: set[str] = set()  # peers that were live when sessions began without the lock
         self.acts = False
         self.why: str | None = None
         self.began = time.monotonic()
         self.older_since: float | None = None
-        self.told = self.looked = self.checked = self.quieted = 0.0
+        self.looked = float("-inf")
+        self.told = self.checked = self.quieted = 0.0
         self.quiet: list[str] = []
         self.term = 0.0  # when the host last came to act, by its clock
         self.stamp: list[Any] | None = None
         self.stamp_of = 0.0
-        self.count = 0
-        self.reload, self.ended, self.bound = True, False, False
+        self.signals = Signals()
+        self.bound = False
         self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
         self.netlink.bind((0, NETLINK_GROUPS))
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -226,7 +164,7 @@ class Agent:
         """Read what the run has written, and begin to listen."""
         with open(self.path, encoding="utf-8") as stream:
             self.config = json.load(stream)
-        self.reload = False
+        self.signals.stale = False
         self.name = self.config["interface"]
         self.floating = {}
         first = self.config["floating"][0]
@@ -236,7 +174,8 @@ class Agent:
                 self.floating.setdefault(6 if ":" in address else 4, address)
         self.address, self.link = first["address"].partition("/")[0], first["interface"]
         self.key = message_key(run(["wg", "show", self.name, "private-key"]).strip())
-        self.siblings = {address: self.siblings.get(address, Sibling()) for address in self.config["peers"]}
+        self.mail.belongs_to(self.key, self.name, self.config["address"])
+        self.siblings = {address: self.siblings.get(address, Sibling()) for address in map(plain, self.config["peers"])}
         self.socket.close()
         family = socket.AF_INET6 if ":" in self.config["address"] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -245,14 +184,14 @@ class Agent:
 
     def loop(self) -> None:
         """Until a signal ends it."""
-        os.makedirs(RUN, exist_ok=True)
+        io.private_directory(RUN)
         self.load()
         if self.holds() and self.routes_there():
             self.acts = True
         if read(f"{RUN}/{self.name}.health") == "0":
             self.began = -PATIENCE  # another process of this program was here before
-        while not self.ended:
-            if self.reload:
+        while not self.signals.ended:
+            if self.signals.stale:
                 self.load()
             self.bind()
             now = time.monotonic()
@@ -299,7 +238,7 @@ class Agent:
     def holds(self) -> bool:
         """Whether the host has the floating address."""
         shown = run(["ip", "-o", "address", "show", "dev", self.link], check=False)
-        return any(line.split()[3].partition("/")[0] == self.address for line in shown.splitlines())
+        return any(f" {self.address}/" in line for line in shown.split("\n"))
 
     def follow(self) -> None:
         """Let WireGuard follow the floating address."""
@@ -314,6 +253,8 @@ class Agent:
             say("stands by now")
             self.told = 0.0
         self.ensure_rules()
+        if self.unsure:
+            self.remove_again()
 
     def take_over(self, why: str) -> None:
         """Routes first, so that what is sent leaves from the floating address, and then new sessions."""
@@ -321,12 +262,42 @@ class Agent:
         for sibling in self.siblings.values():
             sibling.term_before = sibling.term if sibling.heard else None
         self.ensure_routes()
-        conf, quiet = renewed(run(["wg", "showconf", self.name]), self.learned)
-        run(["wg", "setconf", self.name, "/dev/stdin"], conf)
-        self.quiet, self.quieted = quiet, time.monotonic() + 1.2
+        try:
+            with interface_lock(self.name, LOCKED, RUN):
+                count = self.begin_sessions()
+        except Held as held:
+            say(f"{held}. The sessions begin all the same")
+            self.unsure.update(run(["wg", "show", self.name, "peers"], check=False).split())
+            count = self.begin_sessions()
         self.told = 0.0
         self.announce()
-        say(f"{why}; begins sessions with {conf.count('Endpoint = ')} peers")
+        say(f"{why}; begins sessions with {count} peers")
+
+    def begin_sessions(self) -> int:
+        """With all peers whose endpoint is known; their number. Under the lock that changes of the interface take: what is read
+        here is written back, and a peer that is removed in between would come back.
+        """
+        shown = run(["wg", "showconf", self.name])
+        try:
+            conf, quiet = renewed(shown, self.learned, self.key)
+        except ValueError as error:  # then at least the peers with keepalives have a session
+            say(f"wg showconf {self.name}: {error}")
+            conf, quiet = shown, []
+        run(["wg", "setconf", self.name, "/dev/stdin"], conf)
+        self.quiet = [*self.quiet, *quiet]  # also of sessions that began a moment ago
+        self.quieted = time.monotonic() + 1.2
+        return conf.count("\nEndpoint = ")
+
+    def remove_again(self) -> None:
+        """What a run has removed while sessions began without the lock, as soon as the run has ended."""
+        with contextlib.suppress(Held, ValueError), interface_lock(self.name, 0, RUN):
+            stays = {peer.public_key for peer in parse_conf(read(f"{ETC}/{self.name}.conf") or "").peers}
+            live = set(run(["wg", "show", self.name, "peers"], check=False).split())
+            gone = sorted(self.unsure & self.filed & live - stays)
+            if gone:
+                run(["wg", "set", self.name, *(word for key in gone for word in ("peer", key, "remove"))], check=False)
+                say(f"removes {len(gone)} peers again that a run has removed meanwhile")
+            self.unsure = set()
 
     def announce(self) -> None:
         """The floating addresses are here. keepalived says so, too, but not where it has acted all the time."""
@@ -336,11 +307,16 @@ class Agent:
 
     def calm(self) -> None:
         """The keepalives that began the sessions are not wanted any more."""
-        known = set(run(["wg", "show", self.name, "peers"], check=False).split())
-        words = [word for key in self.quiet if key in known for word in ("peer", key, "persistent-keepalive", "0")]
+        try:
+            with interface_lock(self.name, 0, RUN):
+                known = set(run(["wg", "show", self.name, "peers"], check=False).split())
+                words = [word for key in self.quiet if key in known for word in ("peer", key, "persistent-keepalive", "0")]
+                if words:
+                    run(["wg", "set", self.name, *words], check=False)
+        except Held:
+            self.quieted = time.monotonic() + BEAT
+            return
         self.quiet = []
-        if words:
-            run(["wg", "set", self.name, *words], check=False)
 
     # the way of WireGuard's packets
 
@@ -353,7 +329,7 @@ class Agent:
         mark = str(self.config["mark"])
         for version in self.versions():
             shown = run(["ip", f"-{version}", "rule", "show"], check=False)
-            there = [line for line in shown.splitlines() if line.startswith((f"{PRIORITY}:", f"{PRIORITY + 1}:"))]
+            there = [line for line in shown.split("\n") if line.startswith((f"{PRIORITY}:", f"{PRIORITY + 1}:"))]
             ours = [line for line in there if f"fwmark {self.config['mark']:#x} " in line + " "]
             if len(ours) < 2:
                 for priority, words in ((PRIORITY, ["lookup", mark]), (PRIORITY + 1, ["unreachable"])):
@@ -440,7 +416,13 @@ class Agent:
             return self.stamp
         if written != self.stamp_of:
             self.stamp_of = written
-            self.stamp = [written, digest_of(read(path) or "", self.key)]
+            text = read(path) or ""
+            try:
+                self.stamp = [written, digest_of(text, self.key)]
+                self.filed.update(peer.public_key for peer in parse_conf(text).peers)
+            except ValueError as error:
+                self.stamp = None
+                say(f"{path}: {error}")
         return self.stamp
 
     # what the hosts tell one another
@@ -450,39 +432,45 @@ class Agent:
         known: list[tuple[str, str]] = []
         if self.acts and time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
-            for line in run(["wg", "show", self.name, "endpoints"], check=False).splitlines():
+            for line in run(["wg", "show", self.name, "endpoints"], check=False).split("\n"):
                 key, tab, endpoint = line.partition("\t")
                 if tab and endpoint != "(none)":
-                    known.append((key, endpoint))
+                    known.append((alias(self.key, key), endpoint))
             self.learned.update(known)
+        now = time.monotonic()
         for start in range(0, max(1, len(known)), CHUNK):
-            self.count += 1
-            message = {"time": time.time(), "count": self.count, "acts": self.acts, "term": self.term, "stamp": self.own_stamp()}
-            data = sealed(self.key, {**message, "endpoints": dict(known[start : start + CHUNK])})
-            for address in self.siblings:
+            said: dict[str, Any] = {"acts": self.acts, "term": self.term, "stamp": self.own_stamp()}
+            said["endpoints"] = dict(known[start : start + CHUNK])
+            for address, sibling in self.siblings.items():
+                data = self.mail.write(address, sibling.answers(now), said)
                 with contextlib.suppress(OSError):  # the link may be down
                     self.socket.sendto(data, (address, self.config["port"]))
 
     def listen(self) -> None:
-        """Take what others say, if it is signed, new, and from one of them."""
-        try:
-            while True:
+        """Take what is to be believed of what others say; more than so much waits, and the rest of the loop has its turn."""
+        for _turn in range(FLOOD):
+            try:
                 data, sender = self.socket.recvfrom(65536)
-                sibling = self.siblings.get(sender[0])
-                message = opened(self.key, data) if sibling else None
-                if sibling and message:
-                    self.take(sibling, message)
-        except BlockingIOError:
-            pass
-        except (OSError, ValueError):
-            pass
+            except OSError:  # there is no more
+                return
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                self.hear(data, plain(sender[0]))
 
-    def take(self, sibling: Sibling, message: dict[str, Any]) -> None:
-        """One message of another host."""
-        order = (message["time"], message["count"])
-        if order <= sibling.last or abs(time.time() - message["time"]) > STALE:
+    def hear(self, data: bytes, sender: str) -> None:
+        """One message, from an address."""
+        sibling, now = self.siblings.get(sender), time.monotonic()
+        if sibling is None:
             return
-        sibling.last, sibling.heard = order, time.monotonic()
+        message, waits = self.mail.read(data, sender, sibling, now)
+        if message:
+            self.take(sibling, message)
+            if waits:
+                self.looked = float("-inf")  # it has just started: tell it all
+        if waits and now - self.told > HURRY:
+            self.told = 0.0
+
+    def take(self, sibling: Sibling, message: Mapping[str, Any]) -> None:
+        """One message of another host, which is believed."""
         sibling.stamp = message["stamp"]
         if message["acts"]:
             self.learned.update(message["endpoints"])
@@ -497,17 +485,5 @@ class Agent:
 def main() -> None:
     """Run for one interface: the argument is the file that a run has written."""
     agent = Agent(sys.argv[1])
-
-    def end(_signal: int, _frame: Any) -> None:
-        agent.ended = True
-
-    def load_again(_signal: int, _frame: Any) -> None:
-        agent.reload = True
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGHUP, load_again)
+    agent.signals.heed()
     agent.loop()
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
@@ -15,6 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
 _TEMPLATE = "meshwork-nftables"
+_NFT = "/usr/sbin/nft"
 _UNIT = """\
 [Unit]
 Description=The nftables table meshwork_%i
@@ -28,6 +31,7 @@ Wants=network-pre.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+{hardening}
 ExecStart={nft} -f {config}/%i.nft
 ExecReload={nft} -f {config}/%i.nft
 ExecStop=-{nft} delete table inet meshwork_%i
@@ -41,8 +45,8 @@ class NftTable:
     """The table ``inet meshwork_NAME``."""
 
     def __init__(self, runner: Runner, name: str) -> None:
-        if not re.match(r"[A-Za-z0-9_]{1,40}\Z", name):
-            raise ValueError(f"table '{name}': a name has 1 to 40 characters of A-Z a-z 0-9 _")
+        if not re.match(r"[A-Za-z0-9_]{1,100}\Z", name):
+            raise ValueError(f"table '{name}': a name has 1 to 100 characters of A-Z a-z 0-9 _")
         self._runner = runner
         self._name = name
         self._table = f"meshwork_{name}"
@@ -53,37 +57,93 @@ class NftTable:
         :param chains: what stands between the table's braces.
         :raises CommandFailed: there is no ``nft``, or it refuses the chains; then what was loaded before is loaded still.
         """
-        nft = self._runner.which("nft")
-        if nft is None and not check_mode:
-            raise CommandFailed("nft: not found on this host; install the package nftables")
-        text = self._text(chains)
-        services = self._services(nft or "/usr/sbin/nft", text)
-        changes: list[Change] = services.changes()
-        if nft and not changes and not self._there():
-            changes.append(Host("table", "created"))
+        changes = self.changes(chains)
         if changes and not check_mode:
-            self._runner.run([str(nft), "-c", "-f", "-"], stdin=text)
-            services.apply()
-            if not self._there():
-                Unit(self._runner, self._name, _TEMPLATE).start()
+            self.apply(chains)
         return result_of(changes, None)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Neither loaded nor kept."""
-        services = self._services("/usr/sbin/nft", "")
-        changes = services.removals()
+        changes = self.removals()
         if changes and not check_mode:
-            services.remove()
+            self.drop()
         return result_of(changes, None)
 
-    def _there(self) -> bool:
-        return self._runner.run(["nft", "list", "table", "inet", self._table], check=False).status == 0
+    def changes(self, chains: str) -> list[Change]:
+        """What differs, also of what somebody has changed in the table since it was loaded.
 
-    def _text(self, chains: str) -> str:
+        :raises CommandFailed: the host does not run systemd.
+        """
+        changes = self._services(self._runner.which("nft") or _NFT, self.text(chains)).changes()
+        return changes or self.differences()
+
+    def differences(self) -> list[Change]:
+        """Whether the table is there as it was loaded."""
+        if self._runner.which("nft") is None:
+            return []
+        there = self._listed()
+        if there is not None and there == io.read_text(self._loaded):
+            return []
+        return [Host("table", "created" if there is None else "changed")]
+
+    def load(self, chains: str) -> None:
+        """For now alone: no unit is asked to do so again.
+
+        :raises CommandFailed: there is no ``nft``, or it refuses the chains.
+        """
+        if self._runner.which("nft") is None:
+            raise CommandFailed("nft: not found on this host; install the package nftables")
+        self._runner.run(["nft", "-f", "-"], stdin=self.text(chains))
+        io.write_text(self._loaded, self._listed() or "", 0o644)
+
+    def unload(self) -> None:
+        """For now alone."""
+        self._runner.run(["nft", "delete", "table", "inet", self._table], check=False)
+        io.remove(self._loaded)
+
+    def chains_in(self, text: str) -> str:
+        """What :meth:`text` has made a text of."""
+        return text.partition(f"\ntable inet {self._table} {{\n")[2].rpartition("}\n")[0]
+
+    def apply(self, chains: str) -> None:
+        """Load it, and keep it.
+
+        :raises CommandFailed: there is no ``nft``, or it refuses the chains; then what was loaded before is loaded still.
+        """
+        nft, text = self._runner.which("nft"), self.text(chains)
+        if nft is None:
+            raise CommandFailed("nft: not found on this host; install the package nftables")
+        self._runner.run([nft, "-c", "-f", "-"], stdin=text)
+        self._services(nft, text).apply()
+        if self._listed() is None or self._listed() != io.read_text(self._loaded):
+            Unit(self._runner, self._name, _TEMPLATE).start()
+        io.write_text(self._loaded, self._listed() or "", 0o644)
+
+    def removals(self) -> list[Change]:
+        """What has to go."""
+        return self._services(_NFT, "").removals()
+
+    def drop(self) -> None:
+        """Neither load nor keep it."""
+        io.remove(self._loaded)
+        self._services(_NFT, "").remove()
+
+    def _listed(self) -> str | None:
+        """The table as it is loaded, without counters; None where it is not."""
+        done = self._runner.run(["nft", "-s", "list", "table", "inet", self._table], check=False)
+        return done.out if done.status == 0 else None
+
+    @property
+    def _loaded(self) -> str:
+        """The file that keeps how ``nft`` lists the table right after it was loaded."""
+        return f"{CONFIG}/{self._name}.nft.loaded"
+
+    def text(self, chains: str) -> str:
         """Replaced as a whole: the first line is there so that the second one never fails."""
         head = "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.\n"
         return f"{head}table inet {self._table}\ndelete table inet {self._table}\ntable inet {self._table} {{\n{chains}}}\n"
 
     def _services(self, nft: str, text: str) -> Services:
-        unit = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(nft=nft, config=CONFIG)}
+        limits = "\n".join(settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"]))
+        unit = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(nft=nft, config=CONFIG, hardening=limits)}
         return Services(self._runner, self._name, [Service(_TEMPLATE, "table", {f"{CONFIG}/{self._name}.nft": text}, unit)])

@@ -4,47 +4,85 @@
 
 from __future__ import annotations
 
-import importlib.machinery
+import ast
+import functools
 import importlib.util
 import io
-import sys
 import zipfile
+from importlib.machinery import ModuleSpec
+from typing import Iterator
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import PROGRAMS
 
 _PACKAGE = "ansible_collections.meshwork.wireguard.plugins.module_utils"
+_WHEN = (1980, 1, 1, 0, 0, 0)
 
 
+def path_of(main: str) -> str:
+    """Where the program of that module stands on the host."""
+    return f"{PROGRAMS}/{main.rpartition('.')[2]}.pyz"
+
+
+@functools.lru_cache(maxsize=None)
 def archive(main: str) -> bytes:
-    """A zip file with all modules of the package that are loaded; it runs the function ``main`` of the module of that name.
+    """A zip file that runs the function ``main`` of a module, with all that this imports of the package, and no more.
+
+    The same code gives the same bytes, whatever else is loaded here: so they tell whether a file on the host is up to date.
+    Nothing is compressed, because that would depend on the host's version of zlib.
 
     :param main: dotted name of a module, below the package: ``_rollback.keeper``.
-    :raises RuntimeError: it is not loaded, so it would not be in the file.
+    :raises RuntimeError: its source, or that of a module that it imports, is not here.
     """
-    if f"{_PACKAGE}.{main}" not in sys.modules:
-        raise RuntimeError(f"{_PACKAGE}.{main}: not loaded")
+    sources = _sources(f"{_PACKAGE}.{main}")
+    files = {name.replace(".", "/") + ".py": text for name, text in sources.items()}
+    for name in sources:
+        for count in range(1, name.count(".") + 1):
+            files[name.rsplit(".", count)[0].replace(".", "/") + "/__init__.py"] = ""
+    files["__main__.py"] = f"from {_PACKAGE}.{main} import main\n\nmain()\n"
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in sorted(sys.modules):
-            if name.startswith(_PACKAGE + "."):
-                target.writestr(_file_name(name), source_of(name))
-        for package in (_PACKAGE.rsplit(".", count)[0] for count in range(_PACKAGE.count(".") + 1)):
-            target.writestr(package.replace(".", "/") + "/__init__.py", "")
-        target.writestr("__main__.py", f"from {_PACKAGE}.{main} import main\n\nmain()\n")
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as target:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _WHEN)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            target.writestr(entry, files[name])
     return content.getvalue()
 
 
-def source_of(name: str) -> str:
-    """The text of a module, wherever it was loaded from."""
+def _sources(first: str) -> dict[str, str]:
+    """Name -> text of a module and of all modules of the package that it imports, and these, and so on."""
+    found: dict[str, str] = {}
+    waiting = [first]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = _source_of(name)
+            waiting += _imported(found[name], name)
+    return found
+
+
+def _imported(text: str, importer: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            parents = importer.split(".")[: -node.level] if node.level else []
+            base = ".".join([*parents, *filter(None, [node.module])])
+            if base.startswith(_PACKAGE):
+                is_package = _spec(base).submodule_search_locations is not None
+                yield from (f"{base}.{alias.name}" for alias in node.names) if is_package else (base,)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith(_PACKAGE))
+
+
+def _source_of(name: str) -> str:
+    """The text of a module, wherever it is loaded from."""
     text: str | bytes | None = _spec(name).loader.get_source(name)  # type: ignore[union-attr]
     return text.decode("utf-8") if isinstance(text, bytes) else text or ""  # Ansible's own loader gives bytes
 
 
-def _file_name(name: str) -> str:
-    ending = "/__init__.py" if _spec(name).submodule_search_locations is not None else ".py"
-    return name.replace(".", "/") + ending
-
-
-def _spec(name: str) -> importlib.machinery.ModuleSpec:
-    spec = importlib.util.find_spec(name)
+def _spec(name: str) -> ModuleSpec:
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        spec = None
     if spec is None or spec.loader is None:
         raise RuntimeError(f"{name}: its source is not to be found")
     return spec

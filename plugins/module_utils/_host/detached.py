@@ -22,6 +22,9 @@ def unit_name(what: str, interface: str) -> str:
 def start(runner: Runner, unit: str, argv: Sequence[str], after: int, systemd: str = _RUNNING_SYSTEMD) -> None:
     """Run a program after some seconds: by a timer of systemd, or in a process of its own where there is no systemd.
 
+    Its unit is not hardened as the others are: it starts and stops interfaces, with whatever the user's hooks do, or what a drill
+    breaks.
+
     :param argv: takes a last argument, the seconds that the program itself has to wait.
     :raises CommandFailed: systemd refuses.
     """

@@ -19,7 +19,21 @@ def read_text(path: str) -> str | None:
         return None
 
 
+def read_bytes(path: str) -> bytes | None:
+    """The bytes of a file; None where there is none."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
 def write_text(path: str, text: str, mode: int = 0o600, group: int | None = None) -> None:
+    """As :func:`write_bytes` does."""
+    write_bytes(path, text.encode("utf-8", "surrogateescape"), mode, group)
+
+
+def write_bytes(path: str, content: bytes, mode: int = 0o600, group: int | None = None) -> None:
     """Replace a file in one step; its directory is made where it is missing, closed to others for a closed file.
 
     :param group: the number of the group whose it will be; None: the user's own.
@@ -29,11 +43,11 @@ def write_text(path: str, text: str, mode: int = 0o600, group: int | None = None
         os.makedirs(directory, mode=0o700 if mode == 0o600 else 0o755)
     descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".meshwork-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             if group is not None:
                 os.fchown(stream.fileno(), -1, group)
             os.fchmod(stream.fileno(), mode)
-            stream.write(text)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
@@ -50,6 +64,13 @@ def _keep(directory: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def private_directory(path: str) -> None:
+    """A directory that is closed to others; one that was open is closed."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    if stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+        os.chmod(path, 0o700)
 
 
 def remove(path: str) -> None:

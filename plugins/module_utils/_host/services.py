@@ -7,7 +7,7 @@ from __future__ import annotations
 import glob
 import os
 from dataclasses import dataclass
-from typing import Mapping, Sequence
+from typing import Mapping, Sequence, Union
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
@@ -15,19 +15,24 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
+Content = Union[str, bytes]
+"""Of a file: text, or the bytes of a program."""
+
 
 @dataclass(frozen=True)
 class Service:
     """One unit of a template, for one interface.
 
-    ``files``: path -> text, of this interface alone, named after it; where one changes, the unit reloads. ``shared``: the
-    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew.
+    ``files``: path -> content, of this interface alone, named after it; where one changes, the unit reloads. ``shared``: the
+    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew. ``former``: programs of
+    earlier versions, which go when this one is written.
     """
 
     template: str
     title: str
-    files: Mapping[str, str]
-    shared: Mapping[str, str]
+    files: Mapping[str, Content]
+    shared: Mapping[str, Content]
+    former: Sequence[str] = ()
 
 
 class Services:
@@ -58,9 +63,11 @@ class Services:
         :raises CommandFailed: systemd refuses.
         """
         outdated = [(s, _outdated(s.files), _outdated(s.shared)) for s in self._services]
-        for _service, files, shared in outdated:
-            for path, text in {**files, **shared}.items():
-                io.write_text(path, text, 0o644)
+        for service, files, shared in outdated:
+            for path, content in {**files, **shared}.items():
+                io.write_bytes(path, _as_bytes(content), 0o644)
+            for path in service.former:
+                io.remove(path)
         if any(path.startswith(UNITS) for _service, _files, shared in outdated for path in shared):
             self._runner.run(["systemctl", "daemon-reload"])
         for service, files, shared in outdated:
@@ -72,6 +79,8 @@ class Services:
                 unit.start()
             elif files:
                 unit.reload()
+            for other in self._others(service) if shared else ():
+                self._runner.run(["systemctl", "try-restart", f"{service.template}@{other}.service"], check=False)
 
     def removals(self) -> list[Change]:
         """What has to go.
@@ -90,16 +99,21 @@ class Services:
                 unit.set_enabled(False)
             for path in service.files:
                 io.remove(path)
-            if not any(glob.glob(self._of_all(path)) for path in service.files):
-                for path in service.shared:
+            if not self._others(service):
+                for path in (*service.shared, *service.former):
                     io.remove(path)
         for directory in (CONFIG, PROGRAMS):
             io.remove_if_empty(directory)
         self._runner.run(["systemctl", "daemon-reload"])
 
-    def _of_all(self, path: str) -> str:
-        folder, name = os.path.split(path)
-        return os.path.join(glob.escape(folder), "*" + glob.escape(name[len(self._interface) :]))
+    def _others(self, service: Service) -> list[str]:
+        """The other interfaces that have this service, by their files."""
+        found: set[str] = set()
+        for folder, name in map(os.path.split, service.files):
+            end = name[len(self._interface) :]
+            paths = glob.glob(os.path.join(glob.escape(folder), "*" + glob.escape(end)))
+            found.update(os.path.basename(path)[: -len(end)] for path in paths)
+        return sorted(found - {self._interface})
 
     def _unit(self, service: Service) -> Unit:
         return Unit(self._runner, self._interface, service.template)
@@ -119,5 +133,9 @@ def _having(end: str, directory: str) -> list[str]:
     return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
 
 
-def _outdated(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in files.items() if io.read_text(path) != text}
+def _outdated(files: Mapping[str, Content]) -> dict[str, Content]:
+    return {path: content for path, content in files.items() if io.read_bytes(path) != _as_bytes(content)}
+
+
+def _as_bytes(content: Content) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8")

@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late
     name_changes,
     unresolved,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation, has_systemd
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
@@ -82,7 +83,8 @@ def adoptable(text: str | None, key_file: str | None) -> str | None:
 class Wanted:
     """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
 
-    ``max_removals``, ``ended``: see :func:`check_removals`. ``backend``: what keeps the interface over a reboot.
+    ``max_removals``, ``ended``: see :func:`check_removals`. ``isolation``: see :class:`Isolation`. ``backend``: what keeps the
+    interface over a reboot.
     """
 
     content: str
@@ -94,6 +96,7 @@ class Wanted:
     max_removals: int | None = None
     backend: str = DEFAULT
     ended: Sequence[str] = ()
+    isolation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,9 @@ class Interface:
         self.path = os.path.join(directory, name + ".conf")
         self.unit = QuickUnit(runner, name, self.path)
         self.backends = backends_of(runner, name, self.path)
-        self.late = LateEndpoints(runner, name, directory)
+        self.late = LateEndpoints(runner, name)
         self.forwarding = Forwarding(runner, name)
+        self.isolation = Isolation(runner, name, has_systemd(runner))
 
     def find(self, table: str = "auto") -> Found:
         """What the host has now.
@@ -164,8 +168,9 @@ class Interface:
         :raises ValueError: a configuration that is refused.
         :raises CommandFailed: the host's state cannot be read.
         """
-        said = parse_conf(wanted.content)
-        desired, content = without_names(said), with_late_names(wanted.content, takes_name_servers(said))
+        whole = self.isolation.hooked(wanted.content, wanted.isolation)
+        said = parse_conf(whole)
+        desired, content = without_names(said), with_late_names(whole, takes_name_servers(said))
         found = self.find(desired.table)
         adopted = None if said.private_key else adoptable(found.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
@@ -193,6 +198,7 @@ class Interface:
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
         changes += name_changes(desired.peers, found.text, text) if wanted.up else []
         changes += self.late.changes(text if wanted.up else None)
+        changes += self.isolation.changes(wanted.isolation)
         if wanted.forward is not None:
             changes += self.forwarding.changes(wanted.forward, _versions(desired), settled)
         return changes
@@ -220,11 +226,15 @@ class Interface:
         if wanted.backup and found.text is not None and found.text != text:
             result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
             io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
+        if wanted.isolation is not None:
+            self.isolation.apply(wanted.isolation)  # before anything can come through
         if wanted.forward is not None:
             self.forwarding.apply(wanted.forward, _versions(desired))
         if ahead.adopts and wanted.private_key_file:
             io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
         self._apply(wanted, desired, text, found, ahead.changes)
+        if wanted.isolation is None:
+            self.isolation.apply(None)
         return result
 
     def take_out(self, wanted: Wanted) -> list[Change]:
@@ -263,6 +273,7 @@ class Interface:
             changes.append(Host("file", "removed"))
         changes += self.late.changes(None)
         changes += self.forwarding.changes(False, ())
+        changes += self.isolation.changes(None)
         if changes and not check_mode:
             self.take_down(found)
             for backend in self.backends.values():
@@ -270,6 +281,7 @@ class Interface:
             io.remove(self.path)
             self.late.apply(None)
             self.forwarding.apply(False, ())
+            self.isolation.apply(None)
         return result_of(changes, None)
 
     def _key(self, desired: Config, key_file: str | None, adopted: str | None, check_mode: bool) -> tuple[str | None, str | None]:

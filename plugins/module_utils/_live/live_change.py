@@ -11,24 +11,29 @@ from contextlib import contextmanager
 from typing import Iterator, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, PeerAdded, PresharedKeyChanged
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
+    Change,
+    PeerAdded,
+    PresharedKeyChanged,
+    PrivateKeyChanged,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import ip_commands, wg_set
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import tools_can
 
 
 def change_live(runner: Runner, name: str, desired: Config, changes: Sequence[Change]) -> None:
-    """Make the changes, WireGuard's own in one step.
+    """Make the changes, WireGuard's own in one step as far as a command line holds them.
 
     :param desired: has the private key that the interface is to have.
     :raises CommandFailed: one of them could not be made; those after it are not made.
     """
     with _secret_files(desired, changes) as (key_file, preshared):
         incremental = tools_can("incremental_allowed_ips", version_of(runner, "wg"))
-        command = wg_set(name, changes, key_file, preshared, incremental)
-        if command:
+        for command in wg_set(name, changes, key_file, preshared, incremental):
             runner.run(command)
     for argv in ip_commands(name, desired.table, changes):
         runner.run(argv)
@@ -36,16 +41,22 @@ def change_live(runner: Runner, name: str, desired: Config, changes: Sequence[Ch
 
 @contextmanager
 def _secret_files(desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Files for ``wg set``, closed to others, gone afterwards."""
-    directory = tempfile.mkdtemp(prefix="meshwork-")
+    """Files for ``wg set`` of the keys that change, closed to others, never on a disk, gone afterwards."""
+    secrets: dict[str, str] = {}
+    if any(isinstance(change, PrivateKeyChanged) for change in changes):
+        secrets["private"] = desired.private_key or ""
+    preshared: dict[str, str] = {}
+    for index, change in enumerate(changes):
+        if isinstance(change, (PeerAdded, PresharedKeyChanged)) and change.peer.preshared_key:
+            secrets[str(index)], preshared[change.peer.public_key] = change.peer.preshared_key, str(index)
+    if not secrets:
+        yield "", {}
+        return
+    io.private_directory(RUN)
+    directory = tempfile.mkdtemp(prefix=".keys-", dir=RUN)
     try:
-        own = os.path.join(directory, "private")
-        io.write_text(own, (desired.private_key or "") + "\n")
-        preshared: dict[str, str] = {}
-        for index, change in enumerate(changes):
-            if isinstance(change, (PeerAdded, PresharedKeyChanged)) and change.peer.preshared_key:
-                preshared[change.peer.public_key] = os.path.join(directory, str(index))
-                io.write_text(preshared[change.peer.public_key], change.peer.preshared_key + "\n")
-        yield own, preshared
+        for file, key in secrets.items():
+            io.write_text(os.path.join(directory, file), key + "\n")
+        yield os.path.join(directory, "private"), {key: os.path.join(directory, file) for key, file in preshared.items()}
     finally:
         shutil.rmtree(directory)

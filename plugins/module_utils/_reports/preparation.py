@@ -70,7 +70,15 @@ class Preparation:
                 found[entry["name"]] = self._look_inside(entry)
                 continue
             key_file = self._key_file(entry["key"])
-            wanted = Wanted(entry["content"], key_file, True, entry["forward"], exclusive=exclusive, backend=backend)
+            wanted = Wanted(
+                entry["content"],
+                key_file,
+                True,
+                entry["forward"],
+                exclusive=exclusive,
+                backend=backend,
+                isolation=entry.get("isolation"),
+            )
             interface = Interface(self._runner, entry["name"])
             preshared: list[str | None] = []
             try:
@@ -85,7 +93,9 @@ class Preparation:
 
     def _look_inside(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            ahead = Inside(self._runner, entry["name"]).look(entry["content"], self._key_file(entry["key"]), entry["inside"])
+            ahead = Inside(self._runner, entry["name"]).look(
+                entry["content"], self._key_file(entry["key"]), entry["inside"], isolation=entry.get("isolation")
+            )
         except (CommandFailed, ValueError) as error:
             return {"changes": [f"~ interface: {error}"], "peers": [], "preshared": []}
         changes = ahead["changes"]

@@ -12,6 +12,7 @@ from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
@@ -111,6 +112,15 @@ def main() -> None:
     """``change NAME NUMBER SECONDS`` or ``restore NAME NUMBER SECONDS``, after that many seconds, if it is still that trial."""
     verb, name, number, seconds = sys.argv[1:]
     time.sleep(float(seconds))
+    while True:
+        try:
+            _act(verb, name, number)
+            return
+        except Held as held:  # the way back is not given up, and the journal says who is in the way
+            sys.stderr.write(f"{held}\n")
+
+
+def _act(verb: str, name: str, number: str) -> None:
     keeper, trial = Keeper(Runner(), name), Trial(name)
     with trial.locked():
         if not trial.is_number(number):

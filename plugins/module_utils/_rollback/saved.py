@@ -31,6 +31,7 @@ class Saved:
     live: str | None = field(repr=False)
     kept_by: Sequence[str]
     forwarding: str | None
+    isolation: str | None = None
 
 
 def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved:
@@ -47,7 +48,7 @@ def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved
         if whole.full_tunnel:
             whole = replace(whole, fwmark=said.fwmark)  # wg-quick gives it one of its own
         live = render_conf(whole)
-    return Saved(found.text, live, found.kept_by, interface.forwarding.saved())
+    return Saved(found.text, live, found.kept_by, interface.forwarding.saved(), interface.isolation.saved())
 
 
 def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
@@ -59,6 +60,7 @@ def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> No
     found = interface.find(desired.table)
     if saved.live is None:
         _take_down(interface, found, runner, name)
+    interface.isolation.apply(saved.isolation)
     _put_back(interface, saved, found, desired, runner, name)
     _keep(interface, saved, desired)
     interface.late.apply(saved.text if saved.live is not None or saved.kept_by else None)

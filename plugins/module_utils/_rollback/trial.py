@@ -9,24 +9,23 @@ renames it, to confirm or to go back, has the say; ``done`` tells how the change
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import time
 import uuid
-from contextlib import contextmanager
-from typing import Any, Iterator, Mapping
+from typing import Any, ContextManager, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 
 STATE = RUN
 """It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
 
 
-_LOCK = ".interface-lock"
-"""Longer than what an interface's name may end with, so that no interface's directory is another one's lock."""
+_WAIT = 150
+"""Seconds for the lock: a start of the interface, after which the change is undone, may take two minutes (``Unit``)."""
 _LATE = 30
 """Seconds after which a rollback that has not begun will not begin by itself."""
 
@@ -42,16 +41,12 @@ class Trial:
         self._name = name
         self.directory = os.path.join(state, name)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Let no other process change the interface meanwhile."""
-        os.makedirs(os.path.dirname(self.directory), mode=0o700, exist_ok=True)
-        descriptor = os.open(self.directory + _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def locked(self, seconds: float = _WAIT) -> ContextManager[None]:
+        """Let no other process change the interface meanwhile.
+
+        :raises Held: somebody else has changed it for longer than that.
+        """
+        return interface_lock(self._name, seconds, os.path.dirname(self.directory))
 
     def refuse_if_pending(self) -> None:
         """Only a confirmed change may be followed by another.

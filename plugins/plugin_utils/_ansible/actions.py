@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.json_utils import _filter_non_json_lines
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
@@ -46,6 +48,8 @@ class HostAction(Action):
     Anything else that a result may hold for Ansible, such as facts, does not get further than this.
     """
 
+    _read: dict[str, Any] | None = None
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Do the task."""
         result = super().run(tmp, task_vars)
@@ -60,21 +64,41 @@ class HostAction(Action):
 
         :raises AnsibleActionFail: it has not the form that the module gives it.
         """
-        name = str(self._task.action).rpartition(".")[2]
+        name, self._read = self._module, None
         try:
             done = self._execute_module(module_name=f"meshwork.wireguard.{name}", module_args=dict(args), task_vars=task_vars)
-            found = read_result(name, done)
+            found = read_result(name, done) if self._read is None else self._read
         except (NotBelieved, RecursionError) as error:
             what = str(error) or "its result is nested too deep"
             host = self._task.delegate_to or task_vars.get("inventory_hostname")
             raise AnsibleActionFail(f"host {host}: the module {name} never answers so: {what}; {_LOOK}") from None
+        if "warnings" in found and "warnings" not in done:
+            del found["warnings"]  # core has said them
         if self._discovered_interpreter_key and _PATH.fullmatch(str(self._discovered_interpreter)):
             # Core's own finding, without which it would look again for each task.
             found["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return found
 
+    @property
+    def _module(self) -> str:
+        return str(self._task.action).rpartition(".")[2]
+
     def _parse_returned_data(self, res: dict[str, Any], *profile: Any) -> dict[str, Any]:
-        """Before core shows what it cannot read: a terminal would take some of it for commands."""
+        """Read what the host sent before core does: it takes warnings out and shows what it cannot read, raw."""
         shown = {key: _UNSHOWN.sub("?", value) if isinstance(value, str) else value for key, value in res.items()}
+        sent = _json_in(str(res.get("stdout", "")))
+        if sent is not None:
+            self._read = read_result(self._module, sent)
+            shown["stdout"] = json.dumps(self._read)
         parsed: dict[str, Any] = super()._parse_returned_data(shown, *profile)
         return parsed
+
+
+def _json_in(text: str) -> dict[str, Any] | None:
+    """The one JSON object that a module prints, among lines of a login's banner; None where there is none."""
+    try:
+        found, _warnings = _filter_non_json_lines(text, objects_only=True)
+        value = json.loads(found)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

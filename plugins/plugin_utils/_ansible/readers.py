@@ -15,8 +15,8 @@ Reader = Callable[[Any, str], Any]
 
 LINES, CHARACTERS = 200, 500
 """Of a text that is for people: what is beyond is left out."""
-ITEMS = 200_000
-"""Of a list or a mapping."""
+ITEMS = 50_000
+"""Of a list or a mapping: more than any interface has of peers."""
 _FOR_PEOPLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode's categories of what a terminal may take for more than a character, or that nobody sees."""
 
@@ -45,6 +45,13 @@ def lines(value: Any, what: str) -> list[str]:
         raise NotBelieved(f"{what}: is neither text nor a list of texts")
     found = [plain(part) for text in texts for part in text[: LINES * CHARACTERS].rstrip("\n").split("\n")[: LINES + 1]]
     return [*found[:LINES], *([f"... {len(found) - LINES} more"] if len(found) > LINES else [])]
+
+
+def listed(value: Any, what: str) -> list[str]:
+    """A list of texts for people, as their lines."""
+    if not isinstance(value, list):
+        raise NotBelieved(f"{what}: is no list")
+    return lines(value, what)
 
 
 def flag(value: Any, what: str) -> bool:

@@ -29,11 +29,13 @@ from .readers import (
     line,
     lines,
     list_of,
+    listed,
     mapping_of,
     matching,
     number,
     one_of,
     optional,
+    plain,
     public_key,
     read_by,
     whole,
@@ -52,8 +54,9 @@ _NAMES = list_of(interface_name)
 def _config(value: Any, what: str) -> dict[str, Any]:
     try:
         return config_to_dict(config_from_dict(value, what))
-    except ValueError:
-        raise NotBelieved(f"{what}: is no configuration") from None
+    except ValueError as error:
+        place = plain(str(error).partition(": ")[0])  # what follows repeats the value
+        raise NotBelieved(f"{place}: is no configuration's") from None
 
 
 def _detail(value: Any, what: str) -> Any:
@@ -106,7 +109,7 @@ _INTERFACE = {
     "peers": list_of(keyed(_PEER)),
 }
 _LOOK = {
-    "changes": lines,
+    "changes": listed,
     "peers": list_of(keyed({"name": optional(line), "public_key": public_key})),
     "preshared": list_of(optional(line)),
 }
@@ -115,8 +118,26 @@ _READ_CONF = {
     "public_key": optional(public_key),
     "config": _config,
     "mtu": optional(whole(0, 2**31)),
-    "said": lines,
+    "said": listed,
 }
+
+_PREPARED = {
+    "keys": mapping_of(interface_name, optional(public_key)),
+    "interfaces": mapping_of(interface_name, keyed(_LOOK)),
+    "settled": _NAMES,
+    "stands_by": _NAMES,
+    "routes_for": _NAMES,
+    "stale": _NAMES,
+    "plan": optional(line),
+}
+
+
+def _prepared(value: Any, what: str) -> dict[str, Any]:
+    """A host that lacks packages says no more than that until it has them."""
+    installed = keyed(_INSTALLED, ["packages", "manager"])(value, what)
+    looked = keyed(_PREPARED, [] if installed["packages"] else None)(value, what)
+    return {**installed, **looked}
+
 
 _RESULTS: Mapping[str, Reader] = {
     "breakage": keyed({}),
@@ -139,19 +160,7 @@ _RESULTS: Mapping[str, Reader] = {
     ),
     "keypair": keyed({"public_key": optional(public_key), "source": _WORD}, []),
     "nft_table": keyed(_CHANGED, ["changes"]),
-    "prepare": keyed(
-        {
-            **_INSTALLED,
-            "keys": mapping_of(interface_name, optional(public_key)),
-            "interfaces": mapping_of(interface_name, keyed(_LOOK)),
-            "settled": _NAMES,
-            "stands_by": _NAMES,
-            "routes_for": _NAMES,
-            "stale": _NAMES,
-            "plan": optional(line),
-        },
-        ["packages", "manager"],
-    ),
+    "prepare": _prepared,
     "routing": keyed(_CHANGED, ["changes"]),
     "shared_key": keyed(
         {"recipient": matching(r"age1[0-9a-z]{58}"), "ciphertext": matching(r"[A-Za-z0-9+/=\n -]{1,5000}")},
@@ -195,5 +204,8 @@ def _texts_of_core(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(warning: Any) -> Any:
-    event = getattr(warning, "event", None)
-    return str(getattr(event, "msg", warning)) if event is not None else warning
+    """As it is written by the module: a text or, with later ansible-core, an object with an event that has one."""
+    event = warning.get("event") if isinstance(warning, Mapping) else getattr(warning, "event", None)
+    if event is None:
+        return warning
+    return event.get("msg") if isinstance(event, Mapping) else str(getattr(event, "msg", ""))

@@ -92,6 +92,7 @@ class _Section:
         self.kind = kind
         self.line = line
         self.values: dict[str, Any] = {}
+        self.comments: list[str] = []
 
     def add(self, key: _Key, text: str, line: int) -> None:
         if not text and (key.split or key.attribute in HOOKS):
@@ -133,6 +134,14 @@ def parse_conf(text: str) -> Config:
     return Config(hooks=hooks, peers=tuple(s.peer() for s in sections if s.kind == "Peer"), **interface)
 
 
+def comments_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The public key of each peer, with the lines of its section that are comments.
+
+    :raises ConfError: the text is no configuration.
+    """
+    return [(s.peer().public_key, tuple(s.comments)) for s in _sections(text) if s.kind == "Peer"]
+
+
 def _sections(text: str) -> list[_Section]:
     sections: list[_Section] = []
     nameable = False  # not below a commented [Peer], whose name comment is its own
@@ -141,6 +150,8 @@ def _sections(text: str) -> list[_Section]:
         content = content.strip()
         if not content:
             nameable = nameable and not _COMMENTED_SECTION.match(raw.strip())
+            if nameable:
+                sections[-1].comments.append(raw)
             named = _NAME_COMMENT.match(raw.strip())
             if nameable and named and named.group(1).strip():
                 sections[-1].values["name"] = made_plain(named.group(1).strip())
@@ -254,6 +265,18 @@ def with_private_key(text: str, private_key: str) -> str:
     lines = _lines(text)
     at = next(i for i, line in enumerate(lines) if _is_interface(line))
     return "\n".join([*lines[: at + 1], "PrivateKey = " + private_key, *lines[at + 1 :]])
+
+
+def with_hook(text: str, key: str, command: str) -> str:
+    """Put a command below the first ``[Interface]`` line, before other commands of that kind.
+
+    :param key: ``PreUp`` and so on.
+    :raises ConfError: the text is no configuration.
+    """
+    parse_conf(text)
+    lines = _lines(text)
+    at = next(i for i, line in enumerate(lines) if _is_interface(line))
+    return "\n".join([*lines[: at + 1], f"{key} = {hook_command(command, key)}", *lines[at + 1 :]])
 
 
 def without_peers(text: str, public_keys: Collection[str]) -> str:

@@ -3,7 +3,7 @@
 """Endpoints that are host names, kept out of the way of ``wg``.
 
 ``wg`` resolves a name once, and fails as a whole where one does not resolve: the interface stays down for all its peers. So the
-file names them in comments ``# Resolve = hub.example.net:51820``, which :mod:`resolver` reads on the host.
+file names them in comments ``# Resolve = hub.example.net:51820``, each a line of its own in the peer's section.
 
 Where the interface takes the way to the name servers, the name stands beside the comment as well: only before the interface is up
 it can be asked for, and without an answer the host would be cut off.
@@ -15,10 +15,11 @@ import re
 from dataclasses import replace
 
 from ..values.addresses import parse_endpoint
+from .conf import comments_of
 from .model import Config
 
 _ENDPOINT = re.compile(r"\s*endpoint\s*=([^#]*)", re.IGNORECASE)
-_RESOLVE = re.compile(r"# Resolve = \S", re.MULTILINE)
+_RESOLVE = re.compile(r"# Resolve = (\S+)\s*\Z")
 
 
 def takes_name_servers(config: Config) -> bool:
@@ -54,6 +55,11 @@ def _is_name(endpoint: str) -> bool:
     return parse_endpoint(endpoint, "Endpoint").is_name
 
 
-def has_late_names(text: str | None) -> bool:
-    """Whether there is a name to resolve on the host."""
-    return text is not None and _RESOLVE.search(text) is not None
+def late_names(text: str | None) -> dict[str, str]:
+    """Public key -> ``host:port``, of the peers with a name to resolve on the host; none in a text that is no configuration."""
+    try:
+        peers = comments_of(text) if text is not None else []
+    except ValueError:
+        return {}
+    found = ((key, _RESOLVE.match(line)) for key, comments in peers for line in comments)
+    return {key: name.group(1) for key, name in found if name}

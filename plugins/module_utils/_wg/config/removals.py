@@ -9,6 +9,9 @@ from typing import Collection, Iterable, Sequence
 from ..values.keys import short
 from .model import Peer
 
+_NAMED = 50
+"""Peers that the message names."""
+
 
 class TooManyRemovals(ValueError):
     """More peers would go than may; the message lists them."""
@@ -32,7 +35,8 @@ def check_removals(
     gone = sorted(peer.name or short(peer.public_key) for peer in live if peer.public_key not in keys and peer.name not in names)
     may = max(1, len(live) // 5) if limit is None else limit
     if len(gone) > may:
+        named = ", ".join([*gone[:_NAMED], *([f"and {len(gone) - _NAMED} more"] if len(gone) > _NAMED else [])])
         raise TooManyRemovals(
-            f"{where}: {len(gone)} of {len(live)} live peers would be removed, and {may} may be: {', '.join(gone)}; "
+            f"{where}: {len(gone)} of {len(live)} live peers would be removed, and {may} may be: {named}; "
             f"if that is meant, set wireguard_max_removals (in a task of your own, max_removals) to {len(gone)}"
         )

@@ -17,8 +17,10 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "standby": ("keepalived",),
     "shared_key": ("age",),
     "routing": ("bird",),
+    "firewall": ("nft",),
 }
 """What stands for an implementation or a need: one of these programs."""
+NEEDS = tuple(name for name in PROGRAMS if name not in ("wireguard-go", "boringtun"))
 
 
 class CannotInstall(ValueError):
@@ -52,7 +54,7 @@ def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
     """Choose the implementation and name the packages that are missing.
 
     :param implementation: ``auto``, ``kernel``, ``wireguard-go``, ``boringtun``, or ``none`` for the tools alone.
-    :param needs: of ``dns``, ``full_tunnel``.
+    :param needs: of ``NEEDS``.
     :raises CannotInstall: a choice the host cannot have, or a package that its platform does not have.
     """
     chosen = _implementation(probe, implementation)

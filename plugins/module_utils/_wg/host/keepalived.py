@@ -5,12 +5,18 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any, Mapping
 
 from ..values.addresses import parse_address
 from ..values.names import parse_interface, parse_link
 from ..values.text import Unwritable, written
 
+HOPS_SINCE = "2.1.0"
+"""The first release with ``min_ttl``, ``unicast_ttl`` and ``check_unicast_src`` of an instance (keepalived's commit 3c41f6d9);
+those before, from 1.2.20 on, have ``vrrp_check_unicast_src`` for all instances (e3dacabe)."""
+_HOPS = 255
+"""Of a packet that no router has handed on (RFC 5798, 5.1.1.3)."""
 _SIGNS = "\"'#!{}$@&~\\"
 """What words of keepalived.conf(5) cannot have, or begin something else with."""
 
@@ -29,12 +35,20 @@ def _number(value: Any, what: str, low: int, high: int) -> int:
     return value
 
 
-def render_keepalived(said: Mapping[str, Any], health: str) -> str:
+def checks_hops(version: str | None) -> bool:
+    """Whether keepalived of that version refuses advertisements that routers have handed on; one that is not known does."""
+    found = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", version or HOPS_SINCE)
+    return found is None or tuple(map(int, found.groups())) >= tuple(map(int, HOPS_SINCE.split(".")))
+
+
+def render_keepalived(said: Mapping[str, Any], health: str, hops: bool = True) -> str:
     """The text of its file.
 
     :param said: ``interface`` (WireGuard's), ``address``, ``peers``, ``floating``, ``priority``, as the filter ``standbys``
         gives them, and ``id``, ``interval`` (milliseconds), ``unicast``, ``preempt``.
     :param health: path of the file that says whether the host is fit.
+    :param hops: :func:`checks_hops` of the host's keepalived. In unicast mode only the other hosts are believed, and only where
+        they are on the same link: whoever can send a packet to the host could take the floating address from it otherwise.
     :raises ValueError: a value that keepalived would read as something else, with its key.
     """
     floating = [
@@ -51,12 +65,22 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
     peers = [_address(peer, "peers") for peer in said["peers"]]
     own_link = floating[0]["interface"]
     links = [link for link in dict.fromkeys(item["interface"] for item in floating) if link != own_link]
-    source = f"{'unicast' if said['unicast'] else 'mcast'}_src_ip {_address(said['address'], 'address')}"
+    source = [f"  mcast_src_ip {_address(said['address'], 'address')}"]
+    if said["unicast"]:
+        ending = f" min_ttl {_HOPS}" if hops else ""
+        source = [
+            f"  unicast_src_ip {_address(said['address'], 'address')}",
+            *(["  check_unicast_src", f"  unicast_ttl {_HOPS}"] if hops else []),
+            "  unicast_peer {",
+            *(f"    {peer}{ending}" for peer in peers),
+            "  }",
+        ]
     return "\n".join(
         [
             "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
             "global_defs {",
             "  vrrp_version 3",
+            *(["  vrrp_check_unicast_src"] if said["unicast"] and not hops else []),
             "}",
             f"vrrp_track_file fit-{name} {{",
             f"  file {written(health, 'health', _SIGNS, spaces=False)}",
@@ -69,8 +93,7 @@ def render_keepalived(said: Mapping[str, Any], health: str) -> str:
             f"  priority {_number(said['priority'], 'priority', 1, 255)}",
             f"  advert_int {_number(said['interval'], 'interval', 10, 40950) / 1000:g}",
             "  preempt_delay 1" if said["preempt"] else "  nopreempt",
-            f"  {source}",
-            *(["  unicast_peer {", *(f"    {peer}" for peer in peers), "  }"] if said["unicast"] else []),
+            *source,
             *(["  track_interface {", *(f"    {link}" for link in links), "  }"] if links else []),
             "  track_file {",
             f"    fit-{name}",

@@ -26,6 +26,7 @@ class Platform:
     standby: str = "keepalived"
     shared_key: str = "age"
     routing: str = "bird"
+    firewall: str = "nftables"
     hint: str = ""
 
 

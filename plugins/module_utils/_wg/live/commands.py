@@ -28,6 +28,8 @@ from .changes import (
 
 NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
+LONGEST = 1024 * 1024
+"""Bytes of a command: the kernel takes a quarter of the stack's limit for its arguments, as a rule 2 MiB (execve(2))."""
 
 
 def wg_set(
@@ -36,11 +38,14 @@ def wg_set(
     private_key_file: str,
     preshared_key_files: Mapping[str, str],
     incremental: bool = False,
-) -> list[str]:
-    """One ``wg set`` for all that WireGuard itself has to change; empty where there is nothing.
+    longest: int = LONGEST,
+) -> list[list[str]]:
+    """``wg set`` for all that WireGuard itself has to change: one, or several where it is too long for one; none where there is
+    nothing. Peers that gain a prefix stay before those that lose it.
 
     :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
     :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
+    :param longest: bytes of a command.
     """
     interface: list[str] = []
     prefixes = _Prefixes(changes)
@@ -58,10 +63,20 @@ def wg_set(
             peers[change.peer.public_key] = _whole(change.peer, preshared_key_files)
         elif isinstance(change, (EndpointChanged, KeepaliveChanged, PresharedKeyChanged)):
             peers.setdefault(change.peer.public_key, []).extend(_part(change, preshared_key_files))
-    words = list(interface)
+    head = ["wg", "set", name]
+    parts = [interface] if interface else []
     for key in sorted(peers, key=lambda key: not prefixes.gains(key)):
-        words += ["peer", key] + peers[key]
-    return ["wg", "set", name, *words] if words else []
+        words = ["peer", key, *peers[key]]
+        if parts and _length(head, parts[-1], words) <= longest:
+            parts[-1] = parts[-1] + words
+        else:
+            parts.append(words)
+    return [[*head, *words] for words in parts]
+
+
+def _length(*words: Sequence[str]) -> int:
+    """As the kernel counts them: each argument with its end and the pointer to it (execve(2))."""
+    return sum(len(word) + 9 for some in words for word in some)
 
 
 class _Prefixes:

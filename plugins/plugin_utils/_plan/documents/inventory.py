@@ -41,6 +41,11 @@ class Inventory:
     groups: Mapping[str, Iterable[str]]
     play: Mapping[str, Any]
 
+    def read(self, hosts: Iterable[str]) -> None:
+        """Read what these hosts have now, where that is put off until somebody asks for it."""
+        for host in hosts:
+            self.variables.get(host)
+
 
 def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The documents of all networks that any of ``hosts`` is in: network name -> document, sorted by name.

@@ -60,6 +60,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
     yield from _unreachable(graph)
     yield from _without_effect(network)
     yield from _one_way(graph)
+    yield from _unenforced(graph)
     yield from _nodes_to_know(network)
 
 
@@ -113,6 +114,13 @@ def _one_way(graph: Graph) -> Iterator[Finding]:
                     f"has spoken",
                     "remove wireguard_keepalive, or give it an endpoint",
                 )
+
+
+def _unenforced(graph: Graph) -> Iterator[Finding]:
+    for name, node in graph.network.nodes.items() if graph.isolated else ():
+        if node.hub and not node.managed:
+            what = f"node {name}: a hub of isolated spokes, and not managed, so the owner of a spoke can reach others through it"
+            yield Finding("unenforced-isolation", (name,), what, f"let {name} drop what goes from one spoke to another")
 
 
 def _nodes_to_know(network: Network) -> Iterator[Finding]:

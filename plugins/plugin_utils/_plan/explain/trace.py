@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+
 from ..failover.routed import is_routed
+from ..hosts.isolation import keeps_apart
 from ..model.findings import PlanError
 from ..model.network import Network
 from ..model.prefixes import PrefixTable
@@ -185,7 +188,7 @@ def walk(roads: Roads, source: Place, destination: Place) -> Walk:
         if arrived is not None:
             return ends(*arrived)
         entry = here.table.longest(destination.what)
-        refused = _why_not_sent(roads, here, destination, entry, bool(hops))
+        refused = _why_not_sent(roads, here, source, destination, entry, bool(hops))
         if entry is None or refused:
             return ends("dropped", at, f"{at}: {refused}")
         peer = roads.view(entry[1])
@@ -212,7 +215,9 @@ def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
     return None
 
 
-def _why_not_sent(roads: Roads, here: View, destination: Place, entry: tuple[str, str] | None, transit: bool) -> str:
+def _why_not_sent(
+    roads: Roads, here: View, source: Place, destination: Place, entry: tuple[str, str] | None, transit: bool
+) -> str:
     """Empty where the node sends the packet to the peer of the entry."""
     if here.missing:
         return here.missing
@@ -221,6 +226,8 @@ def _why_not_sent(roads: Roads, here: View, destination: Place, entry: tuple[str
     prefix, peer = entry
     if transit and destination.version not in here.forwards:
         return "does not forward"
+    if transit and _is_kept_apart(roads.graph, here.name, source, destination):
+        return f"drops it, spokes are isolated from one another (table inet meshwork_isolation_{table_of(roads.graph.network.interface)})"
     if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"
     if peer not in roads.graph.network.nodes:
@@ -231,6 +238,12 @@ def _why_not_sent(roads: Roads, here: View, destination: Place, entry: tuple[str
     if peer in here.peers and not here.peers[peer].dialled:
         return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial, and which has not spoken yet"
     return ""
+
+
+def _is_kept_apart(graph: Graph, hub: str, source: Place, destination: Place) -> bool:
+    ends = (source.node or "", destination.node or "")
+    asked = any({link.a, link.b} == set(ends) for link in graph.network.links if not link.exclude)
+    return set(ends) <= graph.isolated and keeps_apart(graph, hub) and not asked
 
 
 def _length(prefix: str) -> int:

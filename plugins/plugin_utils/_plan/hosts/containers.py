@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text
 
 from ..failover.routed import interface_names
 from ..model.network import Network
-from .firewall import quoted_links
+from .isolation import quoted
 
 
 def container_networks(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def container_networks(networks: Iterable[Network], host: str) -> list[dict[str,
 
 def _chains(subnets: Iterable[str], interfaces: Iterable[str]) -> str:
     """A mapping to itself: of all chains that hook in here the first one that maps an address decides, so none masquerades it."""
-    links = quoted_links(interfaces)
+    links = quoted(interfaces)
     rules = [_keep(written(subnet, "subnet", '{},;"#', spaces=False), links) for subnet in subnets]
     head = "  chain postrouting {\n    type nat hook postrouting priority srcnat - 10; policy accept;\n"
     return head + "".join(f"    {rule}\n" for rule in rules) + "  }\n"

@@ -17,6 +17,7 @@ from ..model.network import Network, Node
 from ..secrets.preshared import Preshared
 from ..topologies.topology import graph_of
 from ..validation.clashes import clashes
+from .isolation import isolation_of
 from .peers import Peers
 
 
@@ -30,7 +31,8 @@ def interfaces_of(
     them, where one is asked for), ``forward`` (the host has to carry packets for
     others), ``needs`` (what the host's system has to bring along), ``inside`` (the namespace or container that the interface is
     in, if it is in one) and ``config``: the configuration in the shape of the module's ``config`` option, without the private
-    key.
+    key; and ``isolation``, the chains of the table of nftables that keeps others out, where there is one, on the first of the
+    network's interfaces.
 
     :param preshared: network name -> where its preshared keys come from; without it the peers have none.
     :raises PlanError: two networks of the host claim the same interface name or port.
@@ -43,11 +45,12 @@ def interfaces_of(
 
 def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
     graph = graph_of(network)
+    isolation = isolation_of(graph, node)
     for name, plain in configs_of(Peers(graph), node):
         config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
         wants = {
             "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared,
-            "routing": is_routed(network),
+            "routing": is_routed(network), "firewall": isolation is not None,
         }  # fmt: skip
         yield {
             "name": name,
@@ -58,6 +61,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
             "forward": node.name in graph.forwarders or bool(node.routes),
             "needs": [need for need, wanted in wants.items() if wanted],
             "config": config_to_dict(config),
+            **({"isolation": isolation} if isolation and name == network.interface else {}),
             **({"renews_key": True} if node.shared and host == node.hosts[0] else {}),
             **({"inside": node.inside} if node.inside else {}),
         }

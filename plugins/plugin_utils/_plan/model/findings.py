@@ -28,6 +28,10 @@ CODES: dict[str, tuple[str, str]] = {
         ERROR,
         "A route behind a hub contains what isolated spokes have, so they would reach each other.",
     ),
+    "unenforced-isolation": (
+        WARNING,
+        "A hub of isolated spokes is not managed, so nothing there drops what a spoke with other AllowedIPs sends to others.",
+    ),
     "port-zero": (ERROR, "A node has an endpoint, and a port that changes at each start."),
     "shared-endpoint": (WARNING, "Two nodes are dialled at the same address and port; only one can answer."),
     "endpoint-in-tunnel": (

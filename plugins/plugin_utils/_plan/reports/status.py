@@ -32,7 +32,7 @@ def status(
     for network in networks:
         heard = _Heard(network, reports)
         for node in network.nodes.values():
-            title = {"name": node.name, "network": network.name, "managed": node.managed, "handshake_age": heard.age(node)}
+            title = {"name": node.name, "network": network.name, "managed": node.managed, **heard.of(node)}
             if not node.managed:
                 found.append({**title, "host": None, "interface": None, "reached": None})
             for host in node.hosts if node.managed else ():
@@ -46,19 +46,23 @@ class _Heard:
     """When the nodes were heard of, by their own reports and by those of their peers."""
 
     def __init__(self, network: Network, reports: Mapping[str, Any]) -> None:
-        self._ages: dict[str, list[int]] = {}
+        self._ages: dict[str, list[tuple[int, str]]] = {}
         for node in network.nodes.values():
-            for report in (reports.get(host) or {} for host in node.hosts):
+            for host, report in ((host, reports.get(host) or {}) for host in node.hosts):
                 for interface in report.get("interfaces", ()):
                     if interface["name"] in interface_names(network, node):
                         for peer in interface["peers"]:
                             for key in (peer["public_key"], node.public_key):
                                 if peer["handshake_age"] is not None and key:
-                                    self._ages.setdefault(key, []).append(peer["handshake_age"])
+                                    self._ages.setdefault(key, []).append((peer["handshake_age"], host))
 
-    def age(self, node: Node) -> int | None:
-        """Seconds since the latest handshake of the node with any other; None where there was none."""
-        return min(self._ages.get(node.public_key or "", ()), default=None)
+    def of(self, node: Node) -> dict[str, Any]:
+        """``handshake_age``: seconds since the latest handshake of the node with any other, None where there was none; and
+        ``handshake_by``: the hosts that report it, which one alone may have made up.
+        """
+        ages = self._ages.get(node.public_key or "", ())
+        age = min((found for found, _host in ages), default=None)
+        return {"handshake_age": age, "handshake_by": sorted({host for found, host in ages if found == age})}
 
 
 def _entry(

@@ -156,12 +156,12 @@ def test_revoked_and_expired_ones_lose_their_files(place):
     place.clients["tablet"] = {"expires": "2020-01-01"}
     good, output = place.run()
     assert good
-    assert "node tablet expired on 2020-01-01, and is nobody's peer" in " ".join(output.split())
+    assert "node tablet expired on 2020-01-01: a run takes it from everybody's peers" in " ".join(output.split())
     assert not place.path("tablet.conf").exists()
     place.clients["phone"] = {**CLIENTS["phone"], "revoked": True}
     good, output = place.run()
     assert good
-    assert "node phone is revoked, and is nobody's peer" in " ".join(output.split())
+    assert "node phone is revoked: a run takes it from everybody's peers" in " ".join(output.split())
     assert sorted(path.name for path in place.path("").iterdir()) == ["router.conf", "router.svg"]
 
 

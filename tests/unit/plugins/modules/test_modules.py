@@ -9,9 +9,11 @@ import json
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
+NO_NAME = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
 CHOICE = "value of {} must be one of: {}, got: {}"
 WG = f"""case "$1" in
   genkey) echo {key("generated")};;
@@ -50,7 +52,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "interface",
             {"name": "wg/0", "content": "x"},
-            "interface wg/0: interface: 'wg/0' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _",
+            f"interface wg/0: interface: 'wg/0' {NO_NAME}",
         ),
         (
             "interface",
@@ -97,7 +99,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "install",
             {"needs": ["x"]},
-            "value of needs must be one or more of: dns, full_tunnel. Got no match for: x",
+            "value of needs must be one or more of: " + ", ".join(NEEDS) + ". Got no match for: x",
         ),
         ("prepare", {}, "missing required arguments: interfaces"),
         ("prepare", {"interfaces": [{"forward": True}]}, "missing required arguments: name found in interfaces"),
@@ -114,7 +116,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
                 "implementation": "none",
                 "key_directory": "/nowhere",
             },
-            "interface: 'wg/0' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _",
+            f"interface: 'wg/0' {NO_NAME}",
         ),
         (
             "prepare",

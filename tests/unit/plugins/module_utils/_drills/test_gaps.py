@@ -95,5 +95,6 @@ def test_start(tmp_path):
     gaps.start(["10.8.0.2"], ["10.8.0.1"], 60)
     said = json.loads((tmp_path / "gaps/targets.json").read_text(encoding="ascii"))
     assert said == {"targets": ["10.8.0.2"], "sources": ["10.8.0.1"]}
-    assert "class Meter" in (tmp_path / "gaps/gap_meter.py").read_text(encoding="utf-8")
+    assert b"class Meter" in (tmp_path / "gaps/gap_meter.pyz").read_bytes()
     assert runner.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-gaps"]
+    assert {"--property=NoNewPrivileges=yes", "--property=CapabilityBoundingSet=CAP_NET_RAW"} < set(runner.calls[-1])

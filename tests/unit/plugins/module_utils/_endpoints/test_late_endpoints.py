@@ -5,20 +5,22 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import late_endpoints as module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
     LateEndpoints,
     name_changes,
     unresolved,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
@@ -27,26 +29,32 @@ from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, 
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, shorthand
 
 UNIT = "meshwork-endpoints@wg0.service"
-PLAIN = "[Interface]\n[Peer]\nEndpoint = 192.0.2.1:51820\n"
-NAMED = "[Interface]\n[Peer]\n# Resolve = hub.example:51820\n"
+HEAD = f"[Interface]\n[Peer]\nPublicKey = {key('beta')}\n"
+PLAIN = HEAD + "Endpoint = 192.0.2.1:51820\n"
+NAMED = HEAD + "# Resolve = hub.example:51820\n"
 RELOAD = ["systemctl", "daemon-reload"]
-NEW_PROGRAM = [RELOAD, ["systemctl", "try-restart", "meshwork-endpoints@*.service"]]
-START = [["systemctl", "enable", UNIT], ["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
-STOP = [["systemctl", "stop", UNIT], ["systemctl", "disable", UNIT]]
+ENABLE = ["systemctl", "enable", UNIT]
+RESTART = [["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
+START = [RELOAD, ENABLE, *RESTART]
+STOP = [["systemctl", "stop", UNIT], ["systemctl", "disable", UNIT], RELOAD]
 
 
 class Desk:
     def __init__(self, stage, root, monkeypatch):
         self.host, self._conf = stage.host, stage.conf
-        self.program, self.unit = root / "lib/resolver.py", root / "units/meshwork-endpoints@.service"
-        make = functools.partial(LateEndpoints, program=str(self.program), unit=str(self.unit))
-        monkeypatch.setattr(interface_module, "LateEndpoints", make)
+        for name, folder in (("UNITS", "units"), ("CONFIG", "etc"), ("PROGRAMS", "lib")):
+            for where in (module, services):
+                monkeypatch.setattr(where, name, str(root / folder))
+        monkeypatch.setattr(module, "path_of", lambda _main: str(root / "lib/resolver.pyz"))
+        self.program, self.unit = root / "lib/resolver.pyz", root / "units/meshwork-endpoints@.service"
+        self.names = root / "etc/wg0.endpoints.json"
         monkeypatch.setattr(interface_module, "unresolved", functools.partial(unresolved, resolve=lambda _name: []))
-        self.late = make(stage.host, "wg0", str(stage.conf.parent))
+        self.late = LateEndpoints(stage.host, "wg0")
         self.state()
 
     def state(self, active=False, enabled=False):
         words = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
+        words += "LoadState=loaded\n"
         self.host.answers["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", UNIT] = words
 
     def running(self):
@@ -75,9 +83,10 @@ def test_hosts_without_names_are_asked_for_nothing(desk, text):
 
 
 def test_the_first_name(desk):
-    assert desk.apply(NAMED) == (["+ endpoints: started"], [*NEW_PROGRAM, *START])
-    assert desk.program.read_text() == Path(resolver.__file__).read_text()
-    assert f"ExecStart={sys.executable} -I {desk.program} %i\n" in desk.unit.read_text()
+    assert desk.apply(NAMED) == (["+ endpoints: started"], START)
+    assert desk.program.read_bytes() == archive("_endpoints.resolver")
+    assert json.loads(desk.names.read_text()) == {key("beta"): "hub.example:51820"}
+    assert f"ExecStart={sys.executable} -I {desk.program} %i {desk.names.parent}/%i.endpoints.json\n" in desk.unit.read_text()
     assert [oct(path.stat().st_mode & 0o777) for path in (desk.program, desk.unit)] == ["0o644"] * 2
 
 
@@ -86,34 +95,39 @@ def test_nothing_to_do(desk):
     assert desk.apply(NAMED) == ([], [])
 
 
-@pytest.mark.parametrize(("active", "enabled"), [(True, False), (False, True)])
-def test_what_was_stopped_by_hand_is_started(desk, active, enabled):
+@pytest.mark.parametrize(("active", "enabled", "commands"), [(True, False, [ENABLE]), (False, True, RESTART)])
+def test_what_was_stopped_by_hand_is_started(desk, active, enabled, commands):
     desk.running()
     desk.state(active, enabled)
-    assert desk.apply(NAMED) == (["+ endpoints: started"], START)
+    assert desk.apply(NAMED) == (["+ endpoints: started"], commands)
 
 
-def test_an_older_program_is_replaced_for_all_interfaces(desk):
+def test_an_older_program_is_replaced(desk):
     desk.running()
     desk.program.write_text("old")
-    assert desk.apply(NAMED) == (["+ endpoints: started"], [*NEW_PROGRAM, *START])
-    assert desk.program.read_text() == Path(resolver.__file__).read_text()
+    former = desk.program.with_name("resolver.py")
+    former.write_text("older")
+    assert desk.apply(NAMED) == (["~ endpoints: changed"], RESTART)
+    assert desk.program.read_bytes() == archive("_endpoints.resolver")
+    assert not former.exists()
+
+
+def test_another_name(desk):
+    desk.running()
+    assert desk.apply(NAMED.replace("hub", "other")) == (["~ endpoints: changed"], [["systemctl", "reload", UNIT]])
+    assert json.loads(desk.names.read_text()) == {key("beta"): "other.example:51820"}
 
 
 @pytest.mark.parametrize("text", [None, PLAIN])
-def test_the_last_name(desk, stage, text):
+def test_the_last_name(desk, text):
     desk.running()
-    stage.conf.write_text(NAMED)  # its own file does not count
-    other = stage.conf.with_name("wg1.conf")
-    other.write_text(NAMED)
-    assert desk.apply(text) == (["- endpoints: stopped"], STOP)
-    assert desk.program.exists()
-    desk.state()
+    other = LateEndpoints(desk.host, "wg1")
+    other.apply(NAMED)
+    assert desk.apply(text) == (["- endpoints: removed"], STOP)
+    assert (desk.program.exists(), desk.names.exists()) == (True, False)
     assert desk.apply(text) == ([], [])
-    other.unlink()
-    assert desk.apply(text) == (["- endpoints: removed"], [*STOP, RELOAD])
+    other.apply(text)
     assert (desk.program.parent.exists(), desk.unit.exists()) == (False, False)
-    assert desk.apply(text) == ([], [])
 
 
 def named(text):
@@ -125,7 +139,7 @@ def test_an_interface_with_a_name(desk, stage):
     result = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
     late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
     assert stage.text == late
-    assert stage.host.changing[-5:] == [*NEW_PROGRAM, *START]
+    assert stage.host.changing[-4:] == START
     title = f"peer beta ({shorthand('beta')})"
     assert result["diff"]["prepared"].splitlines()[-4:] == [
         f"+ {title}: AllowedIPs 10.8.0.2/32, with a preshared key",
@@ -145,8 +159,8 @@ def test_an_interface_with_a_name(desk, stage):
     again = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
     assert (again["changes"], again.get("warnings"), stage.host.changing) == ([], None, [])
 
-    assert stage.interface.remove(check_mode=False)["changes"][-1] == {"kind": "host", "what": "endpoints", "action": "stopped"}
-    assert stage.host.changing[-3:] == [*STOP, RELOAD]
+    assert stage.interface.remove(check_mode=False)["changes"][-1] == {"kind": "host", "what": "endpoints", "action": "removed"}
+    assert stage.host.changing[-3:] == STOP
     assert not desk.program.exists()
 
 
@@ -162,7 +176,7 @@ def test_the_way_back(desk, stage, goes):
         desk.running()
     stage.host.calls.clear()
     restore(stage.host, "wg0", stage.interface, state)
-    assert (stage.text, stage.host.changing) == (before, [*STOP, RELOAD] if goes else [*NEW_PROGRAM, *START])
+    assert (stage.text, stage.host.changing) == (before, STOP if goes else START)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +191,11 @@ def test_the_way_back(desk, stage, goes):
 )
 def test_changes_of_names(before, after, lines):
     def text(names):
-        return None if names is None else "".join(f"[Peer]\nPublicKey = {key(n)}\n# Resolve = {v}\n" for n, v in names.items())
+        return (
+            None
+            if names is None
+            else "[Interface]\n" + "".join(f"[Peer]\nPublicKey = {key(n)}\n# Resolve = {v}\n" for n, v in names.items())
+        )
 
     changes = name_changes((BETA,), text(before), text(after))
     assert [change.describe() for change in changes] == [
@@ -227,4 +245,5 @@ def test_a_name_stays_where_the_interface_takes_the_way_to_the_name_servers(desk
 
 def test_nothing_of_it_is_secret(desk):
     desk.running()
-    assert key("shared") not in desk.program.read_text() + desk.unit.read_text()
+    for path in (desk.program, desk.unit, desk.names):
+        assert key("shared").encode() not in path.read_bytes()

@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
-import subprocess
-import sys
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver as resolver_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import Resolver, addresses_of, read_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import Resolver, addresses_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 BETA, GAMMA = key("beta"), key("gamma")
@@ -37,7 +36,7 @@ class Desk:
         monkeypatch.setenv("PATH", f"{root}/bin", prepend=":")
         self.asked = []
         self.known = {}
-        self.resolver = Resolver("wg0", str(root / "wg0.conf"), str(root / "run/wg0.interface-lock"), self._answer)
+        self.resolver = Resolver("wg0", str(root / "names.json"), self._answer, run=str(root / "run"), locked=0.1)
 
     def _answer(self, name):
         self.asked.append(name)
@@ -47,8 +46,7 @@ class Desk:
 
     def file(self, **names):
         """The peers' names."""
-        text = "".join(f"[Peer]\nPublicKey = {key(peer)}\n# Resolve = {name}\n" for peer, name in names.items())
-        (self._root / "wg0.conf").write_text("[Interface]\n" + text)
+        (self._root / "names.json").write_text(json.dumps({key(peer): name for peer, name in names.items()}))
 
     def live(self, **peers):
         """The peers as they run: endpoint or None, and the time of the last handshake."""
@@ -204,12 +202,13 @@ def test_a_name_without_addresses():
         addresses_of("no-such-host.invalid:51820")
 
 
-def test_a_peer_without_a_key_has_no_name():
-    assert read_names("[Interface]\n# Resolve = a:1\n[Peer]\n# Resolve = b:2\n[Peer]\nPublicKey = x\n") == {}
-
-
-def test_it_is_a_program_by_itself():
-    """It stands alone on the host, with no path to the collection."""
-    code = f"import runpy; print(sorted(runpy.run_path({resolver_module.__file__!r}))[:1])"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_it_does_not_wait_for_a_run_without_end(desk, tmp_path, capfd):
+    """It says who is in the way, and tries again later."""
+    desk.file(beta="hub.example:51820")
+    desk.live(beta=(None, 0))
+    desk.known = {"hub.example:51820": [HUB]}
+    with interface_lock("wg0", 0, str(tmp_path / "run")):
+        assert desk.look() == []
+    assert "hub.example:51820: another process has changed interface wg0 for more than 0.1 s" in capfd.readouterr().err
+    assert (desk.look(NOW + 1), desk.asked) == ([], [])
+    assert desk.look(NOW + 2) == [settled("beta", HUB)]

@@ -39,7 +39,11 @@ def test_a_table(host, tmp_path):
 
     host.unit(active=True, enabled=True)
     assert table.bring_about(CHAINS, check_mode=False)["changed"] is False
-    host.answers["nft", "list", "table"] = Completed(1, "", "No such file or directory")
+    host.answers["nft", "-s", "list", "table"] = "table inet meshwork_wg0 { }"
+    assert table.bring_about(CHAINS, check_mode=True)["diff"]["prepared"] == "~ table: changed\n"
+    assert table.bring_about(CHAINS, check_mode=False)["changed"] is True
+    assert table.bring_about(CHAINS, check_mode=False)["changed"] is False
+    host.answers["nft", "-s", "list", "table"] = Completed(1, "", "No such file or directory")
     assert table.bring_about(CHAINS, check_mode=True)["diff"]["prepared"] == "+ table: created\n"
     assert table.remove(check_mode=False)["changed"] is True
     assert not (tmp_path / "config" / "wg0.nft").exists()
@@ -58,7 +62,7 @@ def test_a_host_without_nft():
 
 
 def test_a_name_that_is_none():
-    with pytest.raises(ValueError, match="a name has 1 to 40 characters"):
+    with pytest.raises(ValueError, match="a name has 1 to 100 characters"):
         NftTable(FakeHost(), "wg-0")
 
 

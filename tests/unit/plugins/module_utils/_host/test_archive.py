@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import keeper
 
 MODULE_UTILS = "ansible_collections/meshwork/wireguard/plugins/module_utils"
@@ -110,6 +111,43 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
         assert found.read(f"{MODULE_UTILS}/_rollback/keeper.py") == (HERE / "_rollback/keeper.py").read_bytes()
 
 
-def test_what_is_not_loaded():
-    with pytest.raises(RuntimeError, match=r"_rollback\.gone: not loaded"):
+@pytest.mark.parametrize(
+    "main",
+    [
+        "_failover.standby_agent", "_failover.routing_watch", "_containers.inside_agent", "_endpoints.resolver",
+        "_drills.gap_meter", "_rollback.keeper",
+    ],
+)  # fmt: skip
+def test_the_same_code_gives_the_same_bytes(tmp_path, main):
+    """Whatever else has been loaded, and wherever from: a second run, by whichever module, finds nothing to change."""
+    code = f"""
+import sys
+sys.path.insert(0, sys.argv[1])
+if len(sys.argv) > 2:
+    from {MODULE_UTILS.replace("/", ".")}._reports import preparation
+from {MODULE_UTILS.replace("/", ".")}._host.archive import archive
+sys.stdout.buffer.write(archive("{main}"))
+"""
+    made = []
+    for source, *more in ((as_files(tmp_path),), (as_files(tmp_path), "more"), (as_zip(tmp_path), "more")):
+        done = subprocess.run([sys.executable, "-I", "-c", code, str(source), *more], capture_output=True, check=True)
+        made.append(done.stdout)
+    assert made == [archive(main)] * 3
+    path = tmp_path / "program.pyz"
+    path.write_bytes(made[0])
+    done = run("-I", "-S", path)  # it has all that it needs, and misses its arguments
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(("IndexError", "ValueError: not enough values to unpack")), done.stderr
+
+
+def test_programs_have_what_they_import_and_no_more():
+    with zipfile.ZipFile(io.BytesIO(archive("_drills.gap_meter"))) as found:
+        modules = [name for name in found.namelist() if not name.endswith("__init__.py")]
+        assert modules == ["__main__.py", f"{MODULE_UTILS}/_drills/gap_meter.py"]
+        assert {entry.date_time for entry in found.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert path_of("_drills.gap_meter") == "/usr/local/lib/meshwork-wireguard/gap_meter.pyz"
+
+
+def test_what_is_not_here():
+    with pytest.raises(RuntimeError, match=r"_rollback\.gone: its source is not to be found"):
         archive("_rollback.gone")

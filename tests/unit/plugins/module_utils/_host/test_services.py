@@ -24,9 +24,10 @@ class Desk:
         words = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
         self.runner.answers["systemctl", "show"] = words + "LoadState=loaded\n"
 
-    def of(self, interface="wg0", conf="conf", unit="unit", program="program"):
+    def of(self, interface="wg0", conf="conf", unit="unit", program=b"\xff program"):
         shared = {str(self.root / "units/meshwork-x@.service"): unit, str(self.root / "lib/x.py"): program}
-        service = Service("meshwork-x", "x", {str(self.root / f"etc/{interface}.x.conf"): conf}, shared)
+        former = [str(self.root / "lib/older.py")]
+        service = Service("meshwork-x", "x", {str(self.root / f"etc/{interface}.x.conf"): conf}, shared, former)
         return Services(self.runner, interface, [service])
 
     def apply(self, services):
@@ -62,6 +63,21 @@ def test_brought_up_to_date(desk, changed, commands):
     desk.state(active=True, enabled=True)
     assert desk.apply(desk.of(**changed)) == (["~ x: changed"], commands)
     assert desk.apply(desk.of(**changed)) == ([], [])
+
+
+def test_another_program_is_for_the_other_interfaces_too(desk):
+    desk.apply(desk.of())
+    desk.apply(desk.of("wg0-b"))
+    desk.state(active=True, enabled=True)
+    assert desk.apply(desk.of(program=b"new"))[1] == [*STARTED, ["systemctl", "try-restart", "meshwork-x@wg0-b.service"]]
+
+
+def test_a_program_of_an_earlier_version_goes(desk):
+    (desk.root / "lib").mkdir()
+    (desk.root / "lib/older.py").write_text("")
+    desk.apply(desk.of())
+    assert [path.name for path in (desk.root / "lib").iterdir()] == ["x.py"]
+    assert (desk.root / "lib/x.py").read_bytes() == b"\xff program"
 
 
 def test_removed_and_what_others_need_stays(desk):

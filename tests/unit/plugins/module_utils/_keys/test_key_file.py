@@ -168,3 +168,22 @@ def test_no_conf_no_key(tmp_path):
     assert key_in_conf(str(tmp_path / "wg0.conf")) is None
     assert read_key(str(tmp_path / "wg0.key")) is None
     assert os.listdir(tmp_path) == []
+
+
+def test_a_key_of_others_is_replaced(host, tmp_path):
+    path = tmp_path / "wg0.key"
+    path.write_text(key("own") + "\n")
+    theirs = [public_key(key("own"))]
+    result = KeyFile(host, str(path)).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
+    assert (result["source"], result["changed"], path.read_text()) == ("generated", True, key("generated") + "\n")
+    again = KeyFile(host, str(path)).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
+    assert (again["source"], again["changed"]) == ("kept", False)
+
+
+def test_destroy(host, tmp_path):
+    path = tmp_path / "wg0.key"
+    path.write_text(key("own") + "\n")
+    there = {"changed": True, "diff": {"prepared": f"- {path}: the key\n"}}
+    assert (KeyFile(host, str(path)).destroy(check_mode=True), path.exists()) == (there, True)
+    assert (KeyFile(host, str(path)).destroy(check_mode=False), path.exists()) == (there, False)
+    assert KeyFile(host, str(path)).destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}

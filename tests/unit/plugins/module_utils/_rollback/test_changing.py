@@ -120,3 +120,43 @@ def test_a_change_after_one_that_was_rolled_back(stage):
     stage.keeper.restore("nobody confirmed it in time")
     assert run(stage, stage.wanted(BASE))["changed"] is True
     assert (stage.text, stage.left) == (text_of(BASE), {})
+
+
+ENDED = replace(BASE, peers=(BETA, GAMMA))
+LEFT_OVER = replace(BASE, peers=(replace(BETA, allowed_ips=("10.8.0.2/32", "10.8.0.3/32")),))
+
+
+def test_peers_that_ended_go_at_once_and_are_nothing_to_go_back_to(stage):
+    """The rest of the change is on trial; gamma's prefix goes to beta in the step that takes gamma away."""
+    hear(stage, ENDED)
+    result = run(stage, stage.wanted(replace(LEFT_OVER, mtu=1380), ended=[key("gamma")]), on_trial=True)
+    first, *others = stage.host.changing
+    assert first == [
+        "wg", "set", "wg0", "peer", key("beta"), "allowed-ips", "10.8.0.2/32,10.8.0.3/32", "peer", key("gamma"), "remove",
+    ]  # fmt: skip
+    assert [words for words in others if words[0] in ("wg", "ip")] == []
+    assert (result["changed"], result["trial"]) == (True, NUMBER)
+    assert [change["kind"] for change in result["changes"][:2]] == ["peer_removed", "prefix_moved"]
+    assert stage.text == text_of(BASE)
+    assert stage.left["proposed"]["saved"]["text"] == text_of(BASE)
+
+
+def test_without_a_peer_that_ended_nothing_is_made_at_once(stage):
+    hear(stage, BASE)
+    run(stage, stage.wanted(replace(BASE, mtu=1380), ended=[key("gamma")]), on_trial=True)
+    assert stage.host.changing == []
+    assert stage.text == text_of(BASE)
+
+
+def test_backups_go_where_they_are_destroyed(stage):
+    hear(stage, BASE)
+    backups = [stage.conf.with_name(f"wg0.conf.2026-01-0{day}T000000~") for day in (1, 2)]
+    other = stage.conf.with_name("wg1.conf.2026-01-01T000000~")
+    for path in (*backups, other):
+        path.write_text(text_of(BASE))
+    ahead = Changing(stage.host, "wg0").run(None, True, False, destroy_backups=True)
+    assert ({"kind": "host", "what": "backups", "action": "removed"} in ahead["changes"], backups[0].exists()) == (True, True)
+    Changing(stage.host, "wg0").run(None, False, False)
+    assert [path.exists() for path in (*backups, other)] == [True, True, True]
+    result = Changing(stage.host, "wg0").run(None, False, False, destroy_backups=True)
+    assert (result["changed"], [path.exists() for path in (*backups, other)]) == (True, [False, False, True])

@@ -4,15 +4,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import keeper as keeper_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import trial as trial_module
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, SECRETS, saved, text_of
 
 UNIT = "wg-quick@wg0.service"
@@ -180,6 +185,22 @@ def test_main(stage, monkeypatch, verb, number, expected):
     keeper_module.main()
     assert (stage.text, stage.trial.done(), stage.trial.outcome()) == expected
     assert bool(stage.host.calls) is (number == "1")
+
+
+def test_the_way_back_is_not_given_up_where_somebody_has_the_lock(stage, monkeypatch, capfd):
+    stage.on_trial(stage.wanted(BASE))
+    monkeypatch.setattr(sys, "argv", ["keeper.pyz", "restore", "wg0", "1", "0"])
+    monkeypatch.setattr(keeper_module, "Runner", lambda: stage.host)
+    patient = functools.partialmethod(trial_module.Trial.locked, 0.05)
+    monkeypatch.setattr(trial_module.Trial, "locked", patient)
+    with contextlib.ExitStack() as held:
+        held.enter_context(interface_lock("wg0", 0, str(stage.state)))
+        timer = threading.Timer(0.3, held.close)
+        timer.start()
+        keeper_module.main()
+        timer.join()
+    assert "another process has changed interface wg0 for more than 0.05 s" in capfd.readouterr().err
+    assert stage.trial.outcome() == {"why": "nobody confirmed it in time", "error": None}
 
 
 def test_a_name_that_is_none(stage):

@@ -84,7 +84,7 @@ def test_nothing_else_is_in_it(module):
 
 def test_every_module_of_hosts_has_a_reader_and_an_action():
     """A module whose documentation says that nothing runs on a host needs none."""
-    controller = {"clients", "guard", "import_networks", "registry", "render"}
+    controller = {"clients", "guard", "import_networks", "registry", "render", "show"}
     modules = {path.stem for path in (PLUGINS / "modules").glob("*.py")}
     assert modules - controller == set(MODULES)
     assert modules == {path.stem for path in (PLUGINS / "action").glob("*.py")}
@@ -99,9 +99,6 @@ def changed(result, path, value):
     if isinstance(result, list):
         return [changed(item, rest, value) if rest else value for item in result]
     return {**result, head: changed(result[head], rest, value) if rest else value}
-
-
-REFUSED = "refused: its result."
 
 
 @pytest.mark.parametrize(
@@ -124,8 +121,10 @@ REFUSED = "refused: its result."
         ("interface_info", ["interfaces", 0, "peers", 0, "endpoint"], "[fd00::1%x y]:1", "endpoint: cannot be read"),
         ("interface_info", ["time"], float("nan"), "time: is no number"),
         ("interface_info", ["forwarding"], {"ipv4": True}, "forwarding: has no ipv6"),
-        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, "config: is no configuration"),
-        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, "config: is no configuration"),
+        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, "post_up[0]: is no configuration's"),
+        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, "addresses[0]: is no configuration's"),
+        ("prepare", ["settled"], None, "settled: is no list"),
+        ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is no list"),
         ("interface", ["changes"], {}, "changes: is no list"),
         ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is no text"),
         ("gaps", ["now"], "1", "now: is no number"),
@@ -138,7 +137,7 @@ def test_what_has_another_form_is_refused(module, path, value, message):
     if message is None:
         assert isinstance(found, dict)
     else:
-        assert found.startswith(REFUSED), found
+        assert found.startswith("refused: "), found
         assert message in found
 
 
@@ -149,6 +148,13 @@ def test_any_value_is_taken_in_form_or_refused(module, value):
     for name in HONEST[module]:
         found = outcome(read_result, module, {**HONEST[module], name: value})
         assert isinstance(found, dict) or found.startswith("refused: "), found
+
+
+@pytest.mark.parametrize("missing", ["keys", "interfaces", "settled", "stands_by", "routes_for", "stale", "plan"])
+def test_a_host_that_lacks_packages_says_no_more_yet(missing):
+    less = {key: value for key, value in PREPARED.items() if key != missing}
+    assert outcome(read_result, "prepare", less) == f"refused: its result: has no {missing}"
+    assert read_result("prepare", {**less, "packages": ["wireguard-tools"]})["packages"] == ["wireguard-tools"]
 
 
 ESCAPE = "\x1b]0;owned\x07"

@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf
     parse_conf,
     render_conf,
     with_private_key,
+    without_peers,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     Config,
@@ -334,3 +335,34 @@ def test_with_private_key_changes_nothing_else(config, secret):
     text = with_private_key(render_conf(config), secret)
     assert parse_conf(text) == replace(config, private_key=config.private_key or secret)
     assert with_private_key(text, key("another")) == text
+
+
+PARTS = """\
+# head
+[Interface]
+PrivateKey = {own}
+
+[Peer] # beta
+PublicKey = {beta}
+
+# of gamma
+[Peer]
+PublicKey = {gamma}
+AllowedIPs = 10.8.0.3/32
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        ([], PARTS),
+        (["nobody"], PARTS),
+        (["gamma"], PARTS[: PARTS.rindex("[Peer]")]),
+        (["beta"], PARTS[: PARTS.index("[Peer]")] + PARTS[PARTS.rindex("[Peer]") :]),
+        (["beta", "gamma", "own"], PARTS[: PARTS.index("\n[Peer]")]),
+    ],
+    ids=["none", "unknown", "the last", "one between", "all"],
+)
+def test_without_peers(keys, left):
+    names = {name: key(name) for name in ("own", "beta", "gamma")}
+    assert without_peers(PARTS.format(**names), [key(name) for name in keys]) == left.format(**names)

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import read_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
-    has_late_names,
+    late_names,
     takes_name_servers,
     with_late_names,
     without_names,
@@ -60,7 +59,7 @@ PublicKey={key("gamma")}
 def test_names(beta, gamma, late_beta, late_gamma, names):
     late = with_late_names(TEXT.format(beta=beta, gamma=gamma))
     assert late == TEXT.format(beta=late_beta, gamma=late_gamma)
-    assert (has_late_names(late), read_names(late)) == (bool(names), {key(name): value for name, value in names.items()})
+    assert late_names(late) == {key(name): value for name, value in names.items()}
     assert with_late_names(late) == late
     before, after = parse_conf(TEXT.format(beta=beta, gamma=gamma)), parse_conf(late)
     assert [peer.public_key for peer in after.peers] == [key("beta"), key("gamma")]
@@ -76,7 +75,7 @@ def test_lines_of_another_system():
 def test_names_that_stay_for_the_start():
     late = with_late_names(TEXT.format(beta="Endpoint = a.example:1  # old", gamma="Endpoint = 192.0.2.1:1"), at_start=True)
     assert late == TEXT.format(beta="Endpoint = a.example:1  # old\n# Resolve = a.example:1", gamma="Endpoint = 192.0.2.1:1")
-    assert read_names(late) == {key("beta"): "a.example:1"}
+    assert late_names(late) == {key("beta"): "a.example:1"}
     assert parse_conf(late).peers[0].endpoint == "a.example:1"
 
 
@@ -104,4 +103,28 @@ def test_what_wg_is_told():
 
 
 def test_there_is_no_file():
-    assert has_late_names(None) is False
+    assert late_names(None) == {}
+
+
+def peer_with(*lines):
+    return "\n".join(["[Interface]", "# Resolve = x:1", "[Peer]", f"PublicKey = {key('beta')}", *lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (peer_with("# Resolve = a.example:1"), True),
+        (peer_with("# Resolve = a.example:1\r"), True),
+        (peer_with("AllowedIPs = ::/0 # Resolve = a.example:1"), False),
+        (peer_with("# not: # Resolve = a.example:1"), False),
+        (peer_with(" # Resolve = a.example:1"), False),
+        (peer_with("# Name = x\u2028# Resolve = a.example:1"), False),
+        (peer_with("# Name = x\x85# Resolve = a.example:1", "# Name = x\x0b# Resolve = a.example:1"), False),
+        (peer_with("# [Peer]", "# Resolve = a.example:1"), False),
+        ("[Interface]\n[Peer]\n# Resolve = a.example:1\n", False),  # no configuration
+        ("", False),
+    ],
+)
+def test_what_a_name_is(text, found):
+    """A comment of its own at a line's start, and a line ends where WireGuard ends it."""
+    assert late_names(text) == ({key("beta"): "a.example:1"} if found else {})

@@ -4,22 +4,27 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
     AddressAdded,
     AddressRemoved,
+    AllowedIpsChanged,
     Host,
     KeepaliveChanged,
     MtuChanged,
     PeerAdded,
+    PrefixMoved,
     PresharedKeyChanged,
+    PrivateKeyChanged,
     RestartNeeded,
     RouteAdded,
     RouteRemoved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import LONGEST, ip_commands, wg_set
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "[2001:db8::2]:51820", 25, "beta")
@@ -44,7 +49,8 @@ def test_nothing_for_ip(changes):
 
 
 def test_the_preshared_key_is_a_path():
-    assert wg_set("wg0", [PeerAdded(BETA)], "/private", {key("beta"): "/run/psk"}) == [
+    (words,) = wg_set("wg0", [PeerAdded(BETA)], "/private", {key("beta"): "/run/psk"})
+    assert words == [
         *("wg", "set", "wg0", "peer", key("beta"), "preshared-key", "/run/psk", "endpoint", "[2001:db8::2]:51820"),
         *("persistent-keepalive", "25", "allowed-ips", "10.8.0.2/32"),
     ]
@@ -53,11 +59,30 @@ def test_the_preshared_key_is_a_path():
 def test_one_command_for_all_peers():
     bare = Peer(key("bare"))
     changes = [KeepaliveChanged(bare, 25, 0), PresharedKeyChanged(bare, "cleared"), KeepaliveChanged(BETA, 0, 25)]
-    assert wg_set("wg0", changes, "/private", {}) == [
+    (words,) = wg_set("wg0", changes, "/private", {})
+    assert words == [
         *("wg", "set", "wg0"),
         *("peer", key("bare"), "persistent-keepalive", "0", "preshared-key", "/dev/null"),
         *("peer", key("beta"), "persistent-keepalive", "25"),
     ]
+
+
+def test_what_is_too_long_for_one_command_goes_in_parts():
+    """Each shorter than the kernel's limit; who gains a prefix stays before who loses it, and each peer is named once."""
+    many = [Peer(key(f"peer {number}"), None, (f"10.{number // 256}.{number % 256}.0/24",)) for number in range(20000)]
+    moved = PrefixMoved("172.20.0.0/16", many[0], many[-1])
+    lost = AllowedIpsChanged(many[1], (), ("192.0.2.0/24",))
+    changes = [PrivateKeyChanged(None, key("own")), moved, lost, *(PeerAdded(peer) for peer in many[2:-1])]
+    commands = wg_set("wg0", changes, "/private", {})
+    assert len(commands) > 2
+    assert [words[:3] for words in commands] == [["wg", "set", "wg0"]] * len(commands)
+    assert max(sum(len(word) + 9 for word in words) for words in commands) <= LONGEST < 2 * 1024 * 1024
+    assert commands[0][3:7] == ["private-key", "/private", "peer", many[-1].public_key]
+    named = [after for words in commands for word, after in zip(words, words[1:]) if word == "peer"]
+    assert (len(named), named[-1]) == (len(set(named)), many[1].public_key)
+    assert len(named) == len(many) - 1
+    done = subprocess.run(["/bin/true", *max(commands, key=len)], check=False)
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(("table", "words"), [("auto", []), ("off", []), ("main", ["table", "main"]), ("7", ["table", "7"])])

@@ -29,7 +29,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
     RouteAdded,
     RouteRemoved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import LONGEST, ip_commands, wg_set
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, compare, connected_routes, routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, parse_dump
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, keys
@@ -55,7 +55,7 @@ def commands_of(desired, changes, incremental=False):
     """What would run, with stand-ins for the files of secrets."""
     files = {peer.public_key: f"/psk/{peer.name}" for peer in desired.peers if peer.preshared_key}
     wg = wg_set("wg0", changes, "/private", files, incremental)
-    return [" ".join(words) for words in ([wg] if wg else []) + ip_commands("wg0", desired.table, changes)]
+    return [" ".join(words) for words in wg + ip_commands("wg0", desired.table, changes)]
 
 
 def live(config=BASE, **beta):
@@ -351,10 +351,12 @@ def wg_applied(state, words):
     return replace(state, peers=peers, **values)
 
 
-def applied(state, desired, changes, incremental=False):
+def applied(state, desired, changes, incremental=False, longest=LONGEST):
     """The live state after the commands; files of preshared keys are stood for by the keys themselves."""
     files = {peer.public_key: peer.preshared_key for peer in desired.peers if peer.preshared_key}
-    device = wg_applied(state.device, wg_set("wg0", changes, "/private", files, incremental)[3:])
+    device = state.device
+    for command in wg_set("wg0", changes, "/private", files, incremental, longest):
+        device = wg_applied(device, command[3:])
     addresses, routes, mtu = list(state.addresses), list(state.routes), state.mtu
     for words in ip_commands("wg0", desired.table, changes):
         if words[0] == "sysctl":
@@ -398,11 +400,11 @@ def small_configs(draw):
     return Config(addresses=addresses, port=port, fwmark=fwmark, mtu=draw(st.sampled_from([1380, 1420])), peers=peers)
 
 
-@given(small_configs(), small_configs(), st.booleans())
-def test_the_commands_bring_about_what_is_wanted(before, desired, incremental):
-    """From any state to any other: after the commands, nothing is left to do."""
+@given(small_configs(), small_configs(), st.booleans(), st.sampled_from([LONGEST, 250]))
+def test_the_commands_bring_about_what_is_wanted(before, desired, incremental, longest):
+    """From any state to any other: after the commands, nothing is left to do, also where they are many short ones."""
     state = live_of(before)
-    after = applied(state, desired, changes_of(desired, before, state), incremental)
+    after = applied(state, desired, changes_of(desired, before, state), incremental, longest)
     assert changes_of(desired, desired, after) == []
     assert {k: set(p.allowed_ips) for k, p in after.device.peers.items()} == {
         p.public_key: set(p.allowed_ips) for p in desired.peers
@@ -411,7 +413,8 @@ def test_the_commands_bring_about_what_is_wanted(before, desired, incremental):
 
 @given(small_configs(), small_configs())
 def test_unchanged_peers_are_not_touched(before, desired):
-    words = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
+    commands = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
+    words = [word for command in commands for word in command]
     same = {peer.public_key for peer in before.peers} & {peer.public_key for peer in desired.peers if peer in before.peers}
     assert not same & set(words)
 
@@ -463,7 +466,7 @@ def test_a_full_tunnel_moves_between_peers_without_a_restart():
 
 def test_pitfall_7_only_peers_that_changed_are_in_the_command():
     changes = changes_of(with_beta(allowed_ips=("10.8.0.2/32",)), BASE, live())
-    (words,) = [wg_set("wg0", changes, "/private", {})]
+    (words,) = wg_set("wg0", changes, "/private", {})
     assert words == ["wg", "set", "wg0", "peer", B, "allowed-ips", "10.8.0.2/32"]
     assert not [word for word in words if word.startswith("+")]
 
@@ -569,7 +572,8 @@ def test_what_a_foreign_peer_took_comes_back():
 
 @given(small_configs(), small_configs())
 def test_a_peer_that_loses_only_what_others_take_is_not_named(before, desired):
-    words = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
+    commands = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
+    words = [word for command in commands for word in command]
     owned = {prefix for peer in desired.peers for prefix in peer.allowed_ips}
     old = {peer.public_key: peer for peer in before.peers}
     for peer in desired.peers:

@@ -68,6 +68,13 @@ EXAMPLES = [
         "node b: 10.8.0.2 lies in hub a's route 0.0.0.0/0, so isolated spokes reach it that way; narrow the route, or filter packets on a "
         "instead of wireguard_isolate_spokes",
     ),
+    (
+        "unenforced-isolation",
+        [net({"a": {"hub": True, "managed": False}}, **STAR)],
+        [],
+        "node a: a hub of isolated spokes, and not managed, so the owner of a spoke can reach others through it; let a drop what "
+        "goes from one spoke to another",
+    ),
     ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; "
         "set one from 1 to 65535"),
     (

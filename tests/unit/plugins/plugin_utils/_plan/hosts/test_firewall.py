@@ -51,16 +51,17 @@ def test_a_hub_with_routes():
 
 
 def test_an_exit():
-    ((_table, lines),) = chains("hub", allowed_ips=["0.0.0.0/0"])
+    ((_table, lines),) = chains("hub", allowed_ips=["0.0.0.0/0"], addresses=["10.8.0.9", "fd00:8::9"])
     assert lines == [
         *FORWARD,
         *ROUTES,
-        '    iifname { "wg-0" } accept',
+        '    iifname { "wg-0" } ip saddr { 10.8.0.9 } accept',
+        '    iifname { "wg-0" } ip6 saddr { fd00:8::9 } accept',
         *END,
         "  chain postrouting {",
         "    type nat hook postrouting priority srcnat; policy accept;",
-        '    ip saddr { 10.8.0.0/24 } oifname != { "wg-0" } masquerade',
-        '    ip6 saddr { fd00:8::/64 } oifname != { "wg-0" } masquerade',
+        '    ip saddr { 10.8.0.9 } oifname != { "wg-0" } masquerade',
+        '    ip6 saddr { fd00:8::9 } oifname != { "wg-0" } masquerade',
         "  }",
     ]
 

@@ -42,8 +42,8 @@ LOOKED = {
     "beta": {"packages": ["wireguard-tools"], "interfaces": {"wg0": {"changes": ["+ interface: started"]}}},
 }
 OFFICE = {"network": "office", "managed": True, "interface": "wg0"}
-ALPHA = {**OFFICE, "name": "alpha", "host": "alpha", "handshake_age": 12, "reached": True, "up": True}
-BETA = {**OFFICE, "name": "beta", "host": "beta", "handshake_age": 12, "reached": True, "up": False}
+ALPHA = {**OFFICE, "name": "alpha", "host": "alpha", "handshake_age": 12, "handshake_by": ["alpha"], "reached": True, "up": True}
+BETA = {**OFFICE, "name": "beta", "host": "beta", "handshake_age": 12, "handshake_by": ["alpha"], "reached": True, "up": False}
 
 
 def test_whole():
@@ -70,12 +70,13 @@ def test_whole():
             "drift": ["+ interface: started"],
             "peers": [],
         },
-        {**OFFICE, "name": "gamma", "host": "gamma", "handshake_age": 500, "reached": False},
+        {**OFFICE, "name": "gamma", "host": "gamma", "handshake_age": 500, "handshake_by": ["alpha"], "reached": False},
         {
             "name": "phone",
             "network": "office",
             "managed": False,
             "handshake_age": None,
+            "handshake_by": [],
             "host": None,
             "interface": None,
             "reached": None,

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the programs have in common that run on a host by themselves, each sent as an ``archive``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+
+def say(text: str) -> None:
+    """One line into the unit's journal."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def read(path: str) -> str | None:
+    """The text of a file of the kernel's or of the program's own, without white space around it; None where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read().strip()
+    except OSError:
+        return None
+
+
+class Signals:
+    """What systemd asks for: ``ended`` when the unit stops, ``stale`` when its files have changed, and at the start."""
+
+    def __init__(self) -> None:
+        self.ended, self.stale = False, True
+
+    def heed(self) -> None:
+        """From now on."""
+        signal.signal(signal.SIGTERM, self._end)
+        signal.signal(signal.SIGHUP, self._reload)
+
+    def _end(self, _signal: int, _frame: Any) -> None:
+        self.ended = True
+
+    def _reload(self, _signal: int, _frame: Any) -> None:
+        self.stale = True

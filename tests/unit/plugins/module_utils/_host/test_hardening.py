@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The units as they are written, in the eyes of systemd where this machine has one; that they work is seen on real hosts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import Inside
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import LateEndpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.routing import Routing
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.standby import Standby
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+
+MOST = 4.5
+RIGHTS = {
+    "meshwork-standby": "CAP_NET_ADMIN CAP_NET_RAW",
+    "meshwork-vrrp": "CAP_NET_ADMIN CAP_NET_RAW",
+    "meshwork-bird-watch": "CAP_NET_ADMIN",
+    "meshwork-bird": "CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_BROADCAST CAP_NET_RAW",
+    "meshwork-endpoints": "CAP_NET_ADMIN",
+    "meshwork-nftables": "CAP_NET_ADMIN",
+    "meshwork-inside": "CAP_NET_ADMIN CAP_SYS_ADMIN CAP_SYS_PTRACE",
+    "meshwork-gaps": "CAP_NET_RAW",
+}
+OF_ALL = (
+    "NoNewPrivileges=yes", "LockPersonality=yes", "MemoryDenyWriteExecute=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes",
+    "SystemCallArchitectures=native", "KeyringMode=private", "ProtectClock=yes", "ProtectHostname=yes", "UMask=0077",
+    "DevicePolicy=closed",
+)  # fmt: skip
+OWN_FILES = (
+    "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "ProtectControlGroups=yes", "ProtectKernelTunables=yes",
+    "ProtectKernelModules=yes", "ProtectKernelLogs=yes", "RestrictNamespaces=yes",
+)  # fmt: skip
+
+
+def units(tmp_path):
+    """Name -> text, of all units that the collection installs or starts."""
+    runner = FakeRunner()
+    some = [
+        *Standby(runner, "wg0")._services({}, "", "/bin/true")._services,
+        *Routing(runner, "wg0")._services(None, "/bin/true", "/bin/true")._services,
+        *LateEndpoints(runner, "wg0")._services({})._services,
+        *NftTable(runner, "wg0")._services("/bin/true", "")._services,
+        *Inside(runner, "wg0")._services({})._services,
+    ]
+    found = {s.template: next(t for p, t in s.shared.items() if p.endswith(".service")) for s in some}
+    Gaps(runner, str(tmp_path / "gaps")).start([], [], 1)
+    limits = [word.partition("=")[2] for word in runner.calls[-1] if word.startswith("--property=")]
+    found["meshwork-gaps"] = "\n".join(["[Unit]", "[Service]", *limits, "ExecStart=/bin/true", ""])
+    return found
+
+
+def test_each_unit(tmp_path):
+    found = units(tmp_path)
+    assert set(found) == set(RIGHTS)
+    for name, text in found.items():
+        lines = text.splitlines()
+        assert set(OF_ALL) <= set(lines), name
+        assert set(OWN_FILES) <= set(lines) or name == "meshwork-inside"
+        if name != "meshwork-inside" or looks_into_processes():
+            assert f"CapabilityBoundingSet={RIGHTS[name]}" in lines
+        assert ("RuntimeDirectoryMode=0700" in lines) is ("RuntimeDirectory=meshwork-wireguard" in lines)
+
+
+def version():
+    analyze = shutil.which("systemd-analyze")
+    found = re.match(r"systemd ([0-9]+)", subprocess.getoutput("systemd-analyze --version")) if analyze else None
+    return int(found.group(1)) if found else 0
+
+
+@pytest.mark.skipif(version() < 250, reason="systemd-analyze of systemd 250 or later is not here")
+@pytest.mark.skipif(not looks_into_processes(), reason="root may not look into processes here")
+def test_what_systemd_says_of_them(tmp_path):
+    exposure = {}
+    for name, text in units(tmp_path).items():
+        path = tmp_path / f"{name}.service"
+        path.write_text(text, encoding="utf-8")
+        asked = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(path)]
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+        exposure[name] = float(re.search(r"Overall exposure level for .*: ([0-9.]+)", done.stdout).group(1))
+        assert not re.search("Unknown|Failed to parse|ignoring", done.stderr), done.stderr
+    assert {name: level for name, level in exposure.items() if level > MOST} == {}
+
+
+@pytest.mark.parametrize(("bounding", "may"), [("000001ffffffffff", True), ("00000000a80435fb", False), ("80000", True)])
+def test_who_may_look_into_processes(tmp_path, bounding, may):
+    (tmp_path / "status").write_text(f"Name:\tx\nCapBnd:\t{bounding}\n")
+    assert looks_into_processes(str(tmp_path / "status")) is may
+
+
+def test_what_runs_hooks_is_as_it_was(tmp_path):
+    """The rollback's own timers start interfaces with the user's hooks: nothing is taken from these."""
+    runner = FakeRunner(programs=("systemd-run",))
+    detached.start(runner, "meshwork-rollback-wg0", ["/bin/true"], 5, systemd=str(tmp_path))
+    assert not [word for word in runner.calls[-1] if word.startswith("--property=")]
