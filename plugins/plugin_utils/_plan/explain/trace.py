@@ -227,7 +227,8 @@ def _why_not_sent(
     if transit and destination.version not in here.forwards:
         return "does not forward"
     if transit and _is_kept_apart(roads.graph, here.name, source, destination):
-        return f"drops it, spokes are isolated from one another (table inet meshwork_isolation_{table_of(roads.graph.network.interface)})"
+        table = f"meshwork_isolation_{table_of(roads.graph.network.interface)}"
+        return f"drops it, spokes are isolated from one another (table inet {table})"
     if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"
     if peer not in roads.graph.network.nodes:
