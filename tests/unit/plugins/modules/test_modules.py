@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.instal
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
+NO_NAME = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
 CHOICE = "value of {} must be one of: {}, got: {}"
 WG = f"""case "$1" in
   genkey) echo {key("generated")};;
@@ -51,7 +52,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
         (
             "interface",
             {"name": "wg/0", "content": "x"},
-            "interface wg/0: interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
+            f"interface wg/0: interface: 'wg/0' {NO_NAME}",
         ),
         (
             "interface",
@@ -115,7 +116,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
                 "implementation": "none",
                 "key_directory": "/nowhere",
             },
-            "interface 'wg/0': a name has 1 to 15 characters of A-Z a-z 0-9 _ . -; choose another",
+            f"interface: 'wg/0' {NO_NAME}",
         ),
         (
             "prepare",

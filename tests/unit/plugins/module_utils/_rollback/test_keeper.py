@@ -204,5 +204,5 @@ def test_the_way_back_is_not_given_up_where_somebody_has_the_lock(stage, monkeyp
 
 
 def test_a_name_that_is_none(stage):
-    with pytest.raises(ValueError, match=r"interface '\.\./wg0'"):
+    with pytest.raises(ValueError, match=r"interface: '\.\./wg0'"):
         keeper_module.Keeper(stage.host, "../wg0")
