@@ -21,7 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DIRECTORY, backends_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
@@ -239,8 +239,11 @@ class Inside:
     def _services(self, where: Mapping[str, str]) -> Services:
         said = {"interface": self._name, "conf": self._path, **{key: where[key] for key in where if where[key]}}
         limits = settings_in_place(_RIGHTS if looks_into_processes() else (), _FAMILIES, ["/dev/net/tun"])
-        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "hardening": "\n".join(limits)}
-        shared: dict[str, Content] = {f"{UNITS}/meshwork-inside@.service": _UNIT.format(**words), path_of(_MAIN): archive(_MAIN)}
+        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
+        shared: dict[str, Content] = {
+            f"{UNITS}/meshwork-inside@.service": unit_text(_UNIT, limits, **words),
+            path_of(_MAIN): archive(_MAIN),
+        }
         own = {f"{CONFIG}/{self._name}{_END}": json.dumps(said, sort_keys=True, indent=1) + "\n"}
         return Services(self._runner, self._name, [Service("meshwork-inside", "agent", own, shared, [_FORMER])])
 

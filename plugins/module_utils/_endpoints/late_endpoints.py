@@ -16,6 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointNameChanged
@@ -79,9 +80,12 @@ class LateEndpoints:
 
     def _services(self, names: Mapping[str, str]) -> Services:
         limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6"])
-        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "hardening": "\n".join(limits)}
+        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
         own = {f"{CONFIG}/{self._name}{_END}": json.dumps(names, sort_keys=True, indent=1) + "\n"}
-        shared: dict[str, Content] = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(**words), path_of(_MAIN): archive(_MAIN)}
+        shared: dict[str, Content] = {
+            f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
+            path_of(_MAIN): archive(_MAIN),
+        }
         return Services(self._runner, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
 
 

@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
 
 _MAIN = "_failover.routing_watch"
@@ -109,12 +110,12 @@ class Routing:
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN, "bird": bird,
             "birdc": birdc,
         }  # fmt: skip
-        watching, routing = ("\n".join(settings(some, _FAMILIES)) for some in (("CAP_NET_ADMIN",), _ROUTING))
+        watching, routing = (settings(some, _FAMILIES) for some in (("CAP_NET_ADMIN",), _ROUTING))
         watch = Service(
             "meshwork-bird-watch",
             "watch",
             {f"{CONFIG}/{self._interface}.routing.json": own},
-            {f"{UNITS}/meshwork-bird-watch@.service": _WATCH.format(hardening=watching, **words), path_of(_MAIN): archive(_MAIN)},
+            {f"{UNITS}/meshwork-bird-watch@.service": unit_text(_WATCH, watching, **words), path_of(_MAIN): archive(_MAIN)},
             [_FORMER],
         )
         conf = render_bird(said, self._carries) if said else ""
@@ -122,7 +123,7 @@ class Routing:
             "meshwork-bird",
             "bird",
             {f"{CONFIG}/{self._interface}.bird.conf": conf},
-            {f"{UNITS}/meshwork-bird@.service": _BIRD.format(hardening=routing, **words)},
+            {f"{UNITS}/meshwork-bird@.service": unit_text(_BIRD, routing, **words)},
         )
         return Services(self._runner, self._interface, [watch, routes])
 

@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import (
     HOPS_SINCE,
     checks_hops,
@@ -113,20 +114,20 @@ class Standby:
         words = {
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN,
             "unfit": standby_agent.UNFIT, "keepalived": keepalived,
-            "hardening": "\n".join(settings(_NETWORK, _FAMILIES)),
         }  # fmt: skip
+        limits = settings(_NETWORK, _FAMILIES)
         agent = Service(
             "meshwork-standby",
             "standby",
             {f"{CONFIG}/{self._interface}.standby.json": own},
-            {f"{UNITS}/meshwork-standby@.service": _AGENT.format(**words), path_of(_MAIN): archive(_MAIN)},
+            {f"{UNITS}/meshwork-standby@.service": unit_text(_AGENT, limits, **words), path_of(_MAIN): archive(_MAIN)},
             [_FORMER],
         )
         vrrp = Service(
             "meshwork-vrrp",
             "vrrp",
             {f"{CONFIG}/{self._interface}.keepalived.conf": conf},
-            {f"{UNITS}/meshwork-vrrp@.service": _VRRP.format(**words)},
+            {f"{UNITS}/meshwork-vrrp@.service": unit_text(_VRRP, limits, **words)},
         )
         return Services(self._runner, self._interface, [agent, vrrp])
 

@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
 
 _TEMPLATE = "meshwork-nftables"
@@ -144,6 +144,6 @@ class NftTable:
         return f"{head}table inet {self._table}\ndelete table inet {self._table}\ntable inet {self._table} {{\n{chains}}}\n"
 
     def _services(self, nft: str, text: str) -> Services:
-        limits = "\n".join(settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"]))
-        unit = {f"{UNITS}/{_TEMPLATE}@.service": _UNIT.format(nft=nft, config=CONFIG, hardening=limits)}
+        limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"])
+        unit = {f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, nft=nft, config=CONFIG)}
         return Services(self._runner, self._name, [Service(_TEMPLATE, "table", {f"{CONFIG}/{self._name}.nft": text}, unit)])

@@ -5,9 +5,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines, written
+
+_SIGNS = "%\"'$\\;#"
+"""What begins something else in a word of systemd.service(5)."""
+
+
+def unit_text(template: str, limits: Sequence[str], **words: object) -> str:
+    """The text of a unit's file.
+
+    :param template: names each word in braces, and ``hardening``.
+    :param limits: lines for ``hardening``.
+    :raises ValueError: a word that systemd would read as something else, with its name.
+    """
+    plain = {name: written(word, f"unit's {name}", _SIGNS, spaces=False) for name, word in words.items()}
+    return template.format(hardening="\n".join(written(limit, "unit's limit") for limit in limits), **plain)
 
 
 class Unit:

@@ -172,7 +172,7 @@ class Writer:
 
 def _check_owner(status: os.stat_result, path: Path) -> None:
     """Who can replace what is in a directory decides where this process writes. With the sticky bit nobody can, but its owner."""
-    if status.st_uid not in (0, os.geteuid()):
+    if status.st_uid not in (0, os.geteuid(), _owner_of_project()):
         raise PlanError(
             f"{path}: belongs to another user (uid {status.st_uid}), who could lead what is written elsewhere; "
             f"make it yours (chown), or {_ELSEWHERE}"
@@ -181,6 +181,12 @@ def _check_owner(status: os.stat_result, path: Path) -> None:
         raise PlanError(
             f"{path}: everybody may write there, and could lead what is written elsewhere; chmod o-w it, or {_ELSEWHERE}"
         )
+
+
+def _owner_of_project() -> int:
+    """Whose code runs anyhow: Ansible takes ``ansible.cfg`` from the working directory, unless everybody may write there."""
+    status = os.stat(".")
+    return os.geteuid() if status.st_mode & stat.S_IWOTH else status.st_uid
 
 
 def _replace(folder: int, name: str, data: bytes, mode: int) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import Unwritable
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 
 NAME = "wg-quick@wg0.service"
@@ -62,3 +63,25 @@ def test_a_failure_shows_the_journal():
     assert str(caught.value) == (
         "systemctl restart wg-quick@wg0.service: Job for wg-quick@wg0.service failed.\nwg-quick: `wg0' already exists"
     )
+
+
+def test_the_text_of_a_unit():
+    template = "[Service]\n{hardening}\nExecStart={program} %i\n"
+    text = unit_text(template, ["UMask=0077", "ProtectHome=yes"], program="/usr/bin/it")
+    assert text == "[Service]\nUMask=0077\nProtectHome=yes\nExecStart=/usr/bin/it %i\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("/opt/a\nExecStartPre=/bin/x", "unit's program: has a line break or a control character; remove it"),
+        ("/opt/a b", "unit's program: has white space; remove it"),
+        ("/opt/%n", "unit's program: has a '%', which means something else in the file; remove it"),
+        ("/opt/$HOME", "unit's program: has a '$', which means something else in the file; remove it"),
+        ("", "unit's program: is empty, or begins or ends with white space; remove it"),
+    ],
+)
+def test_a_word_that_systemd_would_read_as_something_else(word, why):
+    with pytest.raises(Unwritable) as caught:
+        unit_text("ExecStart={program}\n", [], program=word)
+    assert str(caught.value) == why

@@ -173,6 +173,22 @@ def test_directories_of_other_users_are_refused(tmp_path, name):
 
 
 @needs_root
+@pytest.mark.parametrize(("mode", "trusted"), [(0o755, True), (0o777, False), (0o1777, False)])
+def test_who_owns_the_working_directory_is_trusted_as_ansible_does(tmp_path, monkeypatch, mode, trusted):
+    (tmp_path / "project/.wireguard").mkdir(parents=True)
+    for path in (tmp_path / "project", tmp_path / "project/.wireguard"):
+        os.chown(path, OTHER, OTHER)
+    (tmp_path / "project").chmod(mode)
+    monkeypatch.chdir(tmp_path / "project")
+    writer = Writer(tmp_path / "project/.wireguard", check=False)
+    if trusted:
+        assert writer.put("f", "new")
+    else:
+        with pytest.raises(PlanError, match="belongs to another user"):
+            writer.put("f", "new")
+
+
+@needs_root
 def test_a_link_of_another_user_is_refused_where_the_directory_is_named(tmp_path):
     (tmp_path / "home").mkdir()
     (tmp_path / "own").symlink_to("home")
