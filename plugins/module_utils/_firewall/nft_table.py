@@ -119,6 +119,13 @@ class NftTable:
             Unit(self._runner, self._name, _TEMPLATE).start()
         io.write_text(self._loaded, self._listed() or "", 0o644)
 
+    def is_kept(self) -> bool:
+        """Whether a unit loads it.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        return Unit(self._runner, self._name, _TEMPLATE).state().enabled
+
     def removals(self) -> list[Change]:
         """What has to go."""
         return self._services(_NFT, "").removals()
