@@ -140,6 +140,7 @@ class Inside:
         for backend in backends_of(self._runner, self._name, self._path).values():
             backend.stop()
             backend.forget()
+        Isolation(self._runner, self._name, systemd=True).give_up()
         self._isolation(where).apply(isolation)  # before anything can come through
         io.write_text(self._path, text)
         services = self._services(where)

@@ -25,7 +25,8 @@ Description=The nftables table meshwork_%i
 PartOf=nftables.service
 ReloadPropagatedFrom=nftables.service
 After=nftables.service firewalld.service
-Before=network-pre.target
+# wg-quick comes after the second. Nothing need bind the two together: network.target is there only where something brings it.
+Before=network-pre.target network-online.target
 Wants=network-pre.target
 
 [Service]
@@ -116,8 +117,15 @@ class NftTable:
         self._runner.run([nft, "-c", "-f", "-"], stdin=text)
         self._services(nft, text).apply()
         if self._listed() is None or self._listed() != io.read_text(self._loaded):
-            Unit(self._runner, self._name, _TEMPLATE).start()
+            Unit(self._runner, self._name, _TEMPLATE).reload()  # as a whole, so that nothing comes through meanwhile
         io.write_text(self._loaded, self._listed() or "", 0o644)
+
+    def is_kept(self) -> bool:
+        """Whether a unit loads it.
+
+        :raises CommandFailed: the host does not run systemd.
+        """
+        return Unit(self._runner, self._name, _TEMPLATE).state().enabled
 
     def removals(self) -> list[Change]:
         """What has to go."""
@@ -146,4 +154,5 @@ class NftTable:
     def _services(self, nft: str, text: str) -> Services:
         limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"])
         unit = {f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, nft=nft, config=CONFIG)}
-        return Services(self._runner, self._name, [Service(_TEMPLATE, "table", {f"{CONFIG}/{self._name}.nft": text}, unit)])
+        own = {f"{CONFIG}/{self._name}.nft": text}
+        return Services(self._runner, self._name, [Service(_TEMPLATE, "table", own, unit, keep_on=True)])

@@ -24,8 +24,8 @@ class Service:
     """One unit of a template, for one interface.
 
     ``files``: path -> content, of this interface alone, named after it; where one changes, the unit reloads. ``shared``: the
-    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew. ``former``: programs of
-    earlier versions, which go when this one is written.
+    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew, or, of those that
+    ``keep_on``, reloads. ``former``: programs of earlier versions, which go when this one is written.
     """
 
     template: str
@@ -33,6 +33,7 @@ class Service:
     files: Mapping[str, Content]
     shared: Mapping[str, Content]
     former: Sequence[str] = ()
+    keep_on: bool = False
 
 
 class Services:
@@ -75,11 +76,11 @@ class Services:
             state = unit.state()
             if not state.enabled:
                 unit.set_enabled(True)
-            if shared or not state.active:
+            if not state.active or (shared and not service.keep_on):
                 unit.start()
-            elif files:
+            elif files or shared:
                 unit.reload()
-            for other in self._others(service) if shared else ():
+            for other in self._others(service) if shared and not service.keep_on else ():
                 self._runner.run(["systemctl", "try-restart", f"{service.template}@{other}.service"], check=False)
 
     def removals(self) -> list[Change]:

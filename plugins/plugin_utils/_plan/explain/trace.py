@@ -242,9 +242,8 @@ def _why_not_sent(
 
 
 def _is_kept_apart(graph: Graph, hub: str, source: Place, destination: Place) -> bool:
-    ends = (source.node or "", destination.node or "")
-    asked = any({link.a, link.b} == set(ends) for link in graph.network.links if not link.exclude)
-    return set(ends) <= graph.isolated and keeps_apart(graph, hub) and not asked
+    one, other = source.node or "", destination.node or ""
+    return {one, other} <= graph.isolated and keeps_apart(graph, hub) and other not in graph.neighbours(one)
 
 
 def _length(prefix: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..failover.routed import interface_names
-from ..model.network import Node
+from ..model.network import Network, Node
 from ..paths.exits import exit_of
 from ..topologies.graph import Graph
 from .nftables import by_version, chain, quoted_links
@@ -25,9 +25,22 @@ def isolation_of(graph: Graph, node: Node) -> str | None:
 
 
 def keeps_apart(graph: Graph, name: str) -> bool:
-    """Whether a node drops what isolated spokes send one another through it."""
+    """Whether a node drops what isolated spokes send one another through it: hubs do, and spokes that several others are linked
+    to and that forward, for whatever reason.
+    """
     node = graph.network.nodes[name]
-    return node.managed and node.hub and bool(graph.isolated)
+    if not node.managed or not graph.isolated:
+        return False
+    forwards = name in graph.forwarders or bool(node.routes)
+    return node.hub or (forwards and len(graph.isolated.intersection(graph.neighbours(name))) > 1)
+
+
+def linked_by_wish(graph: Graph) -> Iterator[tuple[str, str]]:
+    """The pairs of isolated nodes that are linked, so that they may send one another packets."""
+    for name in sorted(graph.isolated):
+        for other in graph.neighbours(name):
+            if name < other and other in graph.isolated:
+                yield name, other
 
 
 def _rules(graph: Graph, node: Node) -> Iterator[str]:
@@ -40,8 +53,8 @@ def _rules(graph: Graph, node: Node) -> Iterator[str]:
         for version, prefixes in by_version(others):
             yield f"iifname {links} oifname {links} {version} saddr {prefixes} accept"
             yield f"iifname {links} oifname {links} {version} daddr {prefixes} accept"
-        for link in graph.network.links:
-            yield from _linked(graph, links, link.a, link.b) if not link.exclude else ()
+        for one, other in linked_by_wish(graph):
+            yield from _linked(graph.network, links, one, other)
         yield f"iifname {links} oifname {links} counter drop"
     if exits:
         yield f"iifname {links} oifname != {links} ct state established,related accept"
@@ -52,12 +65,9 @@ def _rules(graph: Graph, node: Node) -> Iterator[str]:
         yield f"iifname {links} oifname != {links} counter drop"
 
 
-def _linked(graph: Graph, links: str, a: str, b: str) -> Iterator[str]:
-    """Two nodes whose link is asked for may send one another packets by whatever way."""
-    network = graph.network
+def _linked(network: Network, links: str, a: str, b: str) -> Iterator[str]:
+    """Two nodes may send one another packets by whatever way: their own link may weigh more than two over this node."""
     for one, other in ((a, b), (b, a)):
-        if not {one, other} <= set(network.nodes):
-            continue
         for version, sources in by_version(own(network.nodes[one])):
             for same, destinations in by_version(own(network.nodes[other])):
                 if version == same:

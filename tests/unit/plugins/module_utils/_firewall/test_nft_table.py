@@ -37,7 +37,11 @@ def test_a_table(host, tmp_path):
     assert text.endswith(f"table inet meshwork_wg0\ndelete table inet meshwork_wg0\ntable inet meshwork_wg0 {{\n{CHAINS}}}\n")
     assert host.calls.index(["/usr/bin/nft", "-c", "-f", "-"]) < host.calls.index(["systemctl", "restart", UNIT])
 
+    unit = (tmp_path / "units" / "meshwork-nftables@.service").read_text()
+    assert "\nBefore=network-pre.target network-online.target\n" in unit  # wg-quick comes after the second
+
     host.unit(active=True, enabled=True)
+    host.calls.clear()
     assert table.bring_about(CHAINS, check_mode=False)["changed"] is False
     host.answers["nft", "-s", "list", "table"] = "table inet meshwork_wg0 { }"
     assert table.bring_about(CHAINS, check_mode=True)["diff"]["prepared"] == "~ table: changed\n"
@@ -45,6 +49,10 @@ def test_a_table(host, tmp_path):
     assert table.bring_about(CHAINS, check_mode=False)["changed"] is False
     host.answers["nft", "-s", "list", "table"] = Completed(1, "", "No such file or directory")
     assert table.bring_about(CHAINS, check_mode=True)["diff"]["prepared"] == "+ table: created\n"
+    (tmp_path / "units" / "meshwork-nftables@.service").write_text("of an earlier version\n")
+    assert table.bring_about(CHAINS, check_mode=False)["changed"] is True
+    assert ["systemctl", "reload", UNIT] in host.calls
+    assert ["systemctl", "restart", UNIT] not in host.calls  # that would drop the table for a while
     assert table.remove(check_mode=False)["changed"] is True
     assert not (tmp_path / "config" / "wg0.nft").exists()
 

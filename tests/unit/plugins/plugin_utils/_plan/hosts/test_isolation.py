@@ -48,6 +48,12 @@ EXIT = [
     f"{OUT} ip daddr {{ 172.20.1.0/24 }} accept",
     f"{OUT} counter drop",
 ]
+ASKED = [
+    f"{TUNNEL} ip saddr {{ 10.8.0.3 }} ip daddr {{ 10.8.0.2, 172.20.2.0/24 }} accept",
+    f"{TUNNEL} ip6 saddr {{ fd00:8::3 }} ip6 daddr {{ fd00:8::2 }} accept",
+    f"{TUNNEL} ip saddr {{ 10.8.0.2, 172.20.2.0/24 }} ip daddr {{ 10.8.0.3 }} accept",
+    f"{TUNNEL} ip6 saddr {{ fd00:8::2 }} ip6 daddr {{ fd00:8::3 }} accept",
+]
 FULL = {"allowed_ips": ["0.0.0.0/0"]}
 
 
@@ -66,10 +72,7 @@ FULL = {"allowed_ips": ["0.0.0.0/0"]}
             [
                 *HEAD,
                 *HUBS,
-                f"{TUNNEL} ip saddr {{ 10.8.0.2, 172.20.2.0/24 }} ip daddr {{ 10.8.0.3 }} accept",
-                f"{TUNNEL} ip6 saddr {{ fd00:8::2 }} ip6 daddr {{ fd00:8::3 }} accept",
-                f"{TUNNEL} ip saddr {{ 10.8.0.3 }} ip daddr {{ 10.8.0.2, 172.20.2.0/24 }} accept",
-                f"{TUNNEL} ip6 saddr {{ fd00:8::3 }} ip6 daddr {{ fd00:8::2 }} accept",
+                *ASKED,
                 f"{TUNNEL} counter drop",
                 "}",
             ],
@@ -79,6 +82,32 @@ FULL = {"allowed_ips": ["0.0.0.0/0"]}
 )
 def test_tables(net, name, expected):
     assert lines(net, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("links", "accepted"),
+    [
+        ([["tills", "desks"]], ASKED),
+        ([{"nodes": ["tills", "desks"], "weight": 5}], ASKED),
+        ([["till", "desk"], {"nodes": ["till", "desks"], "exclude": True}], []),
+        ([["till", "hub"]], []),
+    ],
+    ids=["between groups", "that weighs more than the way over the hub", "excluded again", "with a hub"],
+)
+def test_links_that_are_asked_for(links, accepted):
+    groups = {"tills": ["till"], "desks": ["desk"]}
+    net = network({"links": links, "groups": groups}, till={"endpoint": "203.0.113.2"})
+    assert lines(net) == [*HEAD, *HUBS, *accepted, f"{TUNNEL} counter drop", "}"]
+
+
+@pytest.mark.parametrize(
+    ("till", "keeps"),
+    [({}, True), ({"routes": []}, False), ({"routes": [], "forward": True}, True), ({"managed": False}, False)],
+)
+def test_a_spoke_that_others_are_linked_to_is_no_way_between_them(till, keeps):
+    net = network({"links": [["till", "desk"], ["till", "phone"]]}, till={"endpoint": "203.0.113.2", **till})
+    assert (lines(net, "till") or ["", ""])[-2] == (f"{TUNNEL} counter drop" if keeps else "")
+    assert lines(net, "desk") is None
 
 
 def test_an_interface_for_each_hub():
