@@ -79,6 +79,9 @@ def test_an_exit_lets_out_and_masquerades(fleet):
     assert not answered(fleet, "roamer", outside)
     firewall(fleet)
     assert answered(fleet, "roamer", outside)
+    cheat(fleet, "alpha")
+    assert not answered(fleet, "alpha", outside)  # it is not alpha's exit
+    assert fleet.unreachable_pairs(["hub", "alpha", "roamer"]) == []
 
 
 def test_the_table_can_be_read_and_is_put_back(fleet):
@@ -111,6 +114,9 @@ def test_where_firewalld_runs_the_port_is_opened(fleet):
 
 def test_it_is_taken_away(fleet):
     firewall(fleet, "-e", "wireguard_firewall_state=absent")
+    del fleet.members["roamer"]["wireguard_allowed_ips"]  # with it goes what hubs have that are somebody's exit
+    fleet.write_inventory()
+    assert fleet.play().status == 0
     for host in ("hub", "alpha", "roamer"):
         assert "meshwork" not in fleet.run(host, "nft", "list", "tables")
         assert fleet.run(host, "sh", "-c", "ls /etc/meshwork-wireguard /etc/systemd/system/meshwork-nft* 2>/dev/null; true") == ""

@@ -168,3 +168,22 @@ def test_explain_says_that_bird_chooses(fleet):
     words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.explain", "-e", "src=spoke1", "-e", "dst=spoke2"]
     done = subprocess.run(words, cwd=fleet.directory, capture_output=True, text=True, check=False)
     assert "birdc" in done.stdout + done.stderr
+
+
+def test_a_spoke_that_is_removed_keeps_nothing(fleet):
+    assert fleet.play("-e", "wireguard_backup=true").status == 0
+    assert settled(fleet) == ["wg0-hub1"] * 2
+    words = ("-e", "node=spoke2", "-e", "wireguard_destroy_keys=true")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = """
+    ls -d /etc/wireguard/* /etc/meshwork-wireguard/* /etc/systemd/system/meshwork-* /usr/local/lib/meshwork-wireguard/*
+    systemctl list-units --all --plain --no-legend 'meshwork-*' 'wg-quick@*'; wg show interfaces; pgrep -af '[b]ird.*meshwork'
+    ip rule show | grep 5190; ip route show table 1828768364; ls /etc/sysctl.d | grep wg0
+    """
+    assert fleet.run("spoke2", "sh", "-c", f"({left}) 2>/dev/null; true").split() == []
+    assert {hub: fleet.peers(hub) for hub in HUBS} == {hub: ["spoke1"] for hub in HUBS}
+    fleet.write_inventory(without=["spoke2"])
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+    assert fleet.unreachable_pairs(("hub1", "hub2", "spoke1")) == []

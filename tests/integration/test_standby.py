@@ -276,23 +276,55 @@ def test_multicast(fleet):
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
-def test_hosts_that_are_no_node_together_any_more(fleet):
+def test_the_shared_key_is_changed(fleet):
+    """On both hosts, and the spokes follow; this costs some seconds."""
+    before = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
+        run = fleet.play("-e", "wireguard_regenerate=always", "--limit", "hub1,hub2")
+        assert run.status == 0, run.output
+        rest = fleet.play()
+        assert rest.status == 0, rest.output
+        assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    print("gaps while the shared key is changed:", gaps)
+    assert max(gaps) < 60, gaps
+    keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
+    assert len(keys) == 1
+    assert before not in keys
+    assert len(acting(fleet)) == 1
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_a_host_leaves_its_pair(fleet):
+    """It keeps nothing of it, and is a node of its own from then on."""
+    shared = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
+    words = ("-e", "node=hub2", "-e", "wireguard_destroy_keys=true")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = """
+    ls -d /etc/wireguard/* /etc/meshwork-wireguard/* /etc/systemd/system/meshwork-* /usr/local/lib/meshwork-wireguard/*
+    systemctl list-units --all --plain --no-legend 'meshwork-*' 'wg-quick@*'; wg show interfaces; ip rule show | grep fwmark
+    grep -rlF -f - /etc /root /run /var
+    """
+    assert fleet.run("hub2", "sh", "-c", f"({left}) 2>/dev/null; true", stdin=shared).split() == []
+    assert acting(fleet) == ["hub1"]
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
     fleet.variables["wireguard_failover"] = "none"
     fleet.write_inventory()
     refused = fleet.play()
     assert refused.status != 0
     assert "set wireguard_failover: vrrp, or give each host its own wireguard_node" in " ".join(refused.output.split())
-    fleet.module("hub2", "interface", {"name": "wg0", "state": "absent"})
-    assert (
-        fleet.run("hub2", "systemctl", "is-active", "meshwork-standby@wg0", "meshwork-vrrp@wg0", check=False) == "inactive\n" * 2
-    )
-    assert fleet.run("hub2", "sh", "-c", "ip rule show | grep fwmark; true") == ""
-    for key in ("wireguard_floating", "wireguard_standby_address"):
-        del fleet.members["hub1"][key]
-    fleet.members["hub1"]["wireguard_endpoint"] = fleet.underlay["hub1"]
-    fleet.write_inventory(without=["hub2"])
+    for key in ("wireguard_floating", "wireguard_standby_address", "wireguard_node"):
+        for hub in HUBS if key != "wireguard_node" else ("hub2",):
+            del fleet.members[hub][key]
+    for hub in HUBS:
+        fleet.members[hub]["wireguard_endpoint"] = fleet.underlay[hub]
+    fleet.write_inventory()
     run = fleet.play()
     assert run.status == 0, run.output
     assert fleet.run("hub1", "sh", "-c", "ls /etc/meshwork-wireguard /etc/systemd/system/meshwork-*; true") == ""
+    assert fleet.run("hub1", "cat", "/etc/wireguard/wg0.key") == shared
+    assert fleet.run("hub2", "cat", "/etc/wireguard/wg0.key") != shared
     assert fleet.play().changed() == set()
-    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    assert eventually(lambda: fleet.unreachable_pairs(("hub2", *SPOKES)), []) == []

@@ -106,6 +106,48 @@ def test_a_change_that_nobody_confirms_is_taken_back(fleet):
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
+def reached(fleet, *pairs):
+    """Whether the first of each pair gets answers from the second."""
+    addresses = fleet.addresses()
+    said = [fleet.run(a, "ping", "-c", "3", "-i", "0.3", "-W", "2", addresses[b][0], check=False) for a, b in pairs]
+    return [" bytes from " in text for text in said]
+
+
+@pytest.mark.parametrize("hub", ["beta", "gamma"])
+def test_a_hub_keeps_its_spokes_apart(fleet, hub):
+    """A line of the interface's own file loads the table, also where OpenRC starts the interface at boot."""
+    spokes = [host for host in HOSTS if host != hub]
+    to_hub, across = [(spoke, hub) for spoke in spokes], [spokes, spokes[::-1]]
+    for host in HOSTS:
+        fleet.members[host] = {"wireguard_endpoint": fleet.underlay[host], **({"wireguard_hub": True} if host == hub else {})}
+    fleet.variables |= {"wireguard_topology": "star", "wireguard_isolate_spokes": True}
+    fleet.write_inventory()
+    run = fleet.play()
+    assert run.status == 0, run.output
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+    key = next(key for key, name in fleet.public_keys().items() if name == hub)
+    for spoke in spokes:
+        fleet.run(spoke, "wg", "set", "wg0", "peer", key, "allowed-ips", "0.0.0.0/0")
+    assert eventually(lambda: reached(fleet, *to_hub), [True] * 2) == [True] * 2
+    assert reached(fleet, *across) == [False] * 2
+    fleet.run(hub, "nft", "delete", "table", "inet", "meshwork_isolation_wg0")
+    assert eventually(lambda: reached(fleet, *across), [True] * 2) == [True] * 2
+    mended = fleet.play("--limit", hub)
+    assert (mended.status, mended.changed()) == (0, {hub}), mended.output
+    assert reached(fleet, *across) == [False] * 2
+    fleet.lab("kill", hub)
+    fleet.lab("start", hub)
+    fleet.run(hub, "sh", "-c", BOOT if hub == "gamma" else "wg-quick up wg0")
+    assert eventually(lambda: reached(fleet, *to_hub), [True] * 2, 60) == [True] * 2
+    assert reached(fleet, *across) == [False] * 2
+    fleet.variables["wireguard_isolate_spokes"] = False
+    fleet.write_inventory()
+    assert fleet.play().status == 0
+    left = "nft list tables; ls /etc/meshwork-wireguard 2>/dev/null; grep nft /etc/wireguard/wg0.conf; true"
+    assert fleet.run(hub, "sh", "-c", left) == ""
+
+
 def test_removed_is_removed(fleet):
     for host in HOSTS:
         fleet.module(host, "interface", {"name": "wg0", "state": "absent"})
