@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from typing import Any, Collection
@@ -89,12 +90,16 @@ class KeyFile:
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
-    def destroy(self, check_mode: bool) -> dict[str, Any]:
-        """No key any more."""
-        there = os.path.exists(self._path)
-        if there and not check_mode:
-            io.remove(self._path)
-        return {"changed": there, "diff": {"prepared": f"- {self._path}: the key\n" if there else ""}}
+    def destroy(self, check_mode: bool, confs: str = "/etc/wireguard") -> dict[str, Any]:
+        """No key any more, nor backups of configurations that hold it, also of interfaces of an earlier plan."""
+        key = self._current("if_invalid")
+        backups = [path for path in sorted(glob.glob(f"{confs}/*.conf.*~")) if key and key in (io.read_text(path) or "")]
+        gone = [(path, "a backup that holds the key") for path in backups]
+        if os.path.exists(self._path):
+            gone.append((self._path, "the key"))
+        for path, _what in () if check_mode else gone:
+            io.remove(path)
+        return {"changed": bool(gone), "diff": {"prepared": "".join(f"- {path}: {what}\n" for path, what in gone)}}
 
     def _current(self, regenerate: str) -> str | None:
         try:

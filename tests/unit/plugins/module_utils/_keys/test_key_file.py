@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import pytest
@@ -181,9 +182,13 @@ def test_a_key_of_others_is_replaced(host, tmp_path):
 
 
 def test_destroy(host, tmp_path):
-    path = tmp_path / "wg0.key"
+    path, backup, foreign = tmp_path / "wg0.key", tmp_path / "wg0-hub1.conf.2026-01-01T000000~", tmp_path / "wg1.conf.2026~"
     path.write_text(key("own") + "\n")
-    there = {"changed": True, "diff": {"prepared": f"- {path}: the key\n"}}
-    assert (KeyFile(host, str(path)).destroy(check_mode=True), path.exists()) == (there, True)
-    assert (KeyFile(host, str(path)).destroy(check_mode=False), path.exists()) == (there, False)
-    assert KeyFile(host, str(path)).destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}
+    backup.write_text(f"[Interface]\nPrivateKey = {key('own')}\n")
+    foreign.write_text(f"[Interface]\nPrivateKey = {key('other')}\n")
+    told = f"- {backup}: a backup that holds the key\n- {path}: the key\n"
+    there = {"changed": True, "diff": {"prepared": told}}
+    destroy = functools.partial(KeyFile(host, str(path)).destroy, confs=str(tmp_path))
+    assert (destroy(check_mode=True), path.exists(), backup.exists()) == (there, True, True)
+    assert (destroy(check_mode=False), path.exists(), backup.exists(), foreign.exists()) == (there, False, False, True)
+    assert destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}
