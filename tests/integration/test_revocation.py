@@ -36,7 +36,7 @@ def client(fleet, name):
 def left(fleet, *names):
     """Where something of these clients is still: the live peers, and the files of the interface."""
     keys = [KEYS[name] for name in names]
-    script = "wg show all peers; grep -rh . /etc/wireguard /etc/meshwork-wireguard /run/meshwork-wireguard 2>/dev/null; true"
+    script = "wg show all peers; grep -rh . /etc/wireguard /etc/meshwork-wireguard 2>/dev/null; true"
     said = {host: fleet.run(host, "sh", "-c", script) for host in HOSTS}
     return [(host, key) for host in HOSTS for key in keys if key in said[host]]
 

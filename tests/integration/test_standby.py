@@ -315,11 +315,12 @@ def test_a_host_leaves_its_pair(fleet):
     refused = fleet.play()
     assert refused.status != 0
     assert "set wireguard_failover: vrrp, or give each host its own wireguard_node" in " ".join(refused.output.split())
-    for key in ("wireguard_floating", "wireguard_standby_address", "wireguard_node"):
-        for hub in HUBS if key != "wireguard_node" else ("hub2",):
-            del fleet.members[hub][key]
+    del fleet.members["hub2"]["wireguard_node"]
     for hub in HUBS:
+        for key in ("wireguard_floating", "wireguard_standby_address"):
+            del fleet.members[hub][key]
         fleet.members[hub]["wireguard_endpoint"] = fleet.underlay[hub]
+    del fleet.members["hub2"]["wireguard_hub"]
     fleet.write_inventory()
     run = fleet.play()
     assert run.status == 0, run.output
