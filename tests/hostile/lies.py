@@ -40,6 +40,8 @@ FACTS: Mapping[str, Any] = {
     "drill_ways": ["killed"],
     "groups": {"wireguard": []},
     "inventory_dir": f"{ROOT}/elsewhere",
+    "inventory_hostname": "alpha",
+    "omit": f"{ROOT}/elsewhere",
     "wireguard_addresses": ["10.8.0.2"],
     "wireguard_allowed_ips": ["0.0.0.0/0"],
     "wireguard_client_directory": f"{ROOT}/elsewhere",

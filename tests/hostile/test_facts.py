@@ -12,8 +12,8 @@ from ansible_collections.meshwork.wireguard.tests.hostile.conftest import HONEST
 from ansible_collections.meshwork.wireguard.tests.hostile.lies import FACTS, IGNORED, Lie
 
 PLANNED = ("wireguard_revoked", "wireguard_routes", "wireguard_template")
-CONTROLLING = ("wireguard_registry", "__wireguard_prepared")
-"""What decides something on the controller, and what the collection itself registers."""
+CONTROLLING = ("wireguard_registry", "__wireguard_prepared", "inventory_hostname", "omit")
+"""What decides something on the controller, what the collection itself registers, and what Ansible has."""
 
 
 def evil(names):

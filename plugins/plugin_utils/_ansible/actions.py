@@ -32,10 +32,16 @@ class Action(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         try:
-            refuse_facts(variables.get("inventory_hostname", ""), variables)
+            refuse_facts(self._host(variables), variables)
         except PlanError as error:
             raise AnsibleActionFail(str(error)) from None
         return result
+
+    def _host(self, variables: Mapping[str, Any]) -> str:
+        """Its name, or where it is, if it has another name for itself."""
+        facts = variables.get("ansible_facts")
+        own = isinstance(facts, Mapping) and "inventory_hostname" in facts
+        return str(self._play_context.remote_addr if own else variables.get("inventory_hostname", ""))
 
 
 _PATH = re.compile(r"/[A-Za-z0-9_./+-]{1,200}")

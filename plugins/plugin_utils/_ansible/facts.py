@@ -18,7 +18,12 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 _PRIVATE = "__wireguard_"
-_OURS = {*NAMES, *VARIABLES, "inventory_dir"}
+_ANSIBLES = (
+    "inventory_dir", "inventory_file", "inventory_hostname", "inventory_hostname_short",
+    "cycler", "dict", "joiner", "lipsum", "lookup", "namespace", "now", "omit", "q", "query", "range", "undef",
+)  # fmt: skip
+"""What else facts hide: who a host is, by which it gets its part of the plan, and what templates call."""
+_OURS = {*NAMES, *VARIABLES, *_ANSIBLES}
 _REMEDY = (
     "the inventory decides that, not a host; set inject_facts_as_vars = False in ansible.cfg, or let 'meta: clear_facts' "
     "come before (set_fact with cacheable makes such facts, too: set it without)"
