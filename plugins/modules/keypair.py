@@ -45,8 +45,7 @@ options:
     choices: [never, if_invalid, always]
     default: if_invalid
   state:
-    description:
-      - V(absent) destroys the key, and what O(meshwork.wireguard.interface#module:backup) has kept of it in C(/etc/wireguard).
+    description: V(absent) destroys the key, and the backups in C(/etc/wireguard) that hold it.
     type: str
     choices: [present, absent]
     default: present
