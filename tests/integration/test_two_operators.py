@@ -49,4 +49,4 @@ def test_on_a_known_fleet_both_find_nothing_to_do(fleet):
     for run, half in zip(at_once(fleet), HALVES, strict=True):
         assert (run.status, set(run.recap), run.changed()) == (0, set(half.split(":")), set()), run.output
     assert fleet.registry.read_bytes() == before
-    assert [path.name for path in fleet.registry.parent.iterdir()] == [fleet.registry.name]
+    assert {path.name for path in fleet.registry.parent.iterdir()} == {".lock", fleet.registry.name}

@@ -22,6 +22,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
 
 _MAIN = "_failover.routing_watch"
+_BIRD_AT, _BIRDC_AT = "/usr/sbin/bird", "/usr/sbin/birdc"
+"""Where they are once they are installed."""
 _FORMER = f"{PROGRAMS}/routing_watch.py"
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
 _ROUTING = ("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_RAW")
@@ -82,7 +84,7 @@ class Routing:
         bird, birdc = self._runner.which("bird"), self._runner.which("birdc")
         if not (bird and birdc) and not check_mode:
             raise CommandFailed("bird: not found on this host; install it, or let meshwork.wireguard.prepare do so")
-        services = self._services(said, bird or "/usr/sbin/bird", birdc or "/usr/sbin/birdc")
+        services = self._services(said, bird or _BIRD_AT, birdc or _BIRDC_AT)
         changes = services.changes()
         if changes and not check_mode:
             self._check(str(bird), said)
@@ -91,7 +93,7 @@ class Routing:
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Routing no more."""
-        services = self._services(None, "", "")
+        services = self._services(None, _BIRD_AT, _BIRDC_AT)
         changes = services.removals()
         if changes and not check_mode:
             written = json.loads(io.read_text(f"{CONFIG}/{self._interface}.routing.json") or "{}")

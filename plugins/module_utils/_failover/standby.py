@@ -26,6 +26,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepal
 )
 
 _MAIN = "_failover.standby_agent"
+_KEEPALIVED_AT = "/usr/sbin/keepalived"
+"""Where it is once it is installed."""
 _FORMER = f"{PROGRAMS}/standby.py"
 _NETWORK = ("CAP_NET_ADMIN", "CAP_NET_RAW")
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6", "AF_PACKET")
@@ -92,7 +94,7 @@ class Standby:
         conf = render_keepalived(said, f"{RUN}/{self._interface}.health", checks_hops(version))
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
-        services = self._services(said, conf, keepalived or "/usr/sbin/keepalived")
+        services = self._services(said, conf, keepalived or _KEEPALIVED_AT)
         changes = services.changes()
         if changes and not check_mode:
             self._check(str(keepalived), conf)
@@ -102,7 +104,7 @@ class Standby:
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Standing by no more; the rules go with the interface."""
-        services = self._services({}, "", "")
+        services = self._services({}, "", _KEEPALIVED_AT)
         changes = services.removals()
         if changes and not check_mode:
             services.remove()

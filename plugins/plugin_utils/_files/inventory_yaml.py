@@ -33,6 +33,7 @@ def _is_marked(text: str) -> bool:
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    text = str(text)  # of a type of Ansible's own, as names of hosts are
     style = None if text.isascii() and text.isprintable() else '"'  # where PyYAML would break lines at U+2028, too
     return dumper.represent_scalar("!unsafe" if _is_marked(text) else _TEXT, text, style)
 
@@ -42,6 +43,7 @@ def _represent_template(dumper: _Dumper, text: Template) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent)
+_Dumper.add_multi_representer(str, _represent)
 _Dumper.add_representer(Template, _represent_template)
 
 

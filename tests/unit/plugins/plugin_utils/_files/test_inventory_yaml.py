@@ -39,6 +39,16 @@ def test_text(text, written):
     assert marked({"a": text}) == expected
 
 
+class Tagged(str):
+    """Ansible's own types of text are such."""
+
+    __slots__ = ()
+
+
+def test_text_of_a_type_of_its_own():
+    assert inventory_yaml({Tagged("alpha"): [Tagged("{{ x }}")]}) == inventory_yaml({"alpha": ["{{ x }}"]})
+
+
 def test_places_are_told():
     found = marked({"all": {"hosts": {"alpha": {"wireguard_hooks": {"post_up": ["true", "a | b"]}}}}})
     assert found == ["all.hosts.alpha.wireguard_hooks.post_up.1: written as !unsafe, so it is no template: 'a | b'"]
