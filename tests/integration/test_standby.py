@@ -49,6 +49,12 @@ def the_acting_one(fleet):
     return found, next(hub for hub in HUBS if hub != found)
 
 
+def changes_of(fleet, hub):
+    """What its agent and keepalived have told of themselves."""
+    journal = "journalctl --no-pager -o short-precise -u meshwork-standby@wg0 -u meshwork-vrrp@wg0"
+    return fleet.run(hub, "sh", "-c", f"{journal} | grep -E 'STATE|fit|acts|stands|priority|Started'")
+
+
 def health(fleet, hub):
     return fleet.run(hub, "cat", "/run/meshwork-wireguard/wg0.health", check=False).strip()
 
@@ -96,7 +102,7 @@ def test_one_acts_and_the_other_is_silent(fleet):
     silent = fleet.run(
         other, "sh", "-c", "ping -c1 -W1 10.8.0.2 >/dev/null || echo silent; wg show wg0 latest-handshakes | cut -f2"
     )
-    assert silent.split() == ["silent", "0", "0"]
+    assert silent.split() == ["silent", "0", "0"], "\n".join(changes_of(fleet, hub) for hub in HUBS)
     for spoke in SPOKES:
         assert fleet.run(spoke, "wg", "show", "wg0", "endpoints").split()[1] == f"{fleet.floating}:51820"
 
