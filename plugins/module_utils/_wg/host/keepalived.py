@@ -95,6 +95,7 @@ def render_keepalived(said: Mapping[str, Any], health: str, hops: bool = True) -
             f"  priority {_number(said['priority'], 'priority', 1, 255)}",
             f"  advert_int {_number(said['interval'], 'interval', 10, 40950) / 1000:g}",
             "  preempt_delay 1" if said["preempt"] else "  nopreempt",
+            "  lower_prio_no_advert",  # else whatever comes puts off the own advertisement (keepalived's vrrp_dispatcher_read)
             *source,
             *(["  track_interface {", *(f"    {link}" for link in links), "  }"] if links else []),
             "  track_file {",

@@ -26,6 +26,7 @@ vrrp_instance wg0 {
   priority 150
   advert_int 0.1
   nopreempt
+  lower_prio_no_advert
   unicast_src_ip 203.0.113.11
   check_unicast_src
   unicast_ttl 255
