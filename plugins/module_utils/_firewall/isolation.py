@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import with_hook
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 
 class Isolation:
@@ -29,7 +29,7 @@ class Isolation:
         :param there: False for a place that is not there yet: then only the file is made.
         """
         self._runner = runner
-        self._name = f"isolation_{table_of(interface)}"
+        self._name = f"isolation_{nft_table_of(interface)}"
         self._systemd = systemd
         self._there = there
         self._table = NftTable(runner, self._name)

@@ -111,7 +111,7 @@ def parse_interface(value: Any, what: str) -> str:
     return name
 
 
-def table_of(interface: str) -> str:
+def nft_table_of(interface: str) -> str:
     """The name of an interface's table of nftables, without ``meshwork_`` in front; different interfaces have different ones.
 
     Names that a table cannot have get a digest, which makes them longer than any interface's.

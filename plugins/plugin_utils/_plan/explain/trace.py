@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 from ..failover.routed import is_routed
 from ..hosts.isolation import keeps_apart
@@ -227,7 +227,7 @@ def _why_not_sent(
     if transit and destination.version not in here.forwards:
         return "does not forward"
     if transit and _is_kept_apart(roads.graph, here.name, source, destination):
-        table = f"meshwork_isolation_{table_of(roads.graph.network.interface)}"
+        table = f"meshwork_isolation_{nft_table_of(roads.graph.network.interface)}"
         return f"drops it, spokes are isolated from one another (table inet {table})"
     if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"

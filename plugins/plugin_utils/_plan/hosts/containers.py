@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import written
 
 from ..failover.routed import interface_names
@@ -24,7 +24,7 @@ def container_networks(networks: Iterable[Network], host: str) -> list[dict[str,
     return [
         {
             "name": network.name,
-            "table": table_of(network.interface) + "_containers",
+            "table": nft_table_of(network.interface) + "_containers",
             "interfaces": list(interface_names(network, node)),
             "subnets": list(node.container_subnets),
             "mtu": node.tunnel_mtu,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import table_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 from ..failover.routed import interface_names, ports_of
 from ..model.network import Network, Node
@@ -25,7 +25,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
     """
     return [
         {
-            "table": table_of(network.interface),
+            "table": nft_table_of(network.interface),
             "chains": _chains(network, node),
             "ports": list(ports_of(network, node)) if node.endpoint or node.site_endpoint else [],
         }

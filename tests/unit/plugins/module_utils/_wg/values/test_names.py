@@ -13,12 +13,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
     LINK,
     InvalidInterfaceName,
     InvalidName,
+    nft_table_of,
     parse_host,
     parse_identifier,
     parse_interface,
     parse_link,
     parse_name,
-    table_of,
 )
 
 FORM = "is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
@@ -81,13 +81,13 @@ def test_refused_interfaces(name, reason):
     ],
 )  # fmt: skip
 def test_tables(interface, table):
-    assert table_of(interface) == table
+    assert nft_table_of(interface) == table
 
 
 @given(st.from_regex(LINK, fullmatch=True), st.from_regex(LINK, fullmatch=True))
 def test_different_interfaces_have_different_tables(one, other):
     def tables(interface):
-        return {table_of(interface), table_of(interface) + "_containers", "isolation_" + table_of(interface)}
+        return {nft_table_of(interface), nft_table_of(interface) + "_containers", "isolation_" + nft_table_of(interface)}
 
     assert (tables(one) & tables(other) == set()) is (one != other)
     assert all(re.fullmatch("[A-Za-z0-9_]{1,40}", table) for table in tables(one))
