@@ -109,13 +109,14 @@ def test_one_acts_and_the_other_is_silent(fleet):
 
 FORGE = """
 import socket, struct, sys, time
-source, target, floating, hops, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])
+source, target, floating = sys.argv[1:4]
+hops, router, seconds = int(sys.argv[4]), int(sys.argv[5]), float(sys.argv[6])
 def checksum(data):
     total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
     total = (total & 0xffff) + (total >> 16)
     return ~(total + (total >> 16)) & 0xffff
 ends = socket.inet_aton(source) + socket.inet_aton(target)
-advert = struct.pack("!BBBBHH", 0x31, 51, 255, 1, 10, 0) + socket.inet_aton(floating)
+advert = struct.pack("!BBBBHH", 0x31, router, 255, 1, 10, 0) + socket.inet_aton(floating)
 advert = advert[:6] + struct.pack("!H", checksum(ends + struct.pack("!HH", 112, len(advert)) + advert)) + advert[8:]
 head = struct.pack("!BBHHHBBH", 0x45, 0xc0, 20 + len(advert), 1, 0, hops, 112, 0) + ends
 with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sender:
@@ -136,19 +137,41 @@ def let_act(fleet, hub):
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
+def dropped(fleet, hub):
+    """Advertisements that its filter has dropped."""
+    return int(re.search(r"packets (\d+)", fleet.run(hub, "nft", "list", "table", "inet", "meshwork_vrrp_wg0")).group(1))
+
+
 @pytest.mark.parametrize("hops", [255, 7], ids=["from another address", "handed on by routers"])
 @pytest.mark.parametrize(("acts", "other"), [HUBS, HUBS[::-1]], ids=HUBS)
 def test_forged_advertisements_change_nothing(fleet, acts, other, hops):
     """Of the highest priority, more often than real ones, for two seconds: the other host, and the tunnels, do not notice."""
     let_act(fleet, acts)
     source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[other]
-    words = [source, fleet.underlay[acts], fleet.floating, str(hops), "2"]
+    words = [source, fleet.underlay[acts], fleet.floating, str(hops), "51", "2"]
     with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
         fleet.run("spoke2", "python3", "-c", FORGE, *words)
         assert acting(fleet) == [acts]
     assert max(gaps) < 1, gaps
-    said = fleet.run(acts, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
-    assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
+    assert dropped(fleet, acts) > 20
+
+
+@pytest.mark.parametrize(("other", "hops", "router"), [("hub1", 7, 51), ("hub2", 255, 51), ("hub2", 7, 52), ("hub1", 7, 52)])
+def test_nor_do_they_keep_the_other_host_from_taking_over(fleet, other, hops, router):
+    """keepalived itself would start its clock anew with each of them."""
+    acts = next(hub for hub in HUBS if hub != other)
+    let_act(fleet, acts)
+    source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[acts]
+    words = " ".join([source, fleet.underlay[other], fleet.floating, str(hops), str(router), "10"])
+    fleet.run("spoke2", "sh", "-c", f"cat >/run/forge.py; systemd-run -q --unit=forge python3 /run/forge.py {words}", stdin=FORGE)
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
+        fleet.lab("kill", acts)
+        assert eventually(lambda: acting(fleet), [other], 4) == [other]
+        assert fleet.run("spoke2", "systemctl", "is-active", "forge") == "active\n"
+    assert max(gaps) < 3, gaps
+    fleet.lab("start", acts)
+    assert eventually(lambda: health(fleet, acts), "0") == "0"
+    assert eventually(lambda: fleet.run("spoke2", "systemctl", "is-active", "forge", check=False), "inactive\n") == "inactive\n"
 
 
 RECORD = """
@@ -225,7 +248,7 @@ def test_units_may_do_what_they_need_and_no_more(fleet):
         shown = fleet.run(hub, "sh", "-c", f"systemd-analyze security --offline=true --no-pager {folder}/meshwork-*@.service")
         levels = re.findall(r"Overall exposure level for (\S+): ([0-9.]+)", shown)
         assert {name for name, level in levels if float(level) > 4.5} == set(), levels
-        assert {name.partition("@")[0] for name, _level in levels} == {"meshwork-standby", "meshwork-vrrp"}
+        assert {name.partition("@")[0] for name, _level in levels} == {"meshwork-standby", "meshwork-vrrp", "meshwork-nftables"}
         assert fleet.run(hub, "stat", "-c", "%a", "/run/meshwork-wireguard", "/usr/local/lib/meshwork-wireguard") == "700\n755\n"
 
 
