@@ -85,9 +85,8 @@ options:
   unicast:
     description:
       - Whether advertisements go to the other hosts' addresses, or to VRRP's multicast address.
-      - With unicast, advertisements get in from O(peers) alone, and only those that no router has forwarded. The table
-        C(inet meshwork_vrrp_NAME) of nftables drops the others, because each of them, even if C(keepalived) refuses it, would put
-        off the moment at which the host takes over.
+      - With unicast, C(keepalived) believes only O(peers), and, from its version 2.1.0 on, only packets that no router has
+        forwarded. With an older version the module warns.
       - With multicast, it believes every machine on the link, whatever its address.
     type: bool
     default: true

@@ -137,11 +137,6 @@ def let_act(fleet, hub):
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
-def dropped(fleet, hub):
-    """Advertisements that its filter has dropped."""
-    return int(re.search(r"packets (\d+)", fleet.run(hub, "nft", "list", "table", "inet", "meshwork_vrrp_wg0")).group(1))
-
-
 @pytest.mark.parametrize("hops", [255, 7], ids=["from another address", "handed on by routers"])
 @pytest.mark.parametrize(("acts", "other"), [HUBS, HUBS[::-1]], ids=HUBS)
 def test_forged_advertisements_change_nothing(fleet, acts, other, hops):
@@ -153,12 +148,13 @@ def test_forged_advertisements_change_nothing(fleet, acts, other, hops):
         fleet.run("spoke2", "python3", "-c", FORGE, *words)
         assert acting(fleet) == [acts]
     assert max(gaps) < 1, gaps
-    assert dropped(fleet, acts) > 20
+    said = fleet.run(acts, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
+    assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
 
 
-@pytest.mark.parametrize(("other", "hops", "router"), [("hub1", 7, 51), ("hub2", 255, 51), ("hub2", 7, 52), ("hub1", 7, 52)])
+@pytest.mark.parametrize(("other", "hops", "router"), [("hub1", 7, 51), ("hub2", 255, 52)])
 def test_nor_do_they_keep_the_other_host_from_taking_over(fleet, other, hops, router):
-    """keepalived itself would start its clock anew with each of them."""
+    """Neither those that keepalived refuses, nor those of another router of VRRP."""
     acts = next(hub for hub in HUBS if hub != other)
     let_act(fleet, acts)
     source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[acts]
@@ -248,7 +244,7 @@ def test_units_may_do_what_they_need_and_no_more(fleet):
         shown = fleet.run(hub, "sh", "-c", f"systemd-analyze security --offline=true --no-pager {folder}/meshwork-*@.service")
         levels = re.findall(r"Overall exposure level for (\S+): ([0-9.]+)", shown)
         assert {name for name, level in levels if float(level) > 4.5} == set(), levels
-        assert {name.partition("@")[0] for name, _level in levels} == {"meshwork-standby", "meshwork-vrrp", "meshwork-nftables"}
+        assert {name.partition("@")[0] for name, _level in levels} == {"meshwork-standby", "meshwork-vrrp"}
         assert fleet.run(hub, "stat", "-c", "%a", "/run/meshwork-wireguard", "/usr/local/lib/meshwork-wireguard") == "700\n755\n"
 
 

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import standby_agent
-from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
@@ -20,12 +20,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import (
-    advertisements_let_in,
+    HOPS_SINCE,
     checks_hops,
     render_keepalived,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 _MAIN = "_failover.standby_agent"
 _KEEPALIVED_AT = "/usr/sbin/keepalived"
@@ -84,7 +82,6 @@ class Standby:
     def __init__(self, runner: Runner, interface: str) -> None:
         self._runner = runner
         self._interface = interface
-        self._filter = NftTable(runner, f"vrrp_{nft_table_of(interface)}")
 
     def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         """Standing by.
@@ -95,32 +92,23 @@ class Standby:
         keepalived = self._runner.which("keepalived")
         version = version_of(self._runner, keepalived)
         conf = render_keepalived(said, f"{RUN}/{self._interface}.health", checks_hops(version))
-        let_in = advertisements_let_in(said)
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
         services = self._services(said, conf, keepalived or _KEEPALIVED_AT)
-        filtered, served = self._filter_changes(let_in), services.changes()
-        if served and not check_mode:
+        changes = services.changes()
+        if changes and not check_mode:
             self._check(str(keepalived), conf)
-        if filtered and not check_mode:
-            self._filter.drop() if let_in is None else self._filter.apply(let_in)
-        if served and not check_mode:
             services.apply()
-        return result_of(filtered + served, None)
+        warning = self._warning(said, version)
+        return dict(result_of(changes, None), **({"warnings": [warning]} if warning else {}))
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Standing by no more; the rules go with the interface."""
         services = self._services({}, "", _KEEPALIVED_AT)
-        filtered, served = self._filter_changes(None), services.removals()
-        if served and not check_mode:
+        changes = services.removals()
+        if changes and not check_mode:
             services.remove()
-        if filtered and not check_mode:
-            self._filter.drop()
-        return result_of(filtered + served, None)
-
-    def _filter_changes(self, let_in: str | None) -> list[Change]:
-        found = self._filter.removals() if let_in is None else self._filter.changes(let_in)
-        return [Host("vrrp filter", change.details()["action"]) for change in found[:1]]
+        return result_of(changes, None)
 
     def _services(self, said: Mapping[str, Any], conf: str, keepalived: str) -> Services:
         keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
@@ -150,3 +138,13 @@ class Standby:
             file.write(conf)
             file.flush()
             self._runner.run([keepalived, "--config-test", "--use-file", file.name])
+
+    def _warning(self, said: Mapping[str, Any], version: str | None) -> str | None:
+        """What keepalived cannot check here of who sends an advertisement."""
+        if not said["unicast"] or version is None or checks_hops(version):
+            return None
+        return (
+            f"host {os.uname().nodename}, interface {self._interface}: keepalived {version} checks who sends an advertisement by "
+            f"its address alone, and not that it comes from the same link; install keepalived {HOPS_SINCE} or later, or drop "
+            "VRRP (protocol 112) from elsewhere by a packet filter"
+        )

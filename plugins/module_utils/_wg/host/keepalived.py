@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration of keepalived for one node that several hosts stand by for, and what reaches it."""
+"""The configuration of keepalived for one node that several hosts stand by for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ HOPS_SINCE = "2.1.0"
 those before, from 1.2.20 on, have ``vrrp_check_unicast_src`` for all instances (e3dacabe)."""
 _HOPS = 255
 """Of a packet that no router has handed on (RFC 5798, 5.1.1.3)."""
-_PROTOCOL = 112
 
 _SIGNS = "\"'#!{}$@&~\\"
 """What words of keepalived.conf(5) cannot have, or begin something else with."""
@@ -113,28 +112,4 @@ def render_keepalived(said: Mapping[str, Any], health: str, hops: bool = True) -
             "}",
             "",
         ]
-    )
-
-
-def advertisements_let_in(said: Mapping[str, Any]) -> str | None:
-    """The chains of a table of nftables that lets in the other hosts' advertisements alone; None with multicast.
-
-    keepalived refuses others by itself, but starts its clock anew with each of them, so that a stream of them would keep it from
-    taking over. Other routers of VRRP on this host have another identifier.
-
-    :param said: as for :func:`render_keepalived`.
-    :raises ValueError: a value that nftables would read as something else, with its key.
-    """
-    if not said["unicast"]:
-        return None
-    own = _address(said["address"], "address")
-    version, hops = ("ip", "ttl") if ipaddress.ip_address(own).version == 4 else ("ip6", "hoplimit")
-    peers = ", ".join(_address(peer, "peers") for peer in said["peers"])
-    ours = f"{version} daddr {own} meta l4proto {_PROTOCOL} @th,8,8 {_number(said['id'], 'id', 1, 255)}"
-    return (
-        "  chain input {\n"
-        "    type filter hook input priority filter - 10; policy accept;\n"
-        f"    {ours} {version} saddr {{ {peers} }} {version} {hops} {_HOPS} accept\n"
-        f"    {ours} counter drop\n"
-        "  }\n"
     )

@@ -50,7 +50,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
         config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
         wants = {
             "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared,
-            "routing": is_routed(network), "firewall": isolation is not None or node.shared,
+            "routing": is_routed(network), "firewall": isolation is not None,
         }  # fmt: skip
         yield {
             "name": name,

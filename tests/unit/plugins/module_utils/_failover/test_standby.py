@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run changes."""
+"""What a run installs, and of what it warns."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -23,9 +25,17 @@ def brought_about(version, **said):
     return Standby(runner, "wg0").bring_about({**SAID, **said}, check_mode=True)
 
 
-@pytest.mark.parametrize(("unicast", "first"), [(True, ["vrrp filter"]), (False, [])])
-@pytest.mark.parametrize("version", ["2.2.7", "2.0.20", None])
-def test_a_host_begins_to_stand_by(version, unicast, first):
-    result = brought_about(version, unicast=unicast)
-    assert [change["what"] for change in result["changes"]] == [*first, "standby", "vrrp"]
+@pytest.mark.parametrize(("version", "said"), [("2.2.7", {}), ("2.1.0", {}), (None, {}), ("2.0.20", {"unicast": False})])
+def test_there_is_nothing_to_warn_of(version, said):
+    result = brought_about(version, **said)
+    assert result["changed"] is True
     assert "warnings" not in result
+
+
+def test_a_keepalived_that_counts_no_hops():
+    (warning,) = brought_about("2.0.20")["warnings"]
+    assert warning == (
+        f"host {os.uname().nodename}, interface wg0: keepalived 2.0.20 checks who sends an advertisement by its address alone, "
+        "and not that it comes from the same link; install keepalived 2.1.0 or later, or drop VRRP (protocol 112) from elsewhere "
+        "by a packet filter"
+    )

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import (
-    advertisements_let_in,
-    checks_hops,
-    render_keepalived,
-)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import checks_hops, render_keepalived
 
 SAID = {
     "interface": "wg0", "address": "203.0.113.11", "peers": ["203.0.113.12"], "priority": 150, "id": 51, "interval": 100,
@@ -79,32 +75,3 @@ def test_before_it_could_count_hops():
 )
 def test_which_versions_count_hops(version, can):
     assert checks_hops(version) is can
-
-
-FILTER = """\
-  chain input {
-    type filter hook input priority filter - 10; policy accept;
-    ip daddr 203.0.113.11 meta l4proto 112 @th,8,8 51 ip saddr { 203.0.113.12 } ip ttl 255 accept
-    ip daddr 203.0.113.11 meta l4proto 112 @th,8,8 51 counter drop
-  }
-"""
-FILTER6 = FILTER.replace("ip ", "ip6 ").replace("203.0.113.", "fd00::").replace("ttl", "hoplimit")
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ({}, FILTER),
-        ({"address": "fd00::11", "peers": ["fd00::12"]}, FILTER6),
-        ({"peers": ["203.0.113.12", "203.0.113.13"], "id": 7}, FILTER.replace("12 }", "12, 203.0.113.13 }").replace("51", "7")),
-        ({"unicast": False}, None),
-    ],
-)
-def test_advertisements_of_others(said, expected):
-    assert advertisements_let_in({**SAID, **said}) == expected
-
-
-@pytest.mark.parametrize(("key", "value"), [("address", "::1 } accept"), ("peers", ["203.0.113.12, 0.0.0.0/0"]), ("id", 256)])
-def test_a_filter_with_another_meaning(key, value):
-    with pytest.raises(ValueError, match=key):
-        advertisements_let_in({**SAID, key: value})
