@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 
 import pytest
@@ -165,9 +164,8 @@ def test_explain_says_that_bird_chooses(fleet):
     fleet.members["hub2"] = {"wireguard_hub": True, "wireguard_endpoint": fleet.underlay["hub2"]}
     fleet.variables |= {"wireguard_failover": "routed"}
     fleet.write_inventory()
-    words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.explain", "-e", "src=spoke1", "-e", "dst=spoke2"]
-    done = subprocess.run(words, cwd=fleet.directory, capture_output=True, text=True, check=False)
-    assert "birdc" in done.stdout + done.stderr
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.explain", "-e", "src=spoke1", "-e", "dst=spoke2")
+    assert "birdc" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_spoke_that_is_removed_keeps_nothing(fleet):
