@@ -64,7 +64,7 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz
-	pytest tests/unit
+	pytest -n 2 tests/unit
 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile
