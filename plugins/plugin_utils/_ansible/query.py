@@ -11,7 +11,7 @@ from ansible import context
 
 
 def whole(expression: str) -> str:
-    """The expression as it stands on the command line: of ``-e wireguard_query=...``, Ansible keeps what precedes the first space."""
+    """The whole expression of ``-e wireguard_query=...``, of which Ansible keeps what precedes the first space."""
     for given in context.CLIARGS.get("extra_vars") or ():
         before, _equals, value = str(given).partition("wireguard_query=")
         further = re.search(r"\s\w+=(?!=)", value[len(expression) :])  # other variables in the same text
