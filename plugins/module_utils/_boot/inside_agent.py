@@ -43,6 +43,8 @@ USERSPACE = ("wireguard-go", "boringtun-cli", "boringtun")
 TABLE = "main"
 LOOK = 0.5
 """Seconds between looks at where the interface belongs."""
+PATIENCE = 5
+"""Seconds until a userspace implementation is there."""
 MTU = 1420
 """Bytes, where the configuration does not say it."""
 _FAILURES = (CommandFailed, OSError, ValueError)
@@ -129,6 +131,10 @@ class Agent:
         if program is None:
             raise error
         self._runner.run([program, self._name])
+        # It goes into the background first, and looks for its device then: moved before that, the device would be lost.
+        end = time.monotonic() + PATIENCE
+        while self._runner.run(["wg", "show", self._name, "dump"], check=False).status != 0 and time.monotonic() < end:
+            time.sleep(0.05)
 
     def _resolve(self) -> None:
         self._asked = time.monotonic()

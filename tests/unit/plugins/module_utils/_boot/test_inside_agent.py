@@ -129,6 +129,18 @@ def test_a_new_interface_gets_everything(web):
     ]
 
 
+def test_in_userspace_it_is_moved_when_the_program_has_it(web, monkeypatch):
+    monkeypatch.setattr(inside_agent.time, "sleep", lambda _seconds: None)
+    web.answers["ip", "link", "add"] = Completed(2, "", "Unknown device type")
+    web.programs.add("wireguard-go")
+    dump, asked = web.answers["wg", "show", "wg0", "dump"], iter([1, 1, 0])
+    web.answers["wg", "show", "wg0", "dump"] = lambda _stdin: Completed(next(asked, 0), dump, "")
+    web.agent.look()
+    words = [words for words in web.calls if words[0] == "wireguard-go" or words[1:2] == ["show"] or "netns" in words]
+    shown = ["wg", "show", "wg0", "dump"]
+    assert words[:5] == [["wireguard-go", "wg0"], *3 * [shown], ["ip", "link", "set", "dev", "wg0", "netns", web.moved[0]]]
+
+
 def test_a_full_tunnel_is_a_route(web):
     """It is the tunnel's own packets that wg-quick keeps out of it, and these are outside."""
     web.conf.write_text(render_conf(replace(BASE, peers=(replace(BETA, allowed_ips=("0.0.0.0/0",)),))))
