@@ -34,7 +34,7 @@ LATE = {
 }
 ROOMS = {
     "module_utils": (
-        "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_boot", "_endpoints", "_interface", "_containers",
+        "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_endpoints", "_boot", "_interface", "_containers",
         "_rollback", "_failover", "_drills", "_reports",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
