@@ -32,7 +32,7 @@ class ActionModule(PackageAction):
         args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry in described]
         args["contents"] = json.dumps(
             {
-                entry["name"]: str(evaluate(self._templar, variable, {**task_vars, "__wireguard_interface": entry}))
+                entry["name"]: str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry}))
                 for entry in described
             }
         )

@@ -25,23 +25,21 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.routed import interface_names
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.standby import VRRP, awaited
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.standby import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
     WARNING,
     PlanError,
     stop_at_errors,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
     Preshared,
     check_preshared,
     preshared_warnings,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import keys_in, live_peers, steps_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import (
     Asked,
-    Left,
     Recorded,
     over_lines,
     record,
@@ -69,6 +67,7 @@ class ActionModule(Action):
                 "expire_all": {"type": "bool", "default": False},
                 "regenerate": {"type": "str", "default": "if_invalid"},
                 "rollback": {"type": "int", "default": 0},
+                "interface_state": {"type": "str", "default": "present"},
             }
         )
         try:
@@ -85,7 +84,8 @@ class ActionModule(Action):
         preshared = check_preshared(known, found)
         hosts = sorted({host for document in found.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if found else None
-        seen = _keys(keys_from, hosts, known.variables)
+        looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
+        seen = keys_in({host: look for host, look in looks.items() if host in hosts})
         if args["remove_network"] and args["remove_network"] not in found:
             raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
         writes = directory is not None and not self._task.check_mode
@@ -113,14 +113,20 @@ class ActionModule(Action):
             if writes and directory:
                 for change in changes:
                     registry_file.write(Path(change["after_header"]), change["after"])
+        texts = [json.dumps(network_to_dict(network)) for network in networks]
+        digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
         said = [finding for finding in findings if asked or finding.code != "pending"]
-        live = _live(keys_from, hosts, known.variables)
+        live = live_peers(looks)
         return {
             "changed": bool(changes),
             "diff": changes,
-            **_told(recorded, networks),
+            "networks": texts,
+            "digest": digest,
+            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present"),
             "awaited": awaited(networks, seen),
+            "ended": sorted({key for one in recorded for key in one.merged.ended}),
+            "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(found, recorded, strict=True)},
             "directory": str(directory) if directory else None,
             "notes": [str(finding) for finding in said if finding.severity == NOTE],
@@ -160,15 +166,6 @@ def _documents(known: Inventory, file: str | None, play: list[str]) -> dict[str,
     return documents_in(text, file, list(known.variables), play)
 
 
-def _keys(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:
-    """(host, interface) -> public key, None where it has none, from what :mod:`prepare` has registered on the hosts."""
-    found: dict[tuple[str, str], str | None] = {}
-    for host in hosts if variable else []:
-        for interface, key in (variables[host].get(variable) or {}).get("keys", {}).items():
-            found[host, interface] = str(key) if key else None
-    return found
-
-
 def _asked(args: Mapping[str, Any], network: str) -> Asked:
     return Asked(
         prune=args["prune"],
@@ -181,30 +178,9 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
     )
 
 
-def _told(recorded: list[Recorded], networks: list[Network]) -> dict[str, Any]:
-    """What tasks go on with: the documents, and per host what it has, leaves, and is refused for."""
-    texts = [json.dumps(network_to_dict(network)) for network in networks]
-    refused: dict[str, str] = {}
-    left: dict[str, Left] = {}
-    foreign: dict[str, list[str]] = {}
-    for one in recorded:
-        refused.update(one.refused)
-        for host, what in one.left.items():
-            left[host] = left.get(host, Left()).and_of(what)
-        for host, keys in one.foreign.items():
-            foreign.setdefault(host, []).extend(keys)
-    return {
-        "networks": texts,
-        "digest": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-        "interfaces": _interfaces(networks),
-        "failover": _failover(networks),
-        "left": {host: {key: list(names) for key, names in vars(what).items()} for host, what in left.items()},
-        "ended": sorted({key for one in recorded for key in one.merged.ended}),
-        "refused": refused,
-        "given": sorted({host for one in recorded for host in one.given}),
-        "foreign": foreign,
-        "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
-    }
+def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """What :mod:`prepare` has registered on the hosts, as far as it has been there."""
+    return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
 
 
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
@@ -218,34 +194,3 @@ def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: 
         return over_lines(one, live, running)
     network = one.merged.network.name
     return [f"network {network}: node {node} {why}: a run takes it from everybody's peers" for node, why in one.over.items()]
-
-
-def _live(keys_from: str, hosts: Iterable[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
-    """Host -> the public keys of the peers that it has, of the hosts that :mod:`prepare` has looked at."""
-    looks = {host: (variables[host].get(keys_from) or {}).get("interfaces") for host in hosts if keys_from}
-    return {
-        host: {peer["public_key"] for interface in look.values() for peer in interface["peers"]}
-        for host, look in looks.items()
-        if look is not None
-    }
-
-
-def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
-    """Host -> how nodes that it is part of fail over; hosts without are not in it."""
-    found: dict[str, list[str]] = {}
-    for network in networks:
-        for node in network.nodes.values():
-            if network.failover and node.managed and (node.shared or network.failover != VRRP):
-                for host in node.hosts:
-                    found.setdefault(host, []).append(network.failover)
-    return found
-
-
-def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
-    """Host -> the names of its interfaces; to know these alone, no host has to read whole networks."""
-    found: dict[str, list[str]] = {}
-    for network in networks:
-        for node in network.nodes.values():
-            for host in node.hosts if node.managed else ():
-                found.setdefault(host, []).extend(interface_names(network, node))
-    return found

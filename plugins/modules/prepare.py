@@ -60,7 +60,7 @@ options:
         default: {}
   render:
     description:
-      - Name of the variable that renders the configuration of an interface, which is in C(__wireguard_interface) then.
+      - Name of the variable that renders the configuration of an interface, which is in C(wireguard_template_interface) then.
     type: str
   contents:
     description:
@@ -134,7 +134,7 @@ EXAMPLES = r"""
     interfaces: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname) }}"
     render: my_content
   vars:
-    my_content: "{{ __wireguard_interface.config | meshwork.wireguard.to_conf }}"
+    my_content: "{{ wireguard_template_interface.config | meshwork.wireguard.to_conf }}"
   register: prepared
 """
 

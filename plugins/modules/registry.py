@@ -79,6 +79,10 @@ options:
         is revoked.
     type: int
     default: 0
+  interface_state:
+    description: As of the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
+    type: str
+    default: present
 """
 
 EXAMPLES = r"""
@@ -103,41 +107,60 @@ digest:
   description: The same where the networks are the same.
   returned: success
   type: str
-interfaces:
-  description: Managed hosts of the networks, each with the names of its interfaces.
+hosts:
+  description: The hosts of the play and of the networks, each with what tasks have to do there.
   returned: success
   type: dict
-failover:
-  description: Hosts that are part of a node that fails over, each with the ways, V(vrrp) or V(routed).
-  returned: success
-  type: dict
+  contains:
+    interfaces:
+      description: Names of its interfaces.
+      type: list
+      elements: str
+    unsettled:
+      description: Those on which something differs from the plan, or that nobody has looked at.
+      type: list
+      elements: str
+    failover:
+      description: The ways, V(vrrp) or V(routed), in which nodes that it is part of fail over, or did.
+      type: list
+      elements: str
+    stands_by:
+      description: As M(meshwork.wireguard.prepare) returned it.
+      type: list
+      elements: str
+    routes_for:
+      description: As M(meshwork.wireguard.prepare) returned it.
+      type: list
+      elements: str
+    stale:
+      description: Interfaces that no network has any longer.
+      type: list
+      elements: str
+    settled:
+      description: Whether nothing has to be done.
+      type: bool
+    left:
+      description:
+        - What it had for nodes that are removed, C(interfaces), C(key_names), C(stands_by) and C(routes_for), lists of names.
+          Empty where no such node was on it.
+      type: dict
+    make_keys:
+      description: Whether it makes its keys. The inventory gives those of other hosts.
+      type: bool
+    foreign_keys:
+      description:
+        - Public keys of nodes on several hosts that it is not part of. A host that has one was part of them, and makes a new key.
+      type: list
+      elements: str
+    refused:
+      description:
+        - Why it is not believed; null if it is. Its answers count for nothing, as if it had not been reached, and a task has to
+          leave it out.
+      type: str
 awaited:
   description:
     - Hosts that lack the key of a node that other hosts are, too, each with a list of the keys, C(key) its name,
       C(public_key), null while the node has none, and C(source), the host that has it or is to make it.
-  returned: success
-  type: dict
-left:
-  description:
-    - Managed hosts of the nodes that are removed, each with what it had for them, C(interfaces), C(key_names), C(stands_by) and
-      C(routes_for), lists of names.
-  returned: success
-  type: dict
-refused:
-  description:
-    - Hosts that are not believed, each with the reason. Their answers count for nothing, as if they had not been reached, and a
-      task has to leave them out.
-  returned: success
-  type: dict
-given:
-  description: Hosts whose public key the inventory gives, so that they make none.
-  returned: success
-  type: list
-  elements: str
-foreign:
-  description:
-    - Hosts, each with public keys of nodes on several hosts that it is not part of. A host that has one was part of them, and
-      makes a new key.
   returned: success
   type: dict
 ended:

@@ -31,8 +31,8 @@ FACTS: Mapping[str, Any] = {
     **dict.fromkeys(VARIABLES, JINJA),
     "__wireguard_content": JINJA,
     "__wireguard_interfaces": [],
-    "__wireguard_plan": {"networks": [], "interfaces": {}, "digest": "", "notes": [JINJA]},
-    "__wireguard_prepared": {"keys": {"wg0": key("beta")}, "settled": ["wg0"], "stale": ["wg9"]},
+    "wireguard_plan": {"networks": [], "interfaces": {}, "digest": "", "notes": [JINJA]},
+    "wireguard_prepared": {"keys": {"wg0": key("beta")}, "settled": ["wg0"], "stale": ["wg9"]},
     "__wireguard_takes_away": True,
     "ansible_check_mode": True,
     "ansible_play_hosts_all": [],
@@ -107,7 +107,7 @@ def _says(module: str, expected: str, table: Mapping[str, tuple[str, Any]], word
 _ALONE = {
     f"says-{name.strip('_').replace('_', '-')}": (f"ansible_facts.{name}", FACTS[name])
     for name in (
-        "__wireguard_plan",
+        "wireguard_plan",
         "wireguard_endpoint",
         "wireguard_hooks",
         "wireguard_node",

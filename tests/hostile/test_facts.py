@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.tests.hostile.conftest import HONEST
 from ansible_collections.meshwork.wireguard.tests.hostile.lies import FACTS, IGNORED, Lie
 
 PLANNED = ("wireguard_revoked", "wireguard_routes", "wireguard_template")
-CONTROLLING = ("wireguard_registry", "__wireguard_prepared", "inventory_hostname")
+CONTROLLING = ("wireguard_registry", "wireguard_prepared", "inventory_hostname")
 """What decides something on the controller, what the collection itself registers, and what Ansible has."""
 
 

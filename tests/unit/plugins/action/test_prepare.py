@@ -40,7 +40,7 @@ def run(playbook, tmp_path, monkeypatch):
         common = {"key_directory": str(tmp_path / "keys"), "implementation": "none", "render": "my_content", "plan": "digest"}
         said = {name: value for name, value in {**common, **arguments}.items() if value is not None}
         show = {"ansible.builtin.debug": {"msg": "RESULT={{ prepared | to_json | b64encode }}"}}
-        own = {"my_content": "# {{ greeting }}\n{{ __wireguard_interface.config | meshwork.wireguard.to_conf }}"}
+        own = {"my_content": "# {{ greeting }}\n{{ wireguard_template_interface.config | meshwork.wireguard.to_conf }}"}
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "greeting": "hello"}
         play = {
             "hosts": "all",

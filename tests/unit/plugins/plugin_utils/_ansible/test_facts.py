@@ -38,7 +38,7 @@ def told(**facts):
         (told(inventory_dir="/tmp"), "inventory_dir"),
         (told(inventory_hostname="beta"), "inventory_hostname"),
         (told(omit="x"), "omit"),
-        (told(__wireguard_plan={"networks": []}), "__wireguard_plan"),
+        (told(wireguard_plan={"networks": []}), "wireguard_plan"),
         (told(distribution="Debian", wireguard_of_somebody_else=True), None),
         ({**told(wireguard_hub=True), "wireguard_hub": False}, None),  # -e, or a play, says something else
         ({"ansible_facts": {"wireguard_hub": True}}, None),
