@@ -184,7 +184,7 @@ def test_it_is_there_again_after_a_restart(fleet):
     assert eventually(lambda: reached(fleet), [], 60) == []
     fleet.run("gamma", "systemctl", "stop", "web")
     fleet.run("gamma", "sh", "-c", CONTAINER)
-    assert eventually(lambda: reached(fleet, "gamma"), [], 60) == []
+    assert eventually(lambda: reached(fleet, *INSIDE), [], 60) == []  # beta dials: it hears nothing, and asks anew
     assert fleet.play().changed() == set()
 
 
@@ -195,7 +195,7 @@ def test_a_change_while_the_container_does_not_run(fleet):
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
     assert fleet.play("-e", "wireguard_mtu=1380").changed() == set()
     fleet.run("gamma", "sh", "-c", CONTAINER)
-    assert eventually(lambda: reached(fleet, "gamma"), [], 60) == []
+    assert eventually(lambda: reached(fleet, *INSIDE), [], 60) == []  # beta dials: it hears nothing, and asks anew
     assert " mtu 1380 " in inside(fleet, "ip", "-o", "link", "show", "wg0", host="gamma")
     back = fleet.play("-e", "wireguard_rollback=120")
     assert (back.status, back.changed()) == (0, set(HOSTS)), back.output
