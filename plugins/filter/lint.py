@@ -21,7 +21,7 @@ description:
   - Checks network documents, each by itself and all of them together on the hosts that they share.
   - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
     and says warnings and notes.
-  - All codes, with what they mean, are listed in C(docs/planning.md) of the collection.
+  - All codes, with what they mean, are listed in C(docs/reference.md) of the collection.
 positional: reports
 options:
   _input:
