@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.con
 
 DOCUMENTATION = r"""
 name: container_networks
-short_description: The networks for a host's containers
+short_description: Return the container networks of a host
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drills.dr
 
 DOCUMENTATION = r"""
 name: drill
-short_description: What a drill breaks, and who probes whom
+short_description: Return what a drill breaks and who probes whom
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.fir
 
 DOCUMENTATION = r"""
 name: firewalls
-short_description: The tables of nftables that a host's networks ask for
+short_description: Return the nftables tables that a host's networks need
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

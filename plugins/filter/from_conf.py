@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filter
 
 DOCUMENTATION = r"""
 name: from_conf
-short_description: Read a configuration of wg or wg-quick
+short_description: Parse a configuration of wg or wg-quick
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -15,7 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
 
 DOCUMENTATION = r"""
 name: interfaces
-short_description: The WireGuard interfaces of a host
+short_description: Return the finished WireGuard interfaces of a host
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

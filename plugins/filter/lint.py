@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 
 DOCUMENTATION = r"""
 name: lint
-short_description: Everything that is wrong with networks
+short_description: Find everything that is wrong with networks
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drills im
 
 DOCUMENTATION = r"""
 name: outages
-short_description: What drills have measured, as a table
+short_description: Format the results of drills as a table
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.validatio
 
 DOCUMENTATION = r"""
 name: status
-short_description: How the hosts of networks stand
+short_description: Report the state of the hosts of networks
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

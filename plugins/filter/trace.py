@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.t
 
 DOCUMENTATION = r"""
 name: trace
-short_description: How a packet gets from one node to another, and why not
+short_description: Show how a packet gets from one node to another, or where it is dropped
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: breakage
-short_description: Break a host on purpose, for a while
+short_description: Break a host on purpose for a limited time
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

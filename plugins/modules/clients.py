@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: clients
-short_description: Configurations and QR codes of phones, laptops and foreign routers
+short_description: Write configurations and QR codes for phones, laptops and foreign routers
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: conf_info
-short_description: The configurations of WireGuard interfaces, whoever wrote them
+short_description: Read the configurations of existing WireGuard interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_network
-short_description: Make a network of Podman with given subnets and MTU
+short_description: Create a Podman network with given subnets and MTU
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

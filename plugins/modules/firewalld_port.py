@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: firewalld_port
-short_description: Open WireGuard's port where firewalld runs
+short_description: Open WireGuard's port in firewalld
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: import_networks
-short_description: Turn WireGuard configurations that are there into an inventory
+short_description: Turn existing WireGuard configurations into an inventory
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: inside
-short_description: Keep a WireGuard interface inside a network namespace or a container
+short_description: Maintain a WireGuard interface inside a network namespace or container
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: interface
-short_description: Bring a WireGuard interface to a configuration, live
+short_description: Apply a configuration to a WireGuard interface, live
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: interface_info
-short_description: The live state of WireGuard interfaces
+short_description: Return the live state of WireGuard interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: keypair
-short_description: Make and keep a host's WireGuard key
+short_description: Make and keep the private key of a host's interface
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nft_table
-short_description: Keep a table of nftables of its own
+short_description: Maintain an nftables table of its own
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: registry
-short_description: Know all nodes of a network, whoever is in today's run
+short_description: Combine inventory, registry and public keys into complete network documents
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: render
-short_description: Write what networks say into a directory
+short_description: Write network documents, configurations and pictures into a directory
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

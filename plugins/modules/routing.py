@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: routing
-short_description: Let BIRD choose among the hubs of a WireGuard network
+short_description: Choose among the hubs of a WireGuard network with BGP
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: shared_key
-short_description: Bring a private key from one host to others that are the same node
+short_description: Pass a private key, encrypted, to other hosts that are the same node
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

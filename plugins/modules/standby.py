@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: standby
-short_description: Let hosts that are one WireGuard node stand by for one another
+short_description: Fail over between hosts that are one WireGuard node
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

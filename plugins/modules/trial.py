@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trial
-short_description: Make a change that undoes itself unless it is confirmed
+short_description: Make a change that is rolled back unless it is confirmed
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

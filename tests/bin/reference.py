@@ -43,8 +43,9 @@ Every run checks the plan before it touches a host. It stops at errors and print
 
 
 def plain(text: str) -> str:
-    """Ansible's markup as Markdown. What is in M(), O(), P() keeps its last part: an option's name, a plugin's full name."""
-    text = re.sub(r"O\((?:[^()]*[:#])?([^():#]+)\)", r"`\1`", text)
+    """Ansible's markup as Markdown. Options of a role's own entry points keep their name alone."""
+    text = re.sub(r"O\(([^():#]+)#\w+:([^():#]+)\)", r"`\2` of `\1`", text)
+    text = re.sub(r"O\((?:\w+:)?([^():#]+)\)", r"`\1`", text)
     text = re.sub(r"P\(([^()#]+)#\w+\)", r"`\1`", text)
     return re.sub(r"[CMV]\(([^()]+)\)", r"`\1`", text).replace("|", "\\|")
 

@@ -59,7 +59,7 @@ def test_every_variable_of_the_planner_is_documented():
         ("see M(meshwork.wireguard.install)", "see `meshwork.wireguard.install`"),
         ("P(meshwork.wireguard.network#role) computes it", "`meshwork.wireguard.network` computes it"),
         ("With O(main:wireguard_networks),", "With `wireguard_networks`,"),
-        ("O(meshwork.wireguard.interface#module:config) takes it", "`config` takes it"),
+        ("O(meshwork.wireguard.interface#module:config) takes it", "`config` of `meshwork.wireguard.interface` takes it"),
         ("C([address]:port) | x", "`[address]:port` \\| x"),
     ],
 )
