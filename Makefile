@@ -53,7 +53,7 @@ test: lint unit hostile matrix-fast build sanity integration molecule  ## all te
 
 test-all: lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
-lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
+lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
 	ruff format --check
 	mypy
@@ -61,6 +61,8 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ansible-lint --offline
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
+	tests/bin/tool reuse reuse lint --lines
+	tests/bin/importer $(COPY)
 
 generate: venv  ## write what is generated anew: docs/reference.md, the JSON Schema, the list of variables
 	python tests/bin/reference.py

@@ -69,7 +69,7 @@ def test_markup(text, expected):
 
 def test_a_playbook_without_a_description_is_refused(tmp_path):
     playbook = tmp_path / "new.yml"
-    playbook.write_text("---\n# SPDX-License-Identifier: GPL-3.0-or-later\n- hosts: all\n")
+    playbook.write_text("---\n# SPDX: the licence\n- hosts: all\n")
     with pytest.raises(ValueError, match="does not begin with a comment of one sentence"):
         first_sentence(playbook)
 
