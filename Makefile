@@ -18,10 +18,13 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help packages kernel venv demo demo-down test test-all lint generate unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
+
+able-demo able-test:
+	@tests/bin/able $(@:able-%=%)
 
 packages:  ## install the system packages of the test hosts (apt)
 	@tests/bin/packages $(LAB_PACKAGES) $(KERNEL_PACKAGES)
@@ -43,15 +46,15 @@ $(LINK):
 	@mkdir -p $(@D)
 	@ln -s ../../../.. $@
 
-demo: packages venv  ## start test hosts, build a network between them, show it
+demo: able-demo packages venv  ## start test hosts, build a network between them, show it
 	@tests/demo/run
 
 demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
-test: lint unit hostile matrix-fast build sanity integration molecule  ## all tests, cheapest first
+test: able-test lint unit hostile matrix-fast build sanity integration molecule  ## all tests, cheapest first
 
-test-all: lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
+test-all: able-test lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -71,7 +74,7 @@ generate: venv  ## write what is generated anew: docs/reference.md, the JSON Sch
 
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz
-	pytest tests/unit
+	pytest -n 2 tests/unit
 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.containers import container_networks as networks_of
 
@@ -20,11 +20,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Takes network documents and gives what the role P(meshwork.wireguard.containers#role) makes on a host.
 positional: host
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   host:
     description: Name of the host in the inventory.
     type: str
@@ -57,7 +54,6 @@ _value:
 @plain_errors
 def container_networks(network: Any, host: str) -> list[dict[str, Any]]:
     """Network documents, host -> its container networks."""
-    check_documents(network)
     return networks_of(networks(network), str(host))
 
 

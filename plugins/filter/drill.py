@@ -21,11 +21,8 @@ description:
   - All nodes but hubs probe one another while a hub's host is broken. Where other hosts stand by for it, they probe its node,
     too.
 positional: hub, targets
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   hub:
     description: Inventory name of the host that is broken.
     type: str

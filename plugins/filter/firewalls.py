@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls as firewalls_of
 
@@ -22,11 +22,8 @@ description:
   - Between the tunnel and the host's other links go packets to and from the routes of the node, and nothing else. A node that is
     the exit of another one lets all of the tunnel's packets out, and masquerades them.
 positional: host
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   host:
     description: Name of the host in the inventory.
     type: str
@@ -56,7 +53,6 @@ _value:
 @plain_errors
 def firewalls(network: Any, host: str) -> list[dict[str, Any]]:
     """Network documents, host -> its tables."""
-    check_documents(network)
     return firewalls_of(networks(network), str(host))
 
 

@@ -21,11 +21,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Computes the finished interfaces of a host over all the networks it is in. The roles loop over them.
 positional: host
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   host:
     description: The host's inventory name.
     type: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import documents, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import lint as findings_of
 
@@ -23,11 +23,8 @@ description:
     and says warnings and notes.
   - All codes, with what they mean, are listed in C(docs/reference.md) of the collection.
 positional: reports
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   reports:
     description:
       - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that mean
@@ -73,7 +70,6 @@ _value:
 @plain_errors
 def lint(network: Any, reports: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Network documents -> findings."""
-    check_documents(network)
     if reports is not None and not isinstance(reports, Mapping):
         raise TypeError("reports: must be a mapping from host names")
     return [finding.to_dict() for finding in findings_of(documents(network), native(reports or {}))]

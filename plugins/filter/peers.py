@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, one_network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
 
@@ -65,7 +65,7 @@ _value:
 @plain_errors
 def peers(network: Any, node: str, preshared_secret: Any = None, preshared_keys: Any = None) -> list[dict[str, Any]]:
     """Network document, node -> its finished peers."""
-    (document,) = networks(network)
+    document = one_network(network)
     keys = read_preshared(f"network {document.name}", native(preshared_secret), native(preshared_keys))
     found = keys.of(document, str(node), peers_of(document, str(node)))
     result: list[dict[str, Any]] = config_to_dict(Config(peers=found)).get("peers", [])

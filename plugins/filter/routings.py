@@ -20,11 +20,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - One entry for each network with C(failover) V(routed) that the host is in.
 positional: host
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   host:
     description: The host's inventory name.
     type: str

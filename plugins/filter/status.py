@@ -25,11 +25,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Brings the plan and what the hosts have reported together. The playbook C(meshwork.wireguard.status) shows it.
 positional: reports, prepared, query
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   reports:
     description: Host names, each with what M(meshwork.wireguard.interface_info) has returned there.
     type: dict

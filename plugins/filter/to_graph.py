@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import one_network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.pictures import draw
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 DOCUMENTATION = r"""
 name: to_graph
@@ -57,12 +56,7 @@ _value:
 @plain_errors
 def to_graph(network: Any, kind: str = "mermaid") -> str:
     """Network document -> picture."""
-    check_documents(network)
-    found = networks(network)
-    if len(found) != 1:
-        names = ", ".join(document.name for document in found) or "none"
-        raise PlanError(f"one network document is drawn at a time, here are {len(found)} ({names}); choose one")
-    return draw(found[0], str(kind))
+    return draw(one_network(network), str(kind))
 
 
 class FilterModule:

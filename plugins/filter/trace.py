@@ -23,11 +23,8 @@ description:
   - Without O(live) it works on the plan and touches no host. With it, it works on what the hosts have, and says where that
     differs from the plan.
 positional: source, destination
+extends_documentation_fragment: meshwork.wireguard.networks
 options:
-  _input:
-    description: A network document or a list of them, as mappings or as JSON texts.
-    type: raw
-    required: true
   source:
     description: Name of a node, or an address or a prefix that a node has or that lies behind one.
     type: str

@@ -79,7 +79,9 @@ def measure(count: int, role: Path | None) -> list[float]:
         hosts.write_inventory()
         report.row("add a node", mesh(hosts))
         expect_peers(hosts, set(names))
-        report.row("remove a node", run(hosts, "ansible-playbook", "meshwork.wireguard.remove", "-e", f"node={newcomer}"))
+        report.row(
+            "remove a node", run(hosts, "ansible-playbook", "meshwork.wireguard.remove", "-e", f"wireguard_remove={newcomer}")
+        )
         expect_peers(hosts, set(members))
         ratios = [second / floor]
         if role:

@@ -35,7 +35,7 @@ def add(hosts: Fleet) -> None:
 
 
 def remove(hosts: Fleet) -> None:
-    run(hosts, "ansible-playbook", "meshwork.wireguard.remove", "-e", f"node={NEWCOMER}")
+    run(hosts, "ansible-playbook", "meshwork.wireguard.remove", "-e", f"wireguard_remove={NEWCOMER}")
     if hosts.peers("alpha") != sorted(set(hosts.members) - {"alpha", NEWCOMER}):
         sys.exit(f"{NEWCOMER} is still there")
 

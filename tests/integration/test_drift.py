@@ -283,7 +283,7 @@ def test_alterations_are_told_repaired_and_gone(fleet, rows):
 def test_the_fleets_versions_are_shown_with_what_differs(fleet):
     """The data plane of the test hosts is one implementation; tools and systemd are of three releases of Debian."""
     own = {host: fleet.module(host, "interface_info") for host in HOSTS}
-    json_of = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "format=json").stdout
+    json_of = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "wireguard_format=json").stdout
     shown = json.loads(json_of[json_of.index("\n{") : json_of.rindex("\n}") + 2])["versions"]
     for what in ("tools", "systemd"):
         found = {host: name for name, hosts in shown[what].items() for host in hosts}

@@ -147,7 +147,7 @@ def test_it_moves_out_and_in(fleet):
 
 
 def test_it_leaves_no_trace(fleet):
-    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=beta")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "wireguard_remove=beta")
     assert done.returncode == 0, done.stdout + done.stderr
     assert inside(fleet, "ip", "-o", "link").count("\n") == 1
     left = "ls /etc/meshwork-wireguard /etc/systemd/system/meshwork-inside* /etc/wireguard/wg0.conf; pgrep -f inside_agent"

@@ -96,7 +96,7 @@ def test_foreign_peers_are_left_alone_where_that_is_said(fleet):
 def test_status(fleet):
     assert fleet.unreachable_pairs(["alpha", "beta", "gamma"]) == []  # so that they have shaken hands
     fleet.run("gamma", "wg", "set", "wg0", "listen-port", "999")
-    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "format=json")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.status", "-e", "wireguard_format=json")
     assert done.returncode == 0, done.stdout + done.stderr
     hosts = json.loads(done.stdout[done.stdout.index("\n{") : done.stdout.rindex("\n}") + 2])["nodes"]
     assert {entry["host"]: entry["drift"] for entry in hosts} == {
@@ -108,17 +108,17 @@ def test_status(fleet):
     (beta,) = (peer for peer in alpha["peers"] if peer["name"] == "beta")
     assert beta["handshake_age"] < 180
     asked = fleet.ansible(
-        "ansible-playbook", "meshwork.wireguard.status", "-e", "query=nodes[?handshake_age < `180` && drift].name"
+        "ansible-playbook", "meshwork.wireguard.status", "-e", "wireguard_query=nodes[?handshake_age < `180` && drift].name"
     )
     assert '[\n    "gamma"\n]' in asked.stdout, asked.stdout + asked.stderr
     assert fleet.play().changed() == {"gamma"}
 
 
 def test_a_node_that_is_removed_leaves_everybody(fleet):
-    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=nobody")
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "wireguard_remove=nobody")
     assert run.returncode != 0
     assert "node nobody: no network of these hosts has it, nor had it; correct the name" in run.stdout + run.stderr
-    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=epsilon", "--diff")
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "wireguard_remove=epsilon", "--diff")
     assert run.returncode == 0, run.stdout + run.stderr
     assert all_peers(fleet, HOSTS[:4]) == mesh(HOSTS[:4])
     assert traces(fleet, "epsilon") == ["wg0.key", "/usr/bin/wg"]
@@ -129,7 +129,7 @@ def test_a_node_that_is_removed_leaves_everybody(fleet):
 
 
 def test_with_the_key_and_the_packages(fleet):
-    words = ["node=delta", "wireguard_destroy_keys=true", "wireguard_uninstall=true"]
+    words = ["wireguard_remove=delta", "wireguard_destroy_keys=true", "wireguard_uninstall=true"]
     run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *(part for word in words for part in ("-e", word)))
     assert run.returncode == 0, run.stdout + run.stderr
     assert all_peers(fleet, HOSTS[:3]) == mesh(HOSTS[:3])
@@ -139,7 +139,7 @@ def test_with_the_key_and_the_packages(fleet):
 
 def test_a_dead_node_can_be_removed(fleet):
     fleet.lab("kill", "gamma")
-    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "node=gamma")
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "wireguard_remove=gamma")
     assert "unreachable=1" in run.stdout
     assert all_peers(fleet, HOSTS[:2]) == mesh(HOSTS[:2])
     assert registry(fleet) == (set(HOSTS[:2]), set(HOSTS[2:]))
@@ -147,7 +147,7 @@ def test_a_dead_node_can_be_removed(fleet):
 
 
 def test_a_whole_network_is_removed(fleet):
-    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "network=wireguard")
+    run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", "-e", "wireguard_remove_network=wireguard")
     assert run.returncode == 0, run.stdout + run.stderr
     assert {host: traces(fleet, host) for host in HOSTS[:2]} == {host: ["wg0.key", "/usr/bin/wg"] for host in HOSTS[:2]}
     assert registry(fleet) == (set(), set(HOSTS))

@@ -115,11 +115,11 @@ def test_a_spoke_is_believed_what_is_its_own_alone(fleet):
 
 
 def test_nothing_is_broken_unless_it_is_meant(fleet):
-    for words in (["-e", "confirm=no"], []):  # nobody is there to be asked
+    for words in (["-e", "wireguard_confirm=no"], []):  # nobody is there to be asked
         done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=hub1", *words)
         assert done.returncode != 0
         assert "Nothing was broken" in done.stdout, done.stdout
-    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=nobody", "-e", "confirm=yes")
+    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=nobody", "-e", "wireguard_confirm=yes")
     assert "Say which host is to be broken" in done.stdout
     assert "Break the hub" not in done.stdout
 
@@ -137,7 +137,7 @@ def test_what_is_broken_mends_by_itself(fleet, what):
 
 def test_a_drill_names_who_is_not_reached_to_begin_with(fleet):
     fleet.run("spoke2", "systemctl", "stop", "wg-quick@wg0-hub1", "wg-quick@wg0-hub2")
-    words = ["-e", "drill_hub=hub1", "-e", "confirm=yes", "-e", "drill_patience=5"]
+    words = ["-e", "drill_hub=hub1", "-e", "wireguard_confirm=yes", "-e", "drill_patience=5"]
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", *words)
     assert done.returncode != 0
     assert "do not answer without gaps above 0.3 s: 10.8.0.4" in done.stdout, done.stdout
@@ -164,7 +164,9 @@ def test_explain_says_that_bird_chooses(fleet):
     fleet.members["hub2"] = {"wireguard_hub": True, "wireguard_endpoint": fleet.underlay["hub2"]}
     fleet.variables |= {"wireguard_failover": "routed"}
     fleet.write_inventory()
-    done = fleet.ansible("ansible-playbook", "meshwork.wireguard.explain", "-e", "src=spoke1", "-e", "dst=spoke2")
+    done = fleet.ansible(
+        "ansible-playbook", "meshwork.wireguard.explain", "-e", "wireguard_src=spoke1", "-e", "wireguard_dst=spoke2"
+    )
     assert "birdc" in done.stdout, done.stdout + done.stderr
 
 
@@ -173,7 +175,7 @@ def test_a_spoke_that_is_removed_keeps_nothing(fleet):
     assert settled(fleet) == ["wg0-hub1"] * 2
     for name in ("wg0-hub1", "wg0"):  # backups of now, and of when it was not routed
         fleet.run("spoke2", "cp", "/etc/wireguard/wg0-hub1.conf", f"/etc/wireguard/{name}.conf.2026-01-01T000000~")
-    words = ("-e", "node=spoke2", "-e", "wireguard_destroy_keys=true")
+    words = ("-e", "wireguard_remove=spoke2", "-e", "wireguard_destroy_keys=true")
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     left = """

@@ -335,7 +335,7 @@ def test_the_shared_key_is_changed(fleet):
 def test_a_host_leaves_its_pair(fleet):
     """It keeps nothing of it, and is a node of its own from then on."""
     shared = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
-    words = ("-e", "node=hub2", "-e", "wireguard_destroy_keys=true")
+    words = ("-e", "wireguard_remove=hub2", "-e", "wireguard_destroy_keys=true")
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     left = """

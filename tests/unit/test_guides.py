@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.variable_names import NAMES
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.pictures import draw
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents
@@ -48,7 +49,7 @@ BLOCKS = [
         r"^```(\S+)\n(.*?)^```$", (ROOT / f"{guide}.md").read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
     )
 ]
-ASKED = re.compile(r"-e src=(\S+) -e dst=(\S+)( -e live=true)?$")
+ASKED = re.compile(r"-e wireguard_src=(\S+) -e wireguard_dst=(\S+)( -e wireguard_live=true)?$")
 
 
 def test_every_guide_with_blocks_is_read():
@@ -173,3 +174,15 @@ def test_the_first_run():
     shown = re.findall(r"^\+ peer (\S+) \(\S+\): AllowedIPs (.*?)(?:, endpoint (\S+))?$", text, re.MULTILINE)
     planned = peers_of(network, "alpha")
     assert shown == [(peer.name, ", ".join(peer.allowed_ips), peer.endpoint or "") for peer in planned]
+
+
+DOCUMENTS = [
+    path for pattern in ("*.md", "docs/*.md", "roles/*/README.md", "playbooks/*.yml") for path in sorted(ROOT.glob(pattern))
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_extra_variables_are_read(document):
+    """What documents say to give with -e is read by a role or a playbook."""
+    asked = re.findall(r"-e '?(?:\{\")?([a-z]\w+)(?:=|\":)", document.read_text(encoding="utf-8"))
+    assert set(asked) <= NAMES

@@ -23,9 +23,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import handshake_age
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import SILENCE
 
-SILENCE = 135
-"""Seconds without a handshake after which a peer may have moved: sessions are renewed every two minutes under traffic."""
 PAUSE = 2
 """Seconds between looks."""
 LONGEST = 60

@@ -40,6 +40,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, RULE_PRIORITY
 
 TICK = 0.1
 """Seconds between two looks at what makes the host fit."""
@@ -62,12 +63,8 @@ FLOOD = 200
 """Messages that are read in one turn of the loop."""
 CHUNK = 200
 """Peers per message."""
-KEEPALIVE = 25
-"""Seconds, for peers without keepalives, until their sessions have begun."""
 UNFIT = -254
 """What keepalived takes for a fault."""
-PRIORITY = 5181
-"""Of the rule for WireGuard's packets; the next number drops those that this one has no route for."""
 ETC = "/etc/wireguard"
 NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
 """Links, addresses and rules of IPv4 and IPv6 (linux/rtnetlink.h)."""
@@ -329,10 +326,10 @@ class Agent:
         mark = str(self.config["mark"])
         for version in self.versions():
             shown = run(["ip", f"-{version}", "rule", "show"], check=False)
-            there = [line for line in shown.split("\n") if line.startswith((f"{PRIORITY}:", f"{PRIORITY + 1}:"))]
+            there = [line for line in shown.split("\n") if line.startswith((f"{RULE_PRIORITY}:", f"{RULE_PRIORITY + 1}:"))]
             ours = [line for line in there if f"fwmark {self.config['mark']:#x} " in line + " "]
             if len(ours) < 2:
-                for priority, words in ((PRIORITY, ["lookup", mark]), (PRIORITY + 1, ["unreachable"])):
+                for priority, words in ((RULE_PRIORITY, ["lookup", mark]), (RULE_PRIORITY + 1, ["unreachable"])):
                     rule = ["priority", str(priority), "fwmark", mark, *words]
                     run(["ip", f"-{version}", "rule", "add", *rule], check=False)
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
-
 
 def plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     """Turn value and type errors, which name the object and the remedy, into errors of the filter."""
@@ -24,14 +22,3 @@ def plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             raise AnsibleFilterError(f"meshwork.wireguard.{function.__name__}: {error}") from None
 
     return wrapped
-
-
-def check_documents(value: Any) -> None:
-    """Refuse what is neither a network document nor a list of them, before Python's own words for it reach the user.
-
-    :raises PlanError: such a value.
-    """
-    if value is None or isinstance(value, (bool, int, float)):
-        raise PlanError(f"network: must be a network document, or a list of them, not {value}")
-    for item in value if isinstance(value, (list, tuple)) else ():
-        check_documents(item)

@@ -61,7 +61,26 @@ def networks(value: Any) -> list[Network]:
         return list(_networks_in(str(value)))
     if isinstance(value, Mapping):
         return [network_from_dict(native(value))]
-    return [network for item in value for network in networks(item)]
+    return [network for item in _listed(value) for network in networks(item)]
+
+
+def one_network(value: Any) -> Network:
+    """One network document, a mapping or its JSON text.
+
+    :raises PlanError: no such document, one that contradicts itself, or several.
+    """
+    found = networks(value)
+    if len(found) != 1:
+        names = ", ".join(network.name for network in found) or "none"
+        raise PlanError(f"takes one network document, not {len(found)} ({names}); choose one")
+    return found[0]
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    if value is None or not hasattr(value, "__iter__"):
+        raise PlanError(f"network: must be a network document, or a list of them, not {value}")
+    items: Iterable[Any] = value
+    return items
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +92,7 @@ def _networks_in(text: str) -> tuple[Network, ...]:
 def documents(value: Any) -> list[Any]:
     """As :func:`networks`, but only made of plain values, whatever they say.
 
-    :raises PlanError: a text that is not JSON.
+    :raises PlanError: a text that is not JSON, or neither a document nor a list.
     """
     if isinstance(value, str):
         try:
@@ -82,7 +101,7 @@ def documents(value: Any) -> list[Any]:
             raise PlanError(f"network: not JSON: {error}") from None
     if isinstance(value, Mapping):
         return [native(value)]
-    return [document for item in value for document in documents(item)]
+    return [document for item in _listed(value) for document in documents(item)]
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):

@@ -11,9 +11,9 @@ from ansible import context
 
 
 def whole(expression: str) -> str:
-    """The expression as it stands on the command line: of ``-e query=...`` Ansible keeps what comes before the first space."""
+    """The whole expression of ``-e wireguard_query=...``, of which Ansible keeps what precedes the first space."""
     for given in context.CLIARGS.get("extra_vars") or ():
-        before, _equals, value = str(given).partition("query=")
+        before, _equals, value = str(given).partition("wireguard_query=")
         further = re.search(r"\s\w+=(?!=)", value[len(expression) :])  # other variables in the same text
         if not before and value.startswith(expression) and not further:
             return value
@@ -28,7 +28,9 @@ def search(data: Any, expression: str) -> Any:
     try:
         import jmespath
     except ImportError:
-        raise ValueError("a query needs the Python library jmespath on the controller; install it, or use format=json") from None
+        raise ValueError(
+            "a query needs the Python library jmespath on the controller; install it, or use wireguard_format=json"
+        ) from None
     expression = whole(expression)
     try:
         return jmespath.search(expression, data)

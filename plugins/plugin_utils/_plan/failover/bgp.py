@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT, TABLE
+
 from ..model.network import Network, Node
 from ..topologies.star import home_of
 from .routed import as_number, hubs_of, interface_names, is_routed, link_local, own_prefixes, towards
 
-TABLE = 0x6D000000
-"""Number of the routing table, with the network's port in the lower bits."""
 HOME, OTHER = 200, 100
 """How much a spoke prefers its home, and other hubs."""
 
@@ -41,7 +41,7 @@ def _routing(network: Network, node: Node) -> dict[str, Any]:
     return {
         "interface": network.interface,
         "interfaces": interface_names(network, node),
-        "table": TABLE + (node.port or 51820),
+        "table": TABLE + (node.port or PORT),
         "number": as_number(node.name),
         "link_local": link_local(node.name),
         "sources": list(node.addresses),

@@ -18,14 +18,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
     parse_endpoint,
     sort_prefixes,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_interface
 
 from ..model.findings import Finding
 from ..model.network import Network, Node
 
 ROUTED = "routed"
-KEEPALIVE = 25
-"""Seconds."""
 LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
 """A packet may come by another interface than the answer takes."""
 LONGEST_NAME = 15

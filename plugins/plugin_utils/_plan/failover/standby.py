@@ -9,15 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Hooks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import RULE_PRIORITY, TABLE
 
 from ..model.findings import Finding
 from ..model.network import Network, Node
 from ..topologies.topology import graph_of
 
-MARK = 0x6D000000
-"""Mark of WireGuard's packets on such hosts, and the number of their routing table, with the port in the lower bits."""
-PRIORITY = 5181
-"""Of the rule for these packets; the next number drops those for which the table has no route."""
 VRRP = "vrrp"
 
 
@@ -55,7 +52,7 @@ def _node_findings(network: Network, node: Node) -> Iterator[Finding]:
 
 def mark_of(node: Node) -> int:
     """The mark of WireGuard's packets on the node's hosts, and the number of the table by which they leave."""
-    return node.fwmark or MARK + node.port
+    return node.fwmark or TABLE + node.port
 
 
 def silencing(node: Node) -> Hooks:
@@ -64,7 +61,7 @@ def silencing(node: Node) -> Hooks:
     rules = [
         f"-{version} rule {{}} priority {priority} fwmark {mark} {words}"
         for version in (4, 6)
-        for priority, words in ((PRIORITY, f"lookup {mark}"), (PRIORITY + 1, "unreachable"))
+        for priority, words in ((RULE_PRIORITY, f"lookup {mark}"), (RULE_PRIORITY + 1, "unreachable"))
     ]
     own = node.hooks
     return Hooks(

@@ -7,15 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE
 
 from ..model.findings import PlanError
 from ..model.network import Network, Node
 from ..paths.allowed_ips import AllowedIPs
 from ..topologies.graph import Graph
 from ..topologies.topology import graph_of
-
-KEEPALIVE = 25
-"""Seconds: below the 30 s after which NAT boxes forget a UDP mapping (RFC 4787 REQ-5 asks for 2 minutes, many keep less)."""
 
 
 def peers_of(network: Network, name: str) -> tuple[Peer, ...]:

@@ -19,15 +19,17 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.meaning import differences
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_interface, parse_name
 
 from ..documents.document import network_from_dict, network_to_dict
 from ..documents.lint import network_findings
 from ..hosts.interfaces import config_of
-from ..hosts.peers import KEEPALIVE, Peers
+from ..hosts.peers import Peers
 from ..model.findings import PlanError, stop_at_errors
 from ..model.network import Link, Network, Node
+from ..model.prefixes import cut
 from ..state import ipam
 from ..topologies.topology import graph_of
 
@@ -248,7 +250,7 @@ class _Guess:
             ends = [key for key in pair if key in self.part]
             if not dialled.intersection(pair) and not set(found).intersection(pair):
                 key = max(ends, key=lambda one: (self.part[one].config.port or 0, len(self.part[one].config.peers)))
-                found[key] = f"{self._names[key]}:{self.part[key].config.port or 51820}"
+                found[key] = f"{self._names[key]}:{self.part[key].config.port or PORT}"
         return found
 
     def _notes(self) -> Iterator[str]:
@@ -367,9 +369,5 @@ def _without(prefix: str, further: Iterable[str]) -> list[str]:
     """What is left of a prefix that was joined from others; the whole one where it was not."""
     rest = [ipaddress.ip_network(prefix)]
     for hole in map(ipaddress.ip_network, further):
-        rest = [piece for net in rest for piece in (_cut(net, hole) if _within(hole, net) else [net])]
+        rest = [piece for net in rest for piece in (cut(net, hole) if _within(hole, net) else [net])]
     return [str(piece) for piece in rest] if len(rest) < 2 else [prefix]
-
-
-def _cut(net: Any, hole: Any) -> list[Any]:
-    return list(net.address_exclude(hole)) if hole != net else []

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 from ..model.findings import PlanError
@@ -20,7 +21,6 @@ from ..secrets.public_key import public_key
 from .importing import Found
 
 _INTERFACE = ("ListenPort", "FwMark", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig")
-PORT = "51820"
 _NARROWED = "AllowedIPs: single addresses; with the whole networks that wg-meshconf writes, the last peer has had all"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, InvalidConfig
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 
 from ..model.findings import PlanError
 from .importing import Found
@@ -28,7 +29,6 @@ VARIABLES = tuple(
     )
 )  # fmt: skip
 """The role's variables that are read."""
-PORT = "51820"
 _HOOKS = {"PreUp": "preup", "PostUp": "postup", "PreDown": "predown", "PostDown": "postdown"}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Hooks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 
 WIREGUARD_OVERHEAD = 80
 """Bytes around a packet: outer IPv6 header 40, UDP 8, WireGuard 32 (WireGuard paper, 5.4.6)."""
@@ -47,7 +48,7 @@ class Node:
     home: str | None = None
     gateway: bool = False
     forward: bool = False
-    port: int = 51820
+    port: int = PORT
     keepalive: int | None = None
     mtu: int | None = None
     underlay_mtu: int = 1500

@@ -7,9 +7,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Owner = TypeVar("Owner")
+Net = Any  # ipaddress.IPv4Network or IPv6Network, whose methods take their own kind alone
 Coded = tuple[int, int, int]
 """IP version, length of the prefix, its leading bits as a number."""
 _BITS = {4: 32, 6: 128}
@@ -62,6 +63,13 @@ class PrefixTable:
     def longest(self, what: str) -> tuple[str, str] | None:
         """The (prefix, owner) that a routing table would choose; None where no prefix holds it."""
         return next(self.holding(what), None)
+
+
+def cut(net: Net, hole: Net) -> list[Net]:
+    """What is left of a prefix without another one."""
+    if net.version != hole.version or not net.overlaps(hole):
+        return [net]
+    return [] if net.subnet_of(hole) else list(net.address_exclude(hole))
 
 
 def is_nested(prefixes: Iterable[Coded]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.findings import Finding
 from ..model.network import Network, Node
+from ..model.prefixes import cut
 from ..topologies.graph import Graph
 
 
@@ -17,17 +18,11 @@ def outgoing(node: Node) -> tuple[str, ...]:
     """The fewest prefixes that hold what is allowed and nothing that is excluded, IPv4 first."""
     left: list[Any] = [ipaddress.ip_network(prefix) for prefix in node.allowed_ips]
     for hole in map(ipaddress.ip_network, node.excluded_ips):
-        left = [piece for net in left for piece in _without(net, hole)]
+        left = [piece for net in left for piece in cut(net, hole)]
     found: list[str] = []
     for version in (4, 6):
         found += map(str, ipaddress.collapse_addresses(net for net in left if net.version == version))
     return tuple(found)
-
-
-def _without(net: Any, hole: Any) -> list[Any]:
-    if net.version != hole.version or not net.overlaps(hole):
-        return [net]
-    return [] if net.subnet_of(hole) else list(net.address_exclude(hole))
 
 
 def exit_of(graph: Graph, node: Node) -> str | None:

@@ -33,8 +33,8 @@ def told(**facts):
         (told(wireguard_template="/etc/shadow", distribution="Debian"), "wireguard_template"),
         (told(drill_kill_command=["sh"]), "drill_kill_command"),
         (told(import_directory="/"), "import_directory"),
-        (told(node="beta"), "node"),
-        (told(query="nodes"), "query"),
+        (told(wireguard_src="beta"), "wireguard_src"),
+        (told(wireguard_query="nodes"), "wireguard_query"),
         (told(inventory_dir="/tmp"), "inventory_dir"),
         (told(inventory_hostname="beta"), "inventory_hostname"),
         (told(omit="x"), "omit"),
@@ -66,7 +66,9 @@ def test_the_list_of_names_is_up_to_date():
     spec.loader.exec_module(generator)
     found = generator.NAMES_FILE.read_text(encoding="utf-8")
     assert found == generator.names_text(), "run `make generate`"
-    assert {"wireguard_template", "wireguard_registry", "drill_start_command", "confirm", "src"} <= set(generator.names())
+    assert {"wireguard_template", "wireguard_registry", "drill_start_command", "wireguard_confirm", "wireguard_src"} <= set(
+        generator.names()
+    )
 
 
 PLAN = {"meshwork.wireguard.registry": {"path": ""}, "run_once": True}

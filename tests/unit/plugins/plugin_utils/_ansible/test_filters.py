@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import check_documents, plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 
@@ -19,14 +19,3 @@ def test_an_error_has_no_cause_that_ansible_would_print_again(kind):
     with pytest.raises(AnsibleFilterError) as caught:
         lint()
     assert (str(caught.value), caught.value.__cause__) == ("meshwork.wireguard.lint: node a: is wrong", None)
-
-
-@pytest.mark.parametrize("value", [{}, "", "text", [], [{}, "text", [{}]], ({},)])
-def test_what_may_be_documents(value):
-    check_documents(value)
-
-
-@pytest.mark.parametrize("value", [None, 7, 1.5, True, [7], [{}, [None]]])
-def test_what_cannot_be_documents(value):
-    with pytest.raises(PlanError, match=r"\Anetwork: must be a network document, or a list of them, not (None|7|1\.5|True)\Z"):
-        check_documents(value)

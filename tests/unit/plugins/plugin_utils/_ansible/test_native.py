@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory, native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import documents, inventory, native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
 
@@ -97,6 +97,13 @@ def test_networks(value, names):
 def test_a_text_is_read_once():
     text = json.dumps(DOCUMENT)
     assert networks(text)[0] is networks([Text(text)])[0]
+
+
+@pytest.mark.parametrize("read", [networks, documents])
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, [7], [DOCUMENT, [None]]])
+def test_what_is_no_document(read, value):
+    with pytest.raises(PlanError, match=r"\Anetwork: must be a network document, or a list of them, not (None|7|1\.5|True)\Z"):
+        read(value)
 
 
 @pytest.mark.parametrize("value", ["", "{", "wireguard"])

@@ -22,12 +22,12 @@ DATA = {
     ("extra", "expression", "found"),
     [
         ((), "nodes[?handshake_age>`180`].name", ["beta"]),
-        (("query=nodes[?handshake_age > `180`].name",), "nodes[?handshake_age", ["beta"]),
-        (("format=json", "query=nodes[?handshake_age < `180`].name"), "nodes[?handshake_age", ["alpha"]),
-        (("query='nodes[? name].name'",), "nodes[? name].name", ["alpha", "beta", "gamma"]),
-        (("query=nodes[0].name format=json",), "nodes[0].name", "alpha"),
-        (("query=nodes[].name | [0]",), "nodes[].name", "alpha"),
-        (("query=nodes[?name == 'beta'].name",), "nodes[?name", ["beta"]),
+        (("wireguard_query=nodes[?handshake_age > `180`].name",), "nodes[?handshake_age", ["beta"]),
+        (("wireguard_format=json", "wireguard_query=nodes[?handshake_age < `180`].name"), "nodes[?handshake_age", ["alpha"]),
+        (("wireguard_query='nodes[? name].name'",), "nodes[? name].name", ["alpha", "beta", "gamma"]),
+        (("wireguard_query=nodes[0].name wireguard_format=json",), "nodes[0].name", "alpha"),
+        (("wireguard_query=nodes[].name | [0]",), "nodes[].name", "alpha"),
+        (("wireguard_query=nodes[?name == 'beta'].name",), "nodes[?name", ["beta"]),
     ],
 )
 def test_search(monkeypatch, extra, expression, found):
