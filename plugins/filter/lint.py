@@ -20,15 +20,15 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Checks network documents, each by itself and all of them together on the hosts that they share.
   - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
-    and says warnings and notes.
-  - All codes, with what they mean, are listed in C(docs/reference.md) of the collection.
+    and prints warnings and notes.
+  - C(docs/reference.md) of the collection lists all codes and their meanings.
 positional: reports
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
   reports:
     description:
-      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that mean
-        something else to the versions of some hosts are findings, too. The playbook C(meshwork.wireguard.status) shows them.
+      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that have another
+        meaning for some hosts' versions are findings too. The playbook C(meshwork.wireguard.status) shows them.
     type: dict
     default: {}
 """

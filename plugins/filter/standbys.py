@@ -18,7 +18,7 @@ short_description: Return the failover settings of a host that shares its node w
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - One entry for each network in which the host is one of several that are one node.
+  - One entry for each network in which the host shares its node with others.
 positional: host
 extends_documentation_fragment: meshwork.wireguard.networks
 options:

@@ -24,8 +24,8 @@ description:
 options:
   _input:
     description:
-      - A configuration in the shape of the option O(meshwork.wireguard.interface#module:config); C(private_key) and
-        C(save_config) may stand in it as well.
+      - A configuration in the shape of the option O(meshwork.wireguard.interface#module:config); it may also contain
+        C(private_key) and C(save_config).
     type: dict
     required: true
 """
