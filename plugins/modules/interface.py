@@ -38,6 +38,18 @@ options:
     description: Name of the interface, at most 15 characters.
     type: str
     required: true
+  netns:
+    description:
+      - Name of the network namespace for the interface. A missing namespace is created.
+      - The namespace gains the tunnel and nothing else. The UDP socket stays in the host's namespace.
+      - The unit C(meshwork-inside@NAME) brings the interface up at boot, instead of O(backend), and resolves endpoint names
+        outside. Hooks, DNS servers and another table have no effect there and are refused.
+      - An interface that is elsewhere is moved there, or to the host if neither this nor O(container) is set.
+    type: str
+  container:
+    description:
+      - The same for a Podman or Docker container, by name. It may be stopped; the interface appears when it starts.
+    type: str
   state:
     description:
       - V(present) is configured, running, and started at boot.
@@ -195,6 +207,13 @@ EXAMPLES = r"""
     name: wg0
     private_key_file: /etc/wireguard/wg0.key
     content: "{{ lookup('ansible.builtin.template', 'wg0.conf.j2') }}"
+
+- name: Give a container the tunnel as its only way out
+  meshwork.wireguard.interface:
+    name: wg0
+    container: web
+    private_key_file: /etc/wireguard/wg0.key
+    content: "{{ lookup('ansible.builtin.template', 'wg0.conf.j2') }}"
 """
 
 RETURN = r"""
@@ -232,9 +251,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import Inside, inside_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
@@ -242,6 +261,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 _TEXTS = {"type": "list", "elements": "str"}
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
+    "netns": {"type": "str"},
+    "container": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "down", "absent"], "default": "present"},
     "content": {"type": "str", "no_log": True},
     "config": {
@@ -299,18 +320,17 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
-        mutually_exclusive=[("content", "config")],
+        mutually_exclusive=[("content", "config"), ("netns", "container")],
         required_if=[("state", "present", ("content", "config"), True), ("state", "down", ("content", "config"), True)],
     )
     params = module.params
-    wanted = None
     try:
-        if params["state"] != "absent":
-            wanted = _wanted(params)
-        moved = Inside(Runner(), params["name"]).remove(module.check_mode) if params["name"] in inside_here() else None
-        result = Changing(Runner(), params["name"]).run(wanted, module.check_mode, params["trial"], params["destroy_backups"])
-        if moved is not None:
-            result = {**result, "changed": True, "changes": moved["changes"] + result["changes"]}
+        if params["state"] == "absent":
+            wanted, inside = None, where_is(params["name"])
+        else:
+            wanted, inside = _wanted(params), {kind: params[kind] for kind in ("netns", "container") if params[kind]}
+        changing = Changing(Runner(), params["name"], inside)
+        result = changing.run(wanted, module.check_mode, params["trial"], params["destroy_backups"])
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)

@@ -55,7 +55,7 @@ options:
         description: As of M(meshwork.wireguard.interface).
         type: str
       inside:
-        description: C(netns) or C(container) and its name, where the interface is inside one, see M(meshwork.wireguard.inside).
+        description: C(netns) or C(container) and its name, where the interface is in one; as of M(meshwork.wireguard.interface).
         type: dict
         default: {}
   render:

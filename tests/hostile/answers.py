@@ -108,10 +108,6 @@ def _interface(host: str, arguments: dict, state: State) -> dict:
     return {**_changed(changed), "trial": "1" if on_trial else "", "restarted": False, "public_key": public}
 
 
-def _inside(host: str, arguments: dict, state: State) -> dict:
-    return {name: value for name, value in _interface(host, arguments, state).items() if name not in ("trial", "restarted")}
-
-
 def _trial(_host: str, arguments: dict, state: State) -> dict:
     proposed = list(arguments["proposals"])
     if arguments["state"] == "started":
@@ -191,7 +187,6 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "container_network": _settled,
     "firewalld_port": _settled,
     "gaps": _gaps,
-    "inside": _inside,
     "install": _install,
     "interface": _interface,
     "interface_info": _interface_info,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface inside a network namespace: its socket stays outside, and it is kept there, whatever happens."""
+"""Interfaces inside a network namespace and a container: the socket stays outside, and they are kept there, whatever happens."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from ansible_collections.meshwork.wireguard.tests.integration.pinging import eve
 
 HOSTS = ("alpha", "beta", "gamma")
 NAME = "alpha.example.org"
+INSIDE = ("beta", "gamma")
+CONTAINER = """
+printf '#!/bin/sh\nsystemctl show --property=MainPID --value web\n' >/usr/local/bin/podman
+chmod 755 /usr/local/bin/podman
+systemd-run --quiet --unit=web unshare --net sh -c 'ip link set lo up; exec sleep infinity'
+"""
+"""What stands in for Podman: it has one container, of which the namespace is real. The scenario `containers` has another."""
 
 
 @pytest.fixture(scope="module")
 def fleet(make_of_kind):
     made = make_of_kind(
-        {"alpha": None, "beta": {"wireguard_netns": "lab", "dialled": False}, "gamma": None},
+        {"alpha": None, "beta": {"wireguard_netns": "lab", "dialled": False}, "gamma": {"wireguard_container": "web"}},
         {"wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"]},
     )
     made.members["alpha"]["wireguard_endpoint"] = NAME
     made.write_inventory()
     for host in HOSTS:
         name(made, host)
+    made.run("gamma", "sh", "-c", CONTAINER)
     first = made.play()
     assert first.status == 0, first.output
     return made
@@ -34,21 +42,24 @@ def name(fleet, host):
     fleet.run(host, "sh", "-c", f"grep -q {NAME} /etc/hosts || echo {fleet.underlay['alpha']} {NAME} >>/etc/hosts")
 
 
-def inside(fleet, *argv, check=True):
-    return fleet.run("beta", "ip", "netns", "exec", "lab", *argv, check=check)
+def inside(fleet, *argv, host="beta", check=True):
+    where = "/run/netns/lab" if host == "beta" else "/proc/$(podman inspect web)/ns/net"
+    return fleet.run(host, "sh", "-c", f'exec nsenter --net={where} "$@"', "sh", *argv, check=check)
 
 
-def answered(fleet, address):
-    return " 1 received" in inside(fleet, "ping", "-c", "1", "-W", "2", address, check=False)
+def answered(fleet, address, host="beta"):
+    return " 1 received" in inside(fleet, "ping", "-c", "1", "-W", "2", address, host=host, check=False)
 
 
-def reached(fleet):
+def reached(fleet, *hosts):
+    """The addresses of the other hosts that do not answer."""
     addresses = fleet.addresses()
-    return [address for host in ("alpha", "gamma") for address in addresses[host] if not answered(fleet, address)]
+    asked = [(host, address) for host in hosts or ["beta"] for other in HOSTS if other != host for address in addresses[other]]
+    return [address for host, address in asked if not answered(fleet, address, host)]
 
 
 def test_the_tunnel_is_inside_and_nothing_else(fleet):
-    assert eventually(lambda: reached(fleet), []) == []
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
     links = [line.split(":")[1].strip() for line in inside(fleet, "ip", "-o", "link").splitlines()]
     assert sorted(links) == ["lo", "wg0"]
     assert not answered(fleet, fleet.underlay["alpha"])
@@ -56,6 +67,8 @@ def test_the_tunnel_is_inside_and_nothing_else(fleet):
     assert fleet.addresses()["beta"][0] in fleet.run("alpha", "wg", "show", "wg0", "allowed-ips")
     (shown,) = fleet.module("beta", "interface_info")["interfaces"]
     assert (shown["name"], sorted(peer["name"] for peer in shown["peers"])) == ("wg0", ["alpha", "gamma"])
+    assert "wg0" in inside(fleet, "ip", "-o", "link", host="gamma")
+    assert fleet.run("gamma", "sh", "-c", "ip link show wg0 2>/dev/null; true") == ""
 
 
 def test_a_second_run_changes_nothing(fleet):
@@ -65,10 +78,10 @@ def test_a_second_run_changes_nothing(fleet):
 
 
 def test_a_change_leaves_the_other_tunnels_alone(fleet):
-    address = fleet.addresses()["alpha"][0]
+    address = fleet.addresses()["gamma"][0]
     script = f"nohup ip netns exec lab timeout -s INT 300 ping -D -n -i 0.05 {address} >/run/probe 2>&1 & sleep 1"
     fleet.run("beta", "sh", "-c", script)
-    fleet.members["gamma"]["wireguard_routes"] = ["172.20.3.0/24"]
+    fleet.members["alpha"]["wireguard_routes"] = ["172.20.3.0/24"]
     fleet.write_inventory()
     run = fleet.play("--diff")
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
@@ -87,19 +100,61 @@ def test_a_change_leaves_the_other_tunnels_alone(fleet):
 def test_what_leaves_the_plan_leaves_the_interface(fleet):
     """Preshared keys and keepalives, which `wg syncconf` of many tools keeps."""
     shown = "wg show wg0 preshared-keys | cut -f 2 | sort -u; wg show wg0 persistent-keepalive | cut -f 2 | sort -u"
-    before = inside(fleet, "sh", "-c", shown)
-    assert before.split()[0] == "(none)"
+    before = {host: inside(fleet, "sh", "-c", shown, host=host) for host in INSIDE}
+    assert {host: said.split()[0] for host, said in before.items()} == dict.fromkeys(INSIDE, "(none)")
     run = fleet.play("-e", "wireguard_preshared_secret=0123456789abcdef0123456789abcdef", "-e", "wireguard_keepalive=17")
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
-    during = inside(fleet, "sh", "-c", shown).split()
-    assert "(none)" not in during
-    assert during[-1] == "17"
-    assert eventually(lambda: reached(fleet), []) == []
+    for host in INSIDE:
+        during = inside(fleet, "sh", "-c", shown, host=host).split()
+        assert "(none)" not in during
+        assert during[-1] == "17"
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
     run = fleet.play()
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
-    assert inside(fleet, "sh", "-c", shown) == before
-    assert eventually(lambda: reached(fleet), []) == []
+    assert {host: inside(fleet, "sh", "-c", shown, host=host) for host in INSIDE} == before
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
     assert fleet.play().changed() == set()
+
+
+def state(fleet, host):
+    """All that a change could touch, without counters and times."""
+    live = "ip -o address show wg0; ip route show dev wg0; wg show wg0 endpoints | sort; wg show wg0 allowed-ips | sort"
+    kept = "cat /etc/wireguard/wg0.conf; systemctl is-active meshwork-inside@wg0"
+    return inside(fleet, "sh", "-c", live, host=host), fleet.run(host, "sh", "-c", kept)
+
+
+def left_behind(fleet, host):
+    look = "ls /run/meshwork-wireguard | grep -v lock; systemctl list-timers --all | grep meshwork; true"
+    return fleet.run(host, "sh", "-c", look)
+
+
+def test_a_change_that_is_proven_stays(fleet):
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
+    run = fleet.play("-e", "wireguard_rollback=120", "-e", "wireguard_mtu=1380")
+    assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
+    assert all(" mtu 1380 " in inside(fleet, "ip", "-o", "link", "show", "wg0", host=host) for host in INSIDE)
+    assert {host: left_behind(fleet, host) for host in INSIDE} == dict.fromkeys(INSIDE, "")
+    assert fleet.play("-e", "wireguard_rollback=120", "-e", "wireguard_mtu=1380").changed() == set()
+    back = fleet.play("-e", "wireguard_rollback=120")
+    assert (back.status, back.changed()) == (0, set(HOSTS)), back.output
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
+
+
+def test_a_change_that_cuts_itself_off_is_rolled_back(fleet):
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
+    before = {host: state(fleet, host) for host in INSIDE}
+    fleet.members["alpha"]["wireguard_endpoint"] = "192.0.2.99"
+    fleet.write_inventory()
+    run = fleet.play("--limit", ",".join(INSIDE), "-e", "wireguard_rollback=40")
+    fleet.members["alpha"]["wireguard_endpoint"] = NAME
+    fleet.write_inventory()
+    assert {host: run.recap[host]["failed"] for host in INSIDE} == dict.fromkeys(INSIDE, 1), run.output
+    assert "no answer within 20 s from alpha; it will be rolled back" in run.output
+    assert eventually(lambda: {host: state(fleet, host) for host in INSIDE}, before, 60) == before
+    assert {host: left_behind(fleet, host) for host in INSIDE} == dict.fromkeys(INSIDE, "wg0\n")
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
+    settled = fleet.play()
+    assert (settled.status, settled.changed() - {"alpha"}) == (0, set()), settled.output  # alpha: the registry
 
 
 def test_all_traffic_may_go_that_way(fleet):
@@ -127,6 +182,23 @@ def test_it_is_there_again_after_a_restart(fleet):
     fleet.lab("start", "beta")
     name(fleet, "beta")
     assert eventually(lambda: reached(fleet), [], 60) == []
+    fleet.run("gamma", "systemctl", "stop", "web")
+    fleet.run("gamma", "sh", "-c", CONTAINER)
+    assert eventually(lambda: reached(fleet, "gamma"), [], 60) == []
+    assert fleet.play().changed() == set()
+
+
+def test_a_change_while_the_container_does_not_run(fleet):
+    """It comes with the start; so does what was before, where it is rolled back."""
+    fleet.run("gamma", "systemctl", "stop", "web")
+    run = fleet.play("-e", "wireguard_mtu=1380")
+    assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
+    assert fleet.play("-e", "wireguard_mtu=1380").changed() == set()
+    fleet.run("gamma", "sh", "-c", CONTAINER)
+    assert eventually(lambda: reached(fleet, "gamma"), [], 60) == []
+    assert " mtu 1380 " in inside(fleet, "ip", "-o", "link", "show", "wg0", host="gamma")
+    back = fleet.play("-e", "wireguard_rollback=120")
+    assert (back.status, back.changed()) == (0, set(HOSTS)), back.output
     assert fleet.play().changed() == set()
 
 
@@ -135,7 +207,7 @@ def test_it_moves_out_and_in(fleet):
     fleet.write_inventory()
     out = fleet.play("--diff")
     assert (out.status, "beta" in out.changed()) == (0, True), out.output
-    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
+    assert eventually(lambda: fleet.unreachable_pairs(["alpha", "beta"]), []) == []
     assert inside(fleet, "ip", "-o", "link").count("\n") == 1
     assert fleet.play().changed() == set()
     fleet.members["beta"] |= of_beta

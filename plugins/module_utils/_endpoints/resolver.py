@@ -75,6 +75,7 @@ class Resolver:
         run: str = RUN,
         locked: float = LOCKED,
     ) -> None:
+        self.runner = Runner()
         self._interface, self._path, self._run = interface, path, run
         self._resolve, self._silence, self._locked = resolve, silence, locked
         self._peers: dict[str, Peer] | None = None
@@ -142,7 +143,7 @@ class Resolver:
         return dict(line.split("\t", 1) for line in self._wg("show", self._interface, what).split("\n") if line)
 
     def _wg(self, *words: str) -> str:
-        done = Runner().run(["wg", *words], check=False)
+        done = self.runner.run(["wg", *words], check=False)
         return done.out if done.status == 0 else ""
 
 

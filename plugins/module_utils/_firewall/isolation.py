@@ -77,11 +77,6 @@ class Isolation:
                 self._table.load(chains)
             io.write_text(self.path, self._table.text(chains), 0o644)
 
-    def give_up(self) -> None:
-        """Have no unit of the host's load it any more: the interface is inside a namespace now."""
-        if self._table.is_kept():
-            self._table.drop()
-
     def load(self) -> None:
         """Load what the file says, if there is one.
 

@@ -120,13 +120,6 @@ class NftTable:
             Unit(self._runner, self._name, _TEMPLATE).reload()  # as a whole, so that nothing comes through meanwhile
         io.write_text(self._loaded, self._listed() or "", 0o644)
 
-    def is_kept(self) -> bool:
-        """Whether a unit loads it.
-
-        :raises CommandFailed: the host does not run systemd.
-        """
-        return Unit(self._runner, self._name, _TEMPLATE).state().enabled
-
     def removals(self) -> list[Change]:
         """What has to go."""
         return self._services(_NFT, "").removals()

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -13,6 +15,14 @@ def say(text: str) -> None:
     """One line into the unit's journal."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def ready() -> None:
+    """Tell systemd that the unit has started, where that waits for it (sd_notify(3))."""
+    path = os.environ.get("NOTIFY_SOCKET", "")
+    if path:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"READY=1", "\0" + path[1:] if path.startswith("@") else path)
 
 
 def read(path: str) -> str | None:

@@ -80,8 +80,9 @@ class Services:
                 unit.start()
             elif files or shared:
                 unit.reload()
-            for other in self._others(service) if shared and not service.keep_on else ():
-                self._runner.run(["systemctl", "try-restart", f"{service.template}@{other}.service"], check=False)
+            for other in self._others(service) if shared else ():
+                verb = "reload" if service.keep_on else "try-restart"
+                self._runner.run(["systemctl", verb, f"{service.template}@{other}.service"], check=False)
 
     def removals(self) -> list[Change]:
         """What has to go.

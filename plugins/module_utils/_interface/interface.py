@@ -1,16 +1,21 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One WireGuard interface on this host: file, unit and live state brought to what is wanted, with the least change."""
+"""One WireGuard interface: file, unit and live state brought to what is wanted, with the least change.
+
+Its files and units are the host's. What is live is on the host, or inside a network namespace or a container.
+"""
 
 from __future__ import annotations
 
 import glob
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.backend import Backend
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside import Inside
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside_agent import as_made
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_manager import NetworkManager
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import Networkd
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
@@ -29,6 +34,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import identity, place_of, runner_at, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
     parse_conf,
     with_private_key,
@@ -63,12 +69,13 @@ DEFAULT = BACKENDS[0]
 """What keeps an interface where nothing is said."""
 
 
-def backends_of(runner: Runner, name: str, source: str) -> Mapping[str, Backend]:
+def backends_of(runner: Runner, name: str, source: str, inside: Mapping[str, str]) -> Mapping[str, Backend]:
     """All that can keep an interface, by their titles.
 
     :param source: path of its file in the format of wg-quick.
     """
-    found: list[Backend] = [WgQuick(runner, name, source), Networkd(runner, name, source), NetworkManager(runner, name, source)]
+    found: list[Backend] = [kind(runner, name, source) for kind in (WgQuick, Networkd, NetworkManager)]
+    found.append(Inside(runner, name, source, inside))
     return {backend.title: backend for backend in found}
 
 
@@ -101,13 +108,18 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """What the host has: the file's text and what it says, the live state, wg-quick's unit, and the backends that keep it."""
+    """What the host has: the file's text and what it says, the live state, wg-quick's unit, and the backends that keep it.
+
+    ``inside``: where it is. ``there``: runs commands there; None while its container does not run.
+    """
 
     text: str | None
     config: Config | None
     live: Live | None
     unit: UnitState
     kept_by: tuple[str, ...] = ()
+    inside: Mapping[str, str] = field(default_factory=dict)
+    there: Runner | None = None
 
     def removable_peers(self, exclusive: bool) -> list[Peer]:
         """The live peers that a run may remove, with the names that the file has for them.
@@ -135,17 +147,45 @@ class Outlook:
 
 
 class Interface:
-    """An interface by its name."""
+    """An interface by its name, and where it is to be."""
 
-    def __init__(self, runner: Runner, name: str, directory: str = DIRECTORY) -> None:
+    def __init__(self, runner: Runner, name: str, directory: str = DIRECTORY, inside: Mapping[str, str] | None = None) -> None:
+        """
+        :param inside: ``netns`` or ``container`` with its name; None: the host itself.
+        """
         self._runner = runner
         self._name = check_interface_name(name)
+        self._directory = directory
+        self.inside = inside or {}
         self.path = os.path.join(directory, name + ".conf")
         self.unit = QuickUnit(runner, name, self.path)
-        self.backends = backends_of(runner, name, self.path)
+        self.backends = backends_of(runner, name, self.path, self.inside)
         self.late = LateEndpoints(runner, name)
         self.forwarding = Forwarding(runner, name)
-        self.isolation = Isolation(runner, name, has_systemd(runner))
+
+    def at(self, inside: Mapping[str, str]) -> Interface:
+        """The same, to be there."""
+        return type(self)(self._runner, self._name, self._directory, inside)
+
+    @property
+    def there(self) -> Runner | None:
+        """Runs commands where it is to be; None as long as there is no such place."""
+        return runner_at(self._runner, self.inside)
+
+    @property
+    def namespace(self) -> tuple[int, int] | None:
+        """What tells the namespace where it is to be from a later one; None on the host."""
+        return identity(place_of(self._runner, self.inside)) if self.inside else None
+
+    @property
+    def isolation(self) -> Isolation:
+        """Its table, where it is to be."""
+        there = self.there
+        return Isolation(there or self._runner, self._name, not self.inside and has_systemd(self._runner), there is not None)
+
+    def kept_by(self, wanted: Wanted) -> str:
+        """The title of the backend."""
+        return Inside.title if self.inside else wanted.backend
 
     def find(self, table: str = "auto") -> Found:
         """What the host has now.
@@ -158,9 +198,11 @@ class Interface:
             config = parse_conf(text) if text is not None else None
         except ValueError:
             config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
-        live = read_live(self._runner, self._name, table) if self._runner.which("wg") else None
+        inside = where_is(self._name)
+        there = runner_at(self._runner, inside)
+        live = read_live(there, self._name, table) if there and self._runner.which("wg") else None
         kept_by = tuple(title for title, backend in self.backends.items() if backend.keeps())
-        return Found(text, config, live, self.unit.state(), kept_by)
+        return Found(text, _described(config, inside) if config else None, live, self.unit.state(), kept_by, inside, there)
 
     def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
         """What would change.
@@ -168,8 +210,8 @@ class Interface:
         :raises ValueError: a configuration that is refused.
         :raises CommandFailed: the host's state cannot be read.
         """
-        whole = self.isolation.hooked(wanted.content, wanted.isolation)
-        said = parse_conf(whole)
+        whole = wanted.content if self.inside else self.isolation.hooked(wanted.content, wanted.isolation)
+        said = _described(parse_conf(whole), self.inside)
         desired, content = without_names(said), with_late_names(whole, takes_name_servers(said))
         found = self.find(desired.table)
         adopted = None if said.private_key else adoptable(found.text, wanted.private_key_file)
@@ -177,7 +219,7 @@ class Interface:
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
         if wanted.up:
-            self.backends[wanted.backend].check(desired)
+            self.backends[self.kept_by(wanted)].check(desired)
         text = with_private_key(content, key) if key else content
         if adopted is not None and found.config is not None and not any(differences(as_loaded(found.config), said)):
             changes = self._changes(wanted, desired, public, found, found.text or "", settled=True)
@@ -197,7 +239,7 @@ class Interface:
         """
         changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
         changes += name_changes(desired.peers, found.text, text) if wanted.up else []
-        changes += self.late.changes(text if wanted.up else None)
+        changes += self.late.changes(text if wanted.up and not self.inside else None)
         changes += self.isolation.changes(wanted.isolation)
         if wanted.forward is not None:
             changes += self.forwarding.changes(wanted.forward, _versions(desired), settled)
@@ -215,7 +257,7 @@ class Interface:
             check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals, wanted.ended)
         result = result_of(ahead.changes, ahead.public)
         warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
-        if wanted.up and wanted.backend == DEFAULT and not found.unit.boots:
+        if wanted.up and self.kept_by(wanted) == DEFAULT and not found.unit.boots:
             warnings.append(
                 f"interface {self._name}: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
             )
@@ -226,7 +268,7 @@ class Interface:
         if wanted.backup and found.text is not None and found.text != text:
             result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
             io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
-        if wanted.isolation is not None:
+        if wanted.isolation is not None and found.inside == self.inside:
             self.isolation.apply(wanted.isolation)  # before anything can come through
         if wanted.forward is not None:
             self.forwarding.apply(wanted.forward, _versions(desired))
@@ -246,8 +288,11 @@ class Interface:
         ended = frozenset(wanted.ended)
         ahead = self.look(wanted, check_mode=False)
         found = ahead.found
-        changes = takings(ahead.changes, ended, found.live.device.peers if found.live else {})
-        change_live(self._runner, self._name, ahead.desired, changes)
+        changes: list[Change] = []
+        if found.live and found.there:
+            differing = compare(ahead.desired, ahead.public or "", found.config, found.live, time.time())
+            changes = takings(differing, ended, found.live.device.peers)
+            change_live(found.there, self._name, ahead.desired, changes)
         text = without_peers(found.text, ended) if found.text is not None and found.config else found.text
         if text is not None and text != found.text:
             io.write_text(self.path, text)
@@ -308,9 +353,12 @@ class Interface:
 
     def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
         changes: list[Change] = []
-        if wanted.up and found.live is None:
-            changes.append(Host("interface", "started"))
-            changes += [PeerAdded(peer) for peer in desired.peers]
+        if wanted.up and (found.live is None or found.inside != self.inside):
+            if found.live is not None:
+                changes.append(Host("interface", "moved"))
+            elif self.there or "container" not in self.inside:  # a container that does not run gets it with its start
+                changes.append(Host("interface", "started"))
+                changes += [PeerAdded(peer) for peer in desired.peers]
         elif wanted.up and found.live is not None:
             if not found.live.up:
                 changes.append(Host("interface", "started"))
@@ -319,7 +367,7 @@ class Interface:
                 changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
         elif not wanted.up and (found.live is not None or found.unit.active):
             changes.append(Host("interface", "stopped"))
-        return changes + self._keeping(wanted.backend if wanted.up else None, desired)
+        return changes + self._keeping(self.kept_by(wanted) if wanted.up else None, desired)
 
     def _keeping(self, by: str | None, desired: Config | None) -> list[Change]:
         """What differs from keeping the interface by that backend alone; None: by none."""
@@ -344,31 +392,43 @@ class Interface:
             backend.release(desired)
 
     def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
-        restart = any(change.restarts for change in changes) or (found.live is not None and not found.live.up)
+        by, chains = self.kept_by(wanted), self.isolation.saved()
+        moves = found.inside != self.inside
+        restart = any(change.restarts for change in changes) or (found.live is not None and (moves or not found.live.up))
         if restart or not wanted.up:
             self.take_down(found)  # with the old file: its hooks undo what they did
         elif found.live is None:
             for title, backend in self.backends.items():
-                if title != wanted.backend:
+                if title != by:
                     backend.stop()
         io.write_text(self.path, text)
         try:
+            if moves:
+                self.leave(found)
+                self.isolation.apply(wanted.isolation)
             if wanted.up and (restart or found.live is None):
-                self.backends[wanted.backend].start(desired)
+                self.backends[by].start(desired)
                 learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
-                change_live(self._runner, self._name, desired, learned)
-            elif wanted.up:
-                change_live(self._runner, self._name, desired, changes)
+                if learned and self.there:
+                    change_live(self.there, self._name, desired, learned)
+            elif wanted.up and found.there:
+                change_live(found.there, self._name, desired, changes)
         except CommandFailed as failure:
             try:
-                self._put_back(found, restart)
+                self.at(found.inside)._put_back(found, restart, chains)
             except (CommandFailed, OSError, ValueError) as again:
                 raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
             raise
-        self.keep(wanted.backend if wanted.up else None, desired)
-        self.late.apply(text if wanted.up else None)
+        self.keep(by if wanted.up else None, desired)
+        self.late.apply(text if wanted.up and not self.inside else None)
 
-    def _put_back(self, found: Found, restarted: bool) -> None:
+    def _put_back(self, found: Found, restarted: bool, chains: str | None) -> None:
+        """As it was.
+
+        :param chains: of the table, which is gone where the interface was to move.
+        """
+        if self.isolation.saved() != chains:
+            self.isolation.apply(chains)
         if found.text is None:
             io.remove(self.path)
             return
@@ -387,6 +447,11 @@ class Interface:
         if kept_by:
             self.backends[by].keep(config)
 
+    def leave(self, found: Found) -> None:
+        """Keep nothing more of it where it was; it is taken down there."""
+        self.at(found.inside).isolation.apply(None)
+        self.backends[Inside.title].forget()
+
     def take_down(self, found: Found) -> None:
         """With its hooks; what a file that is gone or damaged keeps from being taken down is deleted."""
         for backend in self.backends.values():
@@ -394,8 +459,13 @@ class Interface:
         by_hand = not found.unit.active and set(found.kept_by) <= {DEFAULT}
         if by_hand and found.live is not None and found.text is not None:
             self._runner.run(["wg-quick", "down", self.path], check=False)
-        if found.live is not None and is_there(self._runner, self._name):
-            self._runner.run(["ip", "link", "delete", "dev", self._name])
+        if found.live is not None and found.there and is_there(found.there, self._name):
+            found.there.run(["ip", "link", "delete", "dev", self._name])
+
+
+def _described(config: Config, inside: Mapping[str, str]) -> Config:
+    """What a configuration says of an interface that is there."""
+    return as_made(config) if inside else config
 
 
 def _as_started(live: Live, desired: Config) -> Live:

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import socket
+import sys
 import time
 from typing import Any, Mapping, Sequence
 
@@ -20,6 +19,18 @@ _DISCARD = 9
 WireGuard itself answers within 10 seconds with a keepalive (KEEPALIVE_TIMEOUT, WireGuard paper, 6.5)."""
 PATIENCE = 20
 """Seconds: one handshake that is lost, and the keepalive."""
+_SENDER = (
+    """\
+import contextlib, socket, sys
+for address in sys.argv[2:]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+        sender.sendto(b"", (address, %d))
+"""
+    % _DISCARD
+)
+"""A program of its own, because it has to be where the interface is."""
 
 
 def kept_peers(desired: Config, live: Live | None, now: float) -> list[dict[str, Any]]:
@@ -55,6 +66,7 @@ def _address(prefixes: Sequence[str], own: set[str]) -> str | None:
 def silent_peers(runner: Runner, name: str, peers: Sequence[Mapping[str, Any]], patience: float = PATIENCE) -> list[str]:
     """The names, or public keys, of the peers that do not answer in time.
 
+    :param runner: of where the interface is.
     :param patience: seconds.
     :raises CommandFailed: there is no such interface.
     """
@@ -62,8 +74,7 @@ def silent_peers(runner: Runner, name: str, peers: Sequence[Mapping[str, Any]], 
     waiting = {peer["public_key"]: peer for peer in peers}
     end = time.monotonic() + patience
     while waiting:
-        for peer in waiting.values():
-            _send(name, peer["address"])
+        runner.run([sys.executable, "-I", "-c", _SENDER, name, *(peer["address"] for peer in waiting.values())])
         time.sleep(0.25)
         now = parse_dump(runner.run(["wg", "show", name, "dump"]).out).peers
         for key in list(waiting):
@@ -74,10 +85,3 @@ def silent_peers(runner: Runner, name: str, peers: Sequence[Mapping[str, Any]], 
         if time.monotonic() > end:
             break
     return [peer["name"] or key for key, peer in waiting.items()]
-
-
-def _send(interface: str, address: str) -> None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sender:
-        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-        sender.sendto(b"", (address, _DISCARD))

@@ -9,7 +9,6 @@ import os
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
@@ -66,9 +65,6 @@ class Preparation:
         """
         found: dict[str, dict[str, Any]] = {}
         for entry in self._interfaces:
-            if entry.get("inside"):
-                found[entry["name"]] = self._look_inside(entry)
-                continue
             key_file = self._key_file(entry["key"])
             wanted = Wanted(
                 entry["content"],
@@ -79,7 +75,7 @@ class Preparation:
                 backend=backend,
                 isolation=entry.get("isolation"),
             )
-            interface = Interface(self._runner, entry["name"])
+            interface = Interface(self._runner, entry["name"], inside=entry.get("inside"))
             preshared: list[str | None] = []
             try:
                 ahead = interface.look(wanted)
@@ -90,20 +86,6 @@ class Preparation:
             peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
             found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
         return found
-
-    def _look_inside(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            ahead = Inside(self._runner, entry["name"]).look(
-                entry["content"], self._key_file(entry["key"]), entry["inside"], isolation=entry.get("isolation")
-            )
-        except (CommandFailed, ValueError) as error:
-            return {"changes": [f"~ interface: {error}"], "peers": [], "preshared": []}
-        changes = ahead["changes"]
-        return {
-            "changes": [change.describe() for change in changes],
-            "peers": [{"name": peer.name, "public_key": peer.public_key} for peer in ahead["peers"]],
-            "preshared": [change.peer.name for change in changes if isinstance(change, PresharedKeyChanged)],
-        }
 
     def stale(self, directory: str = DIRECTORY) -> list[str]:
         """Interfaces of these keys that are not among the ones the host is to have: what an earlier plan has left."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import inside_here, runner_inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import systemd_version, version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import switched_on
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import inside_here, runner_at
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
@@ -31,7 +31,7 @@ def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[st
     version = version_of(runner, tools)
     inside = inside_here() if tools else {}
     names = {only} if only else {*runner.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
-    runners = {name: runner_inside(runner, inside[name]) if name in inside else runner for name in sorted(names)}
+    runners = {name: runner_at(runner, inside.get(name, {})) for name in sorted(names)}
     found = [(name, at, read_live(at, name, "auto")) for name, at in runners.items() if at is not None]
     return {
         "tools_version": version,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
@@ -17,12 +17,15 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 
 
 class Changing:
-    """The interface of that name, for a module."""
+    """The interface of that name, for a module.
 
-    def __init__(self, runner: Runner, name: str) -> None:
+    ``inside``: where it is to be, or is, where it is to be removed; see :class:`Interface`.
+    """
+
+    def __init__(self, runner: Runner, name: str, inside: Mapping[str, str] | None = None) -> None:
         self._runner = runner
         self._name = name
-        self._interface = Interface(runner, name)
+        self._interface = Interface(runner, name, inside=inside)
 
     def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool, destroy_backups: bool = False) -> dict[str, Any]:
         """Bring the interface there, or say what that would change.
@@ -46,7 +49,7 @@ class Changing:
             taken = self._interface.take_out(wanted) if on_trial and wanted is not None and wanted.ended else []
             result = self._bring_about(wanted, check_mode=on_trial)
             if on_trial and result["changed"]:
-                number = Keeper(self._runner, self._name).propose(wanted, self._kept(wanted))
+                number = Keeper(self._runner, self._name, self._interface.inside).propose(wanted, self._kept(wanted))
             result = _with(result, [*taken, *self._backups(destroy_backups, check_mode=False)])
         return dict(result, trial=number)
 

@@ -26,19 +26,23 @@ _FAILURES = (CommandFailed, ValueError, OSError)
 class Keeper:
     """The trial of one interface, seen from the host."""
 
-    def __init__(self, runner: Runner, name: str) -> None:
+    def __init__(self, runner: Runner, name: str, inside: Mapping[str, str] | None = None) -> None:
+        """
+        :param inside: where a change that is proposed brings it.
+        """
         self._runner = runner
         self._name = name
         self._trial = Trial(name)
-        self._interface = Interface(runner, name)
+        self._interface = Interface(runner, name, inside=inside)
 
     def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
         """Write down the change, and give its number. Nothing happens yet.
 
         :param wanted: None: the interface is to be removed.
         """
-        before = save(self._runner, self._name, self._interface, self._interface.find())
-        return self._trial.propose({"wanted": None if wanted is None else asdict(wanted)}, asdict(before), kept)
+        before = save(self._name, self._interface, self._interface.find())
+        request = {"wanted": None if wanted is None else asdict(wanted), "inside": self._interface.inside}
+        return self._trial.propose(request, asdict(before), kept)
 
     def start(self, number: str, seconds: int) -> bool:
         """Make the change in a moment, and go back unless it is confirmed; False where it is not proposed any more.
@@ -66,13 +70,14 @@ class Keeper:
         """Make the change; where it fails, go back at once. Nothing is done where the trial is over already."""
         if not self._trial.open:
             return
-        wanted: Mapping[str, Any] | None = self._trial.request()["wanted"]
+        request = self._trial.request()
+        interface, wanted = self._interface.at(request["inside"]), request["wanted"]
         error = None
         try:
             if wanted is None:
-                self._interface.remove(check_mode=False)
+                interface.remove(check_mode=False)
             else:
-                self._interface.bring_about(Wanted(**wanted), check_mode=False)
+                interface.bring_about(Wanted(**wanted), check_mode=False)
         except _FAILURES as failure:
             error = str(failure)
         if error is not None:
@@ -86,7 +91,8 @@ class Keeper:
             return
         error = None
         try:
-            restore(self._runner, self._name, self._interface, Saved(**before))
+            saved = Saved(**before)
+            restore(self._runner, self._name, self._interface.at(saved.inside), saved)
         except _FAILURES as failure:
             error = str(failure)
         self._trial.note("outcome", {"why": why, "error": error})

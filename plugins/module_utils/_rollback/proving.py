@@ -8,6 +8,7 @@ import time
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import PATIENCE, silent_peers
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import runner_at, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.keeper import Keeper
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
 
@@ -30,7 +31,10 @@ def prove(runner: Runner, name: str, number: str) -> bool:
         return False
     _refuse_if_rolled_back(trial)
     kept = trial.kept()
-    silent = silent_peers(runner, name, kept) if kept else []
+    there = runner_at(runner, where_is(name))
+    if kept and there is None:
+        raise NotProven("its container does not run any more; it will be rolled back")
+    silent = silent_peers(there, name, kept) if there is not None and kept else []
     _refuse_if_rolled_back(trial)
     if silent:
         raise NotProven(

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface as it was before a change: file, live state and what keeps it, and the way back there."""
+"""An interface as it was before a change: where it was, file, live state and what keeps it, and the way back there."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
@@ -32,38 +32,55 @@ class Saved:
     kept_by: Sequence[str]
     forwarding: str | None
     isolation: str | None = None
+    inside: Mapping[str, str] = field(default_factory=dict)
 
 
-def save(runner: Runner, name: str, interface: Interface, found: Found) -> Saved:
+def save(name: str, interface: Interface, found: Found) -> Saved:
     """What there is now.
 
     :raises CommandFailed: it cannot be read.
     """
     live = None
-    if found.live is not None:
-        shown = parse_conf(runner.run(["wg", "showconf", name]).out)
+    if found.live is not None and found.there is not None:
+        shown = parse_conf(found.there.run(["wg", "showconf", name]).out)
         said = found.config or Config()
         addresses = tuple(address for address in found.live.addresses if not kernels_own(address, said))
         whole = replace(shown, addresses=addresses, mtu=found.live.mtu, table=said.table, dns=said.dns, hooks=said.hooks)
         if whole.full_tunnel:
             whole = replace(whole, fwmark=said.fwmark)  # wg-quick gives it one of its own
         live = render_conf(whole)
-    return Saved(found.text, live, found.kept_by, interface.forwarding.saved(), interface.isolation.saved())
+    return Saved(found.text, live, found.kept_by, interface.forwarding.saved(), interface.isolation.saved(), found.inside)
 
 
 def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
     """Bring all back, with the least change.
 
+    A container that ends meanwhile gets the interface with its next start, from what is brought back.
+
+    :param interface: to be where it was.
     :raises CommandFailed: it could not be brought back.
     """
+    namespace = interface.namespace
+    try:
+        _restore(runner, name, interface, saved)
+    except CommandFailed:
+        if interface.namespace == namespace:
+            raise
+        _restore(runner, name, interface, saved)
+
+
+def _restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
     desired = parse_conf(saved.live) if saved.live is not None else Config()
     found = interface.find(desired.table)
-    if saved.live is None:
-        _take_down(interface, found, runner, name)
+    if saved.live is None or found.inside != saved.inside:
+        _take_down(interface, found, name)
+    if found.inside != saved.inside:
+        interface.leave(found)
+        found = interface.find(desired.table)
     interface.isolation.apply(saved.isolation)
-    _put_back(interface, saved, found, desired, runner, name)
+    _put_back(runner, interface, saved, found, desired, name)
     _keep(interface, saved, desired)
-    interface.late.apply(saved.text if saved.live is not None or saved.kept_by else None)
+    interface.late.apply(saved.text if (saved.live is not None or saved.kept_by) and not saved.inside else None)
     interface.forwarding.restore(saved.forwarding)
 
 
@@ -80,19 +97,20 @@ def _keep(interface: Interface, saved: Saved, live: Config) -> None:
             backend.release(live)
 
 
-def _take_down(interface: Interface, found: Found, runner: Runner, name: str) -> None:
+def _take_down(interface: Interface, found: Found, name: str) -> None:
     """Whatever the hooks of the change do: one that fails must not keep the host from going back."""
     with contextlib.suppress(CommandFailed):
         interface.take_down(found)
-    runner.run(["ip", "link", "delete", "dev", name], check=False)
+    if found.there is not None:
+        found.there.run(["ip", "link", "delete", "dev", name], check=False)
 
 
-def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config, runner: Runner, name: str) -> None:
+def _put_back(runner: Runner, interface: Interface, saved: Saved, found: Found, desired: Config, name: str) -> None:
     public = public_key_of(runner, desired.private_key) if desired.private_key else ""
     if saved.live is not None:
         now = compare(desired, public, found.config, found.live, time.time()) if found.live else ()
         if found.live is None or any(change.restarts for change in now):
-            _take_down(interface, found, runner, name)
+            _take_down(interface, found, name)
             io.write_text(interface.path, saved.live if saved.text is None else saved.text)
             interface.backends[next(iter(saved.kept_by), DEFAULT)].start(desired)
             found = interface.find(desired.table)
@@ -100,6 +118,6 @@ def _put_back(interface: Interface, saved: Saved, found: Found, desired: Config,
         io.remove(interface.path)
     else:
         io.write_text(interface.path, saved.text)
-    if saved.live is not None and found.live is not None:
+    if saved.live is not None and found.live is not None and found.there is not None:
         changes = compare(desired, public, found.config, found.live, time.time())
-        change_live(runner, name, desired, [change for change in changes if not change.restarts])
+        change_live(found.there, name, desired, [change for change in changes if not change.restarts])

@@ -145,7 +145,6 @@ _RESULTS: Mapping[str, Reader] = {
     "container_network": keyed(_CHANGED, ["changes"]),
     "firewalld_port": keyed(_CHANGED, ["changes"]),
     "gaps": keyed({"now": number, "gaps": mapping_of(line, number)}, []),
-    "inside": keyed(_CHANGED, ["changes"]),
     "install": keyed(_INSTALLED, ["packages", "manager"]),
     "interface": keyed({**_CHANGED, "trial": _NUMBER, "backup_file": line}, ["changes"]),
     "interface_info": keyed(

@@ -31,6 +31,9 @@ from .changes import (
 )
 from .dump import RECENT, LiveDevice, LivePeer, handshake_age
 
+_MAIN = ("auto", "off", "main")
+"""With these the routes are in the table in which the kernel has those of the addresses."""
+
 
 @dataclass(frozen=True)
 class Live:
@@ -201,15 +204,13 @@ def kernels_own(address: str, said: Config) -> bool:
 def routes_of(config: Config) -> tuple[str, ...]:
     """The routes that wg-quick gives the interface: its AllowedIPs, less what a connected prefix of an address holds.
 
-    Prefixes of length 0 are not among them: wg-quick routes these by rules and a table of its own.
+    Prefixes of length 0 are not among them where the table is ``auto``: wg-quick routes these by rules and a table of its own.
     """
     if config.table == "off":
         return ()
-    allowed: set[str] = {prefix for peer in config.peers for prefix in peer.allowed_ips}
-    if config.table != "auto":
-        return sort_prefixes(allowed)
-    connected = [str(ipaddress.ip_interface(address).network) for address in config.addresses]
-    return sort_prefixes(p for p in allowed if not p.endswith("/0") and not any(covers(c, p) for c in connected))
+    allowed = {prefix for peer in config.peers for prefix in peer.allowed_ips if config.table != "auto" or prefix[-2:] != "/0"}
+    connected = [str(ipaddress.ip_interface(a).network) for a in config.addresses if config.table in _MAIN]
+    return sort_prefixes(p for p in allowed if not any(covers(c, p) for c in connected))
 
 
 def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
@@ -222,7 +223,7 @@ def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
 
 def all_routes(config: Config) -> tuple[str, ...]:
     """What a fresh start of the interface leaves in the configuration's table."""
-    connected = connected_routes(config.addresses) if config.table in ("auto", "off") else ()
+    connected = connected_routes(config.addresses) if config.table in _MAIN else ()
     return sort_prefixes((*connected, *routes_of(config)))
 
 
@@ -230,7 +231,7 @@ def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     """A route that came with an address is missed only while the address stays; where it goes, the kernel takes its route."""
     wanted = routes_of(desired)
     ours: dict[str, None] = dict.fromkeys(routes_of(before))
-    stays = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in ("auto", "off") else ()
+    stays = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in _MAIN else ()
     stay = connected_routes(desired.addresses)
     goes = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(stay)
     theirs = set(connected_routes(live.unrouted)).difference(stay, goes)

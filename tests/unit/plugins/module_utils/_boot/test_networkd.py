@@ -227,7 +227,7 @@ def test_removed_is_removed(desk):
 
 def test_a_change_of_what_keeps_it_is_taken_back(desk):
     desk.stage.fill(BASE)
-    before = save(desk.host, "wg0", desk.stage.interface, desk.stage.interface.find())
+    before = save("wg0", desk.stage.interface, desk.stage.interface.find())
     desk.run()
     desk.host.unit()
     desk.host.calls.clear()

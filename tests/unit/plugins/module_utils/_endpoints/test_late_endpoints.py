@@ -170,7 +170,7 @@ def test_the_way_back(desk, stage, goes):
     before, after = (text_of(BASE), late) if goes else (late, text_of(BASE))
     stage.conf.write_text(before)
     stage.host.up(BASE, OWN)
-    state = save(stage.host, "wg0", stage.interface, stage.interface.find())
+    state = save("wg0", stage.interface, stage.interface.find())
     stage.conf.write_text(after)
     if goes:
         desk.running()

@@ -75,19 +75,6 @@ def test_where_the_namespace_is_not_there_yet_the_file_is_made_alone(host, tmp_p
     assert ["nft", "-f", "-"] in host.calls
 
 
-def test_inside_no_unit_of_the_host_loads_it_any_more(host, tmp_path):
-    outside = Isolation(host, "wg0", systemd=True)
-    outside.apply(CHAINS)
-    host.unit(active=True, enabled=True)
-    outside.give_up()
-    assert ["systemctl", "disable", "meshwork-nftables@isolation_wg0.service"] in host.calls
-    assert list((tmp_path / "units").iterdir()) == []
-    host.unit()
-    host.calls.clear()
-    outside.give_up()
-    assert host.changing == []
-
-
 @pytest.mark.parametrize(
     ("systemd", "chains", "hooks"),
     [(True, CHAINS, ()), (False, None, ()), (False, CHAINS, ("nft -f {root}/config/isolation_wg0.nft", "mine"))],

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.inside import Inside
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import LateEndpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.routing import Routing
@@ -50,7 +50,7 @@ def units(tmp_path):
         *Routing(runner, "wg0")._services(None, "/bin/true", "/bin/true")._services,
         *LateEndpoints(runner, "wg0")._services({})._services,
         *NftTable(runner, "wg0")._services("/bin/true", "")._services,
-        *Inside(runner, "wg0")._services({})._services,
+        *Inside(runner, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,
     ]
     found = {s.template: next(t for p, t in s.shared.items() if p.endswith(".service")) for s in some}
     Gaps(runner, str(tmp_path / "gaps")).start([], [], 1)

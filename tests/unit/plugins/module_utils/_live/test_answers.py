@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import time
 from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live import answers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, live_of, public_key
@@ -91,12 +93,17 @@ def test_the_address_that_a_packet_is_sent_to(own, before, allowed, expected):
 class Peers:
     """What `wg show wg0 dump` gives while packets are sent: after how many, a peer has sent something back."""
 
-    def __init__(self, host, monkeypatch, handshake=None, **after):
+    def __init__(self, host, handshake=None, **after):
         self.sent = []
         self.after = {key(name): count for name, count in after.items()}
         self.handshake = handshake
-        monkeypatch.setattr(answers, "_send", lambda interface, address: self.sent.append((interface, address)))
+        host.on_call = self.note
         host.answers["wg", "show", "wg0", "dump"] = lambda _stdin: self.dump()
+
+    def note(self, words):
+        if words[0] == sys.executable:
+            interface, *addresses = words[4:]
+            self.sent += [(interface, address) for address in addresses]
 
     def dump(self):
         handshake = int(time.time()) if self.handshake is None else self.handshake
@@ -122,8 +129,8 @@ class Peers:
     ],
     ids=["at once", "one later", "one never", "without a name", "gone", "ages", "no handshake", "an old handshake"],
 )
-def test_silent_peers(host, monkeypatch, handshake, after, expected, sent):
-    peers = Peers(host, monkeypatch, handshake, **after)
+def test_silent_peers(host, handshake, after, expected, sent):
+    peers = Peers(host, handshake, **after)
     assert answers.silent_peers(host, "wg0", [TO_BETA, TO_GAMMA], patience=0.6) == expected
     assert sent is None or {to: [t for _n, t in peers.sent].count(to) for to in sent} == sent
     assert {name for name, _to in peers.sent} == {"wg0"}
@@ -141,5 +148,14 @@ def test_an_interface_that_is_gone(host):
 
 
 def test_a_packet_that_cannot_be_sent_is_no_error():
-    answers._send("wg-none", "10.8.0.2")
-    answers._send("wg-none", "fd00:8::2")
+    done = Runner().run([sys.executable, "-I", "-c", answers._SENDER, "wg-none", "10.8.0.2", "fd00:8::2"])
+    assert (done.out, done.err) == ("", "")
+
+
+def test_a_packet_is_sent_through_the_interface():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.settimeout(10)
+        sender = answers._SENDER.replace(f", {answers._DISCARD})", f", {heard.getsockname()[1]})")
+        Runner().run([sys.executable, "-I", "-c", sender, "lo", "127.0.0.1"])
+        assert heard.recv(10) == b""

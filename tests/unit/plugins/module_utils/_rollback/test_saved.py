@@ -24,7 +24,7 @@ FULL = replace(BASE, peers=(replace(BETA, allowed_ips=("0.0.0.0/0",)),))
 
 
 def save_now(stage):
-    return save(stage.host, "wg0", stage.interface, stage.interface.find())
+    return save("wg0", stage.interface, stage.interface.find())
 
 
 def nameless(config):

@@ -54,7 +54,6 @@ HONEST = {
     "container_network": CHANGED,
     "firewalld_port": CHANGED,
     "gaps": {"changed": False, "now": 12.5, "gaps": {"10.8.0.2": 0.05}},
-    "inside": CHANGED,
     "install": INSTALLED,
     "interface": {**CHANGED, "trial": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
     "interface_info": REPORT,

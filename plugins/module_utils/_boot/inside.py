@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The agent as what keeps an interface inside a network namespace or a container."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Mapping, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside_agent import TABLE
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes, settings_in_place
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import END
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Config
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+
+_MAIN = "_boot.inside_agent"
+_TEMPLATE = "meshwork-inside"
+_RIGHTS = ("CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE")
+"""To make interfaces, to enter namespaces, and to find those of containers by their processes. Where the host may not look into
+processes at all, only who has all that a process has may see its namespace (ptrace(2), "access mode checking")."""
+_FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
+_UNIT = """\
+[Unit]
+Description=The WireGuard interface %i, inside a namespace or a container
+After=network.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+# The namespaces that it makes have to be seen by all, and container engines keep their state in many places: so it has no file
+# systems of its own.
+{hardening}
+ExecStart={python} -I {program} {config}/%i.inside.json
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec=1
+KillMode=mixed
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class Inside:
+    """The unit ``meshwork-inside@NAME``."""
+
+    title = "agent"
+
+    def __init__(self, runner: Runner, name: str, path: str, inside: Mapping[str, str]) -> None:
+        """
+        :param path: of the interface's file.
+        :param inside: where the interface is to be.
+        """
+        self._runner = runner
+        self._name = name
+        self._unit = Unit(runner, name, _TEMPLATE)
+        said = {"interface": name, "conf": path, **inside}
+        self._own = {f"{CONFIG}/{name}{END}": json.dumps(said, sort_keys=True, indent=1) + "\n"}
+
+    def check(self, desired: Config) -> None:
+        """Whether it can be had inside.
+
+        :raises ValueError: with the reason and the remedy.
+        """
+        if desired.hooks != NO_HOOKS or desired.dns or desired.table != TABLE:
+            raise ValueError("hooks, DNS servers and another table do nothing inside a namespace; remove them")
+
+    def keeps(self) -> bool:
+        """Whether the agent is there."""
+        return any(map(os.path.exists, self._own))
+
+    def changes(self, desired: Config | None) -> Sequence[Change]:
+        """In the agent."""
+        if desired is not None:
+            return self._services().changes()
+        return [Host(self.title, "removed")] if self.keeps() else []
+
+    def start(self, desired: Config) -> None:
+        """By the agent, whose unit has started when the interface is there, or waits for its container."""
+        try:
+            self.stop()
+            self.keep(desired)
+        except CommandFailed:
+            self.forget()
+            raise
+
+    def keep(self, desired: Config) -> None:  # noqa: ARG002 - the agent reads the file
+        """Have the agent as it is to be."""
+        self._services().apply()
+
+    def adopt(self) -> None:
+        """Nothing: the agent makes what is missing alone."""
+
+    def release(self, desired: Config) -> None:  # noqa: ARG002 - nobody else keeps what is inside
+        """Remove the agent."""
+        self.forget()
+
+    def stop(self) -> None:
+        """The agent takes it away when it ends."""
+        if self.keeps() and self._unit.state().known:
+            self._unit.stop()
+
+    def forget(self) -> None:
+        """Remove the agent."""
+        if self.keeps():
+            self._services().remove()
+
+    def _services(self) -> Services:
+        limits = settings_in_place(_RIGHTS if looks_into_processes() else (), _FAMILIES, ["/dev/net/tun"])
+        words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
+        shared: dict[str, Content] = {
+            f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
+            path_of(_MAIN): archive(_MAIN),
+        }
+        return Services(self._runner, self._name, [Service(_TEMPLATE, self.title, self._own, shared, keep_on=True)])
