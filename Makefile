@@ -18,7 +18,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -56,7 +56,7 @@ test: able-test lint unit hostile matrix-fast build sanity integration molecule 
 
 test-all: able-test lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
 
-lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
+lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
 	ruff format --check
 	mypy
@@ -64,6 +64,13 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog
 	ansible-lint --offline
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
+	tests/bin/tool reuse reuse lint --lines
+	tests/bin/importer $(COPY)
+
+generate: venv  ## write what is generated anew: docs/reference.md, the JSON Schema, the list of variables
+	python tests/bin/reference.py
+	python tests/bin/network_schema.py
+	python tests/bin/variable_names.py
 
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz

@@ -14,11 +14,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.con
 
 DOCUMENTATION = r"""
 name: container_networks
-short_description: The networks for a host's containers
+short_description: Return the container networks of a host
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Takes network documents and gives what the role P(meshwork.wireguard.containers#role) makes on a host.
+  - Takes network documents and returns what the role P(meshwork.wireguard.containers#role) creates on a host.
 positional: host
 extends_documentation_fragment: meshwork.wireguard.networks
 options:

@@ -14,21 +14,20 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drills.dr
 
 DOCUMENTATION = r"""
 name: drill
-short_description: What a drill breaks, and who probes whom
+short_description: Return what a drill breaks and who probes whom
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - All nodes but hubs probe one another while a hub's host is broken. Where other hosts stand by for it, they probe its node,
-    too.
+  - All nodes except hubs probe each other while a hub's host is broken. If it has standby hosts, its node is probed too.
 positional: hub, targets
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
   hub:
-    description: Inventory name of the host that is broken.
+    description: Inventory name of the host to break.
     type: str
     required: true
   targets:
-    description: More addresses to probe.
+    description: Additional addresses to probe.
     type: list
     elements: str
     default: []

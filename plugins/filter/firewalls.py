@@ -14,13 +14,13 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.fir
 
 DOCUMENTATION = r"""
 name: firewalls
-short_description: The tables of nftables that a host's networks ask for
+short_description: Return the nftables tables that a host's networks need
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Takes network documents and gives what the role P(meshwork.wireguard.firewall#role) loads on a host.
-  - Between the tunnel and the host's other links go packets to and from the routes of the node, and nothing else. A node that is
-    the exit of another one lets all of the tunnel's packets out, and masquerades them.
+  - Takes network documents and returns what the role P(meshwork.wireguard.firewall#role) loads on a host.
+  - Only packets to and from the node's routes pass between the tunnel and the host's other links. A node that is the exit of
+    others also passes and masquerades their traffic.
 positional: host
 extends_documentation_fragment: meshwork.wireguard.networks
 options:

@@ -14,14 +14,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filter
 
 DOCUMENTATION = r"""
 name: from_conf
-short_description: Read a configuration of wg or wg-quick
+short_description: Parse a configuration of wg or wg-quick
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Turns the text of a C(wg0.conf), or of C(wg showconf), into a structured configuration.
-  - Keys in any case, repeated keys and sections, comments, a byte order mark and CRLF line ends are understood as the tools do.
-  - Errors name the line.
-  - The result holds the private key where the text does.
+  - Keys in any case, repeated keys and sections, comments, a byte order mark and CRLF line ends are parsed as the tools do.
+  - Errors include the line number.
+  - The result contains the private key if the text does.
 options:
   _input:
     description: The text.

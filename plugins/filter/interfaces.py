@@ -15,11 +15,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
 
 DOCUMENTATION = r"""
 name: interfaces
-short_description: The WireGuard interfaces of a host
+short_description: Return the finished WireGuard interfaces of a host
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Computes the finished interfaces of a host over all the networks it is in. The roles loop over them.
+  - Computes the finished interfaces of a host for all its networks. The roles loop over them.
 positional: host
 extends_documentation_fragment: meshwork.wireguard.networks
 options:

@@ -14,21 +14,21 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 
 DOCUMENTATION = r"""
 name: lint
-short_description: Everything that is wrong with networks
+short_description: Find everything that is wrong with networks
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Checks network documents, each by itself and all of them together on the hosts that they share.
   - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
-    and says warnings and notes.
-  - All codes, with what they mean, are listed in C(docs/planning.md) of the collection.
+    and prints warnings and notes.
+  - C(docs/reference.md) of the collection lists all codes and their meanings.
 positional: reports
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
   reports:
     description:
-      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that mean
-        something else to the versions of some hosts are findings, too. The playbook C(meshwork.wireguard.status) shows them.
+      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that have another
+        meaning for some hosts' versions are findings too. The playbook C(meshwork.wireguard.status) shows them.
     type: dict
     default: {}
 """

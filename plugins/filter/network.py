@@ -24,8 +24,8 @@ short_description: Make a network document from the inventory
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Reads the C(wireguard_*) variables of a network's members and gives the network document that all other filters take.
-  - Members are the hosts of the inventory group, whoever is in today's play.
+  - Reads the C(wireguard_*) variables of a network's members and returns the network document that all other filters take.
+  - Members are the hosts of the inventory group, whether or not they are in the play.
 positional: network, registry
 options:
   _input:
@@ -38,9 +38,9 @@ options:
     default: wireguard
   registry:
     description:
-      - Text of the network's registry file. With it, public keys and addresses are filled in from there, and missing
-        addresses are given out as a run would do.
-      - Without it the document holds what the inventory says and no more.
+      - Text of the network's registry file. With it, public keys and addresses are taken from there, and missing addresses are
+        allocated as in a run.
+      - Without it, the document contains only what is in the inventory.
     type: str
 """
 

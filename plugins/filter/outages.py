@@ -14,11 +14,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drills im
 
 DOCUMENTATION = r"""
 name: outages
-short_description: What drills have measured, as a table
+short_description: Format the results of drills as a table
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Takes the longest gap of each round, and gives median and worst over the rounds of each way.
+  - Takes the longest gap of each round, and returns median and worst over the rounds of each fault.
 positional: aims
 options:
   _input:
@@ -29,7 +29,8 @@ options:
     elements: dict
     required: true
   aims:
-    description: C(median) and C(worst), in seconds. With any of them, coming back may cost no more than going, and 0.3 seconds.
+    description:
+      - C(median) and C(worst), in seconds. With any of them, the hub's return may cost no more than its loss, and 0.3 seconds.
     type: dict
     default: {}
 """

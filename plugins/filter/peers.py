@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
 
 DOCUMENTATION = r"""
 name: peers
-short_description: The finished peers of a node
+short_description: Return the finished peers of a node
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

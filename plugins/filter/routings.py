@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.
 
 DOCUMENTATION = r"""
 name: routings
-short_description: What BIRD has to know on a host of a network whose hubs route
+short_description: Return BIRD's settings for a host of a network with several hubs
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -14,11 +14,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.
 
 DOCUMENTATION = r"""
 name: standbys
-short_description: What a host has to know to stand by for others that are the same node
+short_description: Return the failover settings of a host that shares its node with others
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - One entry for each network in which the host is one of several that are one node.
+  - One entry for each network in which the host shares its node with others.
 positional: host
 extends_documentation_fragment: meshwork.wireguard.networks
 options:

@@ -19,11 +19,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.validatio
 
 DOCUMENTATION = r"""
 name: status
-short_description: How the hosts of networks stand
+short_description: Report the state of the hosts of networks
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Brings the plan and what the hosts have reported together. The playbook C(meshwork.wireguard.status) shows it.
+  - Combines the plan with the hosts' reports. The playbook C(meshwork.wireguard.status) shows it.
 positional: reports, prepared, query
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
@@ -37,7 +37,7 @@ options:
     default: {}
   query:
     description:
-      - An expression of JMESPath. What it finds in C(nodes), C(versions) and C(findings) comes as C(found).
+      - An expression of JMESPath. Its result on C(nodes), C(versions) and C(findings) is returned as C(found).
       - It needs the Python library jmespath on the controller.
     type: str
 """

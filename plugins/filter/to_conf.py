@@ -15,7 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native
 
 DOCUMENTATION = r"""
 name: to_conf
-short_description: Write a configuration as wg-quick reads it
+short_description: Write a configuration in the format of wg-quick
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -24,8 +24,8 @@ description:
 options:
   _input:
     description:
-      - A configuration in the shape of the option O(meshwork.wireguard.interface#module:config); C(private_key) and
-        C(save_config) may stand in it as well.
+      - A configuration in the shape of the option O(meshwork.wireguard.interface#module:config); it may also contain
+        C(private_key) and C(save_config).
     type: dict
     required: true
 """

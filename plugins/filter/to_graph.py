@@ -18,12 +18,12 @@ short_description: Draw a network
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Draws a network's nodes and links. Sites are boxes, hubs and gateways are marked, an arrow points at the node that can be
+  - Draws a network's nodes and links. Sites are boxes, hubs and gateways are marked, and an arrow points at the node that can be
     dialled.
-  - In a network of more than 200 links, nodes that do not forward are drawn as one where they have the same site and the same
-    forwarders.
+  - In a network of more than 200 links, nodes that do not forward are drawn as one if they have the same site and the same
+    forwarding nodes.
   - Rings, chains, trees and the like, with no more than two links to a node, are drawn in full up to 2000 links. Mermaid itself
-    draws more than 500 only where its C(maxEdges) is raised.
+    draws more than 500 links only if its C(maxEdges) is raised.
 positional: kind
 options:
   _input:
@@ -31,7 +31,7 @@ options:
     type: raw
     required: true
   kind:
-    description: V(mermaid) and V(dot) are texts for those programs; V(svg) is made by Graphviz, whose C(dot) has to be there.
+    description: V(mermaid) and V(dot) are texts for those programs; V(svg) is made by Graphviz, whose C(dot) must be installed.
     type: str
     choices: [mermaid, dot, svg]
     default: mermaid

@@ -14,19 +14,19 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.t
 
 DOCUMENTATION = r"""
 name: trace
-short_description: How a packet gets from one node to another, and why not
+short_description: Show how a packet gets from one node to another, or where it is dropped
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Follows a packet, and the answer to it, hop by hop through the AllowedIPs of the nodes. At each hop, one entry of the sender
-    chooses the peer, and one entry of the peer has to let the source in.
-  - Without O(live) it works on the plan and touches no host. With it, it works on what the hosts have, and says where that
-    differs from the plan.
+    selects the peer, and one entry of that peer must accept the source.
+  - Without O(live) it uses the plan and touches no host. With it, it uses the hosts' live state and reports where that differs
+    from the plan.
 positional: source, destination
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
   source:
-    description: Name of a node, or an address or a prefix that a node has or that lies behind one.
+    description: Name of a node, or an address or prefix of a node or behind one.
     type: str
     required: true
   destination:
@@ -35,7 +35,8 @@ options:
     required: true
   live:
     description:
-      - Host to what M(meshwork.wireguard.interface_info) has returned there. Hosts that are not in it are taken to be as planned.
+      - Host to what M(meshwork.wireguard.interface_info) has returned there. Hosts that are not in it are assumed to be as
+        planned.
     type: dict
 """
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: breakage
-short_description: Break a host on purpose, for a while
+short_description: Break a host on purpose for a limited time
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - For drills. What is broken mends by itself after a while, by a timer on the host, even if the controller does not reach it
-    any more.
-  - It is broken a second after the module has answered.
+  - For drills. The fault undoes itself after a while, by a timer on the host, even if the controller can no longer reach the
+    host.
+  - The fault begins a second after the module has answered.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -27,14 +27,14 @@ attributes:
     platforms: linux
 options:
   state:
-    description: V(broken) or V(mended).
+    description: V(broken) begins the fault, V(mended) undoes it.
     type: str
     choices: [broken, mended]
     required: true
   way:
     description:
-      - V(link_down) sets the link of the underlay down, V(wireguard_stopped) stops the units of the interfaces, V(not_forwarding)
-        lets the kernel forward no more, V(killed) restarts the host without shutting it down.
+      - The fault. V(link_down) sets the underlay's network interface down, V(wireguard_stopped) stops the units of the WireGuard
+        interfaces, V(not_forwarding) switches forwarding off in the kernel, V(killed) restarts the host without shutting it down.
     type: str
     choices: [link_down, wireguard_stopped, not_forwarding, killed]
   interfaces:
@@ -43,10 +43,10 @@ options:
     elements: str
     default: []
   link:
-    description: Name of the underlay's link. Without it, the one over which the first peer is reached.
+    description: Name of the underlay's network interface. If not set, the one that leads to the first peer.
     type: str
   seconds:
-    description: After how many seconds it mends by itself.
+    description: After how many seconds the fault undoes itself.
     type: int
     default: 60
 """

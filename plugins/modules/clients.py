@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: clients
-short_description: Configurations and QR codes of phones, laptops and foreign routers
+short_description: Write configurations and QR codes for phones, laptops and foreign routers
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Makes the keys of nodes that Ansible does not configure, as far as the inventory has no public key for them, records the
-    public keys in the registry, and writes a configuration for each such node.
-  - Private keys are kept in C(clients.vault) beside the registry, encrypted with the vault password of the run. A run without
-    such a password keeps them nowhere but in the files that it writes for the clients, which nobody else can read.
+  - Makes keys for nodes that Ansible does not configure and that have no public key in the inventory, records the public keys in
+    the registry, and writes a configuration for each such node.
+  - Private keys are stored in C(clients.vault) beside the registry, encrypted with the run's vault password. Without a vault
+    password they exist only in the files written for the clients, which are readable only by their owner.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -29,7 +29,7 @@ attributes:
     platforms: linux
 options:
   networks:
-    description: The network documents, as M(meshwork.wireguard.registry) gives them.
+    description: The network documents, as M(meshwork.wireguard.registry) returns them.
     type: list
     elements: raw
     required: true
@@ -44,25 +44,25 @@ options:
   dest:
     description:
       - Directory for the files, C(NETWORK/NAME.conf) and so on, mode 0600.
-      - Files there of clients that are gone are removed.
+      - Files of clients that no longer exist are removed.
     type: path
     required: true
   formats:
     description:
-      - What is made for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration, V(terminal) one that is
-        printed on the screen and not kept, nor logged. It is refused where the run has no terminal, as in AWX and CI, which keep
-        what is printed. They need the Python library segno on the controller.
+      - What to write for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration and need the Python
+        library segno on the controller. V(terminal) is printed on the screen, and neither stored nor logged. It is refused if the
+        run has no terminal, as in AWX and CI, because these keep what is printed.
     type: list
     elements: str
     choices: [conf, svg, png, terminal]
     default: [conf, svg]
   names:
-    description: Clients to write files for. Without it, all.
+    description: Clients to write files for. If empty, all.
     type: list
     elements: str
     default: []
   rekey:
-    description: Clients that get new keys. With the old ones they are nobody's peers after the next run.
+    description: Clients that get new keys. After the next run, no node accepts their old keys.
     type: list
     elements: str
     default: []

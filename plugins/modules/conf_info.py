@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: conf_info
-short_description: The configurations of WireGuard interfaces, whoever wrote them
+short_description: Read the configurations of existing WireGuard interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Reads the files of C(wg-quick), systemd-networkd and NetworkManager for the interfaces that run or start at boot, and the live
-    state of those that have no file.
-  - Private keys stay on the host, public keys are derived there.
-  - M(meshwork.wireguard.import_networks) makes an inventory of what several hosts give.
+  - Reads the files of C(wg-quick), systemd-networkd and NetworkManager for interfaces that are up or start at boot, and the live
+    state of interfaces without a file.
+  - Private keys stay on the host; public keys are derived there.
+  - M(meshwork.wireguard.import_networks) turns the results of several hosts into an inventory.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -29,7 +29,7 @@ attributes:
 options:
   preshared_keys:
     description:
-      - Whether preshared keys are in the result. They are secret; register the result of such a task with C(no_log).
+      - Whether the result contains preshared keys. They are secret; set C(no_log) on such a task.
     type: bool
     default: false
 """

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_network
-short_description: Make a network of Podman with given subnets and MTU
+short_description: Create a Podman network with given subnets and MTU
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Podman cannot change a network. One that differs is made anew if no container is in it; otherwise the module fails and names
-    the containers.
+  - Podman cannot change a network. A network that differs is created again if no container uses it; otherwise the module fails
+    and names the containers.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -30,14 +30,14 @@ options:
     type: str
     required: true
   subnets:
-    description: Its subnets. Needed with O(state=present).
+    description: Its subnets. Required with O(state=present).
     type: list
     elements: str
   mtu:
-    description: MTU of the containers' interfaces in bytes. Needed with O(state=present).
+    description: MTU of the containers' interfaces in bytes. Required with O(state=present).
     type: int
   state:
-    description: Whether the network is to be there.
+    description: Whether the network should exist.
     type: str
     choices: [present, absent]
     default: present

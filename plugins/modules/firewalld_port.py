@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: firewalld_port
-short_description: Open WireGuard's port where firewalld runs
+short_description: Open WireGuard's port in firewalld
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Opens a UDP port in firewalld's default zone, now and for the next boot. Where firewalld does not run, nothing is done.
+  - Opens a UDP port in firewalld's default zone, now and for the next boot. Without firewalld, nothing is done.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -29,7 +29,7 @@ options:
     type: int
     required: true
   state:
-    description: Whether the port is to be open.
+    description: Whether the port should be open.
     type: str
     choices: [present, absent]
     default: present

@@ -12,7 +12,7 @@ short_description: Measure how long addresses do not answer
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - A program on the host pings the addresses twenty times a second, and keeps the gaps between answers. It ends by itself.
+  - A program on the host pings the addresses twenty times a second and records the gaps between answers. It ends on its own.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -26,8 +26,8 @@ attributes:
 options:
   state:
     description:
-      - V(started) begins, V(marked) tells the host's time, V(read) the longest gaps since then, V(settled) waits until all
-        answer, V(stopped) ends.
+      - V(started) starts the program, V(marked) returns the host's time, V(read) returns the longest gaps since then, V(settled)
+        waits until all addresses answer, V(stopped) stops the program.
     type: str
     choices: [started, marked, read, settled, stopped]
     required: true
@@ -46,15 +46,16 @@ options:
     type: float
   seconds:
     description:
-      - With O(state=started), after how many seconds it ends by itself; with O(state=settled), for how long all have to answer.
+      - With O(state=started), after how many seconds it ends on its own; with O(state=settled), for how long all addresses must
+        answer.
     type: int
     default: 600
   limit:
-    description: With O(state=settled), how long a gap may be, in seconds.
+    description: With O(state=settled), the longest acceptable gap, in seconds.
     type: float
     default: 0.3
   timeout:
-    description: With O(state=settled), after how many seconds it fails and says who does not answer.
+    description: With O(state=settled), after how many seconds the module fails and names the addresses that do not answer.
     type: int
     default: 60
 """

@@ -12,9 +12,9 @@ short_description: Refuse a plan that would empty interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Compares the peers that the hosts have with those that the plan gives them, and returns the hosts that would lose more than
-    may be, with the peers. What a host has is its own word, so it stops no other host.
-  - Warns of pairs whose preshared key changes on one side only, because the other host is not in the run.
+  - Compares the hosts' live peers with the plan, and returns the hosts that would lose more than O(max_removals), with these
+    peers. A host reports its own peers, so this stops no other host.
+  - Warns about pairs whose preshared key changes on one side only, because the other host is not in the run.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -38,13 +38,13 @@ options:
     required: true
   max_removals:
     description:
-      - How many live peers each interface may lose. A peer that comes back with another key counts as kept.
-      - Without it, a fifth of the live peers, and at least one.
+      - How many live peers each interface may lose. A peer that returns with another key does not count.
+      - If not set, a fifth of the live peers, and at least one.
     type: int
   ended:
     description:
-      - Public keys of nodes that were taken out on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys
-        do not count for O(max_removals).
+      - Public keys of nodes that are removed on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys do
+        not count for O(max_removals).
     type: list
     elements: str
     default: []

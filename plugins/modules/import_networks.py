@@ -8,14 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: import_networks
-short_description: Turn WireGuard configurations that are there into an inventory
+short_description: Turn existing WireGuard configurations into an inventory
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Matches nodes by their public keys, recognises the topology, finds out whose each prefix is, and writes inventory variables.
-  - The inventory's plan is then held against what was found. What differs is told host by host, setting by setting; where nothing
+  - Matches nodes by their public keys, recognises the topology, determines the owner of each prefix, and writes inventory
+    variables.
+  - Then it compares the inventory's plan with the configurations and lists the differences, per host and setting. If nothing
     differs, a run changes nothing.
-  - Private keys stay where they are. Public keys and addresses go into the registry beside the inventory.
+  - Private keys stay on the hosts. Public keys and addresses are written to the registry beside the inventory.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -31,12 +32,12 @@ options:
   dest:
     description:
       - Directory for the inventory C(wireguard.yml) and the registry.
-      - Preshared keys go into C(group_vars) there, encrypted with the vault password of the run, or for nobody else to read,
-        where the run has none. Such a file that is encrypted already is left alone.
+      - Preshared keys are written to C(group_vars) in it, encrypted with the run's vault password, or, without one, readable only
+        by the owner. An existing encrypted file is not changed.
     type: path
     required: true
   name:
-    description: Name of the network, or of the largest one, where there are several. It is the name of its inventory group.
+    description: Name of the network, or of the largest one if there are several. It is also the name of its inventory group.
     type: str
     default: wireguard
   found:

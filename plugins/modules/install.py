@@ -12,9 +12,9 @@ short_description: Install WireGuard
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Looks at the host in one run and installs, through M(ansible.builtin.package), only what it lacks.
-  - An implementation in userspace comes only where the host cannot create a WireGuard link in its kernel. Nothing that
-    is installed pulls in a kernel.
+  - Checks the host in one run and installs, through M(ansible.builtin.package), only what is missing.
+  - A userspace implementation is installed only if the host's kernel cannot create a WireGuard interface. No installed package
+    pulls in a kernel.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -29,25 +29,25 @@ options:
   state:
     description:
       - V(present) installs what is missing.
-      - V(latest) brings the packages to their newest version as well.
-      - V(absent) removes the packages of the tools and of the userspace implementation. It refuses while an interface is up.
+      - V(latest) also updates the packages to their newest version.
+      - V(absent) removes the tools and the userspace implementation. It is refused while an interface is up.
     type: str
     choices: [present, latest, absent]
     default: present
   implementation:
     description:
-      - V(auto) is the kernel's where the host has it, else one in userspace.
-      - V(kernel) fails where the kernel has none; V(wireguard-go) and V(boringtun) fail where it has, because C(wg-quick)
-        takes the kernel's whenever it can.
-      - V(boringtun) is used where it is there; it is never installed.
-      - V(none) installs the tools alone.
+      - V(auto) uses the kernel's if the host has it, and otherwise a userspace implementation.
+      - V(kernel) fails if the kernel has none; V(wireguard-go) and V(boringtun) fail if it has one, because C(wg-quick) uses the
+        kernel's whenever it can.
+      - V(boringtun) must already be installed.
+      - V(none) installs only the tools.
     type: str
     choices: [auto, kernel, wireguard-go, boringtun, none]
     default: auto
   needs:
     description:
-      - What the host's configuration needs besides. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables,
-        V(firewall) is nftables, V(standby) is keepalived, V(routing) is BIRD, V(shared_key) is age.
+      - What else the host's configuration needs. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables, V(firewall)
+        is nftables, V(standby) is keepalived, V(routing) is BIRD, V(shared_key) is age.
     type: list
     elements: str
     choices: [dns, full_tunnel, standby, shared_key, routing, firewall]

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: interface
-short_description: Bring a WireGuard interface to a configuration, live
+short_description: Apply a configuration to a WireGuard interface, live
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Writes the configuration file, enables and starts C(wg-quick@) or what O(backend) says, and brings a running interface to the
-    configuration by changing only what differs. Tunnels of peers that do not change go on.
-  - The live state is what is compared, so that what was altered by hand is repaired.
-  - An interface is restarted only where hooks, DNS, the routing table, or the switch to or from a full tunnel change;
-    one whose link was set down by hand starts anew.
-  - The private key is added on the host, from a file there.
-  - Endpoints that are host names are resolved by the unit C(meshwork-endpoints@), which comes and goes with them. The file has
-    them as comments, so that a name that does not resolve keeps nothing down. A full tunnel or an interface that sets DNS servers
-    has the name as C(Endpoint), too, because only before its start the name can be asked for.
+  - Writes the configuration file, enables and starts C(wg-quick@) or another O(backend), and applies the configuration to a
+    running interface by changing only what differs. Tunnels to unchanged peers are not interrupted.
+  - The live state is compared, so manual changes are repaired.
+  - An interface is restarted only if hooks, DNS servers or the routing table change, or on a switch to or from a full tunnel. An
+    interface that was set down manually is started again.
+  - The private key is added on the host, from a file on it.
+  - DNS endpoints are resolved by the unit C(meshwork-endpoints@), which exists only if there are any. The file has the names in
+    comments, so that a name that does not resolve does not keep the interface down. With a full tunnel, or when the interface
+    sets DNS servers, the name is also written as C(Endpoint), because it can only be resolved before the interface is up.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -40,15 +40,15 @@ options:
     required: true
   netns:
     description:
-      - Name of the network namespace that the interface is to be in; it is made where it is missing.
-      - What is inside has the tunnel, and nothing else that it did not have before. The UDP socket stays in the host's namespace.
-      - The unit C(meshwork-inside@NAME) makes the interface at the next boot, instead of O(backend), and resolves names of
-        endpoints outside. Hooks, DNS servers and another table do nothing there and are refused.
-      - An interface that is elsewhere moves there, or to the host where neither this nor O(container) is given.
+      - Name of the network namespace for the interface. A missing namespace is created.
+      - The namespace gains the tunnel and nothing else. The UDP socket stays in the host's namespace.
+      - The unit C(meshwork-inside@NAME) brings the interface up at boot, instead of O(backend), and resolves endpoint names
+        outside. Hooks, DNS servers and another table have no effect there and are refused.
+      - An interface that is elsewhere is moved there, or to the host if neither this nor O(container) is set.
     type: str
   container:
     description:
-      - The same, with the name of a container of Podman or Docker. It may be stopped; the interface comes with its start.
+      - The same for a Podman or Docker container, by name. It may be stopped; the interface appears when it starts.
     type: str
   state:
     description:
@@ -113,7 +113,7 @@ options:
         elements: dict
         suboptions:
           name:
-            description: A name for people; it stands in the file as a comment.
+            description: A name for humans, written to the file as a comment.
             type: str
           public_key:
             description: The peer's public key.
@@ -134,56 +134,55 @@ options:
             type: int
   private_key_file:
     description:
-      - File on the host with the private key, as M(meshwork.wireguard.keypair) makes it. Needed where O(content) holds none.
+      - File on the host with the private key, as M(meshwork.wireguard.keypair) makes it. Required if O(content) has none.
     type: path
   forward:
     description:
-      - Whether the host carries packets for others; sets the kernel's switches, live and for the next boot.
-      - V(false) takes back what was set for the next boot. Without it nothing is looked at.
+      - Whether the host forwards for others; sets the kernel's sysctls, live and for the next boot.
+      - V(false) undoes what was set for the next boot. If not set, forwarding is not managed.
     type: bool
   backup:
-    description: Keep the previous file beside the new one, with a time stamp in its name.
+    description: Keep a copy of the previous file beside the new one, with a time stamp in its name.
     type: bool
     default: false
   exclusive:
-    description: V(false) leaves live peers alone that neither the new nor the previous configuration has.
+    description: V(false) keeps live peers that are in neither the new nor the previous configuration.
     type: bool
     default: true
   backend:
     description:
-      - What makes the interface at the next boot. C(/etc/wireguard/NAME.conf) describes it in each case, and live changes are
-        made with C(wg) and C(ip), so that they cost the same, which is nothing.
-      - V(systemd-networkd) and V(NetworkManager) have files of their own, made from that one. They need WireGuard in the host's
-        kernel, have to be enabled, and are not asked to start anything before the next boot. They take neither hooks, nor DNS
-        servers, nor a full tunnel.
-      - Where another one kept the interface it lets go, and the interface runs on.
+      - What brings the interface up at boot. C(/etc/wireguard/NAME.conf) describes it in each case, and live changes are always
+        made with C(wg) and C(ip), so they do not interrupt traffic with any backend.
+      - V(systemd-networkd) and V(NetworkManager) have their own files, generated from that one. They need WireGuard in the host's
+        kernel, must be enabled, and start nothing before the next boot. They do not support hooks, DNS servers or a full tunnel.
+      - A previous backend releases the interface, which stays up.
     type: str
     choices: [wg-quick, systemd-networkd, NetworkManager]
     default: wg-quick
   max_removals:
     description:
-      - Refuse to remove more live peers than this. A peer that comes back with another key counts as kept.
-      - Without it, a fifth of the live peers may go, and at least one.
+      - Refuse to remove more live peers than this. A peer that returns with another key does not count.
+      - If not set, a fifth of the live peers, and at least one.
     type: int
   ended:
     description:
-      - Public keys of nodes that were taken out on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys
-        do not count for O(max_removals).
+      - Public keys of nodes that are removed on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys do
+        not count for O(max_removals).
     type: list
     elements: str
     default: []
   isolation:
     description:
-      - Chains of a table of nftables, C(inet meshwork_isolation_NAME). It is loaded before the interface is up, also at boot.
-        P(meshwork.wireguard.interfaces#filter) computes them for hubs. Without it there is no such table.
+      - Chains of the nftables table C(inet meshwork_isolation_NAME), which is loaded before the interface is up, also at boot.
+        P(meshwork.wireguard.interfaces#filter) computes them for hubs. If not set, there is no such table.
     type: str
   destroy_backups:
-    description: With O(state=absent), destroy the backups that O(backup) has made, too. They hold the private key.
+    description: With O(state=absent), also destroy the backups made by O(backup). They contain the private key.
     type: bool
     default: false
   trial:
     description:
-      - Change nothing yet, but keep the change on the host for M(meshwork.wireguard.trial), which makes it and takes it back
+      - Change nothing yet, but prepare the change on the host for M(meshwork.wireguard.trial), which makes it and rolls it back
         unless it is confirmed.
     type: bool
     default: false

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: interface_info
-short_description: The live state of WireGuard interfaces
+short_description: Return the live state of WireGuard interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Reads what the kernel, or the implementation in userspace, has now. Private and preshared keys are not among it.
+  - Reads the current state from the kernel or the userspace implementation, without private and preshared keys.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -25,7 +25,7 @@ attributes:
     platforms: linux
 options:
   name:
-    description: The interface. Without it, all WireGuard interfaces of the host.
+    description: Name of the interface. If not set, all WireGuard interfaces of the host.
     type: str
 """
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: keypair
-short_description: Make and keep a host's WireGuard key
+short_description: Make and keep the private key of a host's interface
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Makes the private key on the host, where it stays, and returns the public key.
-  - A key that is there already, in its file or in an existing configuration of C(wg-quick), is kept.
+  - An existing key, in its file or in an existing C(wg-quick) configuration, is kept.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -27,25 +27,25 @@ attributes:
     platforms: linux
 options:
   path:
-    description: File of the private key, mode C(0600). A missing directory is made with mode C(0700).
+    description: File of the private key, mode C(0600). A missing directory is created with mode C(0700).
     type: path
     required: true
   adopt_from:
-    description: A configuration of C(wg-quick) whose private key is taken over where O(path) does not exist.
+    description: A C(wg-quick) configuration whose private key is adopted if O(path) does not exist.
     type: path
   private_key:
-    description: The private key, for keys that are kept in a vault. It replaces another key in O(path).
+    description: The private key, for keys that are stored in a vault. It replaces another key in O(path).
     type: str
   regenerate:
     description:
-      - V(never) fails where the file holds no valid key.
-      - V(if_invalid) makes a new key then.
+      - V(never) fails if the file holds no valid key.
+      - V(if_invalid) makes a new key in that case.
       - V(always) makes a new key in each run.
     type: str
     choices: [never, if_invalid, always]
     default: if_invalid
   state:
-    description: V(absent) destroys the key, and the backups in C(/etc/wireguard) that hold it.
+    description: V(absent) destroys the key, and the backups in C(/etc/wireguard) that contain it.
     type: str
     choices: [present, absent]
     default: present

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nft_table
-short_description: Keep a table of nftables of its own
+short_description: Maintain an nftables table of its own
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Loads the table C(inet meshwork_NAME) now and at every boot, by the unit C(meshwork-nftables@NAME) from the file
     C(/etc/meshwork-wireguard/NAME.nft). No other table is touched.
-  - C(nft list table inet meshwork_NAME) shows it. What another table drops, it cannot let through.
+  - C(nft list table inet meshwork_NAME) shows it. It cannot accept what another table drops.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -31,10 +31,10 @@ options:
     type: str
     required: true
   chains:
-    description: The table's chains and sets. Needed with O(state=present).
+    description: The table's chains and sets. Required with O(state=present).
     type: str
   state:
-    description: Whether the table is to be there.
+    description: Whether the table should exist.
     type: str
     choices: [present, absent]
     default: present

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: prepare
-short_description: Install WireGuard, make the keys, and see what would change, in one run
+short_description: Install WireGuard, make the keys, and report what would change, in one run
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

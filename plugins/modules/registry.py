@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: registry
-short_description: Know all nodes of a network, whoever is in today's run
+short_description: Combine inventory, registry and public keys into complete network documents
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Brings the inventory, the registry file and the public keys seen in this run together, and returns the network documents
-    of all networks that the play's hosts are in.
-  - The registry holds public data only, one node per line. It is made to be kept in git beside the inventory.
-  - Addresses that the inventory does not give are given out from the network's prefixes and stay with their node.
+  - Combines the inventory, the registry file and the public keys seen in this run, and returns the network documents of all
+    networks that the play's hosts are members of.
+  - The registry contains only public data, one node per line. Keep it in git beside the inventory.
+  - Addresses that are not in the inventory are allocated from the network's prefixes and stay with their node.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -31,20 +31,20 @@ options:
   path:
     description:
       - Directory of the registry files, one C(<network name>.json) each.
-      - Without it, C(.wireguard) beside the inventory.
-      - An empty text does without a registry; then every node needs its addresses in the inventory, and its public key there
-        or its host in the play.
+      - If not set, C(.wireguard) beside the inventory.
+      - An empty string disables the registry. Every node then needs its addresses in the inventory, and its public key there or
+        its host in the play.
     type: str
   network_file:
     description:
       - File on the controller with a network document in JSON, or a list of them, as M(meshwork.wireguard.render) writes it. It
-        is taken instead of the C(wireguard_*) variables of the inventory; hosts and their connections are the inventory's.
+        replaces the C(wireguard_*) variables of the inventory; hosts and their connections still come from the inventory.
       - C(docs/network.schema.json) of the collection is its JSON Schema.
     type: path
   prune:
     description:
-      - Nodes of the registry that are no longer in the inventory stay everybody's peers until this is true. Then they become
-        tombstones, and their addresses are not given out again.
+      - Nodes in the registry that are no longer in the inventory stay peers unless this is true. It removes them; their addresses
+        are not allocated again.
     type: bool
     default: false
   keys_from:
@@ -54,19 +54,19 @@ options:
     default: ''
   remove:
     description:
-      - Names of nodes that become tombstones, also those that the inventory still has. Take them out of the inventory afterwards,
-        or the next run brings them back.
+      - Names of nodes to remove, even if they are still in the inventory. Delete them from the inventory afterwards, or the next
+        run adds them again.
     type: list
     elements: str
     default: []
   remove_network:
-    description: Name of a network of which all nodes become tombstones.
+    description: Name of a network whose nodes are all removed.
     type: str
   max_removals:
-    description: How many nodes O(prune) may remove. Without it, a fifth of those that the registry knows, and at least one.
+    description: How many nodes O(prune) may remove. If not set, a fifth of the nodes in the registry, and at least one.
     type: int
   expire_all:
-    description: Let all nodes that have a last day expire in one run.
+    description: Let all nodes with an expiry day expire in one run.
     type: bool
     default: false
   regenerate:
@@ -75,8 +75,8 @@ options:
     default: if_invalid
   rollback:
     description:
-      - As of the role P(meshwork.wireguard.network#role). With it, a node through which paths of others go is removed only if it
-        is revoked.
+      - As for the role P(meshwork.wireguard.network#role). With it, a node that forwards for others is removed only if it is
+        revoked.
     type: int
     default: 0
   interface_state:

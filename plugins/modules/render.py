@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: render
-short_description: Write what networks say into a directory
+short_description: Write network documents, configurations and pictures into a directory
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Writes each network's document, the configurations of all its nodes, and pictures of it. No host is touched.
-  - The configurations hold no private keys.
+  - The configurations contain no private keys.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -33,10 +33,9 @@ options:
     required: true
   dest:
     description:
-      - Directory on the controller. Each network has a directory of its name in it, with C(network.json), the pictures, and
+      - Directory on the controller. It gets a directory for each network, with C(network.json), the pictures, and
         C(nodes/NAME.conf).
-      - Configurations of nodes that are no longer there are removed. What this module did not write stays, which its first line
-        tells.
+      - Configurations of nodes that no longer exist are removed. Files without this module's first line are kept.
       - No links are followed in the directory, and nothing is written into directories of other users.
     type: path
     required: true

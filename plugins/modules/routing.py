@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: routing
-short_description: Let BIRD choose among the hubs of a WireGuard network
+short_description: Choose among the hubs of a WireGuard network with BGP
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Runs a BIRD of its own, C(meshwork-bird@INTERFACE), beside any other, with BGP and BFD over the network's interfaces and a
-    routing table of its own, and C(meshwork-bird-watch@INTERFACE), by which a hub whose kernel does not forward withdraws what
-    it carries.
-  - The configuration is checked before it is installed, and a running BIRD takes it without losing a session.
+  - Runs its own BIRD, C(meshwork-bird@INTERFACE), beside any other, with BGP and BFD over the network's interfaces and its own
+    routing table. C(meshwork-bird-watch@INTERFACE) makes a hub whose kernel does not forward withdraw the prefixes it forwards
+    for.
+  - The configuration is validated before it is installed, and a running BIRD reloads it without losing a session.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -32,7 +32,7 @@ options:
     type: str
     required: true
   state:
-    description: V(present) or V(absent).
+    description: Whether BIRD runs for this network.
     type: str
     choices: [present, absent]
     default: present
@@ -65,7 +65,7 @@ options:
     elements: int
     default: []
   sessions:
-    description: Whom the host speaks BGP with.
+    description: The host's BGP neighbours.
     type: list
     elements: dict
     default: []
@@ -75,28 +75,28 @@ options:
         type: str
         required: true
       interface:
-        description: The interface over which.
+        description: The interface that leads to it.
         type: str
         required: true
       neighbor:
-        description: The other's link-local address.
+        description: The neighbour's link-local address.
         type: str
         required: true
       number:
-        description: Number of the other's autonomous system.
+        description: Number of the neighbour's autonomous system.
         type: int
         required: true
       preference:
-        description: How much routes over this node are preferred.
+        description: Preference of routes over this neighbour.
         type: int
         default: 100
       takes:
-        description: Prefixes that the other is believed.
+        description: Prefixes accepted from this neighbour.
         type: list
         elements: str
         default: []
       gives:
-        description: Prefixes that are told the other besides the own ones.
+        description: Prefixes announced to it in addition to the host's own.
         type: list
         elements: str
         default: []

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: shared_key
-short_description: Bring a private key from one host to others that are the same node
+short_description: Pass a private key, encrypted, to other hosts that are the same node
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - The receiving host makes an C(age) identity for this one time (V(asked)), the host that has the key encrypts it to the
-    recipients (V(sealed)), and the receiving host decrypts it and forgets the identity (V(opened)). Only ciphertext passes
-    through the play.
-  - The controller says to whom the key is encrypted. Whoever controls it could name a recipient of their own; but they are
-    root on these hosts anyway.
+  - The receiving host makes a one-time C(age) identity (V(asked)), the host with the key encrypts the key to the recipients
+    (V(sealed)), and the receiving host decrypts it and deletes the identity (V(opened)). Only ciphertext passes through the play.
+  - The controller decides to whom the key is encrypted. Whoever controls it could name their own recipient, but has root on these
+    hosts anyway.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:

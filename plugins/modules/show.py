@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: show
-short_description: Print text as it stands
+short_description: Print text unchanged
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: standby
-short_description: Let hosts that are one WireGuard node stand by for one another
+short_description: Fail over between hosts that are one WireGuard node
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - The hosts of a node have its key and addresses. The acting one holds the floating addresses, by VRRP of C(keepalived), which
-    runs as C(meshwork-vrrp@INTERFACE) with a configuration of its own, beside any other.
-  - C(meshwork-standby@INTERFACE) lets WireGuard's packets leave from the floating address alone, tells the other hosts where
-    peers were last heard of, keeps a host from acting that does not forward or whose configuration is older than another's, and
-    begins new sessions with all peers when the host comes to act.
-  - The interface has to be there, with the mark that P(meshwork.wireguard.standbys#filter) names.
+  - The hosts of a node share its key and addresses. The active host holds the floating addresses, by VRRP. C(keepalived) runs as
+    C(meshwork-vrrp@INTERFACE) with its own configuration, beside any other.
+  - C(meshwork-standby@INTERFACE) makes WireGuard's packets leave only from the floating address, tells the other hosts the peers'
+    latest endpoints, marks a host as faulted that does not forward or whose configuration is older than another's, and starts new
+    sessions with all peers when the host becomes active.
+  - The interface must exist, with the mark that P(meshwork.wireguard.standbys#filter) returns.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -34,20 +34,20 @@ options:
     type: str
     required: true
   state:
-    description: V(present) or V(absent).
+    description: Whether the host takes part in failover for this interface.
     type: str
     choices: [present, absent]
     default: present
   address:
-    description: The host's own address on the underlay, at which the other hosts hear of it.
+    description: The host's own underlay address, where the other hosts can reach it.
     type: str
   peers:
-    description: Such addresses of the other hosts.
+    description: The other hosts' own underlay addresses.
     type: list
     elements: str
     default: []
   floating:
-    description: The addresses that the acting host holds. VRRP runs on the first one's link.
+    description: The addresses that the active host holds. VRRP runs on the first one's network interface.
     type: list
     elements: dict
     suboptions:
@@ -60,38 +60,40 @@ options:
         type: str
         required: true
   mark:
-    description: Mark of WireGuard's packets, and number of the routing table by which they leave.
+    description: Mark of WireGuard's packets, and number of the routing table they use.
     type: int
   port:
-    description: UDP port of what the hosts tell one another.
+    description: UDP port for messages between the hosts.
     type: int
   forwards:
-    description: IP versions that the host has to forward to be fit.
+    description: IP versions that the host must forward to be healthy.
     type: list
     elements: int
     default: []
   priority:
-    description: VRRP's priority of the host, 1 to 254. The highest acts first.
+    description: The host's VRRP priority, 1 to 254. The host with the highest one becomes active first.
     type: int
     default: 100
   id:
-    description: VRRP's virtual router identifier, 1 to 255, the same on all hosts of the node and no other in their network.
+    description:
+      - VRRP's virtual router identifier, 1 to 255, the same on all hosts of the node and unique in their network segment.
     type: int
     default: 51
   interval:
-    description: Milliseconds between two advertisements, 10 or more. Another host acts after about three without one.
+    description:
+      - Milliseconds between two advertisements, 10 or more. The standby host becomes active after about three missing ones.
     type: int
     default: 100
   unicast:
     description:
       - Whether advertisements go to the other hosts' addresses, or to VRRP's multicast address.
-      - With unicast, C(keepalived) believes only O(peers), and, from its version 2.1.0 on, only packets that no router has
-        forwarded. With an older version the module warns.
-      - With multicast, it believes every machine on the link, whatever its address.
+      - With unicast, C(keepalived) accepts advertisements only from O(peers), and, from version 2.1.0 on, only packets that no
+        router has forwarded. With older versions the module warns.
+      - With multicast, it accepts advertisements from every machine on the link, whatever its address.
     type: bool
     default: true
   preempt:
-    description: Whether the host of the highest priority acts again when it comes back, after a second.
+    description: Whether the host with the highest priority becomes active again when it is back, after a second.
     type: bool
     default: false
 """

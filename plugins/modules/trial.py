@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: trial
-short_description: Make a change that undoes itself unless it is confirmed
+short_description: Make a change that is rolled back unless it is confirmed
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - M(meshwork.wireguard.interface) with O(meshwork.wireguard.interface#module:trial=true) leaves a change on the host. This
+  - M(meshwork.wireguard.interface) with O(meshwork.wireguard.interface#module:trial=true) prepares a change on the host. This
     module makes it in three steps, each a task of its own, so that all hosts of a batch are at the same step.
-  - Who does not get to the third step, because the change cut the connection, a peer does not answer any more, the controller
-    was stopped, or the network broke, finds the host as it was before, by itself.
+  - If the third step is never reached, because the change cut the connection, a peer stopped answering, the controller stopped or
+    the network failed, the host reverts on its own.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -31,29 +31,29 @@ options:
   proposals:
     description:
       - For each interface with a change waiting, what M(meshwork.wireguard.interface) returned as C(trial).
-      - If the change of another run has taken its place since, this one fails and leaves that one alone.
+      - If another run has replaced the change since, the module fails and leaves that one alone.
     type: dict
     required: true
   state:
     description:
-      - V(started) arms a timer on the host, which goes back to the file and the live state of before, and then makes the change,
-        a second after the module has ended.
-      - V(proven) comes over a new connection, and sends a packet to each peer that stays and had a handshake in the three minutes
-        before; all have to answer. Where the host cannot be reached, it waits until that has gone back, and says so.
-      - V(kept) stops the timer.
+      - V(started) arms a timer on the host that restores the previous file and live state, and then makes the change, a second
+        after the module has ended.
+      - V(proven) reconnects to the host and sends a packet to each remaining peer with a handshake in the previous three minutes;
+        all must answer. If the host cannot be reached, it waits until the host has rolled back, and reports that.
+      - V(kept) confirms the change and stops the timer.
     type: str
     choices: [started, proven, kept]
     required: true
   seconds:
     description:
-      - With O(state=started), seconds after which the host goes back. The whole batch has to be proven in that time.
-      - At least 30, since the peers have 20 seconds to answer.
+      - With O(state=started), seconds after which the host rolls back. The whole batch must be verified in that time.
+      - At least 30, because the peers have 20 seconds to answer.
     type: int
     default: 60
   started:
     description:
       - With O(state=proven) and O(state=kept), what the task with V(started) has registered. If one of the hosts that were
-        started together is not proven, none of them keeps the change.
+        started together is not verified, none of them confirms the change.
     type: dict
   proofs:
     description: With O(state=kept), name of the variable in which the task with V(proven) has registered its result on each host.

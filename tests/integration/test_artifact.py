@@ -31,8 +31,8 @@ def installed(tmp_path_factory):
 def test_only_what_is_needed(installed):
     optional = {"changelogs", "docs", "playbooks", "roles"}
     assert {path.name for path in installed.iterdir()} - optional == {
-        "CHANGELOG.md", "CONTRIBUTING.md", "FILES.json", "LICENSES", "MANIFEST.json", "README.md", "SECURITY.md", "meta",
-        "plugins",
+        "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "FILES.json", "LICENSES", "MANIFEST.json", "README.md",
+        "SECURITY.md", "meta", "plugins",
     }  # fmt: skip
 
 

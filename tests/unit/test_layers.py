@@ -12,6 +12,7 @@ Helpers are in rooms, one folder per subject: a room imports only those that sta
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -184,6 +185,21 @@ def test_helpers_of_hosts_and_of_the_controller(tree, others):
 def test_each_file_has_a_room(tree):
     found = [path.name for path in (ROOT / "plugins" / tree).iterdir() if path.name not in ("__init__.py", "__pycache__")]
     assert sorted(found) == sorted(ROOMS[tree]), "put a new file into a room, or draw a new room in ROOMS and in CONTRIBUTING.md"
+
+
+def test_the_drawing_for_contributors():
+    """CONTRIBUTING.md has all rooms, in this order."""
+    drawn = {"": [], "module_utils": [], "plugin_utils": [], "module_utils/_wg": [], "plugin_utils/_plan": []}
+    place = ["", ""]
+    tree = re.search(
+        r"^```text\n(plugins/.*?)^```$", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for indent, name in re.findall(r"^( *)([\w/]+)/ ", tree[1], re.MULTILINE):
+        depth = len(indent) // 2
+        place = [*place[:depth], name.removeprefix("plugins/")]
+        if depth:
+            drawn["/".join(place[:depth])].append(name)
+    assert {tree: tuple(rooms) for tree, rooms in drawn.items() if rooms} == ROOMS
 
 
 @pytest.mark.parametrize("room", [f"{tree}/{room}" for tree in ROOMS for room in ROOMS[tree] if f"{tree}/{room}" not in ROOMS])

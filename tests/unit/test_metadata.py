@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What meta/ says of the collection is what stands in its folders."""
+"""What meta/ and the Makefile say of the collection is what stands in its folders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_make_generate_runs_every_generator():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.split("\ngenerate:")[1].split("\n\n")[0]
+    assert {f"python tests/bin/{path.name}" for path in ROOT.glob("tests/bin/*.py")} == set(recipe.split("\n\t")[1:])
 
 
 def test_action_group_has_every_module():

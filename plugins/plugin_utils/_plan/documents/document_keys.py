@@ -152,72 +152,76 @@ def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
 
 # Keys that a network may give for all its nodes, and a node for itself.
 COMMON_KEYS: dict[str, Key] = {
-    "port": Key(parse_port, shapes.PORT, "UDP port, 0 for one that changes at each start. 51820 if not said."),
+    "port": Key(parse_port, shapes.PORT, "UDP port, 0 for one that changes at each start. 51820 if not set."),
     "keepalive": Key(
         parse_keepalive,
         shapes.KEEPALIVE,
-        "Seconds between keepalives to all peers. If not said, 25 to peers that cannot dial it.",
+        "Seconds between keepalives to all peers. If not set, 25 to peers that cannot dial it.",
     ),
-    "mtu": Key(parse_mtu, shapes.whole(576, 65535), "MTU of the interface in bytes. If not said, 80 less than the underlay's."),
-    "underlay_mtu": Key(number(1280, 65535), shapes.whole(1280, 65535), "MTU of the underlay in bytes. 1500 if not said."),
-    "table": Key(parse_table, shapes.TABLE, "Routing table for the AllowedIPs. auto if not said."),
-    "fwmark": Key(parse_fwmark, shapes.FWMARK, "Mark of outgoing packets."),
+    "mtu": Key(parse_mtu, shapes.whole(576, 65535), "MTU of the interface in bytes. If not set, 80 less than underlay_mtu."),
+    "underlay_mtu": Key(number(1280, 65535), shapes.whole(1280, 65535), "MTU of the underlay in bytes. 1500 if not set."),
+    "table": Key(parse_table, shapes.TABLE, "Routing table for the AllowedIPs. auto if not set."),
+    "fwmark": Key(parse_fwmark, shapes.FWMARK, "Mark for outgoing packets."),
     "dns": Key(distinct(parse_dns), shapes.DNS, "DNS servers and search domains."),
     "hooks": Key(parse_hooks, shapes.HOOKS, "Commands for wg-quick."),
 }
 NODE_KEYS: dict[str, Key] = {
-    "public_key": Key(lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Pending without one."),
+    "public_key": Key(
+        lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Without one, the node is pending."
+    ),
     "addresses": Key(distinct(_address), shapes.listed(shapes.ADDRESS), "Overlay addresses without prefix length."),
-    "endpoint": Key(plain_text, shapes.TEXT, "Where others dial it, host or host:port, IPv6 as [address]:port."),
-    "site": Key(parse_name, shapes.NAME, "The site that it is in."),
-    "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site dial it."),
+    "endpoint": Key(plain_text, shapes.TEXT, "Where other nodes can dial it, host or host:port, IPv6 as [address]:port."),
+    "site": Key(parse_name, shapes.NAME, "Name of its site."),
+    "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site can dial it."),
     "routes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "Prefixes behind the node."),
     "container_subnets": Key(
         distinct(_prefix),
         shapes.listed(shapes.PREFIX),
-        "Subnets of its container network, routes like others. See container_prefixes.",
+        "Subnets of its container network, which are routes of the node. See container_prefixes.",
     ),
-    "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet out of container_prefixes."),
-    "hub": Key(_flag, shapes.FLAG, "In a star, a hub."),
+    "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet of container_prefixes."),
+    "hub": Key(_flag, shapes.FLAG, "In a star, the node is a hub."),
     "home": Key(parse_name, shapes.NAME, "A spoke's hub, or the parent in a tree."),
-    "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of others."),
-    "forward": Key(_flag, shapes.FLAG, "Carries packets between its peers."),
-    "hosts": Key(distinct(parse_host), shapes.listed(shapes.HOST), "The hosts that are this node. Its own name if not said."),
+    "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of other sites."),
+    "forward": Key(_flag, shapes.FLAG, "Forwards packets between its peers."),
+    "hosts": Key(
+        distinct(parse_host), shapes.listed(shapes.HOST), "The hosts that are this node. The host of the same name if not set."
+    ),
     "standby_addresses": Key(
         _standby_addresses,
         shapes.mapping(shapes.ADDRESS, shapes.HOST),
-        "Host to its own address on the underlay, of a node on several hosts.",
+        "For a node on several hosts, each host's own address on the underlay.",
     ),
-    "floating": Key(_floating, shapes.FLOATING, "The addresses that the acting host of a node holds."),
-    "management": Key(_address, shapes.ADDRESS, "The address over which Ansible reaches it."),
+    "floating": Key(_floating, shapes.FLOATING, "The addresses that the node's active host holds."),
+    "management": Key(_address, shapes.ADDRESS, "The address at which Ansible reaches it."),
     "managed": Key(_flag, shapes.FLAG, "False for a node that Ansible does not configure."),
     "allowed_ips": Key(
         distinct(_prefix),
         shapes.listed(shapes.PREFIX),
-        "What it sends into the tunnel besides the network; 0.0.0.0/0 is all.",
+        "Prefixes outside the network that it sends into the tunnel; 0.0.0.0/0 is all IPv4 traffic.",
     ),
-    "excluded_ips": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "What of allowed_ips it does not, such as its LAN."),
-    "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not said."),
-    "netns": Key(
-        parse_identifier, shapes.IDENTIFIER, "Network namespace that its interface is in, while the socket stays outside."
+    "excluded_ips": Key(
+        distinct(_prefix), shapes.listed(shapes.PREFIX), "Prefixes to leave out of allowed_ips, such as its LAN."
     ),
-    "container": Key(parse_identifier, shapes.IDENTIFIER, "The same, of a container of Podman or Docker."),
-    "expires": Key(_date, shapes.DATE, "The first day, in UTC, on which it is nobody's peer any more, as 2027-01-31."),
-    "revoked": Key(_flag, shapes.FLAG, "It is nobody's peer any more."),
+    "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not set."),
+    "netns": Key(parse_identifier, shapes.IDENTIFIER, "Network namespace of its interface; the UDP socket stays outside."),
+    "container": Key(parse_identifier, shapes.IDENTIFIER, "The same for a Podman or Docker container, by name."),
+    "expires": Key(_date, shapes.DATE, "The day, in UTC, from which on it is no longer a peer of any node, such as 2027-01-31."),
+    "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }
 NETWORK_KEYS: dict[str, Key] = {
-    "name": Key(parse_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not said."),
-    "interface": Key(parse_interface, shapes.INTERFACE, "Its interface's name. wg0 if not said."),
-    "topology": Key(plain_text, shapes.TEXT, "mesh, star, sites, ring, chain, tree or custom. mesh if not said."),
+    "name": Key(parse_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not set."),
+    "interface": Key(parse_interface, shapes.INTERFACE, "Name of its interface. wg0 if not set."),
+    "topology": Key(plain_text, shapes.TEXT, "mesh, star, sites, ring, chain, tree or custom. mesh if not set."),
     "prefixes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "The overlay's prefixes."),
     "container_prefixes": Key(
         distinct(_prefix),
         shapes.listed(shapes.PREFIX),
-        "Out of each, managed nodes get a subnet for containers: /24 of IPv4, /64 of IPv6.",
+        "Managed nodes get a container subnet of each: /24 of IPv4, /64 of IPv6.",
     ),
-    "isolate_spokes": Key(_flag, shapes.FLAG, "Spokes of a star do not reach one another."),
+    "isolate_spokes": Key(_flag, shapes.FLAG, "Spokes of a star cannot reach each other."),
     "failover": Key(_failover, shapes.FAILOVER, "How hubs fail over."),
-    "links": Key(_links, shapes.LINKS, "Links besides those of the topology."),
-    "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.NAME), shapes.NAME), "Groups of nodes that links name."),
+    "links": Key(_links, shapes.LINKS, "Links in addition to those of the topology."),
+    "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.NAME), shapes.NAME), "Groups of nodes that links can name."),
 }

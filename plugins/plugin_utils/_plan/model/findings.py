@@ -12,61 +12,64 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 """An error is refused before any host is touched, a warning is said in every run, a note is worth knowing."""
 
 CODES: dict[str, tuple[str, str]] = {
-    "invalid-value": (ERROR, "A key is unknown, or its value cannot be read."),
-    "host-bits": (ERROR, "A prefix has bits set behind its length; WireGuard would silently cut them off."),
+    "invalid-value": (ERROR, "A key is unknown, or its value is invalid."),
+    "host-bits": (ERROR, "A prefix has host bits set; WireGuard would silently clear them."),
     "interface-name": (ERROR, "Linux or C(wg-quick) would refuse the interface's name."),
-    "no-prefixes": (ERROR, "The network has no prefixes to take addresses from."),
-    "address-outside": (ERROR, "A node's address lies in none of the network's prefixes."),
-    "reserved-address": (ERROR, "A node's address is a prefix's first or last one, which systems keep for themselves."),
+    "no-prefixes": (ERROR, "The network has no prefixes to allocate addresses from."),
+    "address-outside": (ERROR, "A node's address is outside all of the network's prefixes."),
+    "reserved-address": (ERROR, "A node's address is the first or last one of a prefix, which systems reserve."),
     "duplicate-address": (ERROR, "Two nodes have the same overlay address."),
-    "address-in-route": (ERROR, "A node's address lies in another node's route, so that one looks for it behind itself."),
-    "own-key": (ERROR, "Two nodes that are linked have the same public key; WireGuard silently ignores a peer with its own key."),
+    "address-in-route": (
+        ERROR,
+        "A node's address is inside another node's route, so that node would look for it behind itself.",
+    ),
+    "own-key": (ERROR, "Two linked nodes have the same public key; WireGuard silently ignores a peer with its own key."),
     "duplicate-key": (ERROR, "Two nodes have the same public key; of two peers with one key WireGuard keeps the last."),
-    "same-route": (ERROR, "The same route is on two nodes; a prefix has one owner."),
-    "same-prefix": (ERROR, "Two peers of one interface would have the same prefix; WireGuard silently takes it from the first."),
+    "same-route": (ERROR, "Two nodes have the same route; a prefix can have only one owner."),
+    "same-prefix": (ERROR, "Two peers of an interface would have the same prefix; WireGuard silently removes it from the first."),
     "open-isolation": (
         ERROR,
-        "A route behind a hub contains what isolated spokes have, so they would reach each other.",
+        "A route behind a hub contains addresses or routes of isolated spokes, so they would reach each other.",
     ),
     "unenforced-isolation": (
         WARNING,
-        "A hub of isolated spokes is not managed, so nothing there drops what a spoke with other AllowedIPs sends to others.",
+        "A hub of isolated spokes is unmanaged, so nothing there drops what a spoke with changed AllowedIPs sends to others.",
     ),
-    "port-zero": (ERROR, "A node has an endpoint, and a port that changes at each start."),
-    "shared-endpoint": (WARNING, "Two nodes are dialled at the same address and port; only one can answer."),
+    "port-zero": (ERROR, "A node has an endpoint, but its port changes at each start."),
+    "shared-endpoint": (WARNING, "Two nodes have the same endpoint; only one can answer."),
     "endpoint-in-tunnel": (
         ERROR,
         (
-            "A node's endpoint lies in its own routes or in the network's prefixes: packets to it would go into the tunnel that "
-            "they are to carry."
+            "A node's endpoint is inside its own routes or the network's prefixes: the tunnel's packets would be routed into the "
+            "tunnel."
         ),
     ),
     "endpoint-behind-peer": (
         WARNING,
-        ("A node's endpoint lies in another node's route: nodes that have both as peers dial the one through the other."),
+        ("A node's endpoint is inside another node's route: nodes with both as peers dial one through the other."),
     ),
     "management-in-tunnel": (
         WARNING,
         (
-            "The address over which Ansible reaches a host lies in a prefix that goes into the tunnel: the way back "
+            "The address at which Ansible reaches a host is inside a prefix that goes into the tunnel: the return path "
             "of the SSH connection may change."
         ),
     ),
-    "topology": (ERROR, "The topology is not known, or the nodes do not meet its conditions."),
-    "unknown-node": (ERROR, "A link or a home names a node or a group that the network does not have."),
-    "self-link": (ERROR, "A link is asked for between a node and itself."),
-    "empty-group": (WARNING, "A group that a link names has no member in the network, so the link does nothing."),
-    "undialable-link": (ERROR, "A link is asked for between two nodes of which neither can be dialled."),
-    "standby": (ERROR, "Hosts that are one node lack something without which they cannot stand by for one another."),
-    "routed": (ERROR, "Hubs are to route, and the network is not one in which they can."),
-    "exit": (ERROR, "A node sends more than the network into the tunnel, and it is not clear to which peer."),
-    "inside": (ERROR, "An interface is to be inside a namespace or a container, with something that does not work there."),
-    "no-site": (WARNING, "A node has a site endpoint and no site, so nobody dials it there."),
+    "topology": (ERROR, "The topology is unknown, or the nodes do not meet its requirements."),
+    "unknown-node": (ERROR, "A link or a home names a node or group that is not in the network."),
+    "self-link": (ERROR, "A link connects a node to itself."),
+    "empty-group": (WARNING, "A group in a link has no members in the network, so the link has no effect."),
+    "undialable-link": (ERROR, "A link connects two nodes neither of which can be dialled."),
+    "standby": (ERROR, "A node that runs on several hosts lacks a setting that failover between them needs."),
+    "routed": (ERROR, "The network does not meet the requirements of failover with BGP."),
+    "exit": (ERROR, "A node sends more than the network's traffic into the tunnel, but to which peer is ambiguous."),
+    "inside": (ERROR, "An interface in a namespace or container uses an unsupported setting."),
+    "no-site": (WARNING, "A node has a site endpoint but no site, so no node dials it there."),
     "one-way-link": (
         WARNING,
         (
-            "A node that cannot be dialled sends no keepalives: after a while of silence only it can open the tunnel, and nobody "
-            "reaches it until it does."
+            "A node without an endpoint sends no keepalives: after a period of silence, only that node can reopen the "
+            "tunnel, and it cannot be reached until it does."
         ),
     ),
     "forwarding-off": (ERROR, "Two nodes cannot reach each other because a node between them does not forward."),
@@ -74,13 +77,13 @@ CODES: dict[str, tuple[str, str]] = {
     "interface-clash": (ERROR, "Two networks of a host have the same interface name."),
     "port-clash": (ERROR, "Two networks of a host have the same port."),
     "network-overlap": (ERROR, "Two networks of a host send the same prefix into different interfaces."),
-    "network-nested": (WARNING, "A prefix of one network of a host lies in a prefix of another; the longer one wins."),
-    "pending": (WARNING, "No run has seen the node's public key yet, so it is nobody's peer."),
+    "network-nested": (WARNING, "A prefix of one network of a host is inside a prefix of another; the longer one wins."),
+    "pending": (WARNING, "No run has seen the node's public key yet, so it is not a peer of any node."),
     "hook-order": (
         WARNING,
-        "PreUp commands run before the interface is there on some hosts, and after it on others, by their tools.",
+        "PreUp commands run before the interface exists on some hosts and afterwards on others, depending on their tools.",
     ),
-    "no-endpoint": (NOTE, "Nobody dials the node, it dials the others."),
+    "no-endpoint": (NOTE, "No other node dials the node; it dials the others."),
 }
 """Code -> severity, meaning. The documentation's table is made from this one."""
 

@@ -65,7 +65,7 @@ def test_the_list_of_names_is_up_to_date():
     generator = module_from_spec(spec)
     spec.loader.exec_module(generator)
     found = generator.NAMES_FILE.read_text(encoding="utf-8")
-    assert found == generator.names_text(), "run tests/bin/variable_names.py"
+    assert found == generator.names_text(), "run `make generate`"
     assert {"wireguard_template", "wireguard_registry", "drill_start_command", "wireguard_confirm", "wireguard_src"} <= set(
         generator.names()
     )

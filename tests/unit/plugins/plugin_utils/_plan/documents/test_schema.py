@@ -154,7 +154,7 @@ BROKEN = [
 
 
 def test_the_published_file_is_this_schema():
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make generate`"
     jsonschema.Draft202012Validator.check_schema(document_schema())
 
 
