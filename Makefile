@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
-SCENARIOS ?= standby routed containers sites install mixed mesh star two-networks # the longest first
+SCENARIOS ?= vrrp bgp containers sites install mixed mesh star two-networks # the longest first
 JOBS ?= 2 # integration tests side by side; more disturb those that count packets and seconds
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
@@ -114,7 +114,7 @@ molecule: packages venv  ## the roles on systemd hosts with real tunnels, two sc
 	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME
 
 drills: packages venv  ## hubs that are broken in every way, five rounds each; the outages in a table
-	@export MESHWORK_REPEAT=5; printf '%s\n' standby routed | xargs -P 2 -I NAME tests/bin/scenario NAME
+	@export MESHWORK_REPEAT=5; printf '%s\n' vrrp bgp | xargs -P 2 -I NAME tests/bin/scenario NAME
 
 clean:  ## remove .cache/
 	rm -rf .cache

@@ -47,10 +47,10 @@ options:
   needs:
     description:
       - What else the host's configuration needs. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables, V(firewall)
-        is nftables, V(standby) is keepalived, V(routing) is BIRD, V(shared_key) is age.
+        is nftables, V(vrrp) is keepalived, V(bgp) is BIRD, V(shared_key) is age.
     type: list
     elements: str
-    choices: [dns, full_tunnel, standby, shared_key, routing, firewall]
+    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
     default: []
 seealso:
   - module: ansible.builtin.package

@@ -71,7 +71,7 @@ options:
     description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel, standby, shared_key, routing, firewall]
+    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
     default: []
   plan:
     description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
@@ -152,13 +152,13 @@ settled:
   returned: success
   type: list
   elements: str
-stands_by:
-  description: Names of the interfaces for which the host stands by, see M(meshwork.wireguard.standby).
+vrrp:
+  description: Names of the interfaces for which the host stands by, see M(meshwork.wireguard.vrrp).
   returned: success
   type: list
   elements: str
-routes_for:
-  description: Networks that the host routes for, each by its interface, see M(meshwork.wireguard.routing).
+bgp:
+  description: Networks that the host routes for, each by its interface, see M(meshwork.wireguard.bgp).
   returned: success
   type: list
   elements: str
@@ -199,7 +199,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import routing_for, standing_by
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
@@ -280,8 +280,8 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],
-        "stands_by": standing_by(),
-        "routes_for": routing_for(),
+        "vrrp": vrrp_here(),
+        "bgp": bgp_here(),
         "stale": host.stale(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
     }

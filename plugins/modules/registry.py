@@ -121,14 +121,14 @@ hosts:
       type: list
       elements: str
     failover:
-      description: The ways, V(vrrp) or V(routed), in which nodes that it is part of fail over, or did.
+      description: The ways, V(vrrp) or V(bgp), in which nodes that it is part of fail over, or did.
       type: list
       elements: str
-    stands_by:
+    vrrp:
       description: As M(meshwork.wireguard.prepare) returned it.
       type: list
       elements: str
-    routes_for:
+    bgp:
       description: As M(meshwork.wireguard.prepare) returned it.
       type: list
       elements: str
@@ -141,7 +141,7 @@ hosts:
       type: bool
     left:
       description:
-        - What it had for nodes that are removed, C(interfaces), C(key_names), C(stands_by) and C(routes_for), lists of names.
+        - What it had for nodes that are removed, C(interfaces), C(key_names), C(vrrp) and C(bgp), lists of names.
           Empty where no such node was on it.
       type: dict
     make_keys:

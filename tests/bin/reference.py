@@ -18,7 +18,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference.md"
 COLLECTION = "meshwork.wireguard"
-ROLES = ("network", "install", "keypair", "interface", "failover", "routing", "drill", "clients", "containers", "firewall")
+ROLES = ("network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "clients", "containers", "firewall")
 HEAD = """\
 <!--
 SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors

@@ -81,8 +81,8 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         },
         "settled": [name for name in contents if name not in differing],
         "plan": arguments.get("plan"),
-        "stands_by": [],
-        "routes_for": [],
+        "vrrp": [],
+        "bgp": [],
         "stale": [],
         "diff": {"prepared": ""},
     }
@@ -193,9 +193,9 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "keypair": _keypair,
     "nft_table": _settled,
     "prepare": _prepare,
-    "routing": _settled,
+    "bgp": _settled,
     "shared_key": _shared_key,
-    "standby": _settled,
+    "vrrp": _settled,
     "trial": _trial,
 }
 MODULES = tuple(_ANSWERS)

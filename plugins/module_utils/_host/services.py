@@ -121,14 +121,14 @@ class Services:
         return Unit(self._runner, self._interface, service.template)
 
 
-def standing_by(directory: str = CONFIG) -> list[str]:
+def vrrp_here(directory: str = CONFIG) -> list[str]:
     """The interfaces for which this host stands by, by its files."""
-    return _having(".standby.json", directory)
+    return _having(".vrrp.json", directory)
 
 
-def routing_for(directory: str = CONFIG) -> list[str]:
+def bgp_here(directory: str = CONFIG) -> list[str]:
     """The networks that this host routes for, by its files; each by its interface."""
-    return _having(".routing.json", directory)
+    return _having(".bgp.json", directory)
 
 
 def _having(end: str, directory: str) -> list[str]:

@@ -125,8 +125,8 @@ _PREPARED = {
     "keys": mapping_of(interface_name, optional(public_key)),
     "interfaces": mapping_of(interface_name, keyed(_LOOK)),
     "settled": _NAMES,
-    "stands_by": _NAMES,
-    "routes_for": _NAMES,
+    "vrrp": _NAMES,
+    "bgp": _NAMES,
     "stale": _NAMES,
     "plan": optional(line),
 }
@@ -160,12 +160,12 @@ _RESULTS: Mapping[str, Reader] = {
     "keypair": keyed({"public_key": optional(public_key), "source": _WORD}, []),
     "nft_table": keyed(_CHANGED, ["changes"]),
     "prepare": _prepared,
-    "routing": keyed(_CHANGED, ["changes"]),
+    "bgp": keyed(_CHANGED, ["changes"]),
     "shared_key": keyed(
         {"recipient": matching(r"age1[0-9a-z]{58}"), "ciphertext": matching(r"[A-Za-z0-9+/=\n -]{1,5000}")},
         [],
     ),
-    "standby": keyed(_CHANGED, ["changes"]),
+    "vrrp": keyed(_CHANGED, ["changes"]),
     "trial": keyed({"trials": _NAMES}),
 }
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")

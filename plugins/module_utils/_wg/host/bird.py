@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration of BIRD, 2 or 3, for one routed network on one host."""
+"""The configuration of BIRD, 2 or 3, for one network on one host."""
 
 from __future__ import annotations
 

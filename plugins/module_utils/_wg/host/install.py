@@ -14,9 +14,9 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "boringtun": ("boringtun-cli", "boringtun"),
     "dns": ("resolvconf",),
     "full_tunnel": ("nft", "iptables-restore"),
-    "standby": ("keepalived",),
+    "vrrp": ("keepalived",),
     "shared_key": ("age",),
-    "routing": ("bird",),
+    "bgp": ("bird",),
     "firewall": ("nft",),
 }
 """What stands for an implementation or a need: one of these programs."""

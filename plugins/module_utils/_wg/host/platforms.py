@@ -23,15 +23,15 @@ class Platform:
     userspace: str | None = "wireguard-go"
     dns: str = "openresolv"
     full_tunnel: str = "nftables"
-    standby: str = "keepalived"
+    vrrp: str = "keepalived"
     shared_key: str = "age"
-    routing: str = "bird"
+    bgp: str = "bird"
     firewall: str = "nftables"
     hint: str = ""
 
 
 PLATFORMS = (
-    Platform(ids=("debian", "ubuntu"), manager="apt", routing="bird2"),
+    Platform(ids=("debian", "ubuntu"), manager="apt", bgp="bird2"),
     Platform(
         ids=("rhel", "centos"),
         manager="dnf",
@@ -48,7 +48,7 @@ PLATFORMS = (
         hint="Amazon Linux 2023 began without wireguard-tools; where its repositories lack it, install wg and wg-quick yourself",
     ),
     Platform(ids=("arch",), manager="pacman", userspace=None),
-    Platform(ids=("alpine",), manager="apk", routing="bird2"),
+    Platform(ids=("alpine",), manager="apk", bgp="bird2"),
     Platform(ids=("opensuse", "suse", "sles"), manager="zypper", userspace=None),
 )
 

@@ -131,7 +131,7 @@ _FLOATING_KEYS: dict[str, Callable[[Any, str], Any]] = {
 }
 
 
-def _standby_addresses(value: Any, what: str) -> dict[str, str]:
+def _vrrp_addresses(value: Any, what: str) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping from hosts to their addresses")
     return {parse_host(host, what): _address(address, f"{what}.{host}") for host, address in value.items()}
@@ -139,6 +139,8 @@ def _standby_addresses(value: Any, what: str) -> dict[str, str]:
 
 def _failover(value: Any, what: str) -> str | None:
     text = plain_text(value, what)
+    if text == "routed":
+        raise InvalidConfig(f"{what}: 'routed' is called bgp now; write bgp")
     if text not in (*shapes.FAILOVERS, "none"):
         raise InvalidConfig(f"{what}: '{text}' is none of none, {', '.join(shapes.FAILOVERS)}")
     return None if text == "none" else text
@@ -187,8 +189,8 @@ NODE_KEYS: dict[str, Key] = {
     "hosts": Key(
         distinct(parse_host), shapes.listed(shapes.HOST), "The hosts that are this node. The host of the same name if not set."
     ),
-    "standby_addresses": Key(
-        _standby_addresses,
+    "vrrp_addresses": Key(
+        _vrrp_addresses,
         shapes.mapping(shapes.ADDRESS, shapes.HOST),
         "For a node on several hosts, each host's own address on the underlay.",
     ),

@@ -14,12 +14,12 @@ from ..model.findings import PlanError
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
 
 PREFIX = "wireguard_"
-NODE, STANDBY_ADDRESS = "node", "standby_address"
+NODE, VRRP_ADDRESS = "node", "vrrp_address"
 SAME_ON_MEMBERS = "a value of the network must be the same on all its members"
 SAME_ON_HOSTS = "a value of a node must be the same on all its hosts"
-HOST_KEYS = (NODE, STANDBY_ADDRESS)
+HOST_KEYS = (NODE, VRRP_ADDRESS)
 """What a host says of itself, not of its node."""
-MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "standby_addresses", "management")), *HOST_KEYS)
+MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "vrrp_addresses", "management")), *HOST_KEYS)
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 CLIENTS = "clients"
 """A value of a network: nodes that no host is, phones and such, name -> keys of the node."""
@@ -168,8 +168,8 @@ def _node(
         values |= _management(name, inventory.variables[name])
     else:
         values["hosts"] = hosts
-    addresses = {host: said[host][STANDBY_ADDRESS] for host in hosts if said[host].get(STANDBY_ADDRESS)}
-    return {**values, "standby_addresses": addresses} if addresses else values
+    addresses = {host: said[host][VRRP_ADDRESS] for host in hosts if said[host].get(VRRP_ADDRESS)}
+    return {**values, "vrrp_addresses": addresses} if addresses else values
 
 
 def _value(said: Mapping[str, Mapping[str, Any]], key: str, host: str) -> Any:

@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text
 
 Shape = Mapping[str, Any]
 
-FAILOVERS = ("vrrp", "routed")
+FAILOVERS = ("vrrp", "bgp")
 """How hubs fail over."""
 
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"

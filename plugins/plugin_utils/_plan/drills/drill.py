@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..failover.routed import interface_names
+from ..failover.bgp import interface_names
 from ..model.findings import PlanError
 from ..model.network import Network
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
-from ..failover.routed import is_routed
+from ..failover.bgp import uses_bgp
 from ..hosts.isolation import keeps_apart
 from ..model.findings import PlanError
 from ..model.network import Network
@@ -84,7 +84,7 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
     :raises PlanError: no network has both, or they have no IP version in common.
     """
     network, pairs = _pairs(list(networks), source, destination)
-    if is_routed(network):
+    if uses_bgp(network):
         raise PlanError(
             f"network {network.name}: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, with: "
             f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"

@@ -1,90 +1,176 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What BIRD has to know on a host: whom it speaks BGP with, what it may believe, and what it says."""
+"""Hubs that route: each spoke is linked to all of them, by an interface per hub, and BGP says which way packets go.
+
+A prefix belongs to one peer of an interface, so what may come over several peers needs as many interfaces. Hubs have one for all
+spokes, where AllowedIPs stay what they are, a list of who may send what, and one for each other hub.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import hashlib
+import ipaddress
+from collections.abc import Iterator
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT, TABLE
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
+    Endpoint,
+    parse_endpoint,
+    sort_prefixes,
+)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_interface
 
+from ..model.findings import Finding
 from ..model.network import Network, Node
-from ..topologies.star import home_of
-from .routed import as_number, hubs_of, interface_names, is_routed, link_local, own_prefixes, towards
 
-HOME, OTHER = 200, 100
-"""How much a spoke prefers its home, and other hubs."""
-
-
-def routings_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
-    """One entry for each routed network that the host is in, JSON-ready.
-
-    ``interface`` (the network's), ``interfaces``, ``table``, ``number`` (of the autonomous system), ``link_local``, ``sources``
-    (the host's overlay addresses), ``own`` (prefixes that it announces as its own), ``carries`` (IP versions that it forwards
-    for others) and ``sessions``: ``name``, ``interface``, ``neighbor``, ``number``, ``preference``, ``takes`` (prefixes that are
-    believed) and ``gives`` (prefixes that are announced besides its own, as far as they are known).
-    """
-    return [
-        _routing(network, node)
-        for network in networks
-        for node in network.nodes.values()
-        if is_routed(network) and node.managed and host in node.hosts
-    ]
+BGP = "bgp"
+LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
+"""A packet may come by another interface than the answer takes."""
+LONGEST_NAME = 15
 
 
-def _routing(network: Network, node: Node) -> dict[str, Any]:
-    others = [network.nodes[name] for name in hubs_of(network) if name != node.name]
-    sessions = [_with_hub(network, node, hub) for hub in others]
+def uses_bgp(network: Network) -> bool:
+    """Whether hubs route."""
+    return network.failover == BGP
+
+
+def bgp_findings(network: Network) -> Iterator[Finding]:
+    """What keeps hubs from speaking BGP."""
+    if not uses_bgp(network) or not network.nodes:
+        return
+    title = f"network {network.name}: wireguard_failover is bgp"
+    hubs = hubs_of(network)
+    if network.topology != "star" or network.links:
+        what = f"{title}, and it is not a star alone"
+        yield Finding("bgp", (), what, "set wireguard_topology: star, without wireguard_links, or another wireguard_failover")
+    if len(hubs) < 2:
+        yield Finding(
+            "bgp", tuple(hubs), f"{title}, and it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
+        )
+    for name in hubs:
+        if network.nodes[name].endpoint is None or network.nodes[name].port == 0:
+            what = f"node {name}: spokes dial all hubs, and it has no endpoint"
+            yield Finding("bgp", (name,), what, "set wireguard_endpoint, and a port other than 0")
+    for name, node in network.nodes.items():
+        if any(route.endswith("/0") for route in node.routes):
+            what = f"node {name}: its route of length 0 would take the way to the hubs themselves"
+            yield Finding("bgp", (name,), what, "leave full tunnels to networks without wireguard_failover: bgp")
+    numbers: dict[int, str] = {}
+    for name in network.nodes:
+        other = numbers.setdefault(as_number(name), name)
+        if other != name:
+            what = f"nodes {other} and {name} get the same number for BGP from their names"
+            yield Finding("bgp", (other, name), what, "rename one of them (wireguard_node)")
+
+
+def hubs_of(network: Network) -> list[str]:
+    """The names of the hubs, sorted."""
+    return [name for name, node in network.nodes.items() if node.hub]
+
+
+def towards(network: Network, name: str) -> str:
+    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest where that is no interface's name."""
+    plain = f"{network.interface}-{name}"
+    try:
+        return parse_interface(plain, "interface")
+    except InvalidInterfaceName:
+        return f"{network.interface[: LONGEST_NAME - 7]}-{_digest(name).hex()[:6]}"
+
+
+def port_towards(network: Network, node: Node, hub: str) -> int:
+    """UDP port of that interface: those after the node's own, in the order of the hubs' names."""
+    return node.port + 1 + hubs_of(network).index(hub) if node.port else 0
+
+
+def link_local(name: str) -> str:
+    """The node's address on all these interfaces, over which BGP and BFD speak: no route ever leads it elsewhere."""
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + _digest(name)[:8]))
+
+
+def as_number(name: str) -> int:
+    """The node's autonomous system, one of those for private use (RFC 6996)."""
+    return 4200000000 + int.from_bytes(_digest(name)[:8], "big") % 94967295
+
+
+def interface_names(network: Network, node: Node) -> list[str]:
+    """The node's interfaces."""
+    if not uses_bgp(network):
+        return [network.interface]
+    others = [towards(network, hub) for hub in hubs_of(network) if hub != node.name]
+    return [network.interface, *others] if node.hub else others
+
+
+def ports_of(network: Network, node: Node) -> list[int]:
+    """The UDP ports on which the node listens."""
+    if not uses_bgp(network):
+        return [node.port]
+    others = [port_towards(network, node, hub) for hub in hubs_of(network) if hub != node.name]
+    return [node.port, *others] if node.hub else others
+
+
+def bgp_configs(network: Network, node: Node) -> Iterator[tuple[str, Config]]:
+    """The node's interfaces, name and configuration without the private key."""
+    nodes = network.nodes
     if node.hub:
-        sessions += [_with_spoke(network, spoke) for spoke in network.nodes.values() if not spoke.hub]
-    return {
-        "interface": network.interface,
-        "interfaces": interface_names(network, node),
-        "table": TABLE + (node.port or PORT),
-        "number": as_number(node.name),
-        "link_local": link_local(node.name),
-        "sources": list(node.addresses),
-        "own": list(own_prefixes(node)),
-        "carries": sorted({6 if ":" in prefix else 4 for prefix in network.prefixes}) if node.hub else [],
-        "sessions": [session for session in sessions if session is not None],
-    }
+        spokes = [other for other in nodes.values() if not other.hub]
+        yield network.interface, _config(node, node.port, [_spoke_peer(node, spoke) for spoke in spokes if spoke.public_key])
+    for name in hubs_of(network):
+        hub = nodes[name]
+        if name != node.name:
+            peers = [_hub_peer(network, node, hub)] if hub.public_key else []
+            yield towards(network, name), _config(node, port_towards(network, node, name), peers)
 
 
-def _with_hub(network: Network, node: Node, hub: Node) -> dict[str, Any] | None:
-    if hub.pending:
-        return None
-    preference = HOME if not node.hub and home_of(network, node) == hub.name else OTHER
-    gives = _all_prefixes(network) if node.hub else ()
-    takes = [prefix for prefix in _reached_prefixes(network, node) if prefix not in own_prefixes(node)]
-    return _session(hub, towards(network, hub.name), preference, takes, gives)
+def _config(node: Node, port: int, peers: list[Peer]) -> Config:
+    own = node.hooks
+    return Config(
+        addresses=(*own_addresses(node), f"{link_local(node.name)}/64"),
+        port=port or None,
+        fwmark=node.fwmark,
+        mtu=node.tunnel_mtu,
+        table="off",
+        dns=node.dns,
+        hooks=Hooks(own.pre_up, (LOOSE, *own.post_up), own.pre_down, own.post_down),
+        peers=tuple(peers),
+    )
 
 
-def _with_spoke(network: Network, spoke: Node) -> dict[str, Any] | None:
-    if spoke.pending:
-        return None
-    gives = _reached_prefixes(network, spoke)
-    return _session(spoke, network.interface, OTHER, own_prefixes(spoke), [p for p in gives if p not in own_prefixes(spoke)])
+def _spoke_peer(hub: Node, spoke: Node) -> Peer:
+    """A hub takes from a spoke what is the spoke's, and waits to be dialled."""
+    prefixes = sort_prefixes([*own_prefixes(spoke), f"{link_local(spoke.name)}/128"])
+    return Peer(str(spoke.public_key), None, prefixes, None, hub.keepalive or 0, spoke.name)
 
 
-def _session(other: Node, interface: str, preference: int, takes: Iterable[str], gives: Iterable[str]) -> dict[str, Any]:
-    return {
-        "name": other.name,
-        "interface": interface,
-        "neighbor": link_local(other.name),
-        "number": as_number(other.name),
-        "preference": preference,
-        "takes": list(takes),
-        "gives": list(gives),
-    }
+def _hub_peer(network: Network, node: Node, hub: Node) -> Peer:
+    """Through a hub everybody may be reached."""
+    endpoint = hub.endpoint_from(node)
+    keepalive = KEEPALIVE
+    if endpoint is not None and node.hub:
+        dialled = parse_endpoint(endpoint, hub.name)
+        endpoint = str(Endpoint(dialled.host, port_towards(network, hub, node.name)))
+        keepalive = 0
+    prefixes = sort_prefixes([*reached(network, node), f"{link_local(hub.name)}/128"])
+    return Peer(str(hub.public_key), None, prefixes, endpoint, keepalive if node.keepalive is None else node.keepalive, hub.name)
 
 
-def _all_prefixes(network: Network) -> list[str]:
-    return [prefix for node in network.nodes.values() for prefix in own_prefixes(node)]
+def own_addresses(node: Node) -> tuple[str, ...]:
+    """Its overlay addresses as single hosts."""
+    return tuple(f"{address}/{128 if ':' in address else 32}" for address in node.addresses)
 
 
-def _reached_prefixes(network: Network, node: Node) -> list[str]:
-    """Of the others, what the node may reach."""
-    hubs_alone = network.isolate_spokes and not node.hub
-    others = [other for other in network.nodes.values() if other.name != node.name and (other.hub or not hubs_alone)]
-    return [prefix for other in others for prefix in own_prefixes(other)]
+def own_prefixes(node: Node) -> tuple[str, ...]:
+    """What is the node's: its addresses, and what lies behind it."""
+    return sort_prefixes([*own_addresses(node), *node.routes])
+
+
+def reached(network: Network, node: Node) -> tuple[str, ...]:
+    """What a node may send through a hub, and get from there. Isolated spokes reach hubs alone."""
+    others = [other for other in network.nodes.values() if other.name != node.name]
+    if network.isolate_spokes and not node.hub:
+        return sort_prefixes(prefix for other in others if other.hub for prefix in own_prefixes(other))
+    return sort_prefixes([*network.prefixes, *(route for other in others for route in other.routes)])
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()

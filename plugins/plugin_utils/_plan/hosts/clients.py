@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 
-from ..failover.routed import is_routed
+from ..failover.bgp import uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network, Node
 from ..secrets.preshared import Preshared
@@ -28,7 +28,7 @@ def client_config(network: Network, name: str, private_key: str | None, preshare
 
     :raises PlanError: a peer's public key is not known yet, or hubs route, which needs a program on every spoke.
     """
-    if is_routed(network):
+    if uses_bgp(network):
         raise PlanError(f"network {network.name}: its hubs route, so {name} would need BIRD; give clients a network of their own")
     graph = graph_of(network)
     unknown = [peer for peer in graph.neighbours(name) if network.nodes[peer].pending]

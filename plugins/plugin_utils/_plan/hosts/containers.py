@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import written
 
-from ..failover.routed import interface_names
+from ..failover.bgp import interface_names
 from ..model.network import Network
 from .nftables import quoted_links
 

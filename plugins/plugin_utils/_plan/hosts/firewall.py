@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
-from ..failover.routed import interface_names, ports_of
+from ..failover.bgp import interface_names, ports_of
 from ..model.network import Network, Node
 from ..topologies.topology import graph_of
 from .isolation import entitled

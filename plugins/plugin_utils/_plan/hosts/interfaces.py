@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
 
-from ..failover.routed import is_routed, routed_configs
-from ..failover.standby import mark_of, silencing
+from ..failover.bgp import bgp_configs, uses_bgp
+from ..failover.vrrp import mark_of, silencing
 from ..model.findings import PlanError, stop_at_errors
 from ..model.network import Network, Node
 from ..secrets.preshared import Preshared
@@ -49,8 +49,8 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
     for name, plain in configs_of(Peers(graph), node):
         config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
         wants = {
-            "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "standby": node.shared, "shared_key": node.shared,
-            "routing": is_routed(network), "firewall": isolation is not None,
+            "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "vrrp": node.shared, "shared_key": node.shared,
+            "bgp": uses_bgp(network), "firewall": isolation is not None,
         }  # fmt: skip
         yield {
             "name": name,
@@ -70,8 +70,8 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
 def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
     """The node's interfaces, name and configuration without the private key: one, or where hubs route, one for each of them."""
     network = peers.graph.network
-    if is_routed(network):
-        yield from routed_configs(network, node)
+    if uses_bgp(network):
+        yield from bgp_configs(network, node)
     else:
         yield network.interface, config_of(peers, node)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..failover.routed import interface_names
+from ..failover.bgp import interface_names
 from ..model.network import Network, Node
 from ..paths.exits import exit_of
 from ..topologies.graph import Graph

@@ -11,7 +11,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 
 from ..documents.document import network_to_dict
-from ..failover.routed import is_routed
+from ..failover.bgp import uses_bgp
 from ..model.network import Network
 from ..topologies.topology import graph_of
 from .interfaces import configs_of
@@ -31,7 +31,7 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
     sections = _Sections()
     for name, node in network.nodes.items():
         for interface, config in configs_of(peers, node):
-            path = f"nodes/{name}.conf" if not is_routed(network) else f"nodes/{name}/{interface}.conf"
+            path = f"nodes/{name}.conf" if not uses_bgp(network) else f"nodes/{name}/{interface}.conf"
             yield path, HEAD + "\n".join([render_interface(config), *map(sections.of, config.peers)])
 
 

@@ -31,7 +31,7 @@ class Node:
     underlay, ``routes`` are prefixes behind the node, those of its containers in
     ``container_subnets`` among them, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
     where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
-    node: several stand by for one another, each with an address of its own on the underlay in ``standby_addresses``, and
+    node: several stand by for one another, each with an address of its own on the underlay in ``vrrp_addresses``, and
     ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
     ``allowed_ips`` without ``excluded_ips`` is what the node sends to its ``exit`` besides the network; from the day ``expires``
     on, or once ``revoked``, it is nobody's peer.
@@ -57,7 +57,7 @@ class Node:
     dns: tuple[str, ...] = ()
     hooks: Hooks = NO_HOOKS
     hosts: tuple[str, ...] = ()
-    standby_addresses: Mapping[str, str] = field(default_factory=dict)
+    vrrp_addresses: Mapping[str, str] = field(default_factory=dict)
     floating: tuple[Floating, ...] = ()
     management: str | None = None
     managed: bool = True
@@ -116,7 +116,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Network:
-    """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``routed`` or None.
+    """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``bgp`` or None.
     ``groups`` are the members of groups that ``links`` name."""
 
     nodes: Mapping[str, Node]

@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import RECENT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 
-from ..failover.routed import interface_names
+from ..failover.bgp import interface_names
 from ..model.network import Network, Node
 from .versions import versions, versions_text
 

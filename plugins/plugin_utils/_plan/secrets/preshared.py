@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 
 from ..documents.inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
-from ..failover.routed import interface_names
+from ..failover.bgp import interface_names
 from ..model.findings import PlanError
 from ..model.network import Network
 from ..topologies.topology import graph_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..failover.routed import ROUTED, interface_names
-from ..failover.standby import VRRP
+from ..failover.bgp import BGP, interface_names
+from ..failover.vrrp import VRRP
 from ..model.network import Network
 from .recording import Left, Recorded
 
@@ -40,7 +40,7 @@ def steps_of(
     """Host -> its steps, JSON-ready.
 
     ``interfaces`` (names), ``unsettled`` (those on which something differs, or on which nothing is known to be the same),
-    ``failover`` (the ways of nodes that it is part of, or was), ``stands_by``, ``routes_for`` (as it answered), ``stale``
+    ``failover`` (the ways of nodes that it is part of, or was), ``vrrp``, ``bgp`` (as it answered), ``stale``
     (interfaces that no network has any more), ``settled`` (nothing is to be done), ``left`` (what it had for removed nodes),
     ``make_keys``, ``foreign_keys`` (public keys that it must not have) and ``refused`` (why it is not believed, or null).
 
@@ -63,15 +63,15 @@ def steps_of(
     for host in sorted({*hosts, *names, *left}):
         look = looks.get(host, {})
         same = look.get("settled") or [] if present and look.get("plan") == digest else []
-        stands_by, routes_for, stale = (list(look.get(key) or []) for key in ("stands_by", "routes_for", "stale"))
+        vrrp, bgp, stale = (list(look.get(key) or []) for key in ("vrrp", "bgp", "stale"))
         unsettled = [name for name in names.get(host, []) if name not in same]
-        failover = [*ways.get(host, []), *([VRRP] if stands_by else []), *([ROUTED] if routes_for else [])]
+        failover = [*ways.get(host, []), *([VRRP] if vrrp else []), *([BGP] if bgp else [])]
         found[host] = {
             "interfaces": names.get(host, []),
             "unsettled": unsettled,
             "failover": sorted(set(failover)),
-            "stands_by": stands_by,
-            "routes_for": routes_for,
+            "vrrp": vrrp,
+            "bgp": bgp,
             "stale": stale,
             "settled": not (unsettled or failover or stale),
             "left": {key: list(some) for key, some in vars(left[host]).items()} if host in left else {},

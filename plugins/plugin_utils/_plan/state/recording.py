@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 
 from ..documents.document import network_from_dict
-from ..failover.routed import interface_names, is_routed
+from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
 from ..topologies.topology import graph_of
@@ -52,8 +52,8 @@ class Left:
 
     interfaces: tuple[str, ...] = ()
     key_names: tuple[str, ...] = ()
-    stands_by: tuple[str, ...] = ()
-    routes_for: tuple[str, ...] = ()
+    vrrp: tuple[str, ...] = ()
+    bgp: tuple[str, ...] = ()
 
     def and_of(self, other: Left) -> Left:
         """Of both."""
@@ -62,7 +62,7 @@ class Left:
     @property
     def parts(self) -> tuple[tuple[str, ...], ...]:
         """All of it, in the order of the fields."""
-        return (self.interfaces, self.key_names, self.stands_by, self.routes_for)
+        return (self.interfaces, self.key_names, self.vrrp, self.bgp)
 
 
 @dataclass(frozen=True)
@@ -244,11 +244,11 @@ def _left(network: Network, remove: Collection[str]) -> dict[str, Left]:
     found: dict[str, Left] = {}
     for name, node in network.nodes.items():
         interface = (network.interface,)
-        routed = interface if is_routed(network) else ()
+        bgp = interface if uses_bgp(network) else ()
         shared = interface if node.shared else ()
         for host in node.hosts if node.managed else ():
             if name in remove or (node.shared and host in remove):
-                found[host] = Left(tuple(interface_names(network, node)), interface, shared, routed)
+                found[host] = Left(tuple(interface_names(network, node)), interface, shared, bgp)
     return found
 
 

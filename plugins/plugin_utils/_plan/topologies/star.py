@@ -19,7 +19,7 @@ def star(network: Network) -> Graph:
     """
     nodes = network.nodes
     hubs = tuple(name for name, node in nodes.items() if node.hub)
-    if network.failover == "routed" and hubs:
+    if network.failover == "bgp" and hubs:
         return _to_all(network, hubs)
     if not hubs:
         raise refuse("topology", (), f"network {network.name}: a star needs a hub", "set wireguard_hub: true on one node or more")

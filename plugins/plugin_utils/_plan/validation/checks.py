@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS
 
-from ..failover.routed import routed_findings
-from ..failover.standby import standby_findings
+from ..failover.bgp import bgp_findings
+from ..failover.vrrp import vrrp_findings
 from ..model.findings import Finding, PlanError
 from ..model.network import Network, Node
 from ..model.prefixes import PrefixTable
@@ -35,8 +35,8 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
     yield from _circles(network)
-    yield from standby_findings(network)
-    yield from routed_findings(network)
+    yield from vrrp_findings(network)
+    yield from bgp_findings(network)
 
 
 def _addresses_in_routes(network: Network) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _inside(network: Network, node: Node) -> Iterator[Finding]:
         "table": node.table != "auto",
         "routes": bool(node.routes),
         "several hosts": node.shared,
-        "hubs that route": network.failover == "routed",
+        "hubs that route": network.failover == "bgp",
     }
     found = [name for name, there in refused.items() if there]
     if node.inside and found:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from ..failover.routed import interface_names, ports_of
+from ..failover.bgp import interface_names, ports_of
 from ..model.findings import Finding
 from ..model.network import Network, Node
 from ..model.prefixes import PrefixTable

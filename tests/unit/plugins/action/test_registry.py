@@ -324,7 +324,7 @@ KNOWN = {"alpha": host("alpha", wireguard_endpoint="203.0.113.1", wireguard_forw
 LINKS = [["alpha", "beta"], ["alpha", "gamma"]]
 
 
-LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "stands_by": [], "routes_for": []}
+LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "vrrp": [], "bgp": []}
 
 
 def test_remove(run, tmp_path):

@@ -48,14 +48,14 @@ PAIR = {
     "nodes": {
         "hub": {
             "addresses": ["10.8.0.1"], "endpoint": "203.0.113.9", "hub": True, "hosts": ["hub1", "hub2"],
-            "standby_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
+            "vrrp_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
             "floating": [{"address": "203.0.113.9/24", "interface": "eth0"}],
         },
         "spoke": {"addresses": ["10.8.0.2"], "public_key": key("spoke")},
     },
 }  # fmt: skip
 HUBS = {
-    "prefixes": ["10.8.0.0/24"], "topology": "star", "failover": "routed",
+    "prefixes": ["10.8.0.0/24"], "topology": "star", "failover": "bgp",
     "nodes": {
         "hub1": {"addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hub": True},
         "hub2": {"addresses": ["10.8.0.3"], "endpoint": "203.0.113.2", "hub": True},

@@ -129,9 +129,9 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
         ),
         ("trial", {"proposals": {NAME: "1"}}, "missing required arguments: state"),
-        ("standby", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
+        ("vrrp", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
         (
-            "routing",
+            "bgp",
             {"interface": NAME},
             "state is present but all of the following are missing: interfaces, table, number, link_local",
         ),

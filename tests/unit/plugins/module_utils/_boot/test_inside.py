@@ -24,7 +24,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import READING, k
 
 UNIT = "meshwork-inside@wg0.service"
 WEB, LAB = {"container": "web"}, {"netns": "lab"}
-ROUTED = replace(BASE, peers=(replace(BETA, allowed_ips=("10.8.0.2/32", "172.20.1.0/24"), keepalive=25),))
+BGP = replace(BASE, peers=(replace(BETA, allowed_ips=("10.8.0.2/32", "172.20.1.0/24"), keepalive=25),))
 GONE = Completed(1, "", "nsenter: cannot open /proc/77/ns/net: No such file or directory")
 
 
@@ -147,8 +147,8 @@ def test_one_that_does_not_start_leaves_nothing(there):
 
 @pytest.mark.parametrize("inside", [WEB, LAB])
 def test_nothing_to_do(there, inside):
-    there.fill(ROUTED, inside)
-    assert there.bring(ROUTED, inside)["changed"] is False
+    there.fill(BGP, inside)
+    assert there.bring(BGP, inside)["changed"] is False
     assert there.calls == []
 
 
@@ -156,9 +156,9 @@ def test_nothing_to_do(there, inside):
 def test_a_change_is_made_live(there, inside):
     """The agent is asked for nothing, and no other peer is touched."""
     where = next(iter(inside.values()))
-    there.fill(replace(ROUTED, peers=(*ROUTED.peers, GAMMA)), inside)
-    bare = replace(ROUTED.peers[0], preshared_key=None, keepalive=0, allowed_ips=("10.8.0.2/32", "172.20.2.0/24"))
-    wanted = replace(ROUTED, mtu=1380, addresses=("10.8.0.1/24", "10.8.0.9/24"), peers=(bare, GAMMA))
+    there.fill(replace(BGP, peers=(*BGP.peers, GAMMA)), inside)
+    bare = replace(BGP.peers[0], preshared_key=None, keepalive=0, allowed_ips=("10.8.0.2/32", "172.20.2.0/24"))
+    wanted = replace(BGP, mtu=1380, addresses=("10.8.0.1/24", "10.8.0.9/24"), peers=(bare, GAMMA))
     result = there.bring(wanted, inside)
     assert lines(result) == [
         "~ file: changed",

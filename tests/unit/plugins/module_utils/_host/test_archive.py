@@ -114,7 +114,7 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
 @pytest.mark.parametrize(
     "main",
     [
-        "_failover.standby_agent", "_failover.routing_watch", "_boot.inside_agent", "_endpoints.resolver",
+        "_failover.vrrp_agent", "_failover.bird_watch", "_boot.inside_agent", "_endpoints.resolver",
         "_drills.gap_meter", "_rollback.keeper",
     ],
 )  # fmt: skip

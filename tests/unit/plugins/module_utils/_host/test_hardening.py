@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import LateEndpoints
-from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.routing import Routing
-from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.standby import Standby
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bgp import Bgp
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes
@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 
 MOST = 4.5
 RIGHTS = {
-    "meshwork-standby": "CAP_NET_ADMIN CAP_NET_RAW",
+    "meshwork-vrrp-agent": "CAP_NET_ADMIN CAP_NET_RAW",
     "meshwork-vrrp": "CAP_NET_ADMIN CAP_NET_RAW",
     "meshwork-bird-watch": "CAP_NET_ADMIN",
     "meshwork-bird": "CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_BROADCAST CAP_NET_RAW",
@@ -46,8 +46,8 @@ def units(tmp_path):
     """Name -> text, of all units that the collection installs or starts."""
     runner = FakeRunner()
     some = [
-        *Standby(runner, "wg0")._services({}, "", "/bin/true")._services,
-        *Routing(runner, "wg0")._services(None, "/bin/true", "/bin/true")._services,
+        *Vrrp(runner, "wg0")._services({}, "", "/bin/true")._services,
+        *Bgp(runner, "wg0")._services(None, "/bin/true", "/bin/true")._services,
         *LateEndpoints(runner, "wg0")._services({})._services,
         *NftTable(runner, "wg0")._services("/bin/true", "")._services,
         *Inside(runner, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import services as module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services, routing_for, standing_by
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services, bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
 
 UNIT = "meshwork-x@wg0.service"
@@ -93,7 +93,7 @@ def test_removed_and_what_others_need_stays(desk):
 
 
 def test_what_the_files_say(tmp_path):
-    for name in ("wg1.standby.json", "wg0.standby.json", "wg2.routing.json", "wg0.keepalived.conf"):
+    for name in ("wg1.vrrp.json", "wg0.vrrp.json", "wg2.bgp.json", "wg0.keepalived.conf"):
         (tmp_path / name).write_text("")
-    assert (standing_by(str(tmp_path)), routing_for(str(tmp_path))) == (["wg0", "wg1"], ["wg2"])
-    assert (standing_by(str(tmp_path / "gone")), routing_for(str(tmp_path / "gone"))) == ([], [])
+    assert (vrrp_here(str(tmp_path)), bgp_here(str(tmp_path))) == (["wg0", "wg1"], ["wg2"])
+    assert (vrrp_here(str(tmp_path / "gone")), bgp_here(str(tmp_path / "gone"))) == ([], [])

@@ -25,7 +25,7 @@ PREPARED = {
     "interfaces": {
         "wg0": {"changes": ["+ peer beta"], "peers": [{"name": "beta", "public_key": key("beta")}], "preshared": ["beta", None]}
     },
-    "settled": ["wg1"], "stands_by": [], "routes_for": [], "stale": [], "plan": "ab12",
+    "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
 }  # fmt: skip
 PEER = {
     "name": "beta", "public_key": key("beta"), "preshared_key": False, "endpoint": "[fe80::1%eth0]:51820",
@@ -60,9 +60,9 @@ HONEST = {
     "keypair": {"changed": True, "public_key": key("own"), "source": "generated", "diff": {"prepared": "~ wg0.key\n"}},
     "nft_table": CHANGED,
     "prepare": PREPARED,
-    "routing": CHANGED,
+    "bgp": CHANGED,
     "shared_key": {"changed": False, "recipient": "age1" + "q" * 58, "ciphertext": "-----BEGIN AGE ENCRYPTED FILE-----\nab+/=\n"},
-    "standby": CHANGED,
+    "vrrp": CHANGED,
     "trial": {"changed": True, "trials": ["wg0"]},
 }
 
@@ -149,7 +149,7 @@ def test_any_value_is_taken_in_form_or_refused(module, value):
         assert isinstance(found, dict) or found.startswith("refused: "), found
 
 
-@pytest.mark.parametrize("missing", ["keys", "interfaces", "settled", "stands_by", "routes_for", "stale", "plan"])
+@pytest.mark.parametrize("missing", ["keys", "interfaces", "settled", "vrrp", "bgp", "stale", "plan"])
 def test_a_host_that_lacks_packages_says_no_more_yet(missing):
     less = {key: value for key, value in PREPARED.items() if key != missing}
     assert outcome(read_result, "prepare", less) == f"refused: its result: has no {missing}"

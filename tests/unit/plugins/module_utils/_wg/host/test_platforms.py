@@ -58,7 +58,7 @@ def test_hint_of_epel(text, hinted):
 
 
 def test_bird_2_where_bird_is_a_later_one():
-    found = {name: platform_of({"ID": name}).routing for name in ("debian", "alpine", "fedora", "arch")}
+    found = {name: platform_of({"ID": name}).bgp for name in ("debian", "alpine", "fedora", "arch")}
     assert found == {"debian": "bird2", "alpine": "bird2", "fedora": "bird", "arch": "bird"}
 
 

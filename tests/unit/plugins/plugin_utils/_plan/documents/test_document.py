@@ -35,7 +35,7 @@ def test_defaults():
             "alpha": Node(
                 name="alpha", public_key=None, addresses=(), endpoint=None, site=None, site_endpoint=None, routes=(), hub=False,
                 home=None, gateway=False, forward=False, port=51820, keepalive=None, mtu=None, underlay_mtu=1500, table="auto",
-                fwmark=None, dns=(), hooks=NO_HOOKS, hosts=("alpha",), standby_addresses={}, floating=(),
+                fwmark=None, dns=(), hooks=NO_HOOKS, hosts=("alpha",), vrrp_addresses={}, floating=(),
                 management=None, managed=True,
             )
         },
@@ -77,7 +77,7 @@ def test_everything_normalised():
                 "dns": "9.9.9.9",
                 "hooks": {"post_up": "x"},
                 "hosts": ["one"],
-                "standby_addresses": {"one": "198.51.100.11"},
+                "vrrp_addresses": {"one": "198.51.100.11"},
                 "floating": [{"address": "198.51.100.10/24", "interface": "eth0"}],
                 "management": "192.0.2.1",
                 "managed": "false",
@@ -145,7 +145,7 @@ NO_INTERFACE = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first
 NODE_KEYS = (
     "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
     "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
-    "routes, site, site_endpoint, standby_addresses, table, underlay_mtu"
+    "routes, site, site_endpoint, vrrp_addresses, table, underlay_mtu"
 )
 
 
@@ -168,7 +168,7 @@ NODE_KEYS = (
         *(({"nodes": {name: {}}}, f"node name: '{name}' {NO_NAME}") for name in ("", ".x", "-x", "@x", "a/b", 'a"b')),
         *(({"nodes": {"alpha": {key: "a b"}}}, f"node alpha.{key}: 'a b' {NO_NAME}") for key in ("home", "exit", "site")),
         ({"nodes": {"alpha": {"hosts": ["a b"]}}}, f"node alpha.hosts[0]: 'a b' {NO_NAME}"),
-        ({"nodes": {"alpha": {"standby_addresses": {"a b": "10.0.0.1"}}}}, f"node alpha.standby_addresses: 'a b' {NO_NAME}"),
+        ({"nodes": {"alpha": {"vrrp_addresses": {"a b": "10.0.0.1"}}}}, f"node alpha.vrrp_addresses: 'a b' {NO_NAME}"),
         ({"links": [["alpha", "a b"]]}, f"network.links[0]: 'a b' {NO_NAME}"),
         ({"groups": {"a b": []}}, f"network.groups: 'a b' {NO_NAME}"),
         ({"groups": {"all": ["a b"]}}, f"network.groups.all[0]: 'a b' {NO_NAME}"),

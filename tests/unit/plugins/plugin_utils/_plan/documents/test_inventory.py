@@ -167,8 +167,8 @@ def test_every_flat_variable_is_a_key_of_the_document(name):
     if name == "wireguard_node":
         assert document["nodes"] == {"value": {"hosts": ["a"]}}
         return
-    if name == "wireguard_standby_address":
-        assert document["nodes"] == {"a": {"standby_addresses": {"a": "value"}}}
+    if name == "wireguard_vrrp_address":
+        assert document["nodes"] == {"a": {"vrrp_addresses": {"a": "value"}}}
         return
     short = name[len("wireguard_") :]
     assert {**document, **document["nodes"]["a"]}[short] == "value"

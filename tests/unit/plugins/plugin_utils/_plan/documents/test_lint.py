@@ -120,16 +120,16 @@ EXAMPLES = [
         "network wireguard: group shops in a link has no member in the network; add hosts to it, or remove the link from wireguard_links",
     ),
     (
-        "standby",
-        [net({"a": {"hosts": ["a1", "a2"], "standby_addresses": {"a1": "198.18.1.1", "a2": "198.18.1.2"}}}, failover="vrrp")],
+        "vrrp",
+        [net({"a": {"hosts": ["a1", "a2"], "vrrp_addresses": {"a1": "198.18.1.1", "a2": "198.18.1.2"}}}, failover="vrrp")],
         [],
         "node a: it is on hosts a1, a2, and has no floating address; set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]",
     ),
     (
-        "routed",
-        [net({"a": {"hub": True}}, topology="star", failover="routed")],
+        "bgp",
+        [net({"a": {"hub": True}}, topology="star", failover="bgp")],
         [],
-        "network wireguard: wireguard_failover is routed, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
+        "network wireguard: wireguard_failover is bgp, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
     ),
     (
         "exit",

@@ -16,7 +16,7 @@ SPOKES = {
 }
 PAIR = {
     "addresses": ["10.8.0.1"], "hub": True, "endpoint": "203.0.113.10", "hosts": ["hub1", "hub2"],
-    "standby_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
+    "vrrp_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
     "floating": [{"address": "203.0.113.10/24", "interface": "eth0"}],
 }  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_a_hub_by_itself():
             "b": {"sources": ["10.8.0.4"], "targets": ["10.8.0.3"]},
         },
     }
-    assert drill_of([network(hubs, failover="routed")], "hub2")["interfaces"] == ["wg0", "wg0-hub1"]
+    assert drill_of([network(hubs, failover="bgp")], "hub2")["interfaces"] == ["wg0", "wg0-hub1"]
 
 
 def test_one_of_two_hosts():

@@ -112,7 +112,7 @@ def test_a_spoke_that_others_are_linked_to_is_no_way_between_them(till, keeps):
 
 def test_an_interface_for_each_hub():
     second = {"hub": True, "endpoint": "203.0.113.2"}
-    net = network({"failover": "routed"}, hub={"routes": []}, till={**second, "routes": []})
+    net = network({"failover": "bgp"}, hub={"routes": []}, till={**second, "routes": []})
     assert lines(net)[-2] == 'iifname { "wg0", "wg0-till" } oifname { "wg0", "wg0-till" } counter drop'
     found = {entry["name"]: "isolation" in entry for entry in interfaces_of([net], "hub")}
     assert found == {"wg0": True, "wg0-till": False}

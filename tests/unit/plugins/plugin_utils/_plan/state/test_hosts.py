@@ -17,12 +17,12 @@ NODES = {
     "gamma": {"addresses": ["10.8.0.3"], "public_key": key("gamma"), "managed": False},
 }
 NOTHING = {
-    "interfaces": [], "unsettled": [], "failover": [], "stands_by": [], "routes_for": [], "stale": [], "settled": True,
+    "interfaces": [], "unsettled": [], "failover": [], "vrrp": [], "bgp": [], "stale": [], "settled": True,
     "left": {}, "make_keys": True, "foreign_keys": [], "refused": None,
 }  # fmt: skip
 FRESH = {**NOTHING, "interfaces": ["wg0"], "unsettled": ["wg0"], "settled": False}
 DONE = {**NOTHING, "interfaces": ["wg0"]}
-LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "stands_by": [], "routes_for": []}
+LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "vrrp": [], "bgp": []}
 
 
 def steps(looks, present=True, asked=None, **values):
@@ -42,9 +42,9 @@ def steps(looks, present=True, asked=None, **values):
         ({"settled": [], "plan": "d1"}, True, FRESH),
         ({"settled": ["wg0", "wg1"], "plan": "d1", "stale": ["wg1"]}, True, {**DONE, "stale": ["wg1"], "settled": False}),
         (
-            {"settled": ["wg0"], "plan": "d1", "stands_by": ["wg0"], "routes_for": ["wg1"]},
+            {"settled": ["wg0"], "plan": "d1", "vrrp": ["wg0"], "bgp": ["wg1"]},
             True,
-            {**DONE, "failover": ["routed", "vrrp"], "stands_by": ["wg0"], "routes_for": ["wg1"], "settled": False},
+            {**DONE, "failover": ["bgp", "vrrp"], "vrrp": ["wg0"], "bgp": ["wg1"], "settled": False},
         ),
     ],
 )
@@ -55,8 +55,8 @@ def test_one_host(look, present, expected):
 
 def test_ways_to_fail_over():
     hubs = {name: {**NODES[name], "hub": True, "endpoint": f"203.0.113.{n}:51820"} for n, name in enumerate(["alpha", "beta"], 1)}
-    found = steps({}, topology="star", failover="routed", nodes={**NODES, **hubs})
-    assert {host: steps["failover"] for host, steps in found.items()} == {"alpha": ["routed"], "beta": ["routed"], "other": []}
+    found = steps({}, topology="star", failover="bgp", nodes={**NODES, **hubs})
+    assert {host: steps["failover"] for host, steps in found.items()} == {"alpha": ["bgp"], "beta": ["bgp"], "other": []}
     assert [found[host]["interfaces"] for host in ("alpha", "beta")] == [["wg0", "wg0-beta"], ["wg0", "wg0-alpha"]]
 
 

@@ -16,7 +16,7 @@ TODAY = "2027-01-01"
 ALPHA = {"endpoint": "203.0.113.1", "forward": True}
 PAIR = {
     "hosts": ["hub1", "hub2"], "hub": True, "endpoint": "203.0.113.9",
-    "standby_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
+    "vrrp_addresses": {"hub1": "203.0.113.1", "hub2": "203.0.113.2"},
     "floating": [{"address": "203.0.113.9/24", "interface": "eth0"}],
 }  # fmt: skip
 STAR = {"topology": "star", "failover": "vrrp"}
@@ -201,7 +201,7 @@ def test_who_was_part_of_a_pair_keeps_no_key_of_it():
     assert run({"alpha": ALPHA, "beta": {}}, known(alpha="a")).foreign == {}
 
 
-ROUTED = {"topology": "star", "failover": "routed"}
+BGP = {"topology": "star", "failover": "bgp"}
 TWO_HUBS = {
     "hub1": {"hub": True, "endpoint": "203.0.113.1"}, "hub2": {"hub": True, "endpoint": "203.0.113.2"}, "till": {}, "desk": {},
 }  # fmt: skip
@@ -212,7 +212,7 @@ TWO_HUBS = {
     [
         (FRESH, {}, ["beta"], {"beta": Left(("wg0",), ("wg0",))}),
         (FRESH, {}, ["nobody"], {}),
-        (TWO_HUBS, ROUTED, ["till"], {"till": Left(("wg0-hub1", "wg0-hub2"), ("wg0",), (), ("wg0",))}),
+        (TWO_HUBS, BGP, ["till"], {"till": Left(("wg0-hub1", "wg0-hub2"), ("wg0",), (), ("wg0",))}),
         (HUBS, STAR, ["hub2"], {"hub2": Left(("wg0",), ("wg0",), ("wg0",))}),
         ({**FRESH, "phone": {"managed": False}}, {}, ["phone"], {}),
     ],
@@ -223,7 +223,7 @@ def test_what_goes_from_the_hosts_of_removed_nodes(nodes, values, remove, left):
 
 
 def test_all_hosts_of_a_network_that_is_removed():
-    found = run(TWO_HUBS, known(hub1="1", till="t"), asked=Asked(whole=True), **ROUTED)
+    found = run(TWO_HUBS, known(hub1="1", till="t"), asked=Asked(whole=True), **BGP)
     assert sorted(found.left) == sorted(TWO_HUBS)
     assert found.left["hub1"] == Left(("wg0", "wg0-hub2"), ("wg0",), (), ("wg0",))
     assert found.merged.ended == tuple(sorted((key("1"), key("t"))))

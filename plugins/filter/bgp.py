@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter ``routings``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.bird import bird_of
+
+DOCUMENTATION = r"""
+name: routings
+short_description: Return BIRD's settings for a host of a network with several hubs
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - One entry for each network with C(failover) V(bgp) that the host is in.
+positional: host
+extends_documentation_fragment: meshwork.wireguard.networks
+options:
+  host:
+    description: The host's inventory name.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Route
+  ansible.builtin.import_role:
+    name: meshwork.wireguard.bgp
+  vars:
+    wireguard_bgp: "{{ plan.networks | meshwork.wireguard.bgp(inventory_hostname) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Entries with options of M(meshwork.wireguard.bgp).
+  type: list
+  elements: dict
+  sample:
+    - interface: wg0
+      interfaces: [wg0-hub1, wg0-hub2]
+      table: 1828767340
+      number: 4212345678
+      link_local: "fe80::1c2b:3a49:5867:7685"
+      sources: [10.8.0.3]
+      own: [10.8.0.3/32]
+      carries: []
+      sessions:
+        - name: hub1
+          interface: wg0-hub1
+          neighbor: "fe80::90ab:cdef:1234:5678"
+          number: 4287654321
+          preference: 200
+          takes: [10.8.0.1/32]
+          gives: []
+"""
+
+
+@plain_errors
+def routings(network: Any, host: str) -> list[dict[str, Any]]:
+    """Network documents, host -> what BIRD has to know there."""
+    return bird_of(networks(network), str(host))
+
+
+class FilterModule:
+    """Ansible's way to the filter."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filter by its name."""
+        return {"routings": routings}

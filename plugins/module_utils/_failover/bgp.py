@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routing on this host: BIRD, what watches the kernel for it, and the files of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import bird_watch
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
+
+_MAIN = "_failover.bird_watch"
+_BIRD_AT, _BIRDC_AT = "/usr/sbin/bird", "/usr/sbin/birdc"
+"""Where they are once they are installed."""
+_FORMER = f"{PROGRAMS}/bird_watch.py"
+_FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
+_SPEAKING = ("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_RAW")
+"""What BIRD keeps when it gives up root (its sysdep/linux/syspriv.h)."""
+_WATCH = """\
+[Unit]
+Description=What BIRD has to know of the kernel for the WireGuard network %i
+Before=meshwork-bird@%i.service
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+{hardening}
+ExecStartPre={python} -I {program} {config}/%i.bgp.json once
+ExecStart={python} -I {program} {config}/%i.bgp.json
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=multi-user.target
+"""
+_BIRD = """\
+[Unit]
+Description=BIRD for the WireGuard network %i
+Wants=meshwork-bird-watch@%i.service
+After=meshwork-bird-watch@%i.service network.target
+
+[Service]
+RuntimeDirectory=meshwork-wireguard
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+{hardening}
+ExecStart={bird} -f -c {config}/%i.bird.conf -s {run}/%i.bird.ctl -P {run}/%i.bird.pid
+ExecReload={birdc} -s {run}/%i.bird.ctl configure
+Restart=always
+RestartSec=1
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class Bgp:
+    """One network, by its interface, and what a run knows of it."""
+
+    def __init__(self, runner: Runner, interface: str) -> None:
+        self._runner = runner
+        self._interface = interface
+
+    def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Routing.
+
+        :param said: as an entry of the filter ``routings``.
+        :raises CommandFailed: BIRD refuses its configuration, or systemd something.
+        """
+        bird, birdc = self._runner.which("bird"), self._runner.which("birdc")
+        if not (bird and birdc) and not check_mode:
+            raise CommandFailed("bird: not found on this host; install it, or let meshwork.wireguard.prepare do so")
+        services = self._services(said, bird or _BIRD_AT, birdc or _BIRDC_AT)
+        changes = services.changes()
+        if changes and not check_mode:
+            self._check(str(bird), said)
+            services.apply()
+        return result_of(changes, None)
+
+    def remove(self, check_mode: bool) -> dict[str, Any]:
+        """Routing no more."""
+        services = self._services(None, _BIRD_AT, _BIRDC_AT)
+        changes = services.removals()
+        if changes and not check_mode:
+            written = json.loads(io.read_text(f"{CONFIG}/{self._interface}.bgp.json") or "{}")
+            services.remove()
+            bird_watch.drop_rules(written.get("table", 0))
+        return result_of(changes, None)
+
+    @property
+    def _carries(self) -> str:
+        return f"{RUN}/{self._interface}.carries.conf"
+
+    def _services(self, said: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
+        keys = ("interface", "interfaces", "table", "carries")
+        own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
+        words = {
+            "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN, "bird": bird,
+            "birdc": birdc,
+        }  # fmt: skip
+        watching, speaking = (settings(some, _FAMILIES) for some in (("CAP_NET_ADMIN",), _SPEAKING))
+        watch = Service(
+            "meshwork-bird-watch",
+            "watch",
+            {f"{CONFIG}/{self._interface}.bgp.json": own},
+            {f"{UNITS}/meshwork-bird-watch@.service": unit_text(_WATCH, watching, **words), path_of(_MAIN): archive(_MAIN)},
+            [_FORMER],
+        )
+        conf = render_bird(said, self._carries) if said else ""
+        routes = Service(
+            "meshwork-bird",
+            "bird",
+            {f"{CONFIG}/{self._interface}.bird.conf": conf},
+            {f"{UNITS}/meshwork-bird@.service": unit_text(_BIRD, speaking, **words)},
+        )
+        return Services(self._runner, self._interface, [watch, routes])
+
+    def _check(self, bird: str, said: Mapping[str, Any]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            carries, conf = os.path.join(folder, "carries.conf"), os.path.join(folder, "bird.conf")
+            bird_watch.tell(carries, True)
+            with open(conf, "w", encoding="utf-8") as stream:
+                stream.write(render_bird(said, carries))
+            self._runner.run([bird, "-p", "-c", conf])

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What BIRD has to know on a host: whom it speaks BGP with, what it may believe, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT, TABLE
+
+from ..model.network import Network, Node
+from ..topologies.star import home_of
+from .bgp import as_number, hubs_of, interface_names, link_local, own_prefixes, towards, uses_bgp
+
+HOME, OTHER = 200, 100
+"""How much a spoke prefers its home, and other hubs."""
+
+
+def bird_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
+    """One entry for each network with BGP that the host is in, JSON-ready.
+
+    ``interface`` (the network's), ``interfaces``, ``table``, ``number`` (of the autonomous system), ``link_local``, ``sources``
+    (the host's overlay addresses), ``own`` (prefixes that it announces as its own), ``carries`` (IP versions that it forwards
+    for others) and ``sessions``: ``name``, ``interface``, ``neighbor``, ``number``, ``preference``, ``takes`` (prefixes that are
+    believed) and ``gives`` (prefixes that are announced besides its own, as far as they are known).
+    """
+    return [
+        _routing(network, node)
+        for network in networks
+        for node in network.nodes.values()
+        if uses_bgp(network) and node.managed and host in node.hosts
+    ]
+
+
+def _routing(network: Network, node: Node) -> dict[str, Any]:
+    others = [network.nodes[name] for name in hubs_of(network) if name != node.name]
+    sessions = [_with_hub(network, node, hub) for hub in others]
+    if node.hub:
+        sessions += [_with_spoke(network, spoke) for spoke in network.nodes.values() if not spoke.hub]
+    return {
+        "interface": network.interface,
+        "interfaces": interface_names(network, node),
+        "table": TABLE + (node.port or PORT),
+        "number": as_number(node.name),
+        "link_local": link_local(node.name),
+        "sources": list(node.addresses),
+        "own": list(own_prefixes(node)),
+        "carries": sorted({6 if ":" in prefix else 4 for prefix in network.prefixes}) if node.hub else [],
+        "sessions": [session for session in sessions if session is not None],
+    }
+
+
+def _with_hub(network: Network, node: Node, hub: Node) -> dict[str, Any] | None:
+    if hub.pending:
+        return None
+    preference = HOME if not node.hub and home_of(network, node) == hub.name else OTHER
+    gives = _all_prefixes(network) if node.hub else ()
+    takes = [prefix for prefix in _reached_prefixes(network, node) if prefix not in own_prefixes(node)]
+    return _session(hub, towards(network, hub.name), preference, takes, gives)
+
+
+def _with_spoke(network: Network, spoke: Node) -> dict[str, Any] | None:
+    if spoke.pending:
+        return None
+    gives = _reached_prefixes(network, spoke)
+    return _session(spoke, network.interface, OTHER, own_prefixes(spoke), [p for p in gives if p not in own_prefixes(spoke)])
+
+
+def _session(other: Node, interface: str, preference: int, takes: Iterable[str], gives: Iterable[str]) -> dict[str, Any]:
+    return {
+        "name": other.name,
+        "interface": interface,
+        "neighbor": link_local(other.name),
+        "number": as_number(other.name),
+        "preference": preference,
+        "takes": list(takes),
+        "gives": list(gives),
+    }
+
+
+def _all_prefixes(network: Network) -> list[str]:
+    return [prefix for node in network.nodes.values() for prefix in own_prefixes(node)]
+
+
+def _reached_prefixes(network: Network, node: Node) -> list[str]:
+    """Of the others, what the node may reach."""
+    hubs_alone = network.isolate_spokes and not node.hub
+    others = [other for other in network.nodes.values() if other.name != node.name and (other.hub or not hubs_alone)]
+    return [prefix for other in others for prefix in own_prefixes(other)]

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Standby pairs: one node on several hosts, which share its key and addresses; the acting one holds the floating addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Hooks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import RULE_PRIORITY, TABLE
+
+from ..model.findings import Finding
+from ..model.network import Network, Node
+from ..topologies.topology import graph_of
+
+VRRP = "vrrp"
+
+
+def vrrp_findings(network: Network) -> Iterator[Finding]:
+    """What keeps hosts from standing by for one another."""
+    shared = [node for node in network.nodes.values() if node.shared]
+    if network.failover == VRRP and not shared and network.nodes:
+        what = f"network {network.name}: wireguard_failover is vrrp, and no node is on several hosts"
+        yield Finding("vrrp", (), what, "give the hosts of a hub the same wireguard_node")
+    for node in shared:
+        yield from _node_findings(network, node)
+
+
+def _node_findings(network: Network, node: Node) -> Iterator[Finding]:
+    title = f"node {node.name}: it is on hosts {', '.join(node.hosts)}"
+    if network.failover != VRRP:
+        yield Finding("vrrp", (node.name,), title, "set wireguard_failover: vrrp, or give each host its own wireguard_node")
+        return
+    if not node.floating:
+        remedy = "set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]"
+        yield Finding("vrrp", (node.name,), f"{title}, and has no floating address", remedy)
+    lacking = [host for host in node.hosts if host not in node.vrrp_addresses]
+    if lacking:
+        remedy = "set wireguard_vrrp_address, the host's own address in the network of the floating one"
+        yield Finding("vrrp", (node.name,), f"{title}, and {', '.join(lacking)} has no address of its own", remedy)
+    versions = {ipaddress.ip_address(address).version for address in node.vrrp_addresses.values()}
+    if node.floating:
+        versions.add(ipaddress.ip_interface(node.floating[0].address).version)
+    if len(versions) > 1:
+        what = f"{title}, and their own addresses and the first floating one are not of one IP version"
+        yield Finding("vrrp", (node.name,), what, "let the first of wireguard_floating be where the hosts see one another")
+    if not node.managed:
+        yield Finding("vrrp", (node.name,), f"{title}, and is not managed", "remove wireguard_managed: false")
+
+
+def mark_of(node: Node) -> int:
+    """The mark of WireGuard's packets on the node's hosts, and the number of the table by which they leave."""
+    return node.fwmark or TABLE + node.port
+
+
+def silencing(node: Node) -> Hooks:
+    """Hooks that let WireGuard's packets leave by the table of their own alone: nothing of a host that stands by leaves."""
+    mark = mark_of(node)
+    rules = [
+        f"-{version} rule {{}} priority {priority} fwmark {mark} {words}"
+        for version in (4, 6)
+        for priority, words in ((RULE_PRIORITY, f"lookup {mark}"), (RULE_PRIORITY + 1, "unreachable"))
+    ]
+    own = node.hooks
+    return Hooks(
+        pre_up=(*(f"ip {rule.format('add')} || true" for rule in rules), *own.pre_up),
+        post_up=own.post_up,
+        pre_down=own.pre_down,
+        post_down=(*own.post_down, *(f"ip {rule.format('delete')} || true" for rule in rules)),
+    )
+
+
+def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]) -> dict[str, list[dict[str, str | None]]]:
+    """Host -> keys that it lacks: name (``key``), ``public_key`` that it is to have, None while the node has none, and
+    ``source``, the host that has it or is to make it.
+
+    :param seen: (host, name of a key) -> public key, None where there is none; hosts that were not asked are not in it.
+    """
+    found: dict[str, list[dict[str, str | None]]] = {}
+    for network in networks:
+        for node in network.nodes.values():
+            keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
+            for host, key in keys.items() if node.shared and node.managed else ():
+                if key is None or key != node.public_key:
+                    others = [other for other in node.hosts if other != host]
+                    having = [other for other in others if keys.get(other, "") == node.public_key]
+                    entry = {"key": network.interface, "public_key": node.public_key, "source": (having or others)[0]}
+                    found.setdefault(host, []).append(entry)
+    return found
+
+
+def _forwards(network: Network, node: Node) -> list[int]:
+    if node.name not in graph_of(network).forwarders and not node.routes:
+        return []
+    return sorted({ipaddress.ip_address(address).version for address in node.addresses})
+
+
+def vrrp_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
+    """What the host has to know to stand by, one entry per node of which it is a host among others, JSON-ready.
+
+    ``interface`` of the network, ``address`` (the host's own on the underlay), ``peers`` (those of the other hosts),
+    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for what the hosts tell one another), ``forwards`` (IP
+    versions that the hosts have to forward) and ``priority`` (VRRP's, the first host's is the highest).
+    """
+    members = [(network, node) for network in networks for node in network.nodes.values() if node.shared and host in node.hosts]
+    return [
+        {
+            "interface": network.interface,
+            "address": node.vrrp_addresses[host],
+            "peers": [node.vrrp_addresses[other] for other in node.hosts if other != host],
+            "floating": [{"address": item.address, "interface": item.interface} for item in node.floating],
+            "mark": mark_of(node),
+            "port": node.port + 10000 if node.port < 50000 else node.port - 10000,
+            "forwards": _forwards(network, node),
+            "priority": 150 - node.hosts.index(host),
+        }
+        for network, node in members
+        if node.managed
+    ]

@@ -1,0 +1,368 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the agent computes, and what it does on a recorded host; that tunnels follow is seen on real hosts."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import messages, vrrp_agent
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.messages import Mailbox, alias, message_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp_agent import (
+    Agent,
+    digest_of,
+    renewed,
+)
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
+
+SECRET = message_key(key("shared"))
+CONF = f"""[Interface]
+PrivateKey = {key("shared")}
+ListenPort = 51820
+FwMark = 0x6d00ca6c
+
+[Peer]
+PublicKey = {key("known")}
+PresharedKey = {key("psk")}
+AllowedIPs = 10.8.0.2/32, fd00:8::2/128
+Endpoint = 198.51.100.2:4000
+
+[Peer]
+PublicKey = {key("learned")}
+AllowedIPs = 10.8.0.3/32
+PersistentKeepalive = 15
+
+[Peer]
+PublicKey = {key("unknown")}
+AllowedIPs = 10.8.0.4/32
+"""
+
+
+def named(**endpoints):
+    """Endpoints as they are learned, by the peers' aliases."""
+    return {alias(SECRET, key(name)): endpoint for name, endpoint in endpoints.items()}
+
+
+def test_new_sessions_begin_with_all_peers_whose_endpoint_is_known():
+    learned = named(learned="203.0.113.9:1234", known="198.51.100.2:5000", gone="192.0.2.1:1")
+    conf, quiet = renewed(CONF, learned, SECRET)
+    expected = CONF.replace("198.51.100.2:4000\n", "198.51.100.2:5000\nPersistentKeepalive = 25\n")
+    expected = expected.replace("PersistentKeepalive = 15", "Endpoint = 203.0.113.9:1234\nPersistentKeepalive = 15")
+    assert (conf, quiet) == (expected, [key("known")])
+
+
+@pytest.mark.parametrize("endpoint", ["name.example:1", "198.51.100.2", "x\nPostUp = id", "[fd00::1]:0", ""])
+def test_what_is_no_endpoint_is_not_taken(endpoint):
+    assert renewed(CONF, named(known=endpoint), SECRET) == renewed(CONF, {}, SECRET)
+
+
+def test_a_peer_is_found_by_this_networks_alias_alone():
+    others = {alias(message_key(key("other")), key("known")): "192.0.2.1:1", key("known"): "192.0.2.1:2"}
+    assert renewed(CONF, others, SECRET) == renewed(CONF, {}, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        pytest.param("ListenPort = 51820", "ListenPort = 51821", True, id="what is the host's own"),
+        pytest.param("[Peer]\n", "[Peer]\n# Name = x\n", True, id="comments"),
+        pytest.param("10.8.0.2/32, fd00", "10.8.0.2/32,fd00", True, id="spelling"),
+        pytest.param("Endpoint = 198.51.100.2:4000", "Endpoint = 198.51.100.2:4001", True, id="endpoints"),
+        pytest.param("10.8.0.4/32", "10.8.0.5/32", False, id="a prefix"),
+        pytest.param(f"PresharedKey = {key('psk')}", f"PresharedKey = {key('psk2')}", False, id="a preshared key"),
+        pytest.param(key("unknown"), key("new"), False, id="another peer"),
+    ],
+)
+def test_which_configurations_are_another_generation(old, new, same):
+    assert (digest_of(CONF, SECRET) == digest_of(CONF.replace(old, new), SECRET)) is same
+
+
+def test_the_order_of_peers_is_no_matter():
+    head, *peers = CONF.split("\n[Peer]\n")
+    assert digest_of(CONF, SECRET) == digest_of("\n[Peer]\n".join([head, *reversed(peers)]), SECRET)
+
+
+class Host:
+    """What the agent's commands find and do."""
+
+    def __init__(self, monkeypatch, root):
+        self.address, self.calls, self.files, self.showconf = False, [], {}, CONF
+        self.rules = "5181: from all fwmark 0x7 lookup 7\n5182: from all fwmark 0x7 unreachable\n"
+        monkeypatch.setattr(vrrp_agent, "run", self.run)
+        monkeypatch.setattr(vrrp_agent, "read", self.read)
+        self.said = []
+        monkeypatch.setattr(vrrp_agent, "say", self.said.append)
+        monkeypatch.setattr(vrrp_agent, "announce", lambda address, link: self.calls.append(("announce", address, link)))
+        monkeypatch.setattr(vrrp_agent, "RUN", str(root))
+        monkeypatch.setattr(vrrp_agent, "ETC", str(root))
+        self.root = root
+        (root / "wg0.conf").write_text(CONF, encoding="utf-8")
+        config = {
+            "interface": "wg0", "address": "127.0.0.1", "peers": ["127.0.0.2"], "mark": 7, "port": 41820, "forwards": [4],
+            "floating": [{"address": "203.0.113.10/24", "interface": "eth0"}, {"address": "172.20.7.1/24", "interface": "lan0"}],
+        }  # fmt: skip
+        (root / "wg0.vrrp.json").write_text(json.dumps(config), encoding="utf-8")
+        self.files["/sys/class/net/wg0/flags"] = "0x1091"
+        self.agent = Agent(str(root / "wg0.vrrp.json"))
+        self.agent.load()
+        self.calls.clear()
+
+    def read(self, path):
+        return self.files.get(path, self.files.get("conf", CONF) if path.endswith("wg0.conf") else None)
+
+    def run(self, argv, text="", check=True):  # noqa: ARG002 - as the real one
+        words = " ".join(argv)
+        if words == "ip -o address show dev eth0":
+            return "2: eth0    inet 203.0.113.10/24 scope global\n" if self.address else "2: eth0    inet 203.0.113.11/24 brd x\n"
+        if words.endswith("rule show"):
+            return self.rules
+        if words == "ip -j -4 route show table main dev eth0":
+            return json.dumps([{"dst": "default", "gateway": "203.0.113.1", "flags": []}, {"dst": "203.0.113.0/24", "flags": []}])
+        if words == "wg showconf wg0":
+            return self.showconf
+        if words == "wg show wg0 peers":
+            return "".join(f"{key(name)}\n" for name in ("known", "learned", "unknown"))
+        if words == "wg show wg0 private-key":
+            return key("shared") + "\n"
+        self.calls.append(words if not text else (words, text))
+        return ""
+
+    def told(self, **message):
+        self.agent.siblings["127.0.0.2"].heard = time.monotonic()
+        self.agent.take(self.agent.siblings["127.0.0.2"], {"stamp": None, "endpoints": {}, **message})
+
+
+@pytest.fixture
+def host(monkeypatch, tmp_path):
+    made = Host(monkeypatch, tmp_path)
+    yield made
+    made.agent.socket.close()
+    made.agent.netlink.close()
+
+
+ROUTES = [
+    "ip -4 route replace 203.0.113.0/24 dev eth0 src 203.0.113.10 table 7",
+    "ip -4 route replace default via 203.0.113.1 dev eth0 src 203.0.113.10 table 7",
+]
+ANNOUNCED = [("announce", "203.0.113.10", "eth0"), ("announce", "172.20.7.1", "lan0")]
+
+
+def test_it_follows_the_floating_address(host):
+    host.agent.follow()
+    assert (host.agent.acts, host.calls) == (False, [])
+    host.address = True
+    host.agent.learned = named(learned="203.0.113.9:1234")
+    host.agent.follow()
+    conf, _quiet = renewed(CONF, host.agent.learned, SECRET)
+    assert host.calls == [*ROUTES, ("wg setconf wg0 /dev/stdin", conf), *ANNOUNCED]
+    host.calls.clear()
+    host.agent.follow()
+    assert host.calls == ROUTES
+    host.address = False
+    host.calls.clear()
+    host.agent.follow()
+    assert (host.agent.acts, host.calls) == (False, ["ip -4 route flush table 7", "ip -6 route flush table 7"])
+
+
+def test_keepalives_that_began_sessions_end_also_where_sessions_begin_twice(host):
+    conf, quiet = renewed(CONF, {}, SECRET)
+    host.address = True
+    host.agent.follow()
+    host.showconf = conf
+    host.agent.take_over("acts alone again")
+    host.calls.clear()
+    host.agent.calm()
+    assert host.calls == [f"wg set wg0 peer {quiet[0]} persistent-keepalive 0"]
+    host.agent.calm()
+    assert len(host.calls) == 1
+
+
+def test_keepalives_wait_for_the_lock(host):
+    host.agent.quiet = [key("known")]
+    held = hold_lock(host)
+    host.agent.calm()
+    assert ([call for call in host.calls if "keepalive" in call], host.agent.quieted > 0) == ([], True)
+    os.close(held)
+    host.agent.calm()
+    assert [call for call in host.calls if "keepalive" in call] == [f"wg set wg0 peer {key('known')} persistent-keepalive 0"]
+
+
+def test_rules_that_somebody_took_away_come_back(host):
+    host.rules = "5181: from all fwmark 0x8 lookup 8\n"
+    host.agent.follow()
+    assert host.calls == [
+        f"ip -{version} rule add priority {words}"
+        for version in (4, 6)
+        for words in ("5181 fwmark 7 lookup 7", "5182 fwmark 7 unreachable")
+    ]
+
+
+def test_endpoints_come_from_the_one_that_acts(host):
+    host.told(acts=False, term=0, endpoints={"a": "192.0.2.1:1"})
+    assert host.agent.learned == {}
+    host.told(acts=True, term=5, endpoints={"a": "192.0.2.1:1"})
+    assert host.agent.learned == {"a": "192.0.2.1:1"}
+
+
+class Other:
+    """The other host, which writes to the agent."""
+
+    def __init__(self, agent):
+        self.mail, self.agent = Mailbox(), agent
+        self.mail.belongs_to(SECRET, "wg0", "127.0.0.2")
+
+    def sends(self, answers=None, sender="127.0.0.2", **said):
+        answers = [self.agent.mail.challenge] if answers is None else answers
+        self.agent.hear(self.mail.write("127.0.0.1", answers, {"stamp": None, "acts": True, "term": 5, **said}), sender)
+
+
+def test_only_what_answers_this_start_is_believed(host):
+    other = Other(host.agent)
+    host.agent.told = time.monotonic() - 2 * vrrp_agent.HURRY
+    other.sends(answers=[], endpoints={"a": "192.0.2.1:1"})
+    assert (host.agent.learned, host.agent.told) == ({}, 0.0)  # it is answered at once
+    other.sends(answers=["another start"], endpoints={"a": "192.0.2.1:1"})
+    other.sends(sender="127.0.0.3", endpoints={"a": "192.0.2.1:1"})
+    assert host.agent.learned == {}
+    other.sends(endpoints={"a": "192.0.2.1:2"})
+    assert host.agent.learned == {"a": "192.0.2.1:2"}
+
+
+def test_what_waits_for_an_answer_does_not_keep_the_agent_busy(host):
+    host.agent.told = told = time.monotonic() + 1
+    Other(host.agent).sends(answers=[])
+    assert host.agent.told == told
+
+
+def test_two_agents_meet_over_sockets(host):
+    """Within two beats, and what is no message at all does not hinder it."""
+    other = Mailbox()
+    other.belongs_to(SECRET, "wg0", "127.0.0.2")
+    host.agent.config["port"] = 41820
+    host.agent.bind()
+    if not host.agent.bound:
+        pytest.skip("the port is taken")
+    with contextlib.closing(vrrp_agent.socket.socket(vrrp_agent.socket.AF_INET, vrrp_agent.socket.SOCK_DGRAM)) as there:
+        there.settimeout(5)
+        there.bind(("127.0.0.2", 41820))
+        host.agent.tell()
+        hello = json.loads(there.recvfrom(65536)[0][32:])
+        assert hello["answers"] == []
+        for data in (b"", b"x" * 100, other.write("127.0.0.1", [hello["challenge"]], {"stamp": None, "acts": False, "term": 0})):
+            there.sendto(data, ("127.0.0.1", 41820))
+        host.agent.listen()
+        host.agent.tell()
+        assert json.loads(there.recvfrom(65536)[0][32:])["answers"] == [other.challenge]
+        assert host.agent.siblings["127.0.0.2"].alive(time.monotonic())
+
+
+def hold_lock(host):
+    descriptor = os.open(host.root / "wg0.interface-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def test_sessions_begin_under_the_lock_of_runs(host, monkeypatch):
+    locked = []
+
+    def run(argv, text="", check=True):
+        if list(argv[:2]) in (["wg", "showconf"], ["wg", "setconf"]):
+            descriptor = os.open(host.root / "wg0.interface-lock", os.O_RDWR)
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(descriptor)
+            locked.append(argv[1])
+        return host.run(argv, text, check)
+
+    monkeypatch.setattr(vrrp_agent, "run", run)
+    host.address = True
+    host.agent.follow()
+    assert locked == ["showconf", "setconf"]
+
+
+def test_a_stuck_run_keeps_no_fail_over_from_happening(host):
+    """And what the run takes away meanwhile goes again as soon as it has ended."""
+    assert vrrp_agent.LOCKED < 2.0  # else the others take this host to be down
+    host.agent.own_stamp()
+    held = hold_lock(host)
+    host.address = True
+    began = time.monotonic()
+    host.agent.follow()
+    assert vrrp_agent.LOCKED <= time.monotonic() - began < vrrp_agent.LOCKED + 1
+    assert [call[0] for call in host.calls if "setconf" in call[0]] == ["wg setconf wg0 /dev/stdin"]
+    assert host.said[0].startswith("another process has changed interface wg0 for more than 1 s: ")
+    without = CONF.replace(f"[Peer]\nPublicKey = {key('unknown')}\nAllowedIPs = 10.8.0.4/32\n", "")
+    host.files["conf"] = without
+    host.calls.clear()
+    host.agent.follow()
+    assert not [call for call in host.calls if "remove" in call]  # the run goes on
+    os.close(held)
+    host.agent.follow()
+    host.agent.follow()
+    assert [call for call in host.calls if "remove" in call] == [f"wg set wg0 peer {key('unknown')} remove"]
+
+
+def test_sessions_begin_anew_where_the_other_has_acted_meanwhile(host):
+    host.told(acts=False, term=3)
+    host.address = True
+    host.agent.follow()
+    host.calls.clear()
+    host.told(acts=False, term=3)
+    host.told(acts=True, term=9)
+    assert host.calls == []
+    host.told(acts=False, term=9)
+    assert [call for call in host.calls if "setconf" in call[0]] == [("wg setconf wg0 /dev/stdin", renewed(CONF, {}, SECRET)[0])]
+    host.calls.clear()
+    host.told(acts=False, term=9)
+    assert host.calls == []
+
+
+FORWARDING = "/proc/sys/net/ipv4/conf/{}/forwarding"
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({}, ""),
+        ({"/sys/class/net/wg0/flags": None}, "interface wg0 is not up"),
+        ({"/sys/class/net/wg0/flags": "0x1090"}, "interface wg0 is not up"),
+        ({FORWARDING.format("all"): "0"}, "the kernel does not forward IPv4 (all)"),
+        ({FORWARDING.format("wg0"): "0"}, "the kernel does not forward IPv4 (wg0)"),
+        ({"/proc/sys/net/ipv6/conf/all/forwarding": "0"}, ""),
+    ],
+)
+def test_who_is_fit(host, files, why):
+    host.files.update(files)
+    now = host.agent.began + vrrp_agent.PATIENCE
+    assert host.agent.unfit(now) == why
+    host.agent.judge(now)
+    assert (host.root / "wg0.health").read_text(encoding="ascii") == ("-254\n" if why else "0\n")
+
+
+def test_a_host_that_has_just_started_waits_for_what_the_others_know(host):
+    waits = "has just started and waits for what the others know"
+    assert host.agent.unfit(host.agent.began + 0.1) == waits
+    host.told(acts=True, term=1)
+    assert host.agent.unfit(host.agent.began + 0.1) == ""
+
+
+def test_a_host_with_an_older_configuration_is_not_fit(host):
+    written, digest = host.agent.own_stamp()
+    now = host.agent.began + 10
+    for stamp, older in (([written + 5, "other"], True), ([written - 5, "other"], False), ([written + 5, digest], False)):
+        host.told(acts=True, term=1, stamp=stamp)
+        host.agent.siblings["127.0.0.2"].heard = now
+        assert host.agent.is_older(now) is older
+    host.told(acts=True, term=1, stamp=[written + 5, "other"])
+    host.agent.siblings["127.0.0.2"].heard = now
+    assert host.agent.is_older(now + messages.SILENT) is False  # nobody is there any more
+    host.agent.acts = True
+    assert host.agent.is_older(now) is False  # a run may be under way
+    host.agent.siblings["127.0.0.2"].heard = now + vrrp_agent.GRACE + 1
+    assert host.agent.is_older(now + vrrp_agent.GRACE + 1) is True
