@@ -62,5 +62,7 @@ def test_one_sentence_says_what_is_missing(tmp_path, what, differs, tun, said):
 
 def test_it_is_asked_before_anything_is_installed():
     for target in ("demo", "test", "test-all"):
-        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        planned = subprocess.run(
+            ["make", "-n", "--no-print-directory", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
         assert planned.splitlines()[0].startswith("tests/bin/able ")
