@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter ``routings``."""
+"""The filter ``bgp``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.bird import bird_of
 
 DOCUMENTATION = r"""
-name: routings
+name: bgp
 short_description: Return BIRD's settings for a host of a network with several hubs
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
@@ -62,7 +62,7 @@ _value:
 
 
 @plain_errors
-def routings(network: Any, host: str) -> list[dict[str, Any]]:
+def bgp(network: Any, host: str) -> list[dict[str, Any]]:
     """Network documents, host -> what BIRD has to know there."""
     return bird_of(networks(network), str(host))
 
@@ -72,4 +72,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filter by its name."""
-        return {"routings": routings}
+        return {"bgp": bgp}

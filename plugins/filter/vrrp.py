@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter ``standbys``."""
+"""The filter ``vrrp``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import vrrp_of
 
 DOCUMENTATION = r"""
-name: standbys
+name: vrrp
 short_description: Return the failover settings of a host that shares its node with others
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
@@ -54,8 +54,8 @@ _value:
 
 
 @plain_errors
-def standbys(network: Any, host: str) -> list[dict[str, Any]]:
-    """Network documents, host -> its standbys."""
+def vrrp(network: Any, host: str) -> list[dict[str, Any]]:
+    """Network documents, host -> what VRRP has to know there."""
     return vrrp_of(networks(network), str(host))
 
 
@@ -64,4 +64,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filter by its name."""
-        return {"standbys": standbys}
+        return {"vrrp": vrrp}

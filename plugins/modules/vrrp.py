@@ -15,8 +15,8 @@ description:
   - The hosts of a node share its key and addresses. The active host holds the floating addresses, by VRRP. C(keepalived) runs as
     C(meshwork-vrrp@INTERFACE) with its own configuration, beside any other.
   - C(meshwork-vrrp-agent@INTERFACE) makes WireGuard's packets leave only from the floating address, tells the other hosts the
-    peers' latest endpoints, marks a host as faulted that does not forward or whose configuration is older than another's, and starts new
-    sessions with all peers when the host becomes active.
+    peers' latest endpoints, marks a host as faulted that does not forward or whose configuration is older than another's, and
+    starts new sessions with all peers when the host becomes active.
   - The interface must exist, with the mark that P(meshwork.wireguard.vrrp#filter) returns.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes

@@ -145,7 +145,7 @@ NO_INTERFACE = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first
 NODE_KEYS = (
     "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
     "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
-    "routes, site, site_endpoint, vrrp_addresses, table, underlay_mtu"
+    "routes, site, site_endpoint, table, underlay_mtu, vrrp_addresses"
 )
 
 
