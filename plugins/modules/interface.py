@@ -139,7 +139,8 @@ options:
   forward:
     description:
       - Whether the host carries packets for others; sets the kernel's switches, live and for the next boot.
-      - V(false) takes back what was set for the next boot. Without it nothing is looked at.
+      - V(false) takes back what was set for the next boot, and so does V(true) with O(netns) or O(container), since it is not the
+        host that forwards then. Without it nothing is looked at.
     type: bool
   backup:
     description: Keep the previous file beside the new one, with a time stamp in its name.
