@@ -139,7 +139,8 @@ options:
   forward:
     description:
       - Whether the host forwards for others; sets the kernel's sysctls, live and for the next boot.
-      - V(false) undoes what was set for the next boot. If not set, forwarding is not managed.
+      - V(false) undoes what was set for the next boot. So does V(true) with O(netns) or O(container), because the host does not
+        forward then. If not set, forwarding is not managed.
     type: bool
   backup:
     description: Keep a copy of the previous file beside the new one, with a time stamp in its name.

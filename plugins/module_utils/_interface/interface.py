@@ -242,8 +242,12 @@ class Interface:
         changes += self.late.changes(text if wanted.up and not self.inside else None)
         changes += self.isolation.changes(wanted.isolation)
         if wanted.forward is not None:
-            changes += self.forwarding.changes(wanted.forward, _versions(desired), settled)
+            changes += self.forwarding.changes(self._forwards(wanted), _versions(desired), settled)
         return changes
+
+    def _forwards(self, wanted: Wanted) -> bool:
+        """Whether the host does; of what is inside a namespace or a container, the owner of that has to say it."""
+        return bool(wanted.forward) and not self.inside
 
     def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
         """Configured, and up or down.
@@ -271,7 +275,7 @@ class Interface:
         if wanted.isolation is not None and found.inside == self.inside:
             self.isolation.apply(wanted.isolation)  # before anything can come through
         if wanted.forward is not None:
-            self.forwarding.apply(wanted.forward, _versions(desired))
+            self.forwarding.apply(self._forwards(wanted), _versions(desired))
         if ahead.adopts and wanted.private_key_file:
             io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
         self._apply(wanted, desired, text, found, ahead.changes)

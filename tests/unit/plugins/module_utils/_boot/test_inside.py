@@ -256,6 +256,15 @@ def test_a_move_that_fails_is_taken_back(there):
     assert there.calls[-1] == ["systemctl", "restart", UNIT]
 
 
+def test_the_host_need_not_forward_for_it(there):
+    there.fill(BASE, LAB)
+    assert there.bring(BASE, LAB, forward=True)["changed"] is False
+    there.stage.sysctl.parent.mkdir()
+    there.stage.sysctl.write_text("net.ipv4.ip_forward = 1\n")
+    assert lines(there.bring(BASE, LAB, forward=True)) == ["- forwarding: removed"]
+    assert there.stage.sysctl.exists() is False
+
+
 WIDER = replace(BASE, peers=(BETA, GAMMA))
 
 
@@ -340,7 +349,7 @@ def test_a_container_that_does_not_run_any_more_is_not_proven(there):
     stage.trial.arm(60)
     stage.keeper.change()
     there.places["web"].unlink()
-    with pytest.raises(proving.NotProven, match="its container does not run any more; it will be rolled back"):
+    with pytest.raises(proving.NotProven, match="its namespace or container has gone; the change will be rolled back"):
         proving.prove(there.host, "wg0", NUMBER)
 
 
