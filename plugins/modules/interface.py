@@ -181,10 +181,10 @@ options:
     description: With O(state=absent), also destroy the backups made by O(backup). They contain the private key.
     type: bool
     default: false
-  trial:
+  pending:
     description:
-      - Change nothing yet, but prepare the change on the host for M(meshwork.wireguard.trial), which makes it and rolls it back
-        unless it is confirmed.
+      - Change nothing yet, but prepare the change on the host for M(meshwork.wireguard.rollback), which makes it and
+        rolls it back unless it is confirmed.
     type: bool
     default: false
 """
@@ -230,8 +230,8 @@ changes:
       allowed_ips: [10.8.0.2/32]
       endpoint: 203.0.113.2:51820
       keepalive: 0
-trial:
-  description: The number of the change that waits for M(meshwork.wireguard.trial); empty where none does.
+pending:
+  description: The number of the change that waits for M(meshwork.wireguard.rollback); empty where none does.
   returned: success
   type: str
 restarted:
@@ -302,7 +302,7 @@ ARGUMENT_SPEC = {
     "ended": {"type": "list", "elements": "str", "default": []},
     "isolation": {"type": "str"},
     "destroy_backups": {"type": "bool", "default": False},
-    "trial": {"type": "bool", "default": False},
+    "pending": {"type": "bool", "default": False},
 }
 
 
@@ -331,7 +331,7 @@ def main() -> None:
         else:
             wanted, inside = _wanted(params), {kind: params[kind] for kind in ("netns", "container") if params[kind]}
         changing = Changing(Runner(), params["name"], inside)
-        result = changing.run(wanted, module.check_mode, params["trial"], params["destroy_backups"])
+        result = changing.run(wanted, module.check_mode, params["pending"], params["destroy_backups"])
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)

@@ -19,12 +19,12 @@ def key(name: str) -> str:
 
 
 class State:
-    """What a host remembers: ``interfaces``, name -> its configuration, and ``proposed``, the same for changes on trial."""
+    """What a host remembers: ``interfaces``, name -> its configuration, and ``prepared``, the same for changes pending."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self.interfaces: dict[str, str] = {}
-        self.proposed: dict[str, str] = {}
+        self.prepared: dict[str, str] = {}
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
                 vars(self).update(json.load(stream))
@@ -32,7 +32,7 @@ class State:
     def write(self) -> None:
         """For the next module."""
         with open(self._path, "w", encoding="utf-8") as stream:
-            json.dump({"interfaces": self.interfaces, "proposed": self.proposed}, stream)
+            json.dump({"interfaces": self.interfaces, "prepared": self.prepared}, stream)
 
 
 def config_of(content: str) -> dict:
@@ -97,22 +97,22 @@ def _interface(host: str, arguments: dict, state: State) -> dict:
     name, content = arguments["name"], arguments.get("content")
     wanted = None if arguments.get("state") == "absent" else content
     changed = state.interfaces.get(name) != wanted
-    on_trial = changed and bool(arguments.get("trial"))
-    if on_trial:
-        state.proposed[name] = content
+    only_prepare = changed and bool(arguments.get("pending"))
+    if only_prepare:
+        state.prepared[name] = content
     elif changed and not arguments["_ansible_check_mode"]:
         state.interfaces.pop(name, None)
         if wanted is not None:
             state.interfaces[name] = wanted
     public = key(host) if wanted is not None else None
-    return {**_changed(changed), "trial": "1" if on_trial else "", "restarted": False, "public_key": public}
+    return {**_changed(changed), "pending": "1" if only_prepare else "", "restarted": False, "public_key": public}
 
 
-def _trial(_host: str, arguments: dict, state: State) -> dict:
-    proposed = list(arguments["proposals"])
-    if arguments["state"] == "started":
-        state.interfaces.update({name: state.proposed.pop(name) for name in proposed})
-    return {"changed": arguments["state"] == "started", "trials": proposed}
+def _rollback(_host: str, arguments: dict, state: State) -> dict:
+    prepared = list(arguments["pending"])
+    if arguments["state"] == "armed":
+        state.interfaces.update({name: state.prepared.pop(name) for name in prepared})
+    return {"changed": arguments["state"] == "armed", "interfaces": prepared}
 
 
 def _keypair(host: str, _arguments: dict, _state: State) -> dict:
@@ -196,7 +196,7 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "bgp": _settled,
     "shared_key": _shared_key,
     "vrrp": _settled,
-    "trial": _trial,
+    "rollback": _rollback,
 }
 MODULES = tuple(_ANSWERS)
 """Those that run on hosts."""

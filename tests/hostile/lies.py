@@ -228,7 +228,7 @@ _FOR_CORE = {
     "include": f"{ROOT}/secret.txt",
     "include_args": {"x": JINJA},
     "invocation": {"module_args": {"interfaces": JINJA}},
-    "results": [{"ansible_facts": {"wireguard_hub": True}, "trial": "1", "item": "wg0"}],
+    "results": [{"ansible_facts": {"wireguard_hub": True}, "pending": "1", "item": "wg0"}],
     "text": LONG,
 }
 _NOT_READ = {
@@ -260,15 +260,15 @@ _GUARDED = {
     "has-peers-with-titles": [{"name": f"{TITLE}{number}", "public_key": key(f"friend {number}")} for number in range(3)],
 }
 _OF_INTERFACE = {
-    "trial-is-a-list": ("trial", ["1"]),
-    "trial-is-a-number": ("trial", 7),
+    "pending-is-a-list": ("pending", ["1"]),
+    "pending-is-a-number": ("pending", 7),
     "interface-changes-are-text": ("changes", "x"),
     "interface-restarted-is-text": ("restarted", {"x": 1}),
     "interface-key-is-no-key": ("public_key", "x\nPostUp = id"),
 }
 _STRANGE_OF_INTERFACE = {
-    "trial-was-not-asked": ("trial", "1"),
-    "trial-is-a-template": ("trial", JINJA),
+    "pending-was-not-asked": ("pending", "1"),
+    "pending-is-a-template": ("pending", JINJA),
     "interface-changes-are-templates": ("changes", [{"kind": JINJA, "peer": TITLE}]),
     "interface-diff-has-titles": ("diff", {"prepared": f"+ {TITLE} {JINJA}\n"}),
     "interface-warns-with-titles": ("warnings", [TITLE]),

@@ -142,9 +142,9 @@ def test_a_change_that_nobody_confirms_is_taken_back(fleet):
     for name in HOSTS:
         now = fleet.members[name]["wireguard_backend"]
         content = fleet.run(name, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1400/", "/etc/wireguard/wg0.conf")
-        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
-        number = fleet.module(name, "interface", {**wanted, "backend": ORDER[ORDER.index(now) - 1]})["trial"]
-        fleet.module(name, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 90})
+        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "pending": True}
+        number = fleet.module(name, "interface", {**wanted, "backend": ORDER[ORDER.index(now) - 1]})["pending"]
+        fleet.module(name, "rollback", {"pending": {"wg0": number}, "state": "armed", "seconds": 90})
     assert eventually(lambda: {name: "mtu 1400" in text for name, text in live(fleet).items()}, dict.fromkeys(HOSTS, True)) == (
         dict.fromkeys(HOSTS, True)
     )

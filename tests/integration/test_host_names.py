@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.action.trial import LEAST
+from ansible_collections.meshwork.wireguard.plugins.action.rollback import LEAST
 
 HOSTS = ("alpha", "beta", "gamma")
 NAME = "alpha.test"
@@ -148,14 +148,14 @@ def test_a_name_is_told_of(fleet):
     assert left(fleet) == of("wg0")
 
 
-def test_a_change_on_trial_gives_the_name_back(fleet):
+def test_a_pending_change_gives_the_name_back(fleet):
     config = config_with(key_of(fleet, "gamma"), "10.9.0.1/32")
     apply(fleet, "other", config=config)
     assert left(fleet) == of("wg0", "other")
     text = fleet.run("beta", "cat", "/etc/wireguard/other.conf")
     config["peers"][0]["endpoint"] = "192.0.2.9:51820"
-    number = apply(fleet, "other", config=config, trial=True)["trial"]
-    fleet.module("beta", "trial", {"proposals": {"other": number}, "state": "started", "seconds": LEAST})
+    number = apply(fleet, "other", config=config, pending=True)["pending"]
+    fleet.module("beta", "rollback", {"pending": {"other": number}, "state": "armed", "seconds": LEAST})
     end = time.monotonic() + LEAST + 60
     for expected in (of("wg0"), of("wg0", "other")):
         while left(fleet) != expected and time.monotonic() < end:

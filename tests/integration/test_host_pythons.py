@@ -50,7 +50,7 @@ def test_it_was_that_python(fleet):
         assert host == f"python{'-'.join(found['ansible_facts']['ansible_python_version'].split('.')[:2])}"
 
 
-def test_a_change_on_trial(fleet):
+def test_a_pending_change(fleet):
     """What runs on the host by itself has that Python, too."""
     host = next(iter(fleet.underlay))
     fleet.members[host]["wireguard_routes"] = ["172.20.3.0/24"]

@@ -128,7 +128,7 @@ def left_behind(fleet, host):
     return fleet.run(host, "sh", "-c", look)
 
 
-def test_a_change_that_is_proven_stays(fleet):
+def test_a_change_that_is_confirmed_stays(fleet):
     assert eventually(lambda: reached(fleet, *INSIDE), []) == []
     run = fleet.play("-e", "wireguard_rollback=120", "-e", "wireguard_mtu=1380")
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output

@@ -97,7 +97,7 @@ def mtus(fleet):
 
 
 def test_a_change_that_is_taken_back_brings_none_of_them_back(fleet):
-    """The others do not hear of gamma while the change is on trial."""
+    """The others do not hear of gamma while the change is pending."""
     assert fleet.unreachable_pairs(HOSTS) == []
     before = mtus(fleet)
     for name in ("p7", "p8"):

@@ -73,7 +73,7 @@ def wait_until_reached(fleet, host, seconds):
     return eventually(lambda: fleet.ansible("ansible", host, "-m", "ansible.builtin.ping").returncode == 0, seconds)
 
 
-def test_a_change_that_is_proven_stays(fleet):
+def test_a_change_that_is_confirmed_stays(fleet):
     change(fleet, {**SOUND, "wireguard_mtu": 1380})
     run = fleet.play("-e", f"wireguard_rollback={AMPLE}")
     assert run.status == 0, run.output
@@ -94,7 +94,7 @@ def test_a_change_that_cuts_the_operator_off_is_rolled_back(fleet):
     change(fleet, SOUND)
     assert run.status != 0, run.output
     assert "interface wg0: the change was rolled back, because nobody confirmed it in time" in run.output
-    assert "the change is not kept, because beta is not proven" in run.output
+    assert "the change is not confirmed, because beta is not verified" in run.output
     assert wait_until_reached(fleet, "beta", SECONDS), run.output
     assert eventually(lambda: {host: state(fleet, host) for host in HOSTS} == before)
     settled = fleet.play()
@@ -117,7 +117,7 @@ def test_a_host_comes_back_when_the_controller_dies(fleet):
         text=True,
         start_new_session=True,
     ) as play:
-        said = next((line for line in play.stdout if "Prove that" in line), None)
+        said = next((line for line in play.stdout if "Verify that" in line), None)
         os.killpg(play.pid, signal.SIGKILL)
     change(fleet, SOUND)
     assert said is not None

@@ -97,9 +97,9 @@ def test_a_change_that_nobody_confirms_is_taken_back(fleet):
     before = state(fleet)
     for host in ("beta", "gamma"):
         content = fleet.run(host, "sed", "/^PrivateKey/d; s/^MTU.*/MTU = 1300/", "/etc/wireguard/wg0.conf")
-        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "trial": True}
-        number = fleet.module(host, "interface", wanted)["trial"]
-        fleet.module(host, "trial", {"proposals": {"wg0": number}, "state": "started", "seconds": 30})
+        wanted = {"name": "wg0", "private_key_file": "/etc/wireguard/wg0.key", "content": content, "pending": True}
+        number = fleet.module(host, "interface", wanted)["pending"]
+        fleet.module(host, "rollback", {"pending": {"wg0": number}, "state": "armed", "seconds": 30})
         assert eventually(lambda host=host: "mtu 1300" in fleet.run(host, "ip", "link", "show", "wg0"), True)
     assert eventually(lambda: state(fleet), before, 60) == before
     again = fleet.play()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host's files, states and timers in a directory, for tests of changes on trial."""
+"""A host's files, states and timers in a directory, for tests of changes pending."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._interface impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports import preparation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import changing, keeper, proving
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import trial as trial_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import changing, timer, verifying
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import pending as pending_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -28,7 +28,7 @@ GAMMA = Peer(key("gamma"), None, ("10.8.0.3/32",), None, 25, "gamma")
 BASE = Config(addresses=("10.8.0.1/24",), port=51820, mtu=1420, peers=(BETA,))
 SECRETS = (OWN, key("shared"))
 NUMBER = "1"
-"""Of every trial; those of other runs have others."""
+"""Of every pending; those of other runs have others."""
 
 
 def text_of(config):
@@ -54,10 +54,10 @@ class Stage:
         (root / "systemd").mkdir()
         forwarding = functools.partial(Forwarding, proc=str(root / "proc"), etc=str(root / "sysctl.d"))
         monkeypatch.setattr(interface_module, "Forwarding", forwarding)
-        monkeypatch.setattr(trial_module, "uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=NUMBER)))
-        for module in (keeper, proving, changing):
-            monkeypatch.setattr(module, "Trial", functools.partial(Trial, state=str(self.state)))
-        for module in (keeper, changing, preparation):
+        monkeypatch.setattr(pending_module, "uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=NUMBER)))
+        for module in (timer, verifying, changing):
+            monkeypatch.setattr(module, "PendingChange", functools.partial(PendingChange, state=str(self.state)))
+        for module in (timer, changing, preparation):
             monkeypatch.setattr(module, "Interface", functools.partial(Interface, directory=str(self.conf.parent)))
         for name in ("start", "stop"):
             monkeypatch.setattr(detached, name, functools.partial(getattr(detached, name), systemd=str(root / "systemd")))
@@ -65,17 +65,17 @@ class Stage:
     @property
     def interface(self):
         """The interface as the host has it."""
-        return keeper.Interface(self.host, "wg0")
+        return timer.Interface(self.host, "wg0")
 
     @property
-    def trial(self):
-        """The interface's trial."""
-        return keeper.Trial("wg0")
+    def pending(self):
+        """The interface's pending."""
+        return timer.PendingChange("wg0")
 
     @property
-    def keeper(self):
+    def timer(self):
         """What runs on the host."""
-        return keeper.Keeper(self.host, "wg0")
+        return timer.Timer(self.host, "wg0")
 
     def fill(self, config, up=True):
         """As after an earlier run."""
@@ -89,15 +89,15 @@ class Stage:
             **{"content": render_conf(config), "private_key_file": str(self.key), "up": True, "forward": None, **options}
         )
 
-    def on_trial(self, wanted, kept=()):
+    def only_prepare(self, wanted, kept=()):
         """A change whose rollback is armed, and which is to be made next."""
-        keeper.Keeper(self.host, "wg0").propose(wanted, list(kept))
-        self.trial.arm(60)
+        timer.Timer(self.host, "wg0").prepare(wanted, list(kept))
+        self.pending.arm(60)
         self.host.calls.clear()
 
     @property
     def left(self):
-        """The texts of the trial's files by their names."""
+        """The texts of the pending's files by their names."""
         where = self.state / "wg0"
         return {path.stem: json.loads(path.read_text()) for path in sorted(where.glob("*.json"))} if where.exists() else {}
 

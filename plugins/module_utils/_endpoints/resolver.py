@@ -128,7 +128,7 @@ class Resolver:
 
         What the peer's endpoint comes from may have changed, too, since the name was asked for.
 
-        :raises Held: a run, or a change on trial, has it for long.
+        :raises Held: a run, or a pending change, has it for long.
         """
         with interface_lock(self._interface, self._locked, self._run):
             if key in self._show("endpoints") and self._names().get(key) == name:

@@ -30,7 +30,7 @@ def archive(main: str) -> bytes:
     The same code gives the same bytes, whatever else is loaded here: so they tell whether a file on the host is up to date.
     Nothing is compressed, because that would depend on the host's version of zlib.
 
-    :param main: dotted name of a module, below the package: ``_rollback.keeper``.
+    :param main: dotted name of a module, below the package: ``_rollback.timer``.
     :raises RuntimeError: its source, or that of a module that it imports, is not here.
     """
     sources = _sources(f"{_PACKAGE}.{main}")

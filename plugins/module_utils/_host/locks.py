@@ -41,7 +41,7 @@ def interface_lock(name: str, seconds: float, run: str = RUN) -> Iterator[None]:
             if time.monotonic() >= end:
                 raise Held(
                     f"another process has changed interface {name} for more than {seconds:g} s: {_holder(descriptor)} has the "
-                    f"lock {path}. That is another run, or a change on trial; run this again when it has ended, or end it"
+                    f"lock {path}. That is another run, or a pending change; run this again when it has ended, or end it"
                 )
             time.sleep(_PAUSE)
         yield

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One change of one interface, made at once or proposed for a trial, and never while another one is on trial."""
+"""One change of one interface, made at once or prepared as a pending one, and never while another one is pending."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import kept_peers
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.keeper import Keeper
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.timer import Timer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
 
 
@@ -27,31 +27,31 @@ class Changing:
         self._name = name
         self._interface = Interface(runner, name, inside=inside)
 
-    def run(self, wanted: Wanted | None, check_mode: bool, on_trial: bool, destroy_backups: bool = False) -> dict[str, Any]:
+    def run(self, wanted: Wanted | None, check_mode: bool, only_prepare: bool, destroy_backups: bool = False) -> dict[str, Any]:
         """Bring the interface there, or say what that would change.
 
-        Peers that ended go at once, also where the rest is on trial.
+        Peers that ended go at once, also where the rest is pending.
 
         :param wanted: None: the interface is to be removed.
         :param destroy_backups: of the file, where the interface is removed.
-        :raises ValueError: a configuration that is refused, or a change that is still on trial.
+        :raises ValueError: a configuration that is refused, or a change that is still pending.
         :raises CommandFailed: the host could not be brought there.
         """
         if check_mode:
             ahead = self._bring_about(wanted, check_mode=True)
-            return dict(_with(ahead, self._backups(destroy_backups, check_mode=True)), trial="")
-        trial, number = Trial(self._name), ""
-        with trial.locked():
-            if trial.overdue:
-                Keeper(self._runner, self._name).restore("nobody confirmed it in time")
-            trial.refuse_if_pending()
-            trial.forget()
-            taken = self._interface.take_out(wanted) if on_trial and wanted is not None and wanted.ended else []
-            result = self._bring_about(wanted, check_mode=on_trial)
-            if on_trial and result["changed"]:
-                number = Keeper(self._runner, self._name, self._interface.inside).propose(wanted, self._kept(wanted))
+            return dict(_with(ahead, self._backups(destroy_backups, check_mode=True)), pending="")
+        pending, number = PendingChange(self._name), ""
+        with pending.locked():
+            if pending.overdue:
+                Timer(self._runner, self._name).restore("nobody confirmed it in time")
+            pending.refuse_if_pending()
+            pending.forget()
+            taken = self._interface.take_out(wanted) if only_prepare and wanted is not None and wanted.ended else []
+            result = self._bring_about(wanted, check_mode=only_prepare)
+            if only_prepare and result["changed"]:
+                number = Timer(self._runner, self._name, self._interface.inside).prepare(wanted, self._kept(wanted))
             result = _with(result, [*taken, *self._backups(destroy_backups, check_mode=False)])
-        return dict(result, trial=number)
+        return dict(result, pending=number)
 
     def _backups(self, destroy: bool, check_mode: bool) -> list[Change]:
         return self._interface.destroy_backups(check_mode) if destroy else []

@@ -146,7 +146,7 @@ _RESULTS: Mapping[str, Reader] = {
     "firewalld_port": keyed(_CHANGED, ["changes"]),
     "gaps": keyed({"now": number, "gaps": mapping_of(line, number)}, []),
     "install": keyed(_INSTALLED, ["packages", "manager"]),
-    "interface": keyed({**_CHANGED, "trial": _NUMBER, "backup_file": line}, ["changes"]),
+    "interface": keyed({**_CHANGED, "pending": _NUMBER, "backup_file": line}, ["changes"]),
     "interface_info": keyed(
         {
             "tools_version": _VERSION,
@@ -166,7 +166,7 @@ _RESULTS: Mapping[str, Reader] = {
         [],
     ),
     "vrrp": keyed(_CHANGED, ["changes"]),
-    "trial": keyed({"trials": _NAMES}),
+    "rollback": keyed({"interfaces": _NAMES}),
 }
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")

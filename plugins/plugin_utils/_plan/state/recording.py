@@ -158,7 +158,7 @@ def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, re
 
 
 def _refuse_to_cut(network: Network, asked: Asked, remove: Collection[str]) -> None:
-    """What is removed goes at once, before the rest is on trial: nobody's path may depend on it by then."""
+    """What is removed goes at once, before the rest is pending: nobody's path may depend on it by then."""
     named = sorted(set(remove).intersection(network.nodes)) if asked.rollback and not asked.whole else []
     graph = graph_of(network) if named else None
     for name in named:

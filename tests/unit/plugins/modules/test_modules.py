@@ -128,7 +128,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             },
             "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
         ),
-        ("trial", {"proposals": {NAME: "1"}}, "missing required arguments: state"),
+        ("rollback", {"pending": {NAME: "1"}}, "missing required arguments: state"),
         ("vrrp", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
         (
             "bgp",
@@ -142,7 +142,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             {"path": "/nowhere/wg0.key", "state": "sealed"},
             "state is sealed but all of the following are missing: recipients, public_key",
         ),
-        ("trial", {"proposals": {NAME: "1"}, "state": "made"}, CHOICE.format("state", "started, proven, kept", "made")),
+        ("rollback", {"pending": {NAME: "1"}, "state": "made"}, CHOICE.format("state", "armed, verified, confirmed", "made")),
         (
             "interface_info",
             {"nam": "wg0"},
@@ -180,7 +180,7 @@ def test_interface_from_a_mapping_in_check_mode(run_module, tmp_path):
             {"kind": "host", "what": "unit", "action": "enabled"},
         ],
         "restarted": False,
-        "trial": "",
+        "pending": "",
         "public_key": key("public"),
         "diff": {
             "prepared": (
@@ -288,11 +288,11 @@ def test_prepare(run_module, tmp_path, check_mode):
         assert (again["changed"], again["keys"], again["diff"]) == (False, result["keys"], {"prepared": ""})
 
 
-@pytest.mark.parametrize("state", ["started", "proven", "kept"])
-def test_trial_where_nothing_is_on_trial(run_module, state):
-    assert run_module("trial", {"proposals": {NAME: "1"}, "state": state}, HOST) == {"changed": False, "trials": []}
+@pytest.mark.parametrize("state", ["armed", "verified", "confirmed"])
+def test_rollback_where_nothing_is_pending(run_module, state):
+    assert run_module("rollback", {"pending": {NAME: "1"}, "state": state}, HOST) == {"changed": False, "interfaces": []}
 
 
-def test_trial_in_check_mode(run_module):
-    result = run_module("trial", {"proposals": {NAME: "1"}, "state": "started"}, HOST, check_mode=True)
+def test_rollback_in_check_mode(run_module):
+    result = run_module("rollback", {"pending": {NAME: "1"}, "state": "armed"}, HOST, check_mode=True)
     assert result.get("skipped") is True

@@ -15,7 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host import se
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live import namespaces
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import proving
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import verifying
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import with_late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks
@@ -49,7 +49,7 @@ class Host:
             monkeypatch.setattr(module, "UNITS", str(root / "units"))
         monkeypatch.setattr(inside_module, "path_of", lambda _main: str(root / "agent.pyz"))
         where = namespaces.where_is
-        for module in (interface_module, proving):
+        for module in (interface_module, verifying):
             monkeypatch.setattr(module, "where_is", lambda name: where(name, str(self.config)))
 
     def place(self, _runner, inside):
@@ -269,21 +269,21 @@ WIDER = replace(BASE, peers=(BETA, GAMMA))
 
 
 @pytest.mark.parametrize("inside", [WEB, LAB])
-def test_a_change_on_trial_goes_back_live(there, inside):
+def test_a_pending_change_goes_back_live(there, inside):
     there.fill(BASE, inside)
     stage, where = there.stage, next(iter(inside.values()))
-    keeper = type(stage.keeper)(there.host, "wg0", inside)
-    assert keeper.propose(stage.wanted(WIDER), []) == NUMBER
+    timer = type(stage.timer)(there.host, "wg0", inside)
+    assert timer.prepare(stage.wanted(WIDER), []) == NUMBER
     assert there.calls == []
-    stage.trial.arm(60)
-    stage.keeper.change()
+    stage.pending.arm(60)
+    stage.timer.change()
     assert [words[:3] for words in there.calls] == [[where, "wg", "set"]]
     there.host.up(WIDER, OWN)
     there.host.unit()
     there.calls.clear()
-    stage.keeper.restore("nobody confirmed it in time")
+    stage.timer.restore("nobody confirmed it in time")
     assert there.calls == [[where, "wg", "set", "wg0", "peer", key("gamma"), "remove"]]
-    assert (stage.text, there.said.get("container"), stage.trial.outcome()["error"]) == (
+    assert (stage.text, there.said.get("container"), stage.pending.outcome()["error"]) == (
         text_of(BASE), inside.get("container"), None,
     )  # fmt: skip
 
@@ -329,7 +329,7 @@ def test_one_that_fails_while_its_container_runs_is_told(there):
         restore(there.host, "wg0", there.interface(WEB), state)
 
 
-def test_a_move_on_trial_goes_back(there):
+def test_a_pending_move_goes_back(there):
     there.stage.fill(BASE)
     stage = there.stage
     state = save("wg0", stage.interface, stage.interface.find())
@@ -341,16 +341,16 @@ def test_a_move_on_trial_goes_back(there):
     assert ["lab", "ip", "link", "delete", "dev", "wg0"] in there.calls
 
 
-def test_a_container_that_does_not_run_any_more_is_not_proven(there):
+def test_a_container_that_does_not_run_any_more_is_not_verified(there):
     there.fill(BASE, WEB)
     stage = there.stage
     kept = [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
-    type(stage.keeper)(there.host, "wg0", WEB).propose(stage.wanted(WIDER), kept)
-    stage.trial.arm(60)
-    stage.keeper.change()
+    type(stage.timer)(there.host, "wg0", WEB).prepare(stage.wanted(WIDER), kept)
+    stage.pending.arm(60)
+    stage.timer.change()
     there.places["web"].unlink()
-    with pytest.raises(proving.NotProven, match="its namespace or container has gone; the change will be rolled back"):
-        proving.prove(there.host, "wg0", NUMBER)
+    with pytest.raises(verifying.NotVerified, match="its namespace or container has gone; the change will be rolled back"):
+        verifying.verify(there.host, "wg0", NUMBER)
 
 
 def test_ended_peers_go_at_once(there):

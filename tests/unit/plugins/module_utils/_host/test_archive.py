@@ -13,28 +13,28 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import keeper
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import timer
 
 MODULE_UTILS = "ansible_collections/meshwork/wireguard/plugins/module_utils"
-HERE = Path(keeper.__file__).parents[1]
+HERE = Path(timer.__file__).parents[1]
 MAKE = f"""
 import sys
 sys.path.insert(0, sys.argv[1])
-from {MODULE_UTILS.replace("/", ".")}._rollback import keeper
+from {MODULE_UTILS.replace("/", ".")}._rollback import timer
 from {MODULE_UTILS.replace("/", ".")}._host.archive import archive
 with open(sys.argv[2], "wb") as stream:
-    stream.write(archive("_rollback.keeper"))
-print(keeper.__file__)
+    stream.write(archive("_rollback.timer"))
+print(timer.__file__)
 """
 REPORT = f"""
 import sys
-sys.argv = ["keeper.pyz", "restore", "wg-none", "0", "0"]
+sys.argv = ["timer.pyz", "restore", "wg-none", "0", "0"]
 sys.path.insert(0, PROGRAM)
 import runpy
-from {MODULE_UTILS.replace("/", ".")}._rollback import trial
-trial.Trial.__init__.__defaults__ = (STATE,)
+from {MODULE_UTILS.replace("/", ".")}._rollback import pending
+pending.PendingChange.__init__.__defaults__ = (STATE,)
 runpy.run_path(PROGRAM, run_name="__main__")
-print("ended", trial.__file__.startswith(PROGRAM), any(name.split(".")[0] == "ansible" for name in sys.modules))
+print("ended", pending.__file__.startswith(PROGRAM), any(name.split(".")[0] == "ansible" for name in sys.modules))
 """
 
 
@@ -67,7 +67,7 @@ def run(*words):
 @pytest.fixture(params=[as_files, as_zip])
 def program(request, tmp_path):
     """An archive that a process has made whose code came from there."""
-    source, made = request.param(tmp_path), tmp_path / "keeper.pyz"
+    source, made = request.param(tmp_path), tmp_path / "timer.pyz"
     done = run("-I", "-c", MAKE, source, made)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert done.stdout.startswith(str(source))
@@ -93,29 +93,28 @@ def test_what_is_in_it(program):
     with zipfile.ZipFile(program) as found:
         names = found.namelist()
         assert (
-            found.read("__main__.py").decode()
-            == f"from {MODULE_UTILS.replace('/', '.')}._rollback.keeper import main\n\nmain()\n"
+            found.read("__main__.py").decode() == f"from {MODULE_UTILS.replace('/', '.')}._rollback.timer import main\n\nmain()\n"
         )
-        for name in ("_rollback/keeper.py", "_rollback/__init__.py", "_wg/live/diff.py", "_wg/__init__.py"):
+        for name in ("_rollback/timer.py", "_rollback/__init__.py", "_wg/live/diff.py", "_wg/__init__.py"):
             assert found.read(f"{MODULE_UTILS}/{name}") == (HERE / name).read_bytes()
     assert len(names) == len(set(names))
     assert all(name == "__main__.py" or name.startswith("ansible_collections/") for name in names)
 
 
 def test_from_the_collection_as_ansible_loads_it(tmp_path):
-    path = tmp_path / "keeper.pyz"
-    path.write_bytes(archive("_rollback.keeper"))
+    path = tmp_path / "timer.pyz"
+    path.write_bytes(archive("_rollback.timer"))
     done = run("-I", path)
     assert "ValueError: not enough values to unpack" in done.stderr
     with zipfile.ZipFile(path) as found:
-        assert found.read(f"{MODULE_UTILS}/_rollback/keeper.py") == (HERE / "_rollback/keeper.py").read_bytes()
+        assert found.read(f"{MODULE_UTILS}/_rollback/timer.py") == (HERE / "_rollback/timer.py").read_bytes()
 
 
 @pytest.mark.parametrize(
     "main",
     [
         "_failover.vrrp_agent", "_failover.bird_watch", "_boot.inside_agent", "_endpoints.resolver",
-        "_drills.gap_meter", "_rollback.keeper",
+        "_drills.gap_meter", "_rollback.timer",
     ],
 )  # fmt: skip
 def test_the_same_code_gives_the_same_bytes(tmp_path, main):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A change at once or on trial, and never on top of one that is not decided."""
+"""A change at once or pending, and never on top of one that is not decided."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Pending
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import StillPending
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import TooManyRemovals
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -19,8 +19,8 @@ WIDER = replace(BASE, peers=(BETA, GAMMA))
 UNIT = "wg-quick@wg0.service"
 
 
-def run(stage, wanted, check_mode=False, on_trial=False):
-    return Changing(stage.host, "wg0").run(wanted, check_mode, on_trial)
+def run(stage, wanted, check_mode=False, only_prepare=False):
+    return Changing(stage.host, "wg0").run(wanted, check_mode, only_prepare)
 
 
 def hear(stage, config):
@@ -35,89 +35,89 @@ def hear(stage, config):
 
 
 @pytest.mark.parametrize(
-    ("check_mode", "on_trial", "trial", "left", "changed"),
+    ("check_mode", "only_prepare", "pending", "left", "changed"),
     [
         (True, False, "", set(), False),
         (True, True, "", set(), False),
         (False, False, "", set(), True),
-        (False, True, NUMBER, {"number", "request", "proposed"}, False),
+        (False, True, NUMBER, {"number", "request", "prepared"}, False),
     ],
-    ids=["check mode", "check mode of a trial", "at once", "on trial"],
+    ids=["check mode", "check mode of a pending one", "at once", "pending"],
 )
-def test_how_a_change_is_made(stage, check_mode, on_trial, trial, left, changed):
+def test_how_a_change_is_made(stage, check_mode, only_prepare, pending, left, changed):
     hear(stage, BASE)
-    result = run(stage, stage.wanted(WIDER), check_mode, on_trial)
-    assert (result["changed"], result["trial"]) == (True, trial)
+    result = run(stage, stage.wanted(WIDER), check_mode, only_prepare)
+    assert (result["changed"], result["pending"]) == (True, pending)
     assert set(stage.left) == left
     assert bool(stage.host.changing) is changed
     assert stage.text == text_of(WIDER if changed else BASE)
-    if trial:
-        assert stage.left["proposed"]["kept"] == [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
+    if pending:
+        assert stage.left["prepared"]["kept"] == [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
 
 
-@pytest.mark.parametrize("on_trial", [False, True])
-def test_nothing_to_change(stage, on_trial):
+@pytest.mark.parametrize("only_prepare", [False, True])
+def test_nothing_to_change(stage, only_prepare):
     stage.fill(BASE)
-    result = run(stage, stage.wanted(BASE), on_trial=on_trial)
-    assert (result["changed"], result["trial"], stage.left, stage.host.changing) == (False, "", {}, [])
+    result = run(stage, stage.wanted(BASE), only_prepare=only_prepare)
+    assert (result["changed"], result["pending"], stage.left, stage.host.changing) == (False, "", {}, [])
 
 
 @pytest.mark.parametrize("down", [False, True], ids=["removed", "down"])
 def test_nobody_has_to_answer_an_interface_that_is_to_go(stage, down):
     hear(stage, BASE)
-    result = run(stage, stage.wanted(BASE, up=False) if down else None, on_trial=True)
-    assert (result["trial"], stage.left["proposed"]["kept"]) == (NUMBER, [])
+    result = run(stage, stage.wanted(BASE, up=False) if down else None, only_prepare=True)
+    assert (result["pending"], stage.left["prepared"]["kept"]) == (NUMBER, [])
     assert (stage.left["request"]["wanted"] is None) is not down
 
 
-def test_a_trial_that_could_not_be_made_is_refused_before(stage):
+def test_a_change_that_could_not_be_made_is_refused_before(stage):
     stage.key.unlink()
     with pytest.raises(ValueError, match=r"private key .*wg0.key is missing"):
-        run(stage, stage.wanted(BASE), on_trial=True)
+        run(stage, stage.wanted(BASE), only_prepare=True)
     assert stage.left == {}
 
 
 def test_too_many_removals_are_refused_before(stage):
     stage.fill(replace(BASE, peers=(BETA, GAMMA)))
     with pytest.raises(TooManyRemovals):
-        run(stage, stage.wanted(replace(BASE, peers=())), on_trial=True)
+        run(stage, stage.wanted(replace(BASE, peers=())), only_prepare=True)
     assert stage.left == {}
 
 
-@pytest.mark.parametrize("on_trial", [False, True])
-def test_what_is_pending_is_not_changed(stage, on_trial):
+@pytest.mark.parametrize("only_prepare", [False, True])
+def test_what_is_pending_is_not_changed(stage, only_prepare):
     stage.fill(BASE)
-    stage.on_trial(stage.wanted(WIDER))
+    stage.only_prepare(stage.wanted(WIDER))
     before = stage.left
-    with pytest.raises(Pending, match=r"was not confirmed and will be rolled back within 5[0-9] s; run this again then"):
-        run(stage, stage.wanted(BASE), on_trial=on_trial)
+    with pytest.raises(StillPending, match=r"was not confirmed and will be rolled back within 5[0-9] s; run this again then"):
+        run(stage, stage.wanted(BASE), only_prepare=only_prepare)
     assert (stage.left, stage.host.changing, stage.text) == (before, [], text_of(BASE))
     assert run(stage, stage.wanted(WIDER), check_mode=True)["changed"] is True  # to look is allowed
 
 
 def test_what_nobody_will_roll_back_any_more_is_rolled_back_first(stage):
-    stage.on_trial(stage.wanted(BASE))
-    stage.keeper.change()
+    stage.only_prepare(stage.wanted(BASE))
+    stage.timer.change()
     stage.host.up(BASE, OWN)
-    stage.trial._write("armed", {"until": time.time() - 31})
+    stage.pending._write("armed", {"until": time.time() - 31})
     stage.host.calls.clear()
     stage.host.on_call = lambda words: stage.host.down() if words[:2] == ["systemctl", "stop"] else None
     result = run(stage, None)
     assert stage.host.changing[0] == ["systemctl", "stop", UNIT]
-    assert (result["trial"], stage.text, stage.left) == ("", None, {})
+    assert (result["pending"], stage.text, stage.left) == ("", None, {})
 
 
 def test_a_proposal_that_was_never_started_is_forgotten(stage):
     stage.fill(BASE)
-    stage.keeper.propose(stage.wanted(WIDER), [])
-    assert run(stage, stage.wanted(BASE), on_trial=True)["trial"] == ""
-    assert (stage.left, stage.keeper.start(NUMBER, 60)) == ({}, False)
+    stage.timer.prepare(stage.wanted(WIDER), [])
+    assert run(stage, stage.wanted(BASE), only_prepare=True)["pending"] == ""
+    assert (stage.left, stage.timer.arm(NUMBER, 60)) == ({}, False)
 
 
 def test_a_change_after_one_that_was_rolled_back(stage):
-    stage.on_trial(stage.wanted(WIDER))
-    stage.keeper.change()
-    stage.keeper.restore("nobody confirmed it in time")
+    stage.only_prepare(stage.wanted(WIDER))
+    stage.timer.change()
+    stage.timer.restore("nobody confirmed it in time")
     assert run(stage, stage.wanted(BASE))["changed"] is True
     assert (stage.text, stage.left) == (text_of(BASE), {})
 
@@ -127,23 +127,23 @@ LEFT_OVER = replace(BASE, peers=(replace(BETA, allowed_ips=("10.8.0.2/32", "10.8
 
 
 def test_peers_that_ended_go_at_once_and_are_nothing_to_go_back_to(stage):
-    """The rest of the change is on trial; gamma's prefix goes to beta in the step that takes gamma away."""
+    """The rest of the change is pending; gamma's prefix goes to beta in the step that takes gamma away."""
     hear(stage, ENDED)
-    result = run(stage, stage.wanted(replace(LEFT_OVER, mtu=1380), ended=[key("gamma")]), on_trial=True)
+    result = run(stage, stage.wanted(replace(LEFT_OVER, mtu=1380), ended=[key("gamma")]), only_prepare=True)
     first, *others = stage.host.changing
     assert first == [
         "wg", "set", "wg0", "peer", key("beta"), "allowed-ips", "10.8.0.2/32,10.8.0.3/32", "peer", key("gamma"), "remove",
     ]  # fmt: skip
     assert [words for words in others if words[0] in ("wg", "ip")] == []
-    assert (result["changed"], result["trial"]) == (True, NUMBER)
+    assert (result["changed"], result["pending"]) == (True, NUMBER)
     assert [change["kind"] for change in result["changes"][:2]] == ["peer_removed", "prefix_moved"]
     assert stage.text == text_of(BASE)
-    assert stage.left["proposed"]["saved"]["text"] == text_of(BASE)
+    assert stage.left["prepared"]["saved"]["text"] == text_of(BASE)
 
 
 def test_without_a_peer_that_ended_nothing_is_made_at_once(stage):
     hear(stage, BASE)
-    run(stage, stage.wanted(replace(BASE, mtu=1380), ended=[key("gamma")]), on_trial=True)
+    run(stage, stage.wanted(replace(BASE, mtu=1380), ended=[key("gamma")]), only_prepare=True)
     assert stage.host.changing == []
     assert stage.text == text_of(BASE)
 

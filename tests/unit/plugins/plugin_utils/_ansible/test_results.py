@@ -55,7 +55,7 @@ HONEST = {
     "firewalld_port": CHANGED,
     "gaps": {"changed": False, "now": 12.5, "gaps": {"10.8.0.2": 0.05}},
     "install": INSTALLED,
-    "interface": {**CHANGED, "trial": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
+    "interface": {**CHANGED, "pending": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
     "interface_info": REPORT,
     "keypair": {"changed": True, "public_key": key("own"), "source": "generated", "diff": {"prepared": "~ wg0.key\n"}},
     "nft_table": CHANGED,
@@ -63,7 +63,7 @@ HONEST = {
     "bgp": CHANGED,
     "shared_key": {"changed": False, "recipient": "age1" + "q" * 58, "ciphertext": "-----BEGIN AGE ENCRYPTED FILE-----\nab+/=\n"},
     "vrrp": CHANGED,
-    "trial": {"changed": True, "trials": ["wg0"]},
+    "rollback": {"changed": True, "interfaces": ["wg0"]},
 }
 
 
@@ -128,7 +128,7 @@ def changed(result, path, value):
         ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is no text"),
         ("gaps", ["now"], "1", "now: is no number"),
         ("shared_key", ["recipient"], "--identity", "recipient: has not the form that it must have"),
-        ("trial", ["trials"], None, "trials: is no list"),
+        ("rollback", ["interfaces"], None, "interfaces: is no list"),
     ],
 )  # fmt: skip
 def test_what_has_another_form_is_refused(module, path, value, message):

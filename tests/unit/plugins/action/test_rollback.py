@@ -14,21 +14,21 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
-from ansible_collections.meshwork.wireguard.plugins.action import trial as trial_action
+from ansible_collections.meshwork.wireguard.plugins.action import rollback as rollback_action
 
 CUT = AnsibleConnectionFailure("Connection timed out")
-STARTED = {"changed": True, "trials": ["wg0"], "batch": ["alpha", "beta"], "until": 1060.0}
-PROPOSALS = {"wg0": "1"}
-OK = {"changed": False, "trials": ["wg0"]}
-GONE = {"changed": False, "trials": []}
+ARMED = {"changed": True, "interfaces": ["wg0"], "batch": ["alpha", "beta"], "until": 1060.0}
+PENDING = {"wg0": "1"}
+OK = {"changed": False, "interfaces": ["wg0"]}
+GONE = {"changed": False, "interfaces": []}
 REFUSED = {"failed": True, "msg": "interface wg0: the change was rolled back"}
 
 
-class Action(trial_action.ActionModule):
+class Action(rollback_action.ActionModule):
     """The plugin with a host that answers, or not, as it is told to."""
 
     def __init__(self, arguments, answers, transport="ssh", check_mode=False):
-        task = Task.load({"meshwork.wireguard.trial": {"proposals": PROPOSALS, **arguments}})
+        task = Task.load({"meshwork.wireguard.rollback": {"pending": PENDING, **arguments}})
         task.check_mode = check_mode
         loader, context = DataLoader(), PlayContext()
         connection = connection_loader.get(transport, context)
@@ -37,7 +37,7 @@ class Action(trial_action.ActionModule):
         self.answers, self.log = list(answers), []
 
     def _execute_module(self, module_name, module_args, task_vars):
-        assert (module_name, task_vars["inventory_hostname"]) == ("meshwork.wireguard.trial", "alpha")
+        assert (module_name, task_vars["inventory_hostname"]) == ("meshwork.wireguard.rollback", "alpha")
         self.log.append(module_args["state"])
         self.seen = module_args
         answer = self.answers.pop(0)
@@ -55,7 +55,7 @@ def clock(monkeypatch):
         found.slept.append(seconds)
         found.now += seconds
 
-    monkeypatch.setattr(trial_action, "time", SimpleNamespace(time=lambda: found.now, sleep=sleep))
+    monkeypatch.setattr(rollback_action, "time", SimpleNamespace(time=lambda: found.now, sleep=sleep))
     return found
 
 
@@ -93,16 +93,16 @@ def run(action, **variables):
     ],
 )
 def test_started(resets, answer, expected):
-    action = Action({"state": "started", "seconds": 45}, [answer])
+    action = Action({"state": "armed", "seconds": 45}, [answer])
     assert run(action) == expected
-    assert action.seen == {"proposals": PROPOSALS, "state": "started", "seconds": 45}
+    assert action.seen == {"pending": PENDING, "state": "armed", "seconds": 45}
     assert resets.count == 0
 
 
 @pytest.mark.parametrize("seconds", [29, "1", 0, -60])
 def test_too_short_to_prove_anything(seconds):
-    action = Action({"state": "started", "seconds": seconds}, [])
-    message = f"nothing was changed: {seconds} seconds are too few to prove it; set wireguard_rollback to 30 or more, or to 0"
+    action = Action({"state": "armed", "seconds": seconds}, [])
+    message = f"nothing was changed: {seconds} seconds are too few to verify it; set wireguard_rollback to 30 or more, or to 0"
     with pytest.raises(AnsibleActionFail) as caught:
         run(action)
     assert (str(caught.value), action.log) == (message, [])
@@ -110,7 +110,7 @@ def test_too_short_to_prove_anything(seconds):
 
 def test_the_time_begins_before_the_host_is_asked(clock):
     """However slowly its answer comes: the host's own time must not be over before it is here."""
-    action = Action({"state": "started"}, [OK])
+    action = Action({"state": "armed"}, [OK])
     plain = action._execute_module
 
     def slowly(**words):
@@ -126,23 +126,23 @@ def test_the_time_begins_before_the_host_is_asked(clock):
     [([OK], 1), ([CUT, OK], 2), ([CUT, CUT, CUT, OK], 4), ([CUT, REFUSED], 2), ([REFUSED], 1)],
     ids=["at once", "at the second try", "at the fourth", "it has gone back", "no answer of a peer"],
 )
-def test_proven(clock, resets, answers, tries):
-    action = Action({"state": "proven", "started": STARTED}, answers)
+def test_verified(clock, resets, answers, tries):
+    action = Action({"state": "verified", "armed": ARMED}, answers)
     assert run(action) == answers[-1]
-    assert (action.log, resets.count, clock.slept) == (["proven"] * tries, tries, [3] * (tries - 1))
-    assert action.seen == {"proposals": PROPOSALS, "state": "proven"}
+    assert (action.log, resets.count, clock.slept) == (["verified"] * tries, tries, [3] * (tries - 1))
+    assert action.seen == {"pending": PENDING, "state": "verified"}
     assert action._connection.get_option("ssh_extra_args") == "-o User=x -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 
 
 def test_a_connection_that_cannot_even_be_given_up_is_tried_again(clock, resets):
     resets.raises = [CUT]
-    action = Action({"state": "proven", "started": STARTED}, [OK])
+    action = Action({"state": "verified", "armed": ARMED}, [OK])
     assert run(action) == OK
-    assert (action.log, resets.count, clock.slept) == (["proven"], 2, [3])
+    assert (action.log, resets.count, clock.slept) == (["verified"], 2, [3])
 
 
 def test_a_host_that_does_not_come_back_is_unreachable(clock):
-    action = Action({"state": "proven", "started": STARTED}, [CUT] * 100)
+    action = Action({"state": "verified", "armed": ARMED}, [CUT] * 100)
     with pytest.raises(AnsibleConnectionFailure) as caught:
         run(action)
     assert str(caught.value).startswith("after the change the host is not reached, nor 60 s after it should have gone back: ")
@@ -150,19 +150,19 @@ def test_a_host_that_does_not_come_back_is_unreachable(clock):
 
 
 def test_connections_that_are_new_for_each_task_need_no_reset(resets):
-    assert run(Action({"state": "proven", "started": STARTED}, [OK], transport="local")) == OK
+    assert run(Action({"state": "verified", "armed": ARMED}, [OK], transport="local")) == OK
     assert resets.count == 0
 
 
-@pytest.mark.parametrize("state", ["started", "proven", "kept"])
-def test_what_is_lost_is_no_proof(state):
-    result = run(Action({"state": state, "started": STARTED}, [GONE]))
+@pytest.mark.parametrize("state", ["armed", "verified", "confirmed"])
+def test_what_is_lost_is_not_verified(state):
+    result = run(Action({"state": state, "armed": ARMED}, [GONE]))
     assert result["failed"] is True
     assert result["msg"] == "interface wg0: the change is not there any more; was the host restarted, or is somebody else at it?"
 
 
-UNPROVEN = "the change is not kept, because beta is not proven; the host goes back by itself"
-LATE = "the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more"
+UNVERIFIED = "the change is not confirmed, because beta is not verified; the host goes back"
+LATE = "the verification took too long, so the hosts go back; raise wireguard_rollback"
 
 
 @pytest.mark.parametrize(
@@ -172,31 +172,31 @@ LATE = "the proof took too long, so the hosts go back by themselves; set wiregua
         (1056.9, ["alpha", "beta"], OK, None),
         (1057.1, ["alpha", "beta"], OK, LATE),
         (1000, ["alpha", "beta"], {"skipped": True}, None),
-        (1000, ["alpha", "beta"], {"failed": True}, UNPROVEN),
-        (1000, ["alpha", "beta"], {"unreachable": True}, UNPROVEN),
-        (1000, ["alpha"], OK, UNPROVEN),
-        (1000, ["alpha"], None, UNPROVEN),
+        (1000, ["alpha", "beta"], {"failed": True}, UNVERIFIED),
+        (1000, ["alpha", "beta"], {"unreachable": True}, UNVERIFIED),
+        (1000, ["alpha"], OK, UNVERIFIED),
+        (1000, ["alpha"], None, UNVERIFIED),
         (1000, ["alpha", "beta"], None, None),
     ],
     ids=[
-        "proven",
+        "verified",
         "just in time",
         "too late",
-        "nothing to prove",
+        "nothing to verify",
         "refused",
         "not reached",
-        "lost after its proof",
+        "lost after its verified",
         "lost before",
         "not there yet: strategy free",
     ],
 )
 def test_kept(clock, now, play_hosts, beta, message):
     clock.now = now
-    action = Action({"state": "kept", "started": STARTED, "proofs": "proof"}, [OK])
-    variables = {"alpha": {"proof": OK}, "beta": {} if beta is None else {"proof": beta}}
+    action = Action({"state": "confirmed", "armed": ARMED, "verified": "verified"}, [OK])
+    variables = {"alpha": {"verified": OK}, "beta": {} if beta is None else {"verified": beta}}
     if message is None:
         assert run(action, hostvars=variables, ansible_play_hosts=play_hosts) == OK
-        assert action.log == ["kept"]
+        assert action.log == ["confirmed"]
         return
     with pytest.raises(AnsibleActionFail) as caught:
         run(action, hostvars=variables, ansible_play_hosts=play_hosts)
@@ -215,29 +215,29 @@ def test_the_first_hosts_keep_the_change_only_if_there_is_time_for_the_last_ones
         "ansible_play_batch": batch,
         "ansible_play_hosts": batch,
         "ansible_forks": forks,
-        "hostvars": {host: {"proof": OK} for host in batch},
+        "hostvars": {host: {"verified": OK} for host in batch},
     }
     clock.now = 1060 - needed
     for late in (False, True):
         clock.now += late * 0.1
-        action = Action({"state": "kept", "started": {**STARTED, "batch": batch}, "proofs": "proof"}, [OK])
+        action = Action({"state": "confirmed", "armed": {**ARMED, "batch": batch}, "verified": "verified"}, [OK])
         if not late:
             assert run(action, **variables) == OK
             continue
-        with pytest.raises(AnsibleActionFail, match="the proof took too long"):
+        with pytest.raises(AnsibleActionFail, match="the verification took too long"):
             run(action, **variables)
 
 
-@pytest.mark.parametrize("state", ["proven", "kept"])
-@pytest.mark.parametrize("started", [None, {}, {"skipped": True}, "x"])
-def test_what_the_first_step_has_registered_is_needed(state, started):
-    with pytest.raises(AnsibleActionFail, match="started: must be what the task with state=started has registered"):
-        run(Action({"state": state, **({} if started is None else {"started": started})}, []))
+@pytest.mark.parametrize("state", ["verified", "confirmed"])
+@pytest.mark.parametrize("armed", [None, {}, {"skipped": True}, "x"])
+def test_what_the_first_step_has_registered_is_needed(state, armed):
+    with pytest.raises(AnsibleActionFail, match="armed: must be what the task with state=armed has registered"):
+        run(Action({"state": state, **({} if armed is None else {"armed": armed})}, []))
 
 
-@pytest.mark.parametrize("state", ["started", "proven", "kept"])
+@pytest.mark.parametrize("state", ["armed", "verified", "confirmed"])
 def test_check_mode_runs_nothing(state):
-    action = Action({"state": state, "started": STARTED}, [], check_mode=True)
+    action = Action({"state": state, "armed": ARMED}, [], check_mode=True)
     with pytest.raises(AnsibleActionSkip):
         run(action)
     assert action.log == []

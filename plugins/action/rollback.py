@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``trial``: proofs come over new connections, and a batch stays together."""
+"""The action plugin ``rollback``: hosts are verified over new connections, and a batch stays together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.action
 AGAIN = 3
 """Seconds between tries to reach a host."""
 LEAST = 30
-"""Seconds that a trial has at least: the peers may take 20 to answer, and each step comes over the network."""
+"""Seconds until the rollback, at least: the peers may take 20 to answer, and each step comes over the network."""
 GRACE = 60
 """Seconds after a host has gone back in which it has to be reached again."""
 MARGIN = 3
@@ -34,15 +34,15 @@ class ActionModule(HostAction):
     def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Dispatch on the state."""
         state = self._task.args.get("state")
-        if state == "proven":
-            return self._prove(task_vars)
-        if state == "kept":
-            self._refuse_if_unproven(task_vars)
-        if state == "started":
+        if state == "verified":
+            return self._verify(task_vars)
+        if state == "confirmed":
+            self._refuse_if_unverified(task_vars)
+        if state == "armed":
             self._refuse_if_short()
         began = time.time()  # the host's own time begins a little later
         found = self._run_module(task_vars)
-        if state == "started" and not found.get("failed"):
+        if state == "armed" and not found.get("failed"):
             found["batch"] = list(task_vars["ansible_play_batch"])
             found["until"] = began + self._seconds
         return found
@@ -53,28 +53,28 @@ class ActionModule(HostAction):
 
     def _refuse_if_short(self) -> None:
         if self._seconds < LEAST:
-            message = f"nothing was changed: {self._seconds} seconds are too few to prove it; set wireguard_rollback to"
+            message = f"nothing was changed: {self._seconds} seconds are too few to verify it; set wireguard_rollback to"
             raise AnsibleActionFail(f"{message} {LEAST} or more, or to 0")
 
     @property
-    def _started(self) -> Mapping[str, Any]:
+    def _armed(self) -> Mapping[str, Any]:
         """What the first step has registered."""
-        started = self._task.args.get("started")
-        if not isinstance(started, Mapping) or "until" not in started:
-            raise AnsibleActionFail("started: must be what the task with state=started has registered")
-        return started
+        armed = self._task.args.get("armed")
+        if not isinstance(armed, Mapping) or "until" not in armed:
+            raise AnsibleActionFail("armed: must be what the task with state=armed has registered")
+        return armed
 
     def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        args = {name: self._task.args[name] for name in ("proposals", "state", "seconds") if name in self._task.args}
+        args = {name: self._task.args[name] for name in ("pending", "state", "seconds") if name in self._task.args}
         done = self.on_host(args, task_vars)
-        lost = [] if done.get("failed") else sorted(set(args["proposals"]) - set(done["trials"]))
+        lost = [] if done.get("failed") else sorted(set(args["pending"]) - set(done["interfaces"]))
         if lost:
             message = f"interface {lost[0]}: the change is not there any more; was the host restarted, or is somebody else at it?"
             return {**done, "failed": True, "msg": message}
         return done
 
-    def _prove(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        until = float(self._started["until"])
+    def _verify(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        until = float(self._armed["until"])
         self._bound_silence()
         while True:
             try:
@@ -93,22 +93,22 @@ class ActionModule(HostAction):
             self._connection.set_option("ssh_extra_args", f"{said} {SILENCE}".strip())
 
     def _connect_anew(self) -> None:
-        """What is shared between tasks would only prove that an old connection still works."""
+        """What is shared between tasks would only show that an old connection still works."""
         if type(self._connection).reset is not ConnectionBase.reset:  # others open a new one for each task anyway
             self._connection.reset()
 
     def _turns_left(self, task_vars: Mapping[str, Any]) -> int:
         """How often the forks turn to hosts, from this one on: what the first of the batch keep, the last have to keep, too."""
-        batch: list[str] = self._started["batch"]
+        batch: list[str] = self._armed["batch"]
         forks = int(task_vars["ansible_forks"])
         return (len(batch) - 1) // forks - batch.index(task_vars["inventory_hostname"]) // forks + 1
 
-    def _refuse_if_unproven(self, task_vars: Mapping[str, Any]) -> None:
-        variable = self._task.args.get("proofs") or ""
-        for host in self._started["batch"]:
-            proof = task_vars["hostvars"][host].get(variable) or {}
+    def _refuse_if_unverified(self, task_vars: Mapping[str, Any]) -> None:
+        variable = self._task.args.get("verified") or ""
+        for host in self._armed["batch"]:
+            verified = task_vars["hostvars"][host].get(variable) or {}
             gone = host not in task_vars["ansible_play_hosts"]  # it did not even start, or was lost on the way
-            if gone or proof.get("failed") or proof.get("unreachable"):
-                raise AnsibleActionFail(f"the change is not kept, because {host} is not proven; the host goes back by itself")
-        if time.time() > float(self._started["until"]) - MARGIN * self._turns_left(task_vars):
-            raise AnsibleActionFail("the proof took too long, so the hosts go back by themselves; set wireguard_rollback to more")
+            if gone or verified.get("failed") or verified.get("unreachable"):
+                raise AnsibleActionFail(f"the change is not confirmed, because {host} is not verified; the host goes back")
+        if time.time() > float(self._armed["until"]) - MARGIN * self._turns_left(task_vars):
+            raise AnsibleActionFail("the verification took too long, so the hosts go back; raise wireguard_rollback")

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A change on trial: the host keeps what is to be done and what to go back to, and goes back unless the change is confirmed.
+"""A pending change: the host keeps what is to be done and what to go back to, and goes back unless the change is confirmed.
 
-The files of an interface's trial, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
+The files of a pending change, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
 renames it, to confirm or to go back, has the say; ``done`` tells how the change went, ``outcome`` that it was rolled back.
-``number`` tells the trial from those of other runs, of which each sees to its own alone.
+``number`` tells the change from those of other runs, of which each sees to its own alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 
 STATE = RUN
-"""It is gone after a reboot, which ends a trial: the file that the change wrote is what comes up."""
+"""It is gone after a reboot, which ends it: the file that the change wrote is what comes up."""
 
 
 _WAIT = 150
@@ -30,12 +30,12 @@ _LATE = 30
 """Seconds after which a rollback that has not begun will not begin by itself."""
 
 
-class Pending(ValueError):
-    """A change of an earlier run is still on trial."""
+class StillPending(ValueError):
+    """A change of an earlier run is still pending."""
 
 
-class Trial:
-    """The trial of one interface."""
+class PendingChange:
+    """The pending change of one interface."""
 
     def __init__(self, name: str, state: str = STATE) -> None:
         self._name = name
@@ -51,28 +51,28 @@ class Trial:
     def refuse_if_pending(self) -> None:
         """Only a confirmed change may be followed by another.
 
-        :raises Pending: with the seconds that are left.
+        :raises StillPending: with the seconds that are left.
         """
         saved = self._read("armed")
         if saved is not None:
             left = max(0, int(saved["until"] - time.time()))
-            raise Pending(
+            raise StillPending(
                 f"a change of an earlier run was not confirmed and will be rolled back within {left} s; run this again then"
             )
 
-    def propose(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> str:
+    def prepare(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> str:
         """Write down what is to be done, what to go back to, and the peers that have to answer afterwards; give its number."""
         self.forget()
         number = uuid.uuid4().hex
-        values = {"number": {"number": number}, "request": request, "proposed": {"saved": saved, "kept": kept}}
+        values = {"number": {"number": number}, "request": request, "prepared": {"saved": saved, "kept": kept}}
         for name, value in values.items():
             self._write(name, value)
         return number
 
     @property
-    def proposed(self) -> bool:
+    def prepared(self) -> bool:
         """Whether there is something to start."""
-        return self._read("proposed") is not None
+        return self._read("prepared") is not None
 
     @property
     def open(self) -> bool:
@@ -97,11 +97,11 @@ class Trial:
 
     def arm(self, seconds: int) -> None:
         """From now on the change is rolled back unless it is confirmed."""
-        os.rename(self._path("proposed"), self._path("saved"))
+        os.rename(self._path("prepared"), self._path("saved"))
         self._write("armed", {"until": time.time() + seconds})
 
     def is_number(self, number: str) -> bool:
-        """Whether this is that trial, and not one of another run."""
+        """Whether this is that change, and not one of another run."""
         return (self._read("number") or {}).get("number") == number
 
     def request(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Trial:
         return found
 
     def claim(self) -> dict[str, Any] | None:
-        """Decide over the trial, once: what to go back to; None where somebody has decided already, or there is no trial."""
+        """Decide over the change, once: what to go back to; None where somebody has decided already, or there is none."""
         try:
             os.rename(self._path("saved"), self._path("claimed"))
         except FileNotFoundError:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs on the host by itself while a change is on trial: it makes the change, and goes back when its time is over."""
+"""What runs on the host by itself while a change is pending: it makes the change, and goes back when its time is over."""
 
 from __future__ import annotations
 
@@ -15,62 +15,62 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.trial import Trial
 
 DELAY = 1
 """Seconds until the change is made: the module's answer has to be on its way before the change may cut the connection."""
 _FAILURES = (CommandFailed, ValueError, OSError)
 
 
-class Keeper:
-    """The trial of one interface, seen from the host."""
+class Timer:
+    """The pending change of one interface, and the timer that rolls it back."""
 
     def __init__(self, runner: Runner, name: str, inside: Mapping[str, str] | None = None) -> None:
         """
-        :param inside: where a change that is proposed brings it.
+        :param inside: where a change brings it.
         """
         self._runner = runner
         self._name = name
-        self._trial = Trial(name)
+        self._pending = PendingChange(name)
         self._interface = Interface(runner, name, inside=inside)
 
-    def propose(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
+    def prepare(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
         """Write down the change, and give its number. Nothing happens yet.
 
         :param wanted: None: the interface is to be removed.
         """
         before = save(self._name, self._interface, self._interface.find())
         request = {"wanted": None if wanted is None else asdict(wanted), "inside": self._interface.inside}
-        return self._trial.propose(request, asdict(before), kept)
+        return self._pending.prepare(request, asdict(before), kept)
 
-    def start(self, number: str, seconds: int) -> bool:
-        """Make the change in a moment, and go back unless it is confirmed; False where it is not proposed any more.
+    def arm(self, number: str, seconds: int) -> bool:
+        """Make the change in a moment, and go back unless it is confirmed; False where it is no longer pending.
 
         :param seconds: from now to going back.
         :raises CommandFailed: it cannot be armed; then nothing is changed.
         """
-        with self._trial.locked():
-            if not self._trial.proposed or not self._trial.is_number(number):
+        with self._pending.locked():
+            if not self._pending.prepared or not self._pending.is_number(number):
                 return False
-            self._start(number, seconds)
+            self._arm(number, seconds)
         return True
 
-    def _start(self, number: str, seconds: int) -> None:
-        program = os.path.join(self._trial.directory, "keeper.pyz")
+    def _arm(self, number: str, seconds: int) -> None:
+        program = os.path.join(self._pending.directory, "timer.pyz")
         with open(program, "wb") as stream:
-            stream.write(archive("_rollback.keeper"))
+            stream.write(archive("_rollback.timer"))
         python = [sys.executable, "-I", program]
         detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
         detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
-        self._trial.arm(seconds)
+        self._pending.arm(seconds)
         detached.start(self._runner, self._unit("change"), [*python, "change", self._name, number], DELAY)
 
     def change(self) -> None:
-        """Make the change; where it fails, go back at once. Nothing is done where the trial is over already."""
-        if not self._trial.open:
+        """Make the change; where it fails, go back at once. Nothing is done where it is over already."""
+        if not self._pending.open:
             return
-        request = self._trial.request()
+        request = self._pending.request()
         interface, wanted = self._interface.at(request["inside"]), request["wanted"]
         error = None
         try:
@@ -82,11 +82,11 @@ class Keeper:
             error = str(failure)
         if error is not None:
             self.restore(f"it failed: {error}")
-        self._trial.note("done", {"error": error})  # last, so that nobody takes a change that failed for one to be proven
+        self._pending.note("done", {"error": error})  # last, so that nobody takes a change that failed for one to be verified
 
     def restore(self, why: str) -> None:
         """Go back, unless the change was confirmed."""
-        before = self._trial.claim()
+        before = self._pending.claim()
         if before is None:
             return
         error = None
@@ -95,18 +95,18 @@ class Keeper:
             restore(self._runner, self._name, self._interface.at(saved.inside), saved)
         except _FAILURES as failure:
             error = str(failure)
-        self._trial.note("outcome", {"why": why, "error": error})
+        self._pending.note("outcome", {"why": why, "error": error})
         if error is None:
-            self._trial.forget_secrets()
+            self._pending.forget_secrets()
 
-    def keep(self, number: str) -> bool:
-        """Confirm the change; False where it is too late, or it is not on trial."""
-        if not self._trial.open:
+    def confirm(self, number: str) -> bool:
+        """Confirm the change; False where it is too late, or it is not pending."""
+        if not self._pending.open:
             return False
-        with self._trial.locked():
-            if not self._trial.is_number(number) or self._trial.claim() is None:
+        with self._pending.locked():
+            if not self._pending.is_number(number) or self._pending.claim() is None:
                 return False
-            self._trial.forget()
+            self._pending.forget()
         detached.stop(self._runner, self._unit("rollback"))
         return True
 
@@ -115,7 +115,7 @@ class Keeper:
 
 
 def main() -> None:
-    """``change NAME NUMBER SECONDS`` or ``restore NAME NUMBER SECONDS``, after that many seconds, if it is still that trial."""
+    """``change NAME NUMBER SECONDS`` or ``restore NAME NUMBER SECONDS``, after that many seconds, if it is still that change."""
     verb, name, number, seconds = sys.argv[1:]
     time.sleep(float(seconds))
     while True:
@@ -127,11 +127,11 @@ def main() -> None:
 
 
 def _act(verb: str, name: str, number: str) -> None:
-    keeper, trial = Keeper(Runner(), name), Trial(name)
-    with trial.locked():
-        if not trial.is_number(number):
+    timer, pending = Timer(Runner(), name), PendingChange(name)
+    with pending.locked():
+        if not pending.is_number(number):
             return
         if verb == "change":
-            keeper.change()
+            timer.change()
         else:
-            keeper.restore("nobody confirmed it in time")
+            timer.restore("nobody confirmed it in time")

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two questions to a pending change: is all still there, and may it stay."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import PATIENCE, silent_peers
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import runner_at, where_is
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.timer import Timer
+
+_MAKING = 60
+"""Seconds: a restart of an interface with slow hooks."""
+
+
+class NotVerified(Exception):
+    """The change does not stay; the message says why."""
+
+
+def verify(runner: Runner, name: str, number: str) -> bool:
+    """See that the change is made, and that the peers that are to stay answer; False where that one is not pending.
+
+    :raises NotVerified: it was rolled back, or will be.
+    :raises CommandFailed: the interface is not there.
+    """
+    pending = PendingChange(name)
+    if not _wait_until_made(pending, number):
+        return False
+    _refuse_if_rolled_back(pending)
+    kept = pending.kept()
+    there = runner_at(runner, where_is(name))
+    if kept and there is None:
+        raise NotVerified("its container does not run any more; it will be rolled back")
+    silent = silent_peers(there, name, kept) if there is not None and kept else []
+    _refuse_if_rolled_back(pending)
+    if silent:
+        raise NotVerified(
+            f"after the change there is no answer within {PATIENCE} s from {', '.join(silent)}; it will be rolled back"
+        )
+    return True
+
+
+def confirm(runner: Runner, name: str, number: str) -> bool:
+    """Confirm the change; False where that one is not pending.
+
+    :raises NotVerified: it was rolled back, or is not made yet.
+    """
+    pending = PendingChange(name)
+    if not _wait_until_made(pending, number):
+        return False
+    if not Timer(runner, name).confirm(number):
+        _refuse_if_rolled_back(pending)
+        return False
+    return True
+
+
+def _wait_until_made(pending: PendingChange, number: str) -> bool:
+    """Wait for the change, which begins a moment after its start; False where that one is not pending."""
+    if not pending.is_number(number):
+        return False
+    end = time.monotonic() + _MAKING
+    while pending.done() is None and pending.outcome() is None:
+        if not pending.armed:
+            return False
+        if time.monotonic() > end:
+            raise NotVerified(f"the change is not made after {_MAKING} s, and will be rolled back")
+        time.sleep(0.1)
+    return True
+
+
+def _refuse_if_rolled_back(pending: PendingChange) -> None:
+    end = time.monotonic() + _MAKING
+    while pending.goes_back:
+        if time.monotonic() > end:
+            raise NotVerified("the change is being rolled back, and that has not ended yet")
+        time.sleep(0.1)
+    outcome = pending.outcome()
+    if outcome is None:
+        return
+    if outcome["error"]:
+        raise NotVerified(f"the change was to be rolled back, because {outcome['why']}, and that failed: {outcome['error']}")
+    raise NotVerified(f"the change was rolled back, because {outcome['why']}; the interface is as it was before")
