@@ -33,7 +33,7 @@ def verify(runner: Runner, name: str, number: str) -> bool:
     kept = pending.kept()
     there = runner_at(runner, where_is(name))
     if kept and there is None:
-        raise NotVerified("its container does not run any more; it will be rolled back")
+        raise NotVerified("its namespace or container has gone; the change will be rolled back")
     silent = silent_peers(there, name, kept) if there is not None and kept else []
     _refuse_if_rolled_back(pending)
     if silent:
