@@ -151,7 +151,7 @@ def main() -> None:
     try:
         agent.look()
     except _FAILURES as error:
-        sys.exit(str(error))
+        raise SystemExit(str(error)) from error
     ready()
     signals.stale, said = False, ""
     while not signals.ended:
