@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Stand by
+- name: Set up VRRP
   ansible.builtin.import_role:
     name: meshwork.wireguard.vrrp
   vars:

@@ -120,7 +120,7 @@ def test_nothing_is_broken_unless_it_is_meant(fleet):
         assert done.returncode != 0
         assert "Nothing was broken" in done.stdout, done.stdout
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=nobody", "-e", "wireguard_confirm=yes")
-    assert "Say which host is to be broken" in done.stdout
+    assert "Name the host to break" in done.stdout
     assert "Break the hub" not in done.stdout
 
 

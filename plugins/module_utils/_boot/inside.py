@@ -59,7 +59,7 @@ class Inside:
     def __init__(self, runner: Runner, name: str, path: str, inside: Mapping[str, str]) -> None:
         """
         :param path: of the interface's file.
-        :param inside: where the interface is to be.
+        :param inside: the namespace or container that the interface belongs to.
         """
         self._runner = runner
         self._name = name

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..failover.bgp import BGP, interface_names
@@ -35,7 +35,7 @@ def live_peers(looks: Looks) -> dict[str, set[str]]:
 
 
 def steps_of(
-    hosts: Iterable[str], networks: Iterable[Network], recorded: Iterable[Recorded], looks: Looks, digest: str, present: bool
+    hosts: Iterable[str], networks: Sequence[Network], recorded: Sequence[Recorded], looks: Looks, digest: str, present: bool
 ) -> dict[str, dict[str, Any]]:
     """Host -> its steps, JSON-ready.
 
@@ -48,7 +48,6 @@ def steps_of(
     :param present: whether interfaces are to be up; otherwise nothing is known to be the same.
     """
     names, ways = _interfaces(networks), _failover(networks)
-    recorded = list(recorded)
     left: dict[str, Left] = {}
     for one in recorded:
         for host, what in one.left.items():
