@@ -131,7 +131,7 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bgp import Bgp
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 SESSION = {
     "name": {"type": "str", "required": True},
@@ -164,7 +164,7 @@ def main() -> None:
         required_if=[("state", "present", ("interfaces", "table", "number", "link_local"))],
     )
     params = module.params
-    bgp = Bgp(Runner(), params["interface"])
+    bgp = Bgp(Host(), params["interface"])
     try:
         absent = params["state"] == "absent"
         result = bgp.remove(module.check_mode) if absent else bgp.bring_about(params, module.check_mode)

@@ -66,7 +66,7 @@ RETURN = r"""
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import WAYS, Breakage
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["broken", "mended"], "required": True},
@@ -81,7 +81,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "broken", ("way",))])
     params = module.params
-    breakage = Breakage(Runner())
+    breakage = Breakage(Host())
     try:
         if params["state"] == "mended":
             changed = breakage.mend()

@@ -67,7 +67,7 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import ForeignConfs
 
 
@@ -76,7 +76,7 @@ def main() -> None:
     arguments = {"preshared_keys": {"type": "bool", "default": False, "no_log": False}}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
     try:
-        interfaces = ForeignConfs(Runner()).look(module.params["preshared_keys"])
+        interfaces = ForeignConfs(Host()).look(module.params["preshared_keys"])
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, interfaces=interfaces)

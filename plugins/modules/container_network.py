@@ -62,7 +62,7 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.container_network import ContainerNetwork
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -78,7 +78,7 @@ def main() -> None:
         argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_if=[("state", "present", ("subnets", "mtu"))]
     )
     params = module.params
-    network = ContainerNetwork(Runner(), params["name"])
+    network = ContainerNetwork(Host(), params["name"])
     try:
         if params["state"] == "absent":
             result = network.remove(module.check_mode)

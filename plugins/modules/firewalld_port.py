@@ -52,7 +52,7 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.firewalld import FirewalldPort
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "port": {"type": "int", "required": True},
@@ -65,7 +65,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
     try:
-        result = FirewalldPort(Runner(), params["port"]).bring_about(params["state"] == "present", module.check_mode)
+        result = FirewalldPort(Host(), params["port"]).bring_about(params["state"] == "present", module.check_mode)
     except (CommandFailed, OSError) as error:
         module.fail_json(msg=f"port {params['port']}: {error}")
     module.exit_json(**result)

@@ -82,7 +82,7 @@ gaps:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["started", "marked", "read", "settled", "stopped"], "required": True},
@@ -99,7 +99,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "read", ("since",))])
     params = module.params
-    gaps = Gaps(Runner())
+    gaps = Gaps(Host())
     try:
         if params["state"] == "started":
             gaps.start(params["targets"], params["sources"], params["seconds"])

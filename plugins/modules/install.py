@@ -104,7 +104,7 @@ hint:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
 
@@ -123,7 +123,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
-    installation = Installation(Runner())
+    installation = Installation(Host())
     try:
         if params["state"] == "absent":
             result = installation.removal(module.check_mode)

@@ -252,7 +252,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
@@ -324,13 +324,13 @@ def main() -> None:
         mutually_exclusive=[("content", "config"), ("netns", "container")],
         required_if=[("state", "present", ("content", "config"), True), ("state", "down", ("content", "config"), True)],
     )
-    params = module.params
+    params, host = module.params, Host()
     try:
         if params["state"] == "absent":
-            wanted, inside = None, where_is(params["name"])
+            wanted, inside = None, where_is(host, params["name"])
         else:
             wanted, inside = _wanted(params), {kind: params[kind] for kind in ("netns", "container") if params[kind]}
-        changing = Changing(Runner(), params["name"], inside)
+        changing = Changing(host, params["name"], inside)
         result = changing.run(wanted, module.check_mode, params["pending"], params["destroy_backups"])
     except (CommandFailed, ValueError, OSError) as error:
         module.fail_json(msg="interface {}: {}".format(params["name"], error))

@@ -148,7 +148,7 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 
 
@@ -156,7 +156,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
     try:
-        result = report(Runner(), module.params["name"])
+        result = report(Host(), module.params["name"])
     except CommandFailed as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

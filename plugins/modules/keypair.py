@@ -73,7 +73,7 @@ source:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
 
@@ -90,7 +90,7 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
-    key_file = KeyFile(Runner(), params["path"])
+    key_file = KeyFile(Host(), params["path"])
     try:
         if params["state"] == "absent":
             result = key_file.destroy(module.check_mode)

@@ -62,7 +62,7 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -76,7 +76,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_if=[("state", "present", ("chains",))])
     params = module.params
     try:
-        table = NftTable(Runner(), params["name"])
+        table = NftTable(Host(), params["name"])
         if params["state"] == "absent":
             result = table.remove(module.check_mode)
         else:

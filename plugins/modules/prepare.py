@@ -198,7 +198,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
@@ -265,14 +265,15 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         }
         for entry in params["interfaces"]
     ]
-    host = Preparation(Runner(), params["key_directory"], interfaces)
+    host = Host()
+    preparation = Preparation(host, params["key_directory"], interfaces)
     latest = params["package_state"] == "latest"
-    installed = host.install(params["implementation"], params["needs"], latest, check_mode)
+    installed = preparation.install(params["implementation"], params["needs"], latest, check_mode)
     if installed["packages"] and not check_mode:
         return installed  # the action plugin installs them, and runs this again
     shared = "shared_key" in params["needs"]
-    keys = host.make_keys(params["private_keys"], params["regenerate"], check_mode, shared, params["foreign_keys"])
-    seen = host.look(params["exclusive"], params["backend"])
+    keys = preparation.make_keys(params["private_keys"], params["regenerate"], check_mode, shared, params["foreign_keys"])
+    seen = preparation.look(params["exclusive"], params["backend"])
     return {
         **installed,
         "changed": installed["changed"] or any(key["changed"] for key in keys.values()),
@@ -280,9 +281,9 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],
-        "vrrp": vrrp_here(),
-        "bgp": bgp_here(),
-        "stale": host.stale(),
+        "vrrp": vrrp_here(host),
+        "bgp": bgp_here(host),
+        "stale": preparation.stale(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
     }
 

@@ -117,7 +117,7 @@ until:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.timer import Timer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.verifying import NotVerified, confirm, verify
 
@@ -134,14 +134,14 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC)
     params = module.params
-    runner = Runner()
+    host = Host()
     interfaces = []
     for name, number in params["pending"].items():
         try:
             if params["state"] == "armed":
-                found = Timer(runner, name).arm(number, params["seconds"])
+                found = Timer(host, name).arm(number, params["seconds"])
             else:
-                found = verify(runner, name, number) if params["state"] == "verified" else confirm(runner, name, number)
+                found = verify(host, name, number) if params["state"] == "verified" else confirm(host, name, number)
         except (NotVerified, CommandFailed, ValueError, OSError) as error:
             module.fail_json(msg=f"interface {name}: {error}")
         interfaces += [name] if found else []

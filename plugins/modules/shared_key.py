@@ -87,7 +87,7 @@ ciphertext:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.shared_key import SharedKey
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
 
@@ -107,7 +107,7 @@ def main() -> None:
         required_if=[("state", "sealed", ("recipients", "public_key")), ("state", "opened", ("ciphertext", "public_key"))],
     )
     params = module.params
-    key = SharedKey(Runner(), params["path"])
+    key = SharedKey(Host(), params["path"])
     try:
         if params["state"] == "asked":
             module.exit_json(changed=False, recipient=key.ask())

@@ -121,7 +121,7 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},
@@ -152,7 +152,7 @@ def main() -> None:
         required_if=[("state", "present", ("address", "floating", "mark", "port"))],
     )
     params = module.params
-    vrrp = Vrrp(Runner(), params["interface"])
+    vrrp = Vrrp(Host(), params["interface"])
     try:
         absent = params["state"] == "absent"
         result = vrrp.remove(module.check_mode) if absent else vrrp.bring_about(params, module.check_mode)

@@ -14,11 +14,10 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live import live_change
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents import document
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.schema import document_schema
 from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
+from ansible_collections.meshwork.wireguard.tests.unit.support import HostWithInterface
 
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
@@ -41,21 +40,16 @@ def _held_against_the_schema(network):
 document.network_to_dict = _held_against_the_schema
 
 
-@pytest.fixture(autouse=True)
-def _no_secrets_in_this_machines_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(live_change, "RUN", str(tmp_path / "run-secrets"))
+@pytest.fixture
+def host(tmp_path):
+    """A host with `wg` and systemd, its files in a directory, and no interface yet."""
+    return HostWithInterface(tmp_path)
 
 
 @pytest.fixture
-def host():
-    """A host with `wg` and systemd, and no interface yet."""
-    return FakeHost()
-
-
-@pytest.fixture
-def stage(host, tmp_path, monkeypatch):
-    """The same with files, and a systemd that takes timers."""
-    return Stage(host, tmp_path, monkeypatch)
+def stage(host, monkeypatch):
+    """The same with a key, and a systemd that takes timers."""
+    return Stage(host, monkeypatch)
 
 
 @pytest.fixture

@@ -4,20 +4,15 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from dataclasses import asdict
 from types import SimpleNamespace
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached, io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils._reports import preparation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import changing, timer, verifying
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import pending as pending_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.timer import Timer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -27,6 +22,7 @@ BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "203.0.113.2:51820", 0
 GAMMA = Peer(key("gamma"), None, ("10.8.0.3/32",), None, 25, "gamma")
 BASE = Config(addresses=("10.8.0.1/24",), port=51820, mtu=1420, peers=(BETA,))
 SECRETS = (OWN, key("shared"))
+CONF, KEY, SYSCTL = "/etc/wireguard/wg0.conf", "/etc/wireguard/wg0.key", "/etc/sysctl.d/90-wireguard-wg0.conf"
 NUMBER = "1"
 """Of every pending; those of other runs have others."""
 
@@ -37,61 +33,46 @@ def text_of(config):
 
 
 class Stage:
-    """The host, and where things are on it."""
+    """The host, and where things of it are on this machine."""
 
-    def __init__(self, host, root, monkeypatch):
+    def __init__(self, host, monkeypatch):
         self.host = host
         self.host.programs.add("systemd-run")
-        self.conf = root / "wireguard" / "wg0.conf"
-        self.conf.parent.mkdir(mode=0o700)
-        self.key = root / "wireguard" / "wg0.key"
-        self.key.write_text(OWN + "\n")
-        self.sysctl = root / "sysctl.d" / "90-wireguard-wg0.conf"
-        self.state = root / "run" / "meshwork"
-        self.state.parent.mkdir()
-        (root / "proc/net/ipv4").mkdir(parents=True)
-        (root / "proc/net/ipv4/ip_forward").write_text("1\n")
-        (root / "systemd").mkdir()
-        forwarding = functools.partial(Forwarding, proc=str(root / "proc"), etc=str(root / "sysctl.d"))
-        monkeypatch.setattr(interface_module, "Forwarding", forwarding)
+        self.conf, self.key, self.sysctl = map(host.path, (CONF, KEY, SYSCTL))
+        self.state = host.path("/run/meshwork-wireguard")
+        host.write(KEY, OWN + "\n")
+        host.put("/proc/sys/net/ipv4/ip_forward", "1\n")
+        host.path("/run/systemd/system").mkdir(parents=True)
         monkeypatch.setattr(pending_module, "uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=NUMBER)))
-        for module in (timer, verifying, changing):
-            monkeypatch.setattr(module, "PendingChange", functools.partial(PendingChange, state=str(self.state)))
-        for module in (timer, changing, preparation):
-            monkeypatch.setattr(module, "Interface", functools.partial(Interface, directory=str(self.conf.parent)))
-        for name in ("start", "stop"):
-            monkeypatch.setattr(detached, name, functools.partial(getattr(detached, name), systemd=str(root / "systemd")))
 
     @property
     def interface(self):
         """The interface as the host has it."""
-        return timer.Interface(self.host, "wg0")
+        return Interface(self.host, "wg0")
 
     @property
     def pending(self):
         """The interface's pending."""
-        return timer.PendingChange("wg0")
+        return PendingChange(self.host, "wg0")
 
     @property
     def timer(self):
         """What runs on the host."""
-        return timer.Timer(self.host, "wg0")
+        return Timer(self.host, "wg0")
 
     def fill(self, config, up=True):
         """As after an earlier run."""
-        io.write_text(str(self.conf), text_of(config))
+        self.host.write(CONF, text_of(config))
         if up:
             self.host.up(config, OWN)
 
     def wanted(self, config, **options):
         """What a module asks for."""
-        return Wanted(
-            **{"content": render_conf(config), "private_key_file": str(self.key), "up": True, "forward": None, **options}
-        )
+        return Wanted(**{"content": render_conf(config), "private_key_file": KEY, "up": True, "forward": None, **options})
 
     def only_prepare(self, wanted, kept=()):
         """A change whose rollback is armed, and which is to be made next."""
-        timer.Timer(self.host, "wg0").prepare(wanted, list(kept))
+        self.timer.prepare(wanted, list(kept))
         self.pending.arm(60)
         self.host.calls.clear()
 
@@ -104,7 +85,7 @@ class Stage:
     @property
     def text(self):
         """Of the file; None where there is none."""
-        return io.read_text(str(self.conf))
+        return self.host.read(CONF)
 
 
 def saved(**values):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several tests share: keys by name, a recording command runner, and a host that answers as real ones do."""
+"""What several tests share: keys by name, a host that records commands, and one that answers as real ones do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import base64
 import hashlib
 import ipaddress
 import json
-import os
 from dataclasses import replace
+from pathlib import Path
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, all_routes
@@ -44,10 +44,15 @@ def shorthand(name):
     return key(name)[:8] + "..."
 
 
-class FakeRunner(Runner):
-    """Records every command and answers from a table: the first words of a command -> its output."""
+NO_FILES = "/proc/no-files"
+"""A root that is not there, and cannot be made."""
 
-    def __init__(self, answers=None, programs=("wg",)):
+
+class FakeHost(Host):
+    """Records every command and answers from a table: the first words of a command -> its output. Its files are below a root."""
+
+    def __init__(self, answers=None, programs=("wg",), root=NO_FILES):
+        super().__init__(str(root))
         self.answers = {
             ("wg", "pubkey"): lambda stdin: public_key(stdin.strip()) + "\n",
             ("wg", "genkey"): key("generated") + "\n",
@@ -73,17 +78,28 @@ class FakeRunner(Runner):
     def which(self, name):
         return "/usr/bin/" + name if name in self.programs else None
 
+    def path(self, path):
+        """Where a file of the host is on this machine."""
+        return Path(self.real(path))
+
+    def put(self, path, text=""):
+        """A file that is there, with its directories, and where it is on this machine."""
+        found = self.path(path)
+        found.parent.mkdir(parents=True, exist_ok=True)
+        found.write_text(text)
+        return found
+
     @property
     def changing(self):
         """The commands that could have changed something."""
         return [words for words in self.calls if not any(tuple(words[: len(p)]) == p for p in READING)]
 
 
-class FakeHost(FakeRunner):
+class HostWithInterface(FakeHost):
     """A host with one interface, ``wg0``, which is down at first."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, root=NO_FILES):
+        super().__init__(root=root)
         self.down()
         self.unit()
 
@@ -124,11 +140,7 @@ class FakeHost(FakeRunner):
 
         def note(words):
             if not any(tuple(words[: len(p)]) == p for p in READING):
-                text = None
-                if os.path.exists(path):
-                    with open(path, encoding="utf-8") as stream:
-                        text = stream.read()
-                seen.append((words, text))
+                seen.append((words, self.read(path)))
 
         self.on_call = note
         return seen

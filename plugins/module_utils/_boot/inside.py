@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside_agent import TABLE
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes, settings_in_place
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import END
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 
 _MAIN = "_boot.inside_agent"
 _TEMPLATE = "meshwork-inside"
@@ -56,14 +56,14 @@ class Inside:
 
     title = "agent"
 
-    def __init__(self, runner: Runner, name: str, path: str, inside: Mapping[str, str]) -> None:
+    def __init__(self, host: Host, name: str, path: str, inside: Mapping[str, str]) -> None:
         """
         :param path: of the interface's file.
         :param inside: the namespace or container that the interface belongs to.
         """
-        self._runner = runner
+        self._host = host
         self._name = name
-        self._unit = Unit(runner, name, _TEMPLATE)
+        self._unit = Unit(host, name, _TEMPLATE)
         said = {"interface": name, "conf": path, **inside}
         self._own = {f"{CONFIG}/{name}{END}": json.dumps(said, sort_keys=True, indent=1) + "\n"}
 
@@ -77,13 +77,13 @@ class Inside:
 
     def keeps(self) -> bool:
         """Whether the agent is there."""
-        return any(map(os.path.exists, self._own))
+        return any(map(self._host.exists, self._own))
 
     def changes(self, desired: Config | None) -> Sequence[Change]:
         """In the agent."""
         if desired is not None:
             return self._services().changes()
-        return [Host(self.title, "removed")] if self.keeps() else []
+        return [HostChange(self.title, "removed")] if self.keeps() else []
 
     def start(self, desired: Config) -> None:
         """By the agent, whose unit has started when the interface is there, or waits for its container."""
@@ -116,10 +116,10 @@ class Inside:
             self._services().remove()
 
     def _services(self) -> Services:
-        limits = settings_in_place(_RIGHTS if looks_into_processes() else (), _FAMILIES, ["/dev/net/tun"])
+        limits = settings_in_place(_RIGHTS if looks_into_processes(self._host) else (), _FAMILIES, ["/dev/net/tun"])
         words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
         shared: dict[str, Content] = {
             f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
             path_of(_MAIN): archive(_MAIN),
         }
-        return Services(self._runner, self._name, [Service(_TEMPLATE, self.title, self._own, shared, keep_on=True)])
+        return Services(self._host, self._name, [Service(_TEMPLATE, self.title, self._own, shared, keep_on=True)])

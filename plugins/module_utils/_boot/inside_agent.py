@@ -22,14 +22,13 @@ from dataclasses import replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import PAUSE, Resolver
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, ready, say
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import (
-    InsideRunner,
+    InsideHost,
     identity,
     make_netns,
     place_of,
@@ -61,18 +60,18 @@ class Names(Resolver):
     """The host names in the interface's file."""
 
     def _names(self) -> dict[str, str]:
-        return late_names(io.read_text(self._path))
+        return late_names(self.host.read(self._path))
 
 
 class Agent:
     """One interface, and where it belongs."""
 
-    def __init__(self, runner: Runner, path: str) -> None:
+    def __init__(self, host: Host, path: str) -> None:
         """
         :param path: of the file that says so.
         """
-        said = json.loads(io.read_text(path) or "{}")
-        self._runner = runner
+        said = json.loads(host.read(path) or "{}")
+        self._host = host
         self._name, self._conf = said.pop("interface"), said.pop("conf")
         self._inside = said
         self._place: str | None = None
@@ -83,10 +82,10 @@ class Agent:
     def look(self) -> None:
         """Have the interface where it belongs, and names resolved."""
         if self._inside.get("netns"):
-            make_netns(self._runner, self._inside["netns"])
-        if self._there is None or identity(self._place) != self._there:
-            self._place = place_of(self._runner, self._inside)
-            self._there = identity(self._place)
+            make_netns(self._host, self._inside["netns"])
+        if self._there is None or identity(self._host, self._place) != self._there:
+            self._place = place_of(self._host, self._inside)
+            self._there = identity(self._host, self._place)
         if self._there is None:
             return
         if not is_there(self._at, self._name):
@@ -100,53 +99,53 @@ class Agent:
             self._at.run(["ip", "link", "delete", "dev", self._name], check=False)
 
     @property
-    def _at(self) -> Runner:
-        return InsideRunner(self._runner, str(self._place))
+    def _at(self) -> Host:
+        return InsideHost(self._host, str(self._place))
 
     def _make(self) -> None:
-        desired = as_made(without_names(parse_conf(io.read_text(self._conf) or "")))
-        public = public_key_of(self._runner, desired.private_key or "")
-        self._runner.run(["ip", "link", "delete", "dev", self._name], check=False)  # of a start that was cut short
+        desired = as_made(without_names(parse_conf(self._host.read(self._conf) or "")))
+        public = public_key_of(self._host, desired.private_key or "")
+        self._host.run(["ip", "link", "delete", "dev", self._name], check=False)  # of a start that was cut short
         try:
-            self._runner.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
+            self._host.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
         except CommandFailed as error:
             self._make_in_userspace(error)
         try:
             Isolation(self._at, self._name, systemd=False).load()  # before anything can come through
-            self._runner.run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
+            self._host.run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
             self._at.run(["ip", "link", "set", "dev", self._name, "up"])
             live = read_live(self._at, self._name, TABLE)
             if live is None:
                 raise CommandFailed(f"{self._name} has gone from {self._place}")
             change_live(self._at, self._name, desired, compare(desired, public, None, live, time.time()))
         except CommandFailed:  # the container ends just now; outside it would be a tunnel of the host
-            self._runner.run(["ip", "link", "delete", "dev", self._name], check=False)
+            self._host.run(["ip", "link", "delete", "dev", self._name], check=False)
             self.remove()
             raise
         self._names, self._asked = None, 0.0
         say(f"{self._name} is in {self._place}")
 
     def _make_in_userspace(self, error: CommandFailed) -> None:
-        program = next((program for program in USERSPACE if self._runner.which(program)), None)
+        program = next((program for program in USERSPACE if self._host.which(program)), None)
         if program is None:
             raise error
-        self._runner.run([program, self._name])
+        self._host.run([program, self._name])
         # It goes into the background first, and looks for its device then: moved before that, the device would be lost.
         end = time.monotonic() + PATIENCE
-        while self._runner.run(["wg", "show", self._name, "dump"], check=False).status != 0 and time.monotonic() < end:
+        while self._host.run(["wg", "show", self._name, "dump"], check=False).status != 0 and time.monotonic() < end:
             time.sleep(0.05)
 
     def _resolve(self) -> None:
         self._asked = time.monotonic()
-        if late_names(io.read_text(self._conf)):
-            self._names = self._names or Names(self._name, self._conf)
-            self._names.runner = self._at
+        if late_names(self._host.read(self._conf)):
+            self._names = self._names or Names(self._host, self._name, self._conf)
+            self._names.host = self._at
             self._names.look(time.time())
 
 
 def main() -> None:
     """Until it is told to stop."""
-    agent, signals = Agent(Runner(), sys.argv[1]), Signals()
+    agent, signals = Agent(Host(), sys.argv[1]), Signals()
     signals.heed()
     try:
         agent.look()

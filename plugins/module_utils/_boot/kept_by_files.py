@@ -14,16 +14,16 @@ import os
 import time
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import kernel_has_wireguard
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.sections import read_sections
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
 
 STEM = "05-meshwork-"
@@ -35,19 +35,19 @@ class BootFiles:
 
     title = ""
     unit = ""
+    directory = ""
     endings: tuple[str, ...] = ()
     """Of all its files."""
     group: str | None = None
     """The user group that has to read them, where the program does not run as root."""
 
-    def __init__(self, runner: Runner, name: str, source: str, directory: str) -> None:
+    def __init__(self, host: Host, name: str, source: str) -> None:
         """
         :param source: path of the file of the interface in the format of wg-quick.
         """
-        self._runner = runner
+        self._host = host
         self._name = name
         self._source = source
-        self._directory = directory
         self._stem = STEM + name
 
     def check(self, desired: Config) -> None:
@@ -57,12 +57,12 @@ class BootFiles:
         """
         check_kept_by(self.title, desired)
         self._files(desired)
-        if self._runner.run(["systemctl", "is-enabled", self.unit], check=False).status != 0:
+        if self._host.run(["systemctl", "is-enabled", self.unit], check=False).status != 0:
             raise ValueError(
                 f"{self.title} is not enabled on this host, so nothing would make the interface at the next boot; enable "
                 f"{self.unit} (it sees to the other interfaces, too), or let wg-quick keep this one (backend wg-quick)"
             )
-        if link_kind(self._runner, self._name) != "wireguard" and not kernel_has_wireguard(self._runner):
+        if link_kind(self._host, self._name) != "wireguard" and not kernel_has_wireguard(self._host):
             raise ValueError(
                 f"{self.title} makes the device itself, through the kernel, and the kernel of this host has no WireGuard; "
                 "boot one that has it (Linux 5.6 or later), or let wg-quick keep the interface (backend wg-quick)"
@@ -78,27 +78,27 @@ class BootFiles:
         """In the files."""
         there = self._there()
         if desired is None:
-            return [Host(self.title, "removed")] if there else []
+            return [HostChange(self.title, "removed")] if there else []
         if not self._outdated(desired):
             return []
-        return [Host(self.title, "changed" if there else "created")]
+        return [HostChange(self.title, "changed" if there else "created")]
 
     def start(self, desired: Config) -> None:
         """As the program would, but now.
 
         :raises CommandFailed: it did not come up; nothing of it is left.
         """
-        self._runner.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
+        self._host.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
         try:
-            self._runner.run(["ip", "link", "set", "up", "dev", self._name])
+            self._host.run(["ip", "link", "set", "up", "dev", self._name])
             self._noticed()
-            live = read_live(self._runner, self._name, desired.table)
+            live = read_live(self._host, self._name, desired.table)
             if live is None:
                 raise CommandFailed(f"interface {self._name} was made, and is gone again")
-            public = public_key_of(self._runner, desired.private_key or "")
-            change_live(self._runner, self._name, desired, compare(desired, public, None, live, time.time()))
+            public = public_key_of(self._host, desired.private_key or "")
+            change_live(self._host, self._name, desired, compare(desired, public, None, live, time.time()))
         except CommandFailed:
-            self._runner.run(["ip", "link", "delete", "dev", self._name], check=False)
+            self._host.run(["ip", "link", "delete", "dev", self._name], check=False)
             raise
 
     def _noticed(self) -> None:
@@ -108,9 +108,9 @@ class BootFiles:
         """Write the files."""
         for file in self._outdated(desired):
             if file.secret:
-                io.write_text(self._path(file.name), file.text, self._closed, self._group)
+                self._host.write(self._path(file.name), file.text, self._closed, self._group)
             else:
-                io.write_text(self._path(file.name), file.text, 0o644)
+                self._host.write(self._path(file.name), file.text, 0o644)
 
     def adopt(self) -> None:
         """Nothing: it does at the next boot."""
@@ -121,7 +121,7 @@ class BootFiles:
     def forget(self) -> None:
         """Remove the files."""
         for path in self._there():
-            io.remove(path)
+            self._host.remove(path)
 
     def _files(self, desired: Config) -> list[BootFile]:
         raise NotImplementedError(self.title)
@@ -140,30 +140,26 @@ class BootFiles:
         return [
             file
             for file in self._files(desired)
-            if io.read_text(self._path(file.name)) != file.text
-            or (file.secret and io.mode_of(self._path(file.name)) != self._closed)
-            or io.owner_of(self._path(file.name)) != os.geteuid()
+            if self._host.read(self._path(file.name)) != file.text
+            or (file.secret and self._host.mode_of(self._path(file.name)) != self._closed)
+            or self._host.owner_of(self._path(file.name)) != os.geteuid()
         ]
 
     def _there(self) -> list[str]:
-        return [path for path in (self._path(self._stem + ending) for ending in self.endings) if os.path.exists(path)]
+        return [path for path in (self._path(self._stem + ending) for ending in self.endings) if self._host.exists(path)]
 
     def _others(self) -> list[str]:
         """Files of somebody else that make an interface of this name."""
-        others = [name for name in sorted(_names_in(self._directory)) if not name.startswith(STEM)]
+        others = [name for name in self._host.names(self.directory) if not name.startswith(STEM)]
         return [path for path in map(self._path, others) if self._makes(path)]
 
     def _makes(self, path: str) -> bool:
         try:
-            sections = read_sections(io.read_text(path) or "")
+            sections = read_sections(self._host.read(path) or "")
         except (ValueError, OSError):
             return False
         said = [section.last(key) for section in sections for key in ("Name", "interface-name") if section.title != "Match"]
         return self._name in said
 
     def _path(self, name: str) -> str:
-        return os.path.join(self._directory, name)
-
-
-def _names_in(directory: str) -> list[str]:
-    return os.listdir(directory) if os.path.isdir(directory) else []
+        return os.path.join(self.directory, name)

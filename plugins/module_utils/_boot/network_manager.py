@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import BootFiles
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager_files import (
@@ -13,7 +14,6 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.net
     uuid_of,
 )
 
-DIRECTORY = "/etc/NetworkManager/system-connections"
 _NOT_RUNNING = 8
 """Exit status of nmcli (nmcli(1))."""
 
@@ -26,10 +26,11 @@ class NetworkManager(BootFiles):
 
     title = "NetworkManager"
     unit = "NetworkManager.service"
+    directory = NETWORK_MANAGER
     endings = (".nmconnection",)
 
-    def __init__(self, runner: Runner, name: str, source: str, directory: str = DIRECTORY) -> None:
-        super().__init__(runner, name, source, directory)
+    def __init__(self, host: Host, name: str, source: str) -> None:
+        super().__init__(host, name, source)
         self._uuid = uuid_of(name)
 
     def keep(self, desired: Config) -> None:
@@ -57,9 +58,9 @@ class NetworkManager(BootFiles):
 
     def _nmcli(self, *words: str, check: bool = True) -> str:
         """What it prints; nothing where it does not run, or is not there any more."""
-        if self._runner.which("nmcli") is None:
+        if self._host.which("nmcli") is None:
             return ""
-        done = self._runner.run(["nmcli", *words], check=False)
+        done = self._host.run(["nmcli", *words], check=False)
         if check and done.status not in (0, _NOT_RUNNING):
             raise CommandFailed(f"nmcli {' '.join(words)}: exit status {done.status}: {(done.err or done.out).strip()}")
         return done.out

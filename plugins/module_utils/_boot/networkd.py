@@ -4,23 +4,22 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import BootFiles
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
+    LINKS,
+    NETWORKD,
+    NETWORKD_STATES,
+    NETWORKD_UNTIL_BOOT,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
 
-DIRECTORY = "/etc/systemd/network"
-UNTIL_BOOT = "/run/systemd/network"
 PATIENCE = 10
 """Seconds until it has configured a link."""
-STATES = "/run/systemd/netif/links"
-"""What sd-network(3) reads: a file for each link that it has noticed, named after its number."""
-LINKS = "/sys/class/net"
 _UNDER_WAY = ("pending", "initialized", "configuring")
 
 
@@ -30,45 +29,42 @@ class Networkd(BootFiles):
     title = "systemd-networkd"
     unit = "systemd-networkd.service"
     group = "systemd-network"
+    directory = NETWORKD
     endings = (".key", ".netdev", ".network")
 
-    def __init__(self, runner: Runner, name: str, source: str, root: str = "") -> None:
-        """
-        :param root: of the host's files.
-        """
-        super().__init__(runner, name, source, root + DIRECTORY)
-        self._left = f"{root}{UNTIL_BOOT}/{self._stem}.network"
-        self._states, self._links = root + STATES, root + LINKS
+    def __init__(self, host: Host, name: str, source: str) -> None:
+        super().__init__(host, name, source)
+        self._left = f"{NETWORKD_UNTIL_BOOT}/{self._stem}.network"
 
     def keep(self, desired: Config) -> None:
         """Write the files."""
         super().keep(desired)
-        io.remove(self._left)
+        self._host.remove(self._left)
 
     def release(self, desired: Config) -> None:
         """Addresses and routes stay known to it until the next boot: what it has read once, it takes from the interface when it
         reads its files again and they are gone.
         """
-        if not self.keeps() and io.read_text(self._left) is None:
+        if not self.keeps() and self._host.read(self._left) is None:
             return
         network = self._files(desired)[-1]
-        if io.read_text(self._left) != network.text:
-            io.write_text(self._left, network.text, 0o644)
+        if self._host.read(self._left) != network.text:
+            self._host.write(self._left, network.text, 0o644)
         super().forget()
 
     def stop(self) -> None:
         """Have it forget the interface where it knows it, so that it does not take part when that is made again. For this
         alone it is made to read its files.
         """
-        if self._file() not in self._state() and not os.path.exists(self._left):
+        if self._file() not in self._state() and not self._host.exists(self._left):
             return
         self.forget()
-        self._runner.run(["networkctl", "reload"], check=False)  # fails where it does not run
+        self._host.run(["networkctl", "reload"], check=False)  # fails where it does not run
 
     def forget(self) -> None:
         """Remove the files."""
         super().forget()
-        io.remove(self._left)
+        self._host.remove(self._left)
 
     def _noticed(self) -> None:
         """It gives a link that appears the addresses and routes of the file as it has read it, maybe an older one."""
@@ -77,22 +73,22 @@ class Networkd(BootFiles):
             time.sleep(0.1)
         for family in ("-4", "-6"):
             for what in (["address", "flush"], ["route", "flush", "table", "all"]):
-                self._runner.run(["ip", family, *what, "dev", self._name], check=False)  # fails where there is nothing
+                self._host.run(["ip", family, *what, "dev", self._name], check=False)  # fails where there is nothing
 
     def _done(self) -> bool:
         """Whether nothing is to be expected of it: it does not run, or has written that it is through with the link."""
-        if self._runner.run(["systemctl", "is-active", "--quiet", self.unit], check=False).status != 0:
+        if self._host.run(["systemctl", "is-active", "--quiet", self.unit], check=False).status != 0:
             return True
         said = self._state()
         return said != "" and not any(f"ADMIN_STATE={state}" in said for state in _UNDER_WAY)
 
     def _state(self) -> str:
         """What it says of the link; nothing where it has not noticed it, or there is none."""
-        number = (io.read_text(f"{self._links}/{self._name}/ifindex") or "").strip()
-        return (io.read_text(f"{self._states}/{number}") or "") if number else ""
+        number = (self._host.read(f"{LINKS}/{self._name}/ifindex") or "").strip()
+        return (self._host.read(f"{NETWORKD_STATES}/{number}") or "") if number else ""
 
     def _file(self) -> str:
         return f"NETWORK_FILE={self._path(self._stem)}.network"
 
     def _files(self, desired: Config) -> list[BootFile]:
-        return networkd_files(self._name, desired, self._stem, self._directory, self._source)
+        return networkd_files(self._name, desired, self._stem, self.directory, self._source)

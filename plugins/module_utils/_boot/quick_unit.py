@@ -8,8 +8,8 @@ import os
 from functools import cached_property
 from typing import Protocol
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import OPENRC, OPENRC_AT_BOOT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
 
@@ -31,26 +31,26 @@ class _Service(Protocol):
 class QuickUnit:
     """Of one interface; the host is asked once, when it is needed."""
 
-    def __init__(self, runner: Runner, name: str, path: str) -> None:
+    def __init__(self, host: Host, name: str, path: str) -> None:
         """
         :param path: of the interface's file.
         """
-        self._runner = runner
+        self._host = host
         self._name = name
         self._path = path
 
     @cached_property
     def _service(self) -> _Service:
-        unit = Unit(self._runner, self._name)
+        unit = Unit(self._host, self._name)
         try:
             unit.state()
             return unit
         except CommandFailed as failure:
             if not any(sign in str(failure) for sign in _NO_SYSTEMD):
                 raise  # it is there, and ill
-        if self._runner.which("rc-service"):
-            return OpenRc(self._runner, self._name)
-        return Plain(self._runner, self._name, self._path)
+        if self._host.which("rc-service"):
+            return OpenRc(self._host, self._name)
+        return Plain(self._host, self._name, self._path)
 
     def state(self) -> UnitState:
         """How it is."""
@@ -78,24 +78,25 @@ class QuickUnit:
 class OpenRc:
     """The service ``wg-quick.NAME``, a link to the one that comes with the tools (wireguard-tools-openrc of Alpine)."""
 
-    def __init__(self, runner: Runner, name: str, root: str = "") -> None:
-        self._runner = runner
+    def __init__(self, host: Host, name: str) -> None:
+        self._host = host
         self._service = f"wg-quick.{name}"
-        self._template = f"{root}/etc/init.d/wg-quick"
-        self._link = f"{root}/etc/init.d/{self._service}"
-        self._boot = f"{root}/etc/runlevels/default/{self._service}"
+        self._template = f"{OPENRC}/wg-quick"
+        self._link = f"{OPENRC}/{self._service}"
+        self._boot = f"{OPENRC_AT_BOOT}/{self._service}"
 
     def state(self) -> UnitState:
         """A service that was never made is neither."""
-        active = os.path.lexists(self._link) and self._run("rc-service", self._service, "status") == ""
-        return UnitState(os.path.lexists(self._boot), active, os.path.lexists(self._link))
+        known = self._host.has_name(self._link)
+        active = known and self._run("rc-service", self._service, "status") == ""
+        return UnitState(self._host.has_name(self._boot), active, known)
 
     def start(self) -> None:
         """After forgetting a failure."""
-        if not os.path.exists(self._template):
+        if not self._host.exists(self._template):
             raise CommandFailed(f"OpenRC runs this host, and {self._template} is missing; install wireguard-tools-openrc")
-        if not os.path.lexists(self._link):
-            os.symlink(os.path.basename(self._template), self._link)
+        if not self._host.has_name(self._link):
+            self._host.link(self._link, os.path.basename(self._template))
         if not self.state().active:
             self._run("rc-service", self._service, "zap")
         self._must("rc-service", self._service, "restart")
@@ -108,11 +109,11 @@ class OpenRc:
         """In the runlevel ``default``; a service that is not started at boot is not there at all."""
         self._must("rc-update", "add" if enabled else "delete", self._service, "default")
         if not enabled:
-            io.remove(self._link)
+            self._host.remove(self._link)
 
     def _run(self, *argv: str) -> str:
         """Empty where it succeeds, otherwise what it said."""
-        done = self._runner.run(argv, check=False, timeout=_PATIENCE)
+        done = self._host.run(argv, check=False, timeout=_PATIENCE)
         return "" if done.status == 0 else (done.err + done.out).strip() or f"exit status {done.status}"
 
     def _must(self, *argv: str) -> None:
@@ -124,24 +125,24 @@ class OpenRc:
 class Plain:
     """No service: ``wg-quick up`` and ``down``. Nothing starts the interface at boot."""
 
-    def __init__(self, runner: Runner, name: str, path: str) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, name: str, path: str) -> None:
+        self._host = host
         self._name = name
         self._path = path
 
     def state(self) -> UnitState:
         """It is active where the interface is there."""
-        return UnitState(False, is_there(self._runner, self._name), False, boots=False)
+        return UnitState(False, is_there(self._host, self._name), False, boots=False)
 
     def start(self) -> None:
         """Anew, where it is there."""
-        if is_there(self._runner, self._name):
+        if is_there(self._host, self._name):
             self.stop()
-        self._runner.run(["wg-quick", "up", self._path], timeout=_PATIENCE)
+        self._host.run(["wg-quick", "up", self._path], timeout=_PATIENCE)
 
     def stop(self) -> None:
         """A file that is gone or damaged does not keep it; the caller deletes what is left then."""
-        self._runner.run(["wg-quick", "down", self._path], check=False, timeout=_PATIENCE)
+        self._host.run(["wg-quick", "down", self._path], check=False, timeout=_PATIENCE)
 
     def set_enabled(self, enabled: bool) -> None:
         """There is no boot to start it at."""

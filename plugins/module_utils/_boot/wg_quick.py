@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from typing import Iterator, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
-
-DROP_INS = "/run/systemd/system"
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 
 
 class WgQuick:
@@ -23,14 +22,14 @@ class WgQuick:
 
     title = "wg-quick"
 
-    def __init__(self, runner: Runner, name: str, path: str, drop_ins: str = DROP_INS) -> None:
+    def __init__(self, host: Host, name: str, path: str) -> None:
         """
         :param path: of the file.
         """
-        self._runner = runner
+        self._host = host
         self._name = name
-        self._unit = QuickUnit(runner, name, path)
-        self._drop_in = f"{drop_ins}/wg-quick@{name}.service.d/meshwork.conf"
+        self._unit = QuickUnit(host, name, path)
+        self._drop_in = f"{SYSTEMD}/wg-quick@{name}.service.d/meshwork.conf"
 
     def check(self, desired: Config) -> None:
         """Nothing to refuse."""
@@ -42,7 +41,7 @@ class WgQuick:
     def changes(self, desired: Config | None) -> Sequence[Change]:
         """In the unit."""
         wanted, state = desired is not None, self._unit.state()
-        return [] if state.enabled == wanted or not state.boots else [Host("unit", "enabled" if wanted else "disabled")]
+        return [] if state.enabled == wanted or not state.boots else [HostChange("unit", "enabled" if wanted else "disabled")]
 
     def start(self, desired: Config) -> None:  # noqa: ARG002 - the unit reads the file
         """By the unit."""
@@ -55,7 +54,7 @@ class WgQuick:
 
     def adopt(self) -> None:
         """The unit counts as started, without its commands."""
-        if not self._unit.state().active and is_there(self._runner, self._name):
+        if not self._unit.state().active and is_there(self._host, self._name):
             with self._instead("ExecStart=\nExecStart=/bin/true\n"):
                 self._unit.start()
 
@@ -81,11 +80,11 @@ class WgQuick:
     @contextmanager
     def _instead(self, settings: str) -> Iterator[None]:
         """Other commands in the unit, for a moment."""
-        io.write_text(self._drop_in, f"[Service]\n{settings}", 0o644)
+        self._host.write(self._drop_in, f"[Service]\n{settings}", 0o644)
         try:
-            self._runner.run(["systemctl", "daemon-reload"])
+            self._host.run(["systemctl", "daemon-reload"])
             yield
         finally:
-            io.remove(self._drop_in)
-            io.remove_if_empty(os.path.dirname(self._drop_in))
-            self._runner.run(["systemctl", "daemon-reload"], check=False)
+            self._host.remove(self._drop_in)
+            self._host.remove_if_empty(os.path.dirname(self._drop_in))
+            self._host.run(["systemctl", "daemon-reload"], check=False)

@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import shlex
 from typing import Any, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached, io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 FOLDER = f"{RUN}/breakage"
@@ -24,9 +23,8 @@ _SWITCHES = "/proc/sys/net/ipv[46]/conf/*/forwarding"
 class Breakage:
     """What is broken on this host; one thing at a time."""
 
-    def __init__(self, runner: Runner, folder: str = FOLDER) -> None:
-        self._runner = runner
-        self._folder = folder
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def break_it(self, way: str, interfaces: Sequence[str], link: str | None, seconds: int) -> bool:
         """In a second, so that the module has answered before; whether it was not broken yet.
@@ -34,29 +32,29 @@ class Breakage:
         :param seconds: after which it mends by itself; a host that is killed comes back by its own start.
         :raises CommandFailed: there is no way to find out what to break.
         """
-        if os.path.exists(self._mending):
+        if self._host.exists(self._mending):
             raise CommandFailed("this host is broken already; mend it first")
         breaking, mending = getattr(self, "_" + way)(interfaces, link)
-        io.write_text(self._mending, _script([*mending, f"rm -rf {shlex.quote(self._folder)}"]))
-        breaker = os.path.join(self._folder, "break.sh")
-        io.write_text(breaker, _script(breaking))
+        self._host.write(self._mending, _script([*mending, f"rm -rf {shlex.quote(FOLDER)}"]))
+        breaker = os.path.join(FOLDER, "break.sh")
+        self._host.write(breaker, _script(breaking))
         if way != "killed":
-            detached.start(self._runner, MEND, ["/bin/sh", self._mending], seconds + 1)
-        detached.start(self._runner, BREAK, ["/bin/sh", breaker], 1)
+            detached.start(self._host, MEND, ["/bin/sh", self._mending], seconds + 1)
+        detached.start(self._host, BREAK, ["/bin/sh", breaker], 1)
         return True
 
     def mend(self) -> bool:
         """Now; whether it was broken."""
-        there = os.path.exists(self._mending)
+        there = self._host.exists(self._mending)
         if there:
-            detached.stop(self._runner, BREAK)
-            detached.stop(self._runner, MEND)
-            self._runner.run(["/bin/sh", self._mending], check=False)
+            detached.stop(self._host, BREAK)
+            detached.stop(self._host, MEND)
+            self._host.run(["/bin/sh", self._mending], check=False)
         return there
 
     @property
     def _mending(self) -> str:
-        return os.path.join(self._folder, "mend.sh")
+        return os.path.join(FOLDER, "mend.sh")
 
     def _link_down(self, interfaces: Sequence[str], link: str | None) -> tuple[list[str], list[str]]:
         name = link or self._link_of(interfaces)
@@ -65,7 +63,7 @@ class Breakage:
         back = [f"ip link set dev {name} up"]
         back += [f"ip -6 address replace {address['local']}/{address['prefixlen']} dev {name} nodad" for address in lost]
         for version in (4, 6):
-            there = self._runner.run(["ip", f"-{version}", "route", "show", "dev", name], check=False).out
+            there = self._host.run(["ip", f"-{version}", "route", "show", "dev", name], check=False).out
             routes = [line.strip() for line in split_lines(there) if "proto kernel" not in line and "proto ra" not in line]
             back += [
                 f"ip -{version} route replace {route} dev {name}" for route in sorted(routes, key=lambda text: " via " in text)
@@ -75,7 +73,7 @@ class Breakage:
     def _link_of(self, interfaces: Sequence[str]) -> str:
         """The link over which the peers are reached."""
         for interface in interfaces:
-            for line in split_lines(self._runner.run(["wg", "show", interface, "endpoints"], check=False).out):
+            for line in split_lines(self._host.run(["wg", "show", interface, "endpoints"], check=False).out):
                 host = line.split("\t")[1].rpartition(":")[0].strip("[]") if "\t" in line else ""
                 for entry in self._listed(["ip", "-j", "route", "get", host]) if host else []:
                     return str(entry["dev"])
@@ -86,10 +84,9 @@ class Breakage:
         units = " ".join(f"wg-quick@{name}.service" for name in interfaces)
         return [f"systemctl stop {units}"], [f"systemctl start {units}"]
 
-    @staticmethod
-    def _not_forwarding(_interfaces: Sequence[str], _link: str | None) -> tuple[list[str], list[str]]:
-        switches = sorted(glob.glob(_SWITCHES), key=lambda path: "/all/" not in path)
-        before = [f"echo {(io.read_text(path) or '0').strip()} >{path}" for path in switches]
+    def _not_forwarding(self, _interfaces: Sequence[str], _link: str | None) -> tuple[list[str], list[str]]:
+        switches = sorted(self._host.glob(_SWITCHES), key=lambda path: "/all/" not in path)
+        before = [f"echo {(self._host.read(path) or '0').strip()} >{path}" for path in switches]
         return [f"echo 0 >{path}" for path in switches if "/all/" in path], before
 
     @staticmethod
@@ -97,7 +94,7 @@ class Breakage:
         return ["systemctl reboot --force --force"], []
 
     def _listed(self, argv: list[str]) -> list[Any]:
-        done = self._runner.run(argv, check=False)
+        done = self._host.run(argv, check=False)
         return list(json.loads(done.out)) if done.status == 0 and done.out.strip() else []
 
 

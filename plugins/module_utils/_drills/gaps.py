@@ -6,17 +6,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import time
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import gap_meter
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
 FOLDER = f"{RUN}/gaps"
 UNIT = "meshwork-gaps"
@@ -36,9 +34,8 @@ def longest(state: Mapping[str, Any], since: float) -> dict[str, float]:
 class Gaps:
     """The meter of this host."""
 
-    def __init__(self, runner: Runner, folder: str = FOLDER) -> None:
-        self._runner = runner
-        self._folder = folder
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def start(self, targets: Sequence[str], sources: Sequence[str], seconds: int) -> None:
         """Begin anew; it ends by itself after so many seconds.
@@ -46,20 +43,18 @@ class Gaps:
         :raises CommandFailed: systemd refuses.
         """
         self.stop()
-        program = os.path.join(self._folder, "gap_meter.pyz")
-        io.write_bytes(program, archive(gap_meter.__name__.partition(".module_utils.")[2]))
-        io.write_text(
-            os.path.join(self._folder, "targets.json"), json.dumps({"targets": list(targets), "sources": list(sources)})
-        )
-        words = [sys.executable, "-I", program, self._folder, str(seconds)]
-        limits = [f"--property={line}" for line in settings(["CAP_NET_RAW"], ["AF_INET", "AF_INET6"], [self._folder])]
-        self._runner.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", *limits, "--", *words])
+        program = os.path.join(FOLDER, "gap_meter.pyz")
+        self._host.write_bytes(program, archive(gap_meter.__name__.partition(".module_utils.")[2]))
+        self._host.write(os.path.join(FOLDER, "targets.json"), json.dumps({"targets": list(targets), "sources": list(sources)}))
+        words = [sys.executable, "-I", program, FOLDER, str(seconds)]
+        limits = [f"--property={line}" for line in settings(["CAP_NET_RAW"], ["AF_INET", "AF_INET6"], [FOLDER])]
+        self._host.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", *limits, "--", *words])
 
     def stop(self) -> bool:
         """Whether it was running."""
-        there = os.path.isdir(self._folder)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._runner.run(["systemctl", "stop", UNIT + ".service"], check=False)
+        there = self._host.is_directory(FOLDER)
+        self._host.remove_tree(FOLDER)
+        self._host.run(["systemctl", "stop", UNIT + ".service"], check=False)
         return there
 
     def state(self) -> dict[str, Any]:
@@ -67,7 +62,7 @@ class Gaps:
 
         :raises CommandFailed: it does not run.
         """
-        text = io.read_text(os.path.join(self._folder, "state.json"))
+        text = self._host.read(os.path.join(FOLDER, "state.json"))
         if text is None:
             raise CommandFailed("nothing is measured on this host; start it, or has its time been over?")
         state: dict[str, Any] = json.loads(text)

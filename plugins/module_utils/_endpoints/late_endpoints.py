@@ -13,8 +13,8 @@ from typing import Callable, Mapping, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import late_names
@@ -51,8 +51,8 @@ WantedBy=wg-quick@%i.service multi-user.target
 class LateEndpoints:
     """The unit of one interface. ``text`` is what the interface's file will be; None where it will not run."""
 
-    def __init__(self, runner: Runner, name: str) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, name: str) -> None:
+        self._host = host
         self._name = name
 
     def changes(self, text: str | None) -> list[Change]:
@@ -86,7 +86,7 @@ class LateEndpoints:
             f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
             path_of(_MAIN): archive(_MAIN),
         }
-        return Services(self._runner, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
+        return Services(self._host, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
 
 
 def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[EndpointNameChanged]:

@@ -17,11 +17,9 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import say
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import handshake_age
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import SILENCE
 
@@ -68,15 +66,15 @@ class Resolver:
 
     def __init__(
         self,
+        host: Host,
         interface: str,
         path: str,
         resolve: Callable[[str], list[str]] = addresses_of,
         silence: float = SILENCE,
-        run: str = RUN,
         locked: float = LOCKED,
     ) -> None:
-        self.runner = Runner()
-        self._interface, self._path, self._run = interface, path, run
+        self.host = host
+        self._interface, self._path = interface, path
         self._resolve, self._silence, self._locked = resolve, silence, locked
         self._peers: dict[str, Peer] | None = None
         self._threads = ThreadPoolExecutor(32)
@@ -130,12 +128,12 @@ class Resolver:
 
         :raises Held: a run, or a pending change, has it for long.
         """
-        with interface_lock(self._interface, self._locked, self._run):
+        with interface_lock(self.host, self._interface, self._locked):
             if key in self._show("endpoints") and self._names().get(key) == name:
                 self._wg("set", self._interface, "peer", key, "endpoint", endpoint)
 
     def _names(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads(io.read_text(self._path) or "{}")
+        found: dict[str, str] = json.loads(self.host.read(self._path) or "{}")
         return found
 
     def _show(self, what: str) -> dict[str, str]:
@@ -143,7 +141,7 @@ class Resolver:
         return dict(line.split("\t", 1) for line in self._wg("show", self._interface, what).split("\n") if line)
 
     def _wg(self, *words: str) -> str:
-        done = self.runner.run(["wg", *words], check=False)
+        done = self.host.run(["wg", *words], check=False)
         return done.out if done.status == 0 else ""
 
 
@@ -152,7 +150,7 @@ def main() -> None:
     name, path = sys.argv[1:]
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # each look reads the file
     silence = float(os.environ.get("MESHWORK_SILENCE") or SILENCE)
-    resolver = Resolver(name, path, silence=silence)
+    resolver = Resolver(Host(), name, path, silence=silence)
     while True:
         resolver.look(time.time())
         time.sleep(PAUSE)

@@ -11,12 +11,11 @@ import tempfile
 from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import bird_watch
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird import render_bird
@@ -71,8 +70,8 @@ WantedBy=multi-user.target
 class Bgp:
     """One network, by its interface, and what a run knows of it."""
 
-    def __init__(self, runner: Runner, interface: str) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, interface: str) -> None:
+        self._host = host
         self._interface = interface
 
     def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -81,7 +80,7 @@ class Bgp:
         :param said: as an entry of the filter ``routings``.
         :raises CommandFailed: BIRD refuses its configuration, or systemd something.
         """
-        bird, birdc = self._runner.which("bird"), self._runner.which("birdc")
+        bird, birdc = self._host.which("bird"), self._host.which("birdc")
         if not (bird and birdc) and not check_mode:
             raise CommandFailed("bird: not found on this host; install it, or let meshwork.wireguard.prepare do so")
         services = self._services(said, bird or _BIRD_AT, birdc or _BIRDC_AT)
@@ -96,9 +95,9 @@ class Bgp:
         services = self._services(None, _BIRD_AT, _BIRDC_AT)
         changes = services.removals()
         if changes and not check_mode:
-            written = json.loads(io.read_text(f"{CONFIG}/{self._interface}.bgp.json") or "{}")
+            written = json.loads(self._host.read(f"{CONFIG}/{self._interface}.bgp.json") or "{}")
             services.remove()
-            bird_watch.drop_rules(written.get("table", 0))
+            bird_watch.drop_rules(self._host, written.get("table", 0))
         return result_of(changes, None)
 
     @property
@@ -127,12 +126,12 @@ class Bgp:
             {f"{CONFIG}/{self._interface}.bird.conf": conf},
             {f"{UNITS}/meshwork-bird@.service": unit_text(_BIRD, speaking, **words)},
         )
-        return Services(self._runner, self._interface, [watch, routes])
+        return Services(self._host, self._interface, [watch, routes])
 
     def _check(self, bird: str, said: Mapping[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             carries, conf = os.path.join(folder, "carries.conf"), os.path.join(folder, "bird.conf")
-            bird_watch.tell(carries, True)
-            with open(conf, "w", encoding="utf-8") as stream:
-                stream.write(render_bird(said, carries))
-            self._runner.run([bird, "-p", "-c", conf])
+            for path, text in ((carries, bird_watch.said(True)), (conf, render_bird(said, carries))):
+                with open(path, "w", encoding="utf-8") as stream:
+                    stream.write(text)
+            self._host.run([bird, "-p", "-c", conf])

@@ -9,15 +9,13 @@ not withdraws what it carries for others, and keeps its sessions and what is its
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from typing import Any, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, read, say
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN, SWITCHES
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, say
 
 TICK = 0.1
 """Seconds between two looks at the kernel's switches."""
@@ -29,47 +27,50 @@ PRIORITY = 5190
 """Of the rule."""
 
 
-def run(argv: Sequence[str]) -> str:
+def run(host: Host, argv: Sequence[str]) -> str:
     """What a command prints; that it fails is looked at again later."""
-    return Runner().run(argv, check=False, timeout=20).out
+    return host.run(argv, check=False, timeout=20).out
 
 
-def forwards(carries: Sequence[int], interfaces: Sequence[str], proc: str = "/proc/sys/net") -> bool:
+def forwards(host: Host, carries: Sequence[int], interfaces: Sequence[str]) -> bool:
     """Whether the kernel forwards these IP versions on these interfaces."""
-    return not any(
-        read(f"{proc}/ipv{version}/conf/{scope}/forwarding") == "0" for version in carries for scope in ("all", *interfaces)
-    )
+    scopes = ("all", *interfaces)
+    switches = [f"{SWITCHES}/net/ipv{version}/conf/{scope}/forwarding" for version in carries for scope in scopes]
+    return not any(host.value(path) == "0" for path in switches)
 
 
-def tell(path: str, carries: bool) -> bool:
+def said(carries: bool) -> str:
+    """The text of BIRD's file."""
+    return f"define CARRIES = {'true' if carries else 'false'};\n"
+
+
+def tell(host: Host, path: str, carries: bool) -> bool:
     """Write BIRD's file; whether it was another before."""
-    text = f"define CARRIES = {'true' if carries else 'false'};\n"
-    if read(path) == text.strip():
+    if host.read(path) == said(carries):
         return False
-    with open(path + ".new", "w", encoding="ascii") as stream:
-        stream.write(text)
-    os.replace(path + ".new", path)
+    host.write(path, said(carries))
     return True
 
 
-def keep_rules(table: int, versions: Sequence[int] = (4, 6)) -> None:
+def keep_rules(host: Host, table: int, versions: Sequence[int] = (4, 6)) -> None:
     """Packets look into the table before the main one."""
     for version in versions:
-        there = run(["ip", f"-{version}", "rule", "show", "priority", str(PRIORITY)])
+        there = run(host, ["ip", f"-{version}", "rule", "show", "priority", str(PRIORITY)])
         if f"lookup {table}" not in there:
-            run(["ip", f"-{version}", "rule", "add", "priority", str(PRIORITY), "lookup", str(table)])
+            run(host, ["ip", f"-{version}", "rule", "add", "priority", str(PRIORITY), "lookup", str(table)])
 
 
-def drop_rules(table: int, versions: Sequence[int] = (4, 6)) -> None:
+def drop_rules(host: Host, table: int, versions: Sequence[int] = (4, 6)) -> None:
     """Undo it."""
     for version in versions:
-        run(["ip", f"-{version}", "rule", "delete", "priority", str(PRIORITY), "lookup", str(table)])
+        run(host, ["ip", f"-{version}", "rule", "delete", "priority", str(PRIORITY), "lookup", str(table)])
 
 
 class Watch:
     """One network; ``path`` is the file that a run has written."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, host: Host, path: str) -> None:
+        self.host = host
         self.path = path
         self.config: dict[str, Any] = {}
         self.signals = Signals()
@@ -77,14 +78,14 @@ class Watch:
 
     def load(self) -> None:
         """Read it."""
-        with open(self.path, encoding="utf-8") as stream:
+        with open(self.host.real(self.path), encoding="utf-8") as stream:
             self.config = json.load(stream)
         self.signals.stale = False
 
     def tell(self) -> bool:
         """Write BIRD's file; whether it was another before."""
-        fit = time.monotonic() >= self.settled and forwards(self.config["carries"], self.config["interfaces"])
-        return tell(self.carries, fit)
+        fit = time.monotonic() >= self.settled and forwards(self.host, self.config["carries"], self.config["interfaces"])
+        return tell(self.host, self.carries, fit)
 
     @property
     def carries(self) -> str:
@@ -94,13 +95,13 @@ class Watch:
     def prepare(self) -> None:
         """Before BIRD starts: carry nothing yet where the host has just started."""
         self.load()
-        if read(self.carries) is None:
-            tell(self.carries, False)
+        if self.host.read(self.carries) is None:
+            tell(self.host, self.carries, False)
 
     def loop(self) -> None:
         """Until a signal ends it."""
         self.load()
-        if read(self.carries) != "define CARRIES = true;":
+        if self.host.read(self.carries) != said(True):
             self.settled = time.monotonic() + SETTLE
         checked = -CHECK
         while not self.signals.ended:
@@ -108,17 +109,18 @@ class Watch:
                 self.load()
             if time.monotonic() - checked >= CHECK:
                 checked = time.monotonic()
-                keep_rules(self.config["table"])
+                keep_rules(self.host, self.config["table"])
             if self.tell():
                 say("what the host carries for others is told BIRD anew")
-                run(["birdc", "-s", f"{RUN}/{self.config['interface']}.bird.ctl", "configure"])
+                run(self.host, ["birdc", "-s", f"{RUN}/{self.config['interface']}.bird.ctl", "configure"])
             time.sleep(TICK)
 
 
 def main() -> None:
     """Run for one network: the argument is the file that a run has written. ``once``: see to BIRD's file before it starts."""
-    watch = Watch(sys.argv[1])
-    io.private_directory(RUN)
+    host = Host()
+    watch = Watch(host, sys.argv[1])
+    host.private_directory(RUN)
     if "once" in sys.argv:
         watch.prepare()
         return

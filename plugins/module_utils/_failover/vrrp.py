@@ -13,10 +13,10 @@ from typing import Any, Mapping
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover import vrrp_agent
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, RUN, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepalived import (
@@ -79,8 +79,8 @@ WantedBy=wg-quick@%i.service multi-user.target
 class Vrrp:
     """One interface, and what a run knows of its node."""
 
-    def __init__(self, runner: Runner, interface: str) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, interface: str) -> None:
+        self._host = host
         self._interface = interface
 
     def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -89,8 +89,8 @@ class Vrrp:
         :param said: as the module's entry of ``standbys``, with what it says of VRRP.
         :raises CommandFailed: keepalived refuses its configuration, or systemd something.
         """
-        keepalived = self._runner.which("keepalived")
-        version = version_of(self._runner, keepalived)
+        keepalived = self._host.which("keepalived")
+        version = version_of(self._host, keepalived)
         conf = render_keepalived(said, f"{RUN}/{self._interface}.health", checks_hops(version))
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
@@ -131,13 +131,13 @@ class Vrrp:
             {f"{CONFIG}/{self._interface}.keepalived.conf": conf},
             {f"{UNITS}/meshwork-vrrp@.service": unit_text(_VRRP, limits, **words)},
         )
-        return Services(self._runner, self._interface, [agent, vrrp])
+        return Services(self._host, self._interface, [agent, vrrp])
 
     def _check(self, keepalived: str, conf: str) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
             file.write(conf)
             file.flush()
-            self._runner.run([keepalived, "--config-test", "--use-file", file.name])
+            self._host.run([keepalived, "--config-test", "--use-file", file.name])
 
     def _warning(self, said: Mapping[str, Any], version: str | None) -> str | None:
         """What keepalived cannot check here of who sends an advertisement."""

@@ -33,11 +33,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.messa
     message_key,
     plain,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, read, say
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import LINKS, RUN, SWITCHES, WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, RULE_PRIORITY
@@ -65,14 +64,8 @@ CHUNK = 200
 """Peers per message."""
 UNFIT = -254
 """What keepalived takes for a fault."""
-ETC = "/etc/wireguard"
 NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
 """Links, addresses and rules of IPv4 and IPv6 (linux/rtnetlink.h)."""
-
-
-def run(argv: Sequence[str], text: str = "", check: bool = True) -> str:
-    """What a command prints; secrets go in and out by pipes alone."""
-    return Runner().run(argv, stdin=text, check=check, timeout=20).out
 
 
 def digest_of(conf: str, key: bytes) -> str:
@@ -128,7 +121,8 @@ def announce(address: str, link: str) -> None:
 class Agent:
     """One interface's standby."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, host: Host, path: str) -> None:
+        self.host = host
         self.path = path
         self.config: dict[str, Any] = {}
         self.name = self.address = self.link = ""
@@ -155,11 +149,15 @@ class Agent:
         self.netlink.bind((0, NETLINK_GROUPS))
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
+    def run(self, argv: Sequence[str], text: str = "", check: bool = True) -> str:
+        """What a command prints; secrets go in and out by pipes alone."""
+        return self.host.run(argv, stdin=text, check=check, timeout=20).out
+
     # what is to be done
 
     def load(self) -> None:
         """Read what the run has written, and begin to listen."""
-        with open(self.path, encoding="utf-8") as stream:
+        with open(self.host.real(self.path), encoding="utf-8") as stream:
             self.config = json.load(stream)
         self.signals.stale = False
         self.name = self.config["interface"]
@@ -170,7 +168,7 @@ class Agent:
                 address = item["address"].partition("/")[0]
                 self.floating.setdefault(6 if ":" in address else 4, address)
         self.address, self.link = first["address"].partition("/")[0], first["interface"]
-        self.key = message_key(run(["wg", "show", self.name, "private-key"]).strip())
+        self.key = message_key(self.run(["wg", "show", self.name, "private-key"]).strip())
         self.mail.belongs_to(self.key, self.name, self.config["address"])
         self.siblings = {address: self.siblings.get(address, Sibling()) for address in map(plain, self.config["peers"])}
         self.socket.close()
@@ -181,11 +179,11 @@ class Agent:
 
     def loop(self) -> None:
         """Until a signal ends it."""
-        io.private_directory(RUN)
+        self.host.private_directory(RUN)
         self.load()
         if self.holds() and self.routes_there():
             self.acts = True
-        if read(f"{RUN}/{self.name}.health") == "0":
+        if self.host.value(f"{RUN}/{self.name}.health") == "0":
             self.began = -PATIENCE  # another process of this program was here before
         while not self.signals.ended:
             if self.signals.stale:
@@ -234,7 +232,7 @@ class Agent:
 
     def holds(self) -> bool:
         """Whether the host has the floating address."""
-        shown = run(["ip", "-o", "address", "show", "dev", self.link], check=False)
+        shown = self.run(["ip", "-o", "address", "show", "dev", self.link], check=False)
         return any(f" {self.address}/" in line for line in shown.split("\n"))
 
     def follow(self) -> None:
@@ -260,11 +258,11 @@ class Agent:
             sibling.term_before = sibling.term if sibling.heard else None
         self.ensure_routes()
         try:
-            with interface_lock(self.name, LOCKED, RUN):
+            with interface_lock(self.host, self.name, LOCKED):
                 count = self.begin_sessions()
         except Held as held:
             say(f"{held}. The sessions begin all the same")
-            self.unsure.update(run(["wg", "show", self.name, "peers"], check=False).split())
+            self.unsure.update(self.run(["wg", "show", self.name, "peers"], check=False).split())
             count = self.begin_sessions()
         self.told = 0.0
         self.announce()
@@ -274,25 +272,25 @@ class Agent:
         """With all peers whose endpoint is known; their number. Under the lock that changes of the interface take: what is read
         here is written back, and a peer that is removed in between would come back.
         """
-        shown = run(["wg", "showconf", self.name])
+        shown = self.run(["wg", "showconf", self.name])
         try:
             conf, quiet = renewed(shown, self.learned, self.key)
         except ValueError as error:  # then at least the peers with keepalives have a session
             say(f"wg showconf {self.name}: {error}")
             conf, quiet = shown, []
-        run(["wg", "setconf", self.name, "/dev/stdin"], conf)
+        self.run(["wg", "setconf", self.name, "/dev/stdin"], conf)
         self.quiet = [*self.quiet, *quiet]  # also of sessions that began a moment ago
         self.quieted = time.monotonic() + 1.2
         return conf.count("\nEndpoint = ")
 
     def remove_again(self) -> None:
         """What a run has removed while sessions began without the lock, as soon as the run has ended."""
-        with contextlib.suppress(Held, ValueError), interface_lock(self.name, 0, RUN):
-            stays = {peer.public_key for peer in parse_conf(read(f"{ETC}/{self.name}.conf") or "").peers}
-            live = set(run(["wg", "show", self.name, "peers"], check=False).split())
+        with contextlib.suppress(Held, ValueError), interface_lock(self.host, self.name, 0):
+            stays = {peer.public_key for peer in parse_conf(self.host.value(f"{WIREGUARD}/{self.name}.conf") or "").peers}
+            live = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
             gone = sorted(self.unsure & self.filed & live - stays)
             if gone:
-                run(["wg", "set", self.name, *(word for key in gone for word in ("peer", key, "remove"))], check=False)
+                self.run(["wg", "set", self.name, *(word for key in gone for word in ("peer", key, "remove"))], check=False)
                 say(f"removes {len(gone)} peers again that a run has removed meanwhile")
             self.unsure = set()
 
@@ -305,11 +303,11 @@ class Agent:
     def calm(self) -> None:
         """The keepalives that began the sessions are not wanted any more."""
         try:
-            with interface_lock(self.name, 0, RUN):
-                known = set(run(["wg", "show", self.name, "peers"], check=False).split())
+            with interface_lock(self.host, self.name, 0):
+                known = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
                 words = [word for key in self.quiet if key in known for word in ("peer", key, "persistent-keepalive", "0")]
                 if words:
-                    run(["wg", "set", self.name, *words], check=False)
+                    self.run(["wg", "set", self.name, *words], check=False)
         except Held:
             self.quieted = time.monotonic() + BEAT
             return
@@ -319,25 +317,25 @@ class Agent:
 
     def versions(self) -> list[int]:
         """IP versions that the machine has."""
-        return [4, 6] if os.path.exists("/proc/net/if_inet6") else [4]
+        return [4, 6] if self.host.exists("/proc/net/if_inet6") else [4]
 
     def ensure_rules(self) -> None:
         """They come with the interface; others may have taken them away since."""
         mark = str(self.config["mark"])
         for version in self.versions():
-            shown = run(["ip", f"-{version}", "rule", "show"], check=False)
+            shown = self.run(["ip", f"-{version}", "rule", "show"], check=False)
             there = [line for line in shown.split("\n") if line.startswith((f"{RULE_PRIORITY}:", f"{RULE_PRIORITY + 1}:"))]
             ours = [line for line in there if f"fwmark {self.config['mark']:#x} " in line + " "]
             if len(ours) < 2:
                 for priority, words in ((RULE_PRIORITY, ["lookup", mark]), (RULE_PRIORITY + 1, ["unreachable"])):
                     rule = ["priority", str(priority), "fwmark", mark, *words]
-                    run(["ip", f"-{version}", "rule", "add", *rule], check=False)
+                    self.run(["ip", f"-{version}", "rule", "add", *rule], check=False)
 
     def wanted_routes(self) -> list[tuple[int, list[str]]]:
         """(IP version, words): the main table's routes over the underlay's link, from the floating address."""
         found: list[tuple[int, list[str]]] = []
         for version, address in self.floating.items():
-            shown = run(["ip", "-j", f"-{version}", "route", "show", "table", "main", "dev", self.link], check=False)
+            shown = self.run(["ip", "-j", f"-{version}", "route", "show", "table", "main", "dev", self.link], check=False)
             for route in json.loads(shown or "[]"):
                 if route.get("type", "unicast") != "unicast" or route["dst"].startswith("fe80:"):
                     continue
@@ -352,18 +350,18 @@ class Agent:
     def routes_there(self) -> bool:
         """Whether the table has any."""
         table = str(self.config["mark"])
-        return any(run(["ip", f"-{v}", "route", "show", "table", table], check=False).strip() for v in self.floating)
+        return any(self.run(["ip", f"-{v}", "route", "show", "table", table], check=False).strip() for v in self.floating)
 
     def ensure_routes(self) -> None:
         """Bring the table to them; connected networks first, because gateways lie in these."""
         table = str(self.config["mark"])
         for version, words in sorted(self.wanted_routes(), key=lambda item: "via" in item[1]):
-            run(["ip", f"-{version}", "route", "replace", *words, "table", table], check=False)
+            self.run(["ip", f"-{version}", "route", "replace", *words, "table", table], check=False)
 
     def drop_routes(self) -> None:
         """Without them the second rule drops all that WireGuard sends."""
         for version in self.versions():
-            run(["ip", f"-{version}", "route", "flush", "table", str(self.config["mark"])], check=False)
+            self.run(["ip", f"-{version}", "route", "flush", "table", str(self.config["mark"])], check=False)
 
     # whether the host is fit
 
@@ -373,19 +371,19 @@ class Agent:
         if why == self.why:
             return
         self.why = why
-        with open(f"{RUN}/{self.name}.health", "w", encoding="ascii") as stream:
+        with open(self.host.real(f"{RUN}/{self.name}.health"), "w", encoding="ascii") as stream:
             stream.write(f"{UNFIT if why else 0}\n")
         say(f"not fit to act: {why}" if why else "fit to act")
         self.told = 0.0
 
     def unfit(self, now: float) -> str:
         """Why the host must not act; empty where it may."""
-        flags = read(f"/sys/class/net/{self.name}/flags")
+        flags = self.host.value(f"{LINKS}/{self.name}/flags")
         if flags is None or not int(flags, 16) & 1:
             return f"interface {self.name} is not up"
         for version in self.config["forwards"]:
             for scope in ("all", self.name):
-                if read(f"/proc/sys/net/ipv{version}/conf/{scope}/forwarding") == "0":
+                if self.host.value(f"{SWITCHES}/net/ipv{version}/conf/{scope}/forwarding") == "0":
                     return f"the kernel does not forward IPv{version} ({scope})"
         if now - self.began < PATIENCE and not any(sibling.alive(now) for sibling in self.siblings.values()):
             return "has just started and waits for what the others know"
@@ -406,14 +404,14 @@ class Agent:
 
     def own_stamp(self) -> list[Any] | None:
         """When the configuration was written, seconds since the epoch, and what is in it."""
-        path = f"{ETC}/{self.name}.conf"
+        path = f"{WIREGUARD}/{self.name}.conf"
         try:
-            written = os.stat(path).st_mtime
+            written = os.stat(self.host.real(path)).st_mtime
         except OSError:
             return self.stamp
         if written != self.stamp_of:
             self.stamp_of = written
-            text = read(path) or ""
+            text = self.host.value(path) or ""
             try:
                 self.stamp = [written, digest_of(text, self.key)]
                 self.filed.update(peer.public_key for peer in parse_conf(text).peers)
@@ -429,7 +427,7 @@ class Agent:
         known: list[tuple[str, str]] = []
         if self.acts and time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
-            for line in run(["wg", "show", self.name, "endpoints"], check=False).split("\n"):
+            for line in self.run(["wg", "show", self.name, "endpoints"], check=False).split("\n"):
                 key, tab, endpoint = line.partition("\t")
                 if tab and endpoint != "(none)":
                     known.append((alias(self.key, key), endpoint))
@@ -481,6 +479,6 @@ class Agent:
 
 def main() -> None:
     """Run for one interface: the argument is the file that a run has written."""
-    agent = Agent(sys.argv[1])
+    agent = Agent(Host(), sys.argv[1])
     agent.signals.heed()
     agent.loop()

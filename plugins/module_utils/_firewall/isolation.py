@@ -8,31 +8,29 @@ Where the interface is inside a namespace, so is the table, and the agent that k
 
 from __future__ import annotations
 
-import os
-
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import with_hook
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 
 class Isolation:
     """The table ``inet meshwork_isolation_NAME``. ``chains``: None where the interface has none."""
 
-    def __init__(self, runner: Runner, interface: str, systemd: bool, there: bool = True) -> None:
+    def __init__(self, host: Host, interface: str, systemd: bool, there: bool = True) -> None:
         """
-        :param runner: of where the interface is.
+        :param host: of where the interface is.
         :param systemd: whether a unit of the host loads it; otherwise whatever brings the interface up has to.
         :param there: False for a place that is not there yet: then only the file is made.
         """
-        self._runner = runner
+        self._host = host
         self._name = f"isolation_{nft_table_of(interface)}"
         self._systemd = systemd
         self._there = there
-        self._table = NftTable(runner, self._name)
+        self._table = NftTable(host, self._name)
         self.path = f"{CONFIG}/{self._name}.nft"
 
     def hooked(self, content: str, chains: str | None) -> str:
@@ -41,7 +39,7 @@ class Isolation:
 
     def saved(self) -> str | None:
         """The chains that are to be loaded; None where there are none."""
-        text = io.read_text(self.path)
+        text = self._host.read(self.path)
         return None if text is None else self._table.chains_in(text)
 
     def changes(self, chains: str | None) -> list[Change]:
@@ -50,13 +48,13 @@ class Isolation:
         :raises CommandFailed: the host cannot be asked.
         """
         if chains is None:
-            return [Host("isolation", "removed")] if os.path.exists(self.path) else []
+            return [HostChange("isolation", "removed")] if self._host.exists(self.path) else []
         if self._systemd:
             found = self._table.changes(chains)
         else:
-            same = io.read_text(self.path) == self._table.text(chains)
-            found = [Host("table", "changed")] if not same else self._table.differences() if self._there else []
-        return [Host("isolation", change.details()["action"]) for change in found[:1]]
+            same = self._host.read(self.path) == self._table.text(chains)
+            found = [HostChange("table", "changed")] if not same else self._table.differences() if self._there else []
+        return [HostChange("isolation", change.details()["action"]) for change in found[:1]]
 
     def apply(self, chains: str | None) -> None:
         """Load the table, or drop it.
@@ -70,12 +68,12 @@ class Isolation:
         elif chains is None:
             if self._there:
                 self._table.unload()
-            io.remove(self.path)
-            io.remove_if_empty(CONFIG)
+            self._host.remove(self.path)
+            self._host.remove_if_empty(CONFIG)
         else:
             if self._there:
                 self._table.load(chains)
-            io.write_text(self.path, self._table.text(chains), 0o644)
+            self._host.write(self.path, self._table.text(chains), 0o644)
 
     def load(self) -> None:
         """Load what the file says, if there is one.
@@ -87,9 +85,9 @@ class Isolation:
             self._table.load(chains)
 
 
-def has_systemd(runner: Runner) -> bool:
+def has_systemd(host: Host) -> bool:
     """Whether units can be had on this host."""
     try:
-        return runner.which("systemctl") is not None and os.path.isdir("/run/systemd/system")
+        return host.which("systemctl") is not None and host.is_directory(SYSTEMD)
     except CommandFailed:
         return False

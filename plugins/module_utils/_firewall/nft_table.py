@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 
 _TEMPLATE = "meshwork-nftables"
 _NFT = "/usr/sbin/nft"
@@ -45,10 +45,10 @@ WantedBy=multi-user.target
 class NftTable:
     """The table ``inet meshwork_NAME``."""
 
-    def __init__(self, runner: Runner, name: str) -> None:
+    def __init__(self, host: Host, name: str) -> None:
         if not re.match(r"[A-Za-z0-9_]{1,100}\Z", name):
             raise ValueError(f"table '{name}': a name has 1 to 100 characters of A-Z a-z 0-9 _")
-        self._runner = runner
+        self._host = host
         self._name = name
         self._table = f"meshwork_{name}"
 
@@ -75,32 +75,32 @@ class NftTable:
 
         :raises CommandFailed: the host does not run systemd.
         """
-        changes = self._services(self._runner.which("nft") or _NFT, self.text(chains)).changes()
+        changes = self._services(self._host.which("nft") or _NFT, self.text(chains)).changes()
         return changes or self.differences()
 
     def differences(self) -> list[Change]:
         """Whether the table is there as it was loaded."""
-        if self._runner.which("nft") is None:
+        if self._host.which("nft") is None:
             return []
         there = self._listed()
-        if there is not None and there == io.read_text(self._loaded):
+        if there is not None and there == self._host.read(self._loaded):
             return []
-        return [Host("table", "created" if there is None else "changed")]
+        return [HostChange("table", "created" if there is None else "changed")]
 
     def load(self, chains: str) -> None:
         """For now alone: no unit is asked to do so again.
 
         :raises CommandFailed: there is no ``nft``, or it refuses the chains.
         """
-        if self._runner.which("nft") is None:
+        if self._host.which("nft") is None:
             raise CommandFailed("nft: not found on this host; install the package nftables")
-        self._runner.run(["nft", "-f", "-"], stdin=self.text(chains))
-        io.write_text(self._loaded, self._listed() or "", 0o644)
+        self._host.run(["nft", "-f", "-"], stdin=self.text(chains))
+        self._host.write(self._loaded, self._listed() or "", 0o644)
 
     def unload(self) -> None:
         """For now alone."""
-        self._runner.run(["nft", "delete", "table", "inet", self._table], check=False)
-        io.remove(self._loaded)
+        self._host.run(["nft", "delete", "table", "inet", self._table], check=False)
+        self._host.remove(self._loaded)
 
     def chains_in(self, text: str) -> str:
         """What :meth:`text` has made a text of."""
@@ -111,14 +111,14 @@ class NftTable:
 
         :raises CommandFailed: there is no ``nft``, or it refuses the chains; then what was loaded before is loaded still.
         """
-        nft, text = self._runner.which("nft"), self.text(chains)
+        nft, text = self._host.which("nft"), self.text(chains)
         if nft is None:
             raise CommandFailed("nft: not found on this host; install the package nftables")
-        self._runner.run([nft, "-c", "-f", "-"], stdin=text)
+        self._host.run([nft, "-c", "-f", "-"], stdin=text)
         self._services(nft, text).apply()
-        if self._listed() is None or self._listed() != io.read_text(self._loaded):
-            Unit(self._runner, self._name, _TEMPLATE).reload()  # as a whole, so that nothing comes through meanwhile
-        io.write_text(self._loaded, self._listed() or "", 0o644)
+        if self._listed() is None or self._listed() != self._host.read(self._loaded):
+            Unit(self._host, self._name, _TEMPLATE).reload()  # as a whole, so that nothing comes through meanwhile
+        self._host.write(self._loaded, self._listed() or "", 0o644)
 
     def removals(self) -> list[Change]:
         """What has to go."""
@@ -126,12 +126,12 @@ class NftTable:
 
     def drop(self) -> None:
         """Neither load nor keep it."""
-        io.remove(self._loaded)
+        self._host.remove(self._loaded)
         self._services(_NFT, "").remove()
 
     def _listed(self) -> str | None:
         """The table as it is loaded, without counters; None where it is not."""
-        done = self._runner.run(["nft", "-s", "list", "table", "inet", self._table], check=False)
+        done = self._host.run(["nft", "-s", "list", "table", "inet", self._table], check=False)
         return done.out if done.status == 0 else None
 
     @property
@@ -148,4 +148,4 @@ class NftTable:
         limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK"])
         unit = {f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, nft=nft, config=CONFIG)}
         own = {f"{CONFIG}/{self._name}.nft": text}
-        return Services(self._runner, self._name, [Service(_TEMPLATE, "table", own, unit, keep_on=True)])
+        return Services(self._host, self._name, [Service(_TEMPLATE, "table", own, unit, keep_on=True)])

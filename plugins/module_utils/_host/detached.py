@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
-
-_RUNNING_SYSTEMD = "/run/systemd/system"
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SYSTEMD
 
 
 def unit_name(what: str, interface: str) -> str:
@@ -19,7 +17,7 @@ def unit_name(what: str, interface: str) -> str:
     return f"meshwork-{what}-" + re.sub(r"[^A-Za-z0-9_.]", lambda found: f"\\x{ord(found.group()):02x}", interface)
 
 
-def start(runner: Runner, unit: str, argv: Sequence[str], after: int, systemd: str = _RUNNING_SYSTEMD) -> None:
+def start(host: Host, unit: str, argv: Sequence[str], after: int) -> None:
     """Run a program after some seconds: by a timer of systemd, or in a process of its own where there is no systemd.
 
     Its unit is not hardened as the others are: it starts and stops interfaces, with whatever the user's hooks do, or what a drill
@@ -28,9 +26,9 @@ def start(runner: Runner, unit: str, argv: Sequence[str], after: int, systemd: s
     :param argv: takes a last argument, the seconds that the program itself has to wait.
     :raises CommandFailed: systemd refuses.
     """
-    if runner.which("systemd-run") is not None and os.path.isdir(systemd):
+    if host.which("systemd-run") is not None and host.is_directory(SYSTEMD):
         timer = [f"--on-active={after}s", "--timer-property=AccuracySec=100ms"]
-        runner.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", *timer, "--", *argv, "0"])
+        host.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", *timer, "--", *argv, "0"])
         return
     subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
         [*argv, str(after)],
@@ -42,7 +40,7 @@ def start(runner: Runner, unit: str, argv: Sequence[str], after: int, systemd: s
     )
 
 
-def stop(runner: Runner, unit: str, systemd: str = _RUNNING_SYSTEMD) -> None:
+def stop(host: Host, unit: str) -> None:
     """Let the program not run any more, if its time has not come; a process of its own finds out by itself."""
-    if os.path.isdir(systemd):
-        runner.run(["systemctl", "stop", unit + ".timer"], check=False)
+    if host.is_directory(SYSTEMD):
+        host.run(["systemctl", "stop", unit + ".timer"], check=False)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 
 _SYS_PTRACE = 19
 _ALWAYS = (
@@ -61,9 +61,9 @@ def settings(capabilities: Sequence[str], families: Sequence[str], writable: Seq
     ]
 
 
-def looks_into_processes(status: str = "/proc/self/status") -> bool:
+def looks_into_processes(host: Host) -> bool:
     """Whether root may look into any process here (CAP_SYS_PTRACE); a host that is a container itself may lack that."""
-    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", io.read_text(status) or "", re.MULTILINE)
+    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", host.read("/proc/self/status") or "", re.MULTILINE)
     return found is None or bool(int(found.group(1), 16) >> _SYS_PTRACE & 1)
 
 

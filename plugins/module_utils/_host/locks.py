@@ -10,9 +10,8 @@ import os
 import time
 from typing import Iterator
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
 
 _END = ".interface-lock"
 """Longer than what an interface's name may end with, so that no interface's directory is another one's lock."""
@@ -24,7 +23,7 @@ class Held(CommandFailed):
 
 
 @contextlib.contextmanager
-def interface_lock(name: str, seconds: float, run: str = RUN) -> Iterator[None]:
+def interface_lock(host: Host, name: str, seconds: float) -> Iterator[None]:
     """Let no other process change the interface meanwhile.
 
     The file is closed to others, and so is its directory: who can open a file can lock it.
@@ -32,16 +31,16 @@ def interface_lock(name: str, seconds: float, run: str = RUN) -> Iterator[None]:
     :param seconds: to wait for it at most.
     :raises Held: with who may have it, and what to do.
     """
-    io.private_directory(run)
-    path = os.path.join(run, name + _END)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    host.private_directory(RUN)
+    path = os.path.join(RUN, name + _END)
+    descriptor = os.open(host.real(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         end = time.monotonic() + seconds
         while not _taken(descriptor):
             if time.monotonic() >= end:
                 raise Held(
-                    f"another process has changed interface {name} for more than {seconds:g} s: {_holder(descriptor)} has the "
-                    f"lock {path}. That is another run, or a pending change; run this again when it has ended, or end it"
+                    f"another process has changed interface {name} for more than {seconds:g} s: {_holder(host, descriptor)} has "
+                    f"the lock {path}. That is another run, or a pending change; run this again when it has ended, or end it"
                 )
             time.sleep(_PAUSE)
         yield
@@ -57,12 +56,12 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def _holder(descriptor: int) -> str:
+def _holder(host: Host, descriptor: int) -> str:
     """The process that the kernel names (proc_locks(5)), as far as it can be seen from here."""
     inode = str(os.fstat(descriptor).st_ino)
-    for line in (io.read_text("/proc/locks") or "").split("\n"):
+    for line in (host.read("/proc/locks") or "").split("\n"):
         words = line.split()
         if len(words) > 5 and words[1] == "FLOCK" and words[5].rpartition(":")[2] == inode and words[4] not in ("0", "-1"):
-            command = (io.read_text(f"/proc/{words[4]}/cmdline") or "").replace("\0", " ").strip()
+            command = (host.read(f"/proc/{words[4]}/cmdline") or "").replace("\0", " ").strip()
             return f"process {words[4]} ({command[:100]})" if command else f"process {words[4]}"
     return "a process that cannot be seen from here"

@@ -25,15 +25,6 @@ def ready() -> None:
             sender.sendto(b"READY=1", "\0" + path[1:] if path.startswith("@") else path)
 
 
-def read(path: str) -> str | None:
-    """The text of a file of the kernel's or of the program's own, without white space around it; None where there is none."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read().strip()
-    except OSError:
-        return None
-
-
 class Signals:
     """What systemd asks for: ``ended`` when the unit stops, ``stale`` when its files have changed, and at the start."""
 

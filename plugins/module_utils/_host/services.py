@@ -9,11 +9,11 @@ import os
 from dataclasses import dataclass
 from typing import Mapping, Sequence, Union
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 
 Content = Union[str, bytes]
 """Of a file: text, or the bytes of a program."""
@@ -39,8 +39,8 @@ class Service:
 class Services:
     """The services of one interface, in the order in which they start."""
 
-    def __init__(self, runner: Runner, interface: str, services: Sequence[Service]) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, interface: str, services: Sequence[Service]) -> None:
+        self._host = host
         self._interface = interface
         self._services = services
 
@@ -53,9 +53,9 @@ class Services:
         for service in self._services:
             state = self._unit(service).state()
             if not (state.enabled and state.active):
-                found.append(Host(service.title, "started"))
-            elif _outdated(service.files) or _outdated(service.shared):
-                found.append(Host(service.title, "changed"))
+                found.append(HostChange(service.title, "started"))
+            elif self._outdated(service.files) or self._outdated(service.shared):
+                found.append(HostChange(service.title, "changed"))
         return found
 
     def apply(self) -> None:
@@ -63,14 +63,14 @@ class Services:
 
         :raises CommandFailed: systemd refuses.
         """
-        outdated = [(s, _outdated(s.files), _outdated(s.shared)) for s in self._services]
+        outdated = [(s, self._outdated(s.files), self._outdated(s.shared)) for s in self._services]
         for service, files, shared in outdated:
             for path, content in {**files, **shared}.items():
-                io.write_bytes(path, _as_bytes(content), 0o644)
+                self._host.write_bytes(path, _as_bytes(content), 0o644)
             for path in service.former:
-                io.remove(path)
+                self._host.remove(path)
         if any(path.startswith(UNITS) for _service, _files, shared in outdated for path in shared):
-            self._runner.run(["systemctl", "daemon-reload"])
+            self._host.run(["systemctl", "daemon-reload"])
         for service, files, shared in outdated:
             unit = self._unit(service)
             state = unit.state()
@@ -82,14 +82,14 @@ class Services:
                 unit.reload()
             for other in self._others(service) if shared else ():
                 verb = "reload" if service.keep_on else "try-restart"
-                self._runner.run(["systemctl", verb, f"{service.template}@{other}.service"], check=False)
+                self._host.run(["systemctl", verb, f"{service.template}@{other}.service"], check=False)
 
     def removals(self) -> list[Change]:
         """What has to go.
 
         :raises CommandFailed: the host does not run systemd.
         """
-        return [Host(service.title, "removed") for service in self._services if any(map(os.path.exists, service.files))]
+        return [HostChange(service.title, "removed") for service in self._services if any(map(self._host.exists, service.files))]
 
     def remove(self) -> None:
         """Stop, last one first, and remove the files; what other interfaces need stays."""
@@ -100,43 +100,42 @@ class Services:
                 unit.stop()
                 unit.set_enabled(False)
             for path in service.files:
-                io.remove(path)
+                self._host.remove(path)
             if not self._others(service):
                 for path in (*service.shared, *service.former):
-                    io.remove(path)
+                    self._host.remove(path)
         for directory in (CONFIG, PROGRAMS):
-            io.remove_if_empty(directory)
-        self._runner.run(["systemctl", "daemon-reload"])
+            self._host.remove_if_empty(directory)
+        self._host.run(["systemctl", "daemon-reload"])
 
     def _others(self, service: Service) -> list[str]:
         """The other interfaces that have this service, by their files."""
         found: set[str] = set()
         for folder, name in map(os.path.split, service.files):
             end = name[len(self._interface) :]
-            paths = glob.glob(os.path.join(glob.escape(folder), "*" + glob.escape(end)))
+            paths = self._host.glob(os.path.join(glob.escape(folder), "*" + glob.escape(end)))
             found.update(os.path.basename(path)[: -len(end)] for path in paths)
         return sorted(found - {self._interface})
 
+    def _outdated(self, files: Mapping[str, Content]) -> dict[str, Content]:
+        return {path: content for path, content in files.items() if self._host.read_bytes(path) != _as_bytes(content)}
+
     def _unit(self, service: Service) -> Unit:
-        return Unit(self._runner, self._interface, service.template)
+        return Unit(self._host, self._interface, service.template)
 
 
-def vrrp_here(directory: str = CONFIG) -> list[str]:
+def vrrp_here(host: Host) -> list[str]:
     """The interfaces for which this host stands by, by its files."""
-    return _having(".vrrp.json", directory)
+    return _having(host, ".vrrp.json")
 
 
-def bgp_here(directory: str = CONFIG) -> list[str]:
+def bgp_here(host: Host) -> list[str]:
     """The networks that this host routes for, by its files; each by its interface."""
-    return _having(".bgp.json", directory)
+    return _having(host, ".bgp.json")
 
 
-def _having(end: str, directory: str) -> list[str]:
-    return sorted(name[: -len(end)] for name in os.listdir(directory) if name.endswith(end)) if os.path.isdir(directory) else []
-
-
-def _outdated(files: Mapping[str, Content]) -> dict[str, Content]:
-    return {path: content for path, content in files.items() if io.read_bytes(path) != _as_bytes(content)}
+def _having(host: Host, end: str) -> list[str]:
+    return [name[: -len(end)] for name in host.names(CONFIG) if name.endswith(end)]
 
 
 def _as_bytes(content: Content) -> bytes:

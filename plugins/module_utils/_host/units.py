@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines, written
 
 _SIGNS = "%\"'$\\;#"
@@ -28,16 +28,16 @@ def unit_text(template: str, limits: Sequence[str], **words: object) -> str:
 class Unit:
     """The unit of one interface."""
 
-    def __init__(self, runner: Runner, interface: str, template: str = "wg-quick") -> None:
+    def __init__(self, host: Host, interface: str, template: str = "wg-quick") -> None:
         self.name = f"{template}@{interface}.service"
-        self._runner = runner
+        self._host = host
 
     def state(self) -> UnitState:
         """Ask systemd.
 
         :raises CommandFailed: the host does not run systemd.
         """
-        done = self._runner.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
+        done = self._host.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
         if done.status != 0:
             raise CommandFailed(f"systemd does not answer on this host: {done.err.strip()}")
         said = dict(line.partition("=")[::2] for line in split_lines(done.out) if "=" in line)
@@ -52,7 +52,7 @@ class Unit:
 
         :raises CommandFailed: with the last lines of the unit's journal.
         """
-        self._runner.run(["systemctl", "reset-failed", self.name], check=False)
+        self._host.run(["systemctl", "reset-failed", self.name], check=False)
         self._act("restart")
 
     def reload(self) -> None:
@@ -68,9 +68,9 @@ class Unit:
         self._act("enable" if enabled else "disable")
 
     def _act(self, verb: str) -> None:
-        done = self._runner.run(["systemctl", verb, self.name], check=False, timeout=120)
+        done = self._host.run(["systemctl", verb, self.name], check=False, timeout=120)
         if done.status != 0:
-            log = self._runner.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
+            log = self._host.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
             raise CommandFailed(f"systemctl {verb} {self.name}: {done.err.strip()}\n{log.out.strip()}")
 
 

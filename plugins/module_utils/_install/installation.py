@@ -6,28 +6,27 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import probe, version_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS, CannotInstall, Probe, decide
 
-DROP_IN = "/etc/systemd/system/wg-quick@.service.d/50-meshwork-implementation.conf"
+_DROP_IN = f"{UNITS}/wg-quick@.service.d/50-meshwork-implementation.conf"
 _DROP_IN_TEXT = "[Service]\nEnvironment=WG_QUICK_USERSPACE_IMPLEMENTATION=%s\n"
 
 
 class Installation:
     """WireGuard as a whole on one host."""
 
-    def __init__(self, runner: Runner, drop_in: str = DROP_IN) -> None:
-        self._runner = runner
-        self._drop_in = drop_in
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def presence(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
         """What is missing; and the drop-in of the unit, where wg-quick would not find the implementation by itself.
 
         :raises CannotInstall: what is asked for cannot be had here.
         """
-        seen = probe(self._runner)
+        seen = probe(self._host)
         decision = decide(seen, implementation, needs)
         packages = list(decision.missing)
         if latest and seen.platform is not None:
@@ -42,10 +41,10 @@ class Installation:
 
         :raises CannotInstall: an interface is still up, or the platform is unknown while there is something to remove.
         """
-        seen = probe(self._runner)
+        seen = probe(self._host)
         packages: list[str] = []
         if seen.has("wg"):
-            up = self._runner.run(["wg", "show", "interfaces"], check=False).out.split()
+            up = self._host.run(["wg", "show", "interfaces"], check=False).out.split()
             if up:
                 raise CannotInstall(f"interface {up[0]} is still up; remove it first (interface: state: absent)")
             if seen.platform is None:
@@ -59,8 +58,8 @@ class Installation:
         program = next((n for n in PROGRAMS.get(implementation, ()) if n in seen.programs), None)
         return {
             "kernel": seen.kernel,
-            "tools_version": version_of(self._runner, seen.programs.get("wg")),
-            "userspace_version": version_of(self._runner, program and seen.programs[program]),
+            "tools_version": version_of(self._host, seen.programs.get("wg")),
+            "userspace_version": version_of(self._host, program and seen.programs[program]),
             "packages": sorted(packages),
             "manager": seen.platform.manager if seen.platform else None,
             "hint": seen.platform.hint if seen.platform else "",
@@ -68,14 +67,14 @@ class Installation:
 
     def _write_drop_in(self, program: str | None, check_mode: bool) -> bool:
         wanted = _DROP_IN_TEXT % program if program else None
-        if io.read_text(self._drop_in) == wanted:
+        if self._host.read(_DROP_IN) == wanted:
             return False
         if not check_mode:
             if wanted is None:
-                io.remove(self._drop_in)
+                self._host.remove(_DROP_IN)
             else:
-                io.write_text(self._drop_in, wanted, mode=0o644)
-            self._runner.run(["systemctl", "daemon-reload"])
+                self._host.write(_DROP_IN, wanted, mode=0o644)
+            self._host.run(["systemctl", "daemon-reload"])
         return True
 
 

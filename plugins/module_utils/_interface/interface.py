@@ -26,15 +26,15 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late
     unresolved,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation, has_systemd
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import identity, place_of, runner_at, where_is
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, identity, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
     parse_conf,
     with_private_key,
@@ -54,7 +54,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, Host, PeerAdded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, PeerAdded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import (
     Live,
     all_routes,
@@ -63,25 +64,24 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff i
     takings,
 )
 
-DIRECTORY = "/etc/wireguard"
 BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
 DEFAULT = BACKENDS[0]
 """What keeps an interface where nothing is said."""
 
 
-def backends_of(runner: Runner, name: str, source: str, inside: Mapping[str, str]) -> Mapping[str, Backend]:
+def backends_of(host: Host, name: str, source: str, inside: Mapping[str, str]) -> Mapping[str, Backend]:
     """All that can keep an interface, by their titles.
 
     :param source: path of its file in the format of wg-quick.
     """
-    found: list[Backend] = [kind(runner, name, source) for kind in (WgQuick, Networkd, NetworkManager)]
-    found.append(Inside(runner, name, source, inside))
+    found: list[Backend] = [kind(host, name, source) for kind in (WgQuick, Networkd, NetworkManager)]
+    found.append(Inside(host, name, source, inside))
     return {backend.title: backend for backend in found}
 
 
-def adoptable(text: str | None, key_file: str | None) -> str | None:
+def adoptable(host: Host, text: str | None, key_file: str | None) -> str | None:
     """The private key of a file that somebody else wrote: there is no key file yet, as every run of the collection leaves one."""
-    if text is None or key_file is None or os.path.exists(key_file):
+    if text is None or key_file is None or host.exists(key_file):
         return None
     return key_in_text(text, "private key in the file of the interface")
 
@@ -119,7 +119,7 @@ class Found:
     unit: UnitState
     kept_by: tuple[str, ...] = ()
     inside: Mapping[str, str] = field(default_factory=dict)
-    there: Runner | None = None
+    there: Host | None = None
 
     def removable_peers(self, exclusive: bool) -> list[Peer]:
         """The live peers that a run may remove, with the names that the file has for them.
@@ -149,39 +149,38 @@ class Outlook:
 class Interface:
     """An interface by its name, and where it is to be."""
 
-    def __init__(self, runner: Runner, name: str, directory: str = DIRECTORY, inside: Mapping[str, str] | None = None) -> None:
+    def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
         """
         :param inside: ``netns`` or ``container`` with its name; None: the host itself.
         """
-        self._runner = runner
+        self._host = host
         self._name = check_interface_name(name)
-        self._directory = directory
         self.inside = inside or {}
-        self.path = os.path.join(directory, name + ".conf")
-        self.unit = QuickUnit(runner, name, self.path)
-        self.backends = backends_of(runner, name, self.path, self.inside)
-        self.late = LateEndpoints(runner, name)
-        self.forwarding = Forwarding(runner, name)
+        self.path = f"{WIREGUARD}/{name}.conf"
+        self.unit = QuickUnit(host, name, self.path)
+        self.backends = backends_of(host, name, self.path, self.inside)
+        self.late = LateEndpoints(host, name)
+        self.forwarding = Forwarding(host, name)
 
     def at(self, inside: Mapping[str, str]) -> Interface:
         """The same, to be there."""
-        return type(self)(self._runner, self._name, self._directory, inside)
+        return type(self)(self._host, self._name, inside)
 
     @property
-    def there(self) -> Runner | None:
+    def there(self) -> Host | None:
         """Runs commands where it is to be; None as long as there is no such place."""
-        return runner_at(self._runner, self.inside)
+        return host_at(self._host, self.inside)
 
     @property
     def namespace(self) -> tuple[int, int] | None:
         """What tells the namespace where it is to be from a later one; None on the host."""
-        return identity(place_of(self._runner, self.inside)) if self.inside else None
+        return identity(self._host, place_of(self._host, self.inside)) if self.inside else None
 
     @property
     def isolation(self) -> Isolation:
         """Its table, where it is to be."""
         there = self.there
-        return Isolation(there or self._runner, self._name, not self.inside and has_systemd(self._runner), there is not None)
+        return Isolation(there or self._host, self._name, not self.inside and has_systemd(self._host), there is not None)
 
     def kept_by(self, wanted: Wanted) -> str:
         """The title of the backend."""
@@ -193,14 +192,14 @@ class Interface:
         :param table: the routing table to read routes from.
         :raises CommandFailed: it cannot be read.
         """
-        text = io.read_text(self.path)
+        text = self._host.read(self.path)
         try:
             config = parse_conf(text) if text is not None else None
         except ValueError:
             config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
-        inside = where_is(self._name)
-        there = runner_at(self._runner, inside)
-        live = read_live(there, self._name, table) if there and self._runner.which("wg") else None
+        inside = where_is(self._host, self._name)
+        there = host_at(self._host, inside)
+        live = read_live(there, self._name, table) if there and self._host.which("wg") else None
         kept_by = tuple(title for title, backend in self.backends.items() if backend.keeps())
         return Found(text, _described(config, inside) if config else None, live, self.unit.state(), kept_by, inside, there)
 
@@ -214,7 +213,7 @@ class Interface:
         said = _described(parse_conf(whole), self.inside)
         desired, content = without_names(said), with_late_names(whole, takes_name_servers(said))
         found = self.find(desired.table)
-        adopted = None if said.private_key else adoptable(found.text, wanted.private_key_file)
+        adopted = None if said.private_key else adoptable(self._host, found.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
@@ -227,7 +226,7 @@ class Interface:
                 return Outlook(desired, text, found, (), public)
         changes = self._changes(wanted, desired, public, found, text, settled=False)
         if adopted is not None and changes:
-            changes.append(Host("key file", "created"))
+            changes.append(HostChange("key file", "created"))
         return Outlook(desired, text, found, tuple(changes), public, adopted is not None)
 
     def _changes(
@@ -271,13 +270,13 @@ class Interface:
             return result
         if wanted.backup and found.text is not None and found.text != text:
             result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
-            io.write_text(result["backup_file"], found.text)  # closed to others, whatever the old file was
+            self._host.write(result["backup_file"], found.text)  # closed to others, whatever the old file was
         if wanted.isolation is not None and found.inside == self.inside:
             self.isolation.apply(wanted.isolation)  # before anything can come through
         if wanted.forward is not None:
             self.forwarding.apply(self._forwards(wanted), _versions(desired))
         if ahead.adopts and wanted.private_key_file:
-            io.write_text(wanted.private_key_file, f"{desired.private_key}\n")
+            self._host.write(wanted.private_key_file, f"{desired.private_key}\n")
         self._apply(wanted, desired, text, found, ahead.changes)
         if wanted.isolation is None:
             self.isolation.apply(None)
@@ -299,27 +298,27 @@ class Interface:
             change_live(found.there, self._name, ahead.desired, changes)
         text = without_peers(found.text, ended) if found.text is not None and found.config else found.text
         if text is not None and text != found.text:
-            io.write_text(self.path, text)
+            self._host.write(self.path, text)
             for title in found.kept_by:
                 self.backends[title].keep(without_names(parse_conf(text)))
         return changes
 
     def destroy_backups(self, check_mode: bool) -> list[Change]:
         """Remove the backups of the file, which hold the private key."""
-        paths = glob.glob(glob.escape(self.path) + ".*~")
+        paths = self._host.glob(glob.escape(self.path) + ".*~")
         for path in () if check_mode else paths:
-            io.remove(path)
-        return [Host("backups", "removed")] if paths else []
+            self._host.remove(path)
+        return [HostChange("backups", "removed")] if paths else []
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Neither running nor configured."""
         found = self.find()
         changes: list[Change] = []
         if found.live is not None or found.unit.active:
-            changes.append(Host("interface", "stopped"))
+            changes.append(HostChange("interface", "stopped"))
         changes += self._keeping(None, None)
         if found.text is not None:
-            changes.append(Host("file", "removed"))
+            changes.append(HostChange("file", "removed"))
         changes += self.late.changes(None)
         changes += self.forwarding.changes(False, ())
         changes += self.isolation.changes(None)
@@ -327,7 +326,7 @@ class Interface:
             self.take_down(found)
             for backend in self.backends.values():
                 backend.forget()
-            io.remove(self.path)
+            self._host.remove(self.path)
             self.late.apply(None)
             self.forwarding.apply(False, ())
             self.isolation.apply(None)
@@ -342,35 +341,35 @@ class Interface:
         if key is None:
             if key_file is None:
                 raise ValueError("the content has no PrivateKey; set private_key_file")
-            key = read_key(key_file) or adopted
+            key = read_key(self._host, key_file) or adopted
             if key is None and not check_mode:
                 raise ValueError(f"private key {key_file} is missing; make it with meshwork.wireguard.keypair")
-        if key is None or (check_mode and self._runner.which("wg") is None):
+        if key is None or (check_mode and self._host.which("wg") is None):
             return key, None
-        return key, public_key_of(self._runner, key)
+        return key, public_key_of(self._host, key)
 
     def _file_changes(self, found: Found, text: str) -> list[Change]:
         if found.text is None:
-            return [Host("file", "created")]
-        same = found.text == text and io.mode_of(self.path) == 0o600 and io.owner_of(self.path) == os.geteuid()
-        return [] if same else [Host("file", "changed")]
+            return [HostChange("file", "created")]
+        same = found.text == text and self._host.mode_of(self.path) == 0o600 and self._host.owner_of(self.path) == os.geteuid()
+        return [] if same else [HostChange("file", "changed")]
 
     def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
         changes: list[Change] = []
         if wanted.up and (found.live is None or found.inside != self.inside):
             if found.live is not None:
-                changes.append(Host("interface", "moved"))
+                changes.append(HostChange("interface", "moved"))
             elif self.there or "container" not in self.inside:  # a container that does not run gets it with its start
-                changes.append(Host("interface", "started"))
+                changes.append(HostChange("interface", "started"))
                 changes += [PeerAdded(peer) for peer in desired.peers]
         elif wanted.up and found.live is not None:
             if not found.live.up:
-                changes.append(Host("interface", "started"))
+                changes.append(HostChange("interface", "started"))
             if public is not None:
                 live = _as_started(found.live, desired)
                 changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
         elif not wanted.up and (found.live is not None or found.unit.active):
-            changes.append(Host("interface", "stopped"))
+            changes.append(HostChange("interface", "stopped"))
         return changes + self._keeping(self.kept_by(wanted) if wanted.up else None, desired)
 
     def _keeping(self, by: str | None, desired: Config | None) -> list[Change]:
@@ -405,7 +404,7 @@ class Interface:
             for title, backend in self.backends.items():
                 if title != by:
                     backend.stop()
-        io.write_text(self.path, text)
+        self._host.write(self.path, text)
         try:
             if moves:
                 self.leave(found)
@@ -434,9 +433,9 @@ class Interface:
         if self.isolation.saved() != chains:
             self.isolation.apply(chains)
         if found.text is None:
-            io.remove(self.path)
+            self._host.remove(self.path)
             return
-        io.write_text(self.path, found.text)
+        self._host.write(self.path, found.text)
         if restarted:
             self.start(found.text, found.kept_by)
 
@@ -462,7 +461,7 @@ class Interface:
             backend.stop()
         by_hand = not found.unit.active and set(found.kept_by) <= {DEFAULT}
         if by_hand and found.live is not None and found.text is not None:
-            self._runner.run(["wg-quick", "down", self.path], check=False)
+            self._host.run(["wg-quick", "down", self.path], check=False)
         if found.live is not None and found.there and is_there(found.there, self._name):
             found.there.run(["ip", "link", "delete", "dev", self._name])
 

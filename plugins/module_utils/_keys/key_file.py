@@ -4,39 +4,37 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import re
 from typing import Any, Collection
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short
 
 _IN_CONF = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*(?:#.*)?\r?$", re.IGNORECASE | re.MULTILINE)
 _MODE = 0o600
 
 
-def public_key_of(runner: Runner, private_key: str) -> str:
+def public_key_of(host: Host, private_key: str) -> str:
     """The public half of a private key.
 
     :raises CommandFailed: there is no ``wg``.
     """
-    return runner.run(["wg", "pubkey"], stdin=private_key + "\n").out.strip()
+    return host.run(["wg", "pubkey"], stdin=private_key + "\n").out.strip()
 
 
-def read_key(path: str) -> str | None:
+def read_key(host: Host, path: str) -> str | None:
     """The private key in a file; None where there is no file.
 
     :raises InvalidKey: the file holds something else.
     """
-    text = io.read_text(path)
+    text = host.read(path)
     return None if text is None else parse_key(text, "private key in " + path)
 
 
-def key_in_conf(path: str) -> str | None:
+def key_in_conf(host: Host, path: str) -> str | None:
     """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
-    return key_in_text(io.read_text(path) or "", "private key in " + path)
+    return key_in_text(host.read(path) or "", "private key in " + path)
 
 
 def key_in_text(text: str, what: str) -> str | None:
@@ -48,8 +46,8 @@ def key_in_text(text: str, what: str) -> str | None:
 class KeyFile:
     """One private key in its file."""
 
-    def __init__(self, runner: Runner, path: str) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, path: str) -> None:
+        self._host = host
         self._path = path
 
     def bring_about(
@@ -79,31 +77,31 @@ class KeyFile:
         if source == "adopted" and later:
             return {"changed": False, "public_key": self._public(key, check_mode), "source": source, "diff": {"prepared": ""}}
         before = self._public(current, check_mode)
-        changed = source != "kept" or io.mode_of(self._path) != _MODE
+        changed = source != "kept" or self._host.mode_of(self._path) != _MODE
         if source == "given" and key is not None and current is not None:
             after = self._public(key, check_mode)
             differs = key != current if after is None else after != before
-            changed = differs or io.mode_of(self._path) != _MODE
+            changed = differs or self._host.mode_of(self._path) != _MODE
         if changed and not check_mode:
-            key = key or self._runner.run(["wg", "genkey"]).out.strip()
-            io.write_text(self._path, key + "\n", mode=_MODE)
+            key = key or self._host.run(["wg", "genkey"]).out.strip()
+            self._host.write(self._path, key + "\n", mode=_MODE)
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
-    def destroy(self, check_mode: bool, confs: str = "/etc/wireguard") -> dict[str, Any]:
+    def destroy(self, check_mode: bool) -> dict[str, Any]:
         """No key any more, nor backups of configurations that hold it, also of interfaces of an earlier plan."""
         key = self._current("if_invalid")
-        backups = [path for path in sorted(glob.glob(f"{confs}/*.conf.*~")) if key and key in (io.read_text(path) or "")]
+        backups = [path for path in self._host.glob(f"{WIREGUARD}/*.conf.*~") if key and key in (self._host.read(path) or "")]
         gone = [(path, "a backup that holds the key") for path in backups]
-        if os.path.exists(self._path):
+        if self._host.exists(self._path):
             gone.append((self._path, "the key"))
         for path, _what in () if check_mode else gone:
-            io.remove(path)
+            self._host.remove(path)
         return {"changed": bool(gone), "diff": {"prepared": "".join(f"- {path}: {what}\n" for path, what in gone)}}
 
     def _current(self, regenerate: str) -> str | None:
         try:
-            return read_key(self._path)
+            return read_key(self._host, self._path)
         except InvalidKey:
             if regenerate == "never":
                 raise
@@ -116,14 +114,14 @@ class KeyFile:
             return None, "generated"
         if current is not None:
             return current, "kept"
-        adopted = key_in_conf(adopt_from) if adopt_from and not os.path.exists(self._path) else None
+        adopted = key_in_conf(self._host, adopt_from) if adopt_from and not self._host.exists(self._path) else None
         return (adopted, "adopted") if adopted else (None, "generated")
 
     def _public(self, key: str | None, check_mode: bool) -> str | None:
         """None where there is no key yet; in check mode also where the tools are not there yet."""
-        if key is None or (check_mode and self._runner.which("wg") is None):
+        if key is None or (check_mode and self._host.which("wg") is None):
             return None
-        return public_key_of(self._runner, key)
+        return public_key_of(self._host, key)
 
 
 def _diff(path: str, before: str | None, after: str | None, changed: bool) -> dict[str, str]:

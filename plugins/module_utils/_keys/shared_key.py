@@ -8,9 +8,8 @@ import os
 import re
 from typing import Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short
 
@@ -18,19 +17,19 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 class SharedKey:
     """One key in its file."""
 
-    def __init__(self, runner: Runner, path: str, run: str = RUN) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, path: str) -> None:
+        self._host = host
         self._path = path
-        self._identity = os.path.join(run, os.path.basename(path) + ".age")
+        self._identity = os.path.join(RUN, os.path.basename(path) + ".age")
 
     def ask(self) -> str:
         """Make an identity for this one time, and name its recipient.
 
         :raises CommandFailed: there is no ``age``.
         """
-        made = self._runner.run(["age-keygen"]).out
-        io.write_text(self._identity, made)
-        return self._runner.run(["age-keygen", "-y", self._identity]).out.strip()
+        made = self._host.run(["age-keygen"]).out
+        self._host.write(self._identity, made)
+        return self._host.run(["age-keygen", "-y", self._identity]).out.strip()
 
     def seal(self, recipients: Sequence[str], public_key: str) -> str:
         """The key as ciphertext for the recipients.
@@ -38,11 +37,11 @@ class SharedKey:
         :raises InvalidKey: the file has another key.
         :raises CommandFailed: there is no ``age``, or a recipient is none.
         """
-        key = read_key(self._path)
-        if key is None or public_key_of(self._runner, key) != public_key:
+        key = read_key(self._host, self._path)
+        if key is None or public_key_of(self._host, key) != public_key:
             raise InvalidKey(f"{self._path} does not hold the private key of {public_key} any more; run this again")
         words = [word for recipient in recipients for word in ("--recipient", recipient)]
-        return self._runner.run(["age", "--encrypt", "--armor", *words], stdin=key + "\n").out
+        return self._host.run(["age", "--encrypt", "--armor", *words], stdin=key + "\n").out
 
     def open(self, ciphertext: str, public_key: str) -> dict[str, str]:
         """Decrypt the key and write it; what has changed.
@@ -51,12 +50,12 @@ class SharedKey:
         :raises CommandFailed: it cannot be decrypted.
         """
         try:
-            clear = self._runner.run(["age", "--decrypt", "--identity", self._identity], stdin=ciphertext).out
+            clear = self._host.run(["age", "--decrypt", "--identity", self._identity], stdin=ciphertext).out
         finally:
-            io.remove(self._identity)
+            self._host.remove(self._identity)
         key = parse_key(clear.strip(), "the key that came")
-        if public_key_of(self._runner, key) != public_key:
+        if public_key_of(self._host, key) != public_key:
             raise InvalidKey(f"the key that came is not that of {public_key}; {self._path} is as before")
-        had = re.search(r"\S", io.read_text(self._path) or "")
-        io.write_text(self._path, key + "\n")
+        had = re.search(r"\S", self._host.read(self._path) or "")
+        self._host.write(self._path, key + "\n")
         return {"prepared": f"~ {self._path}: {'another key' if had else 'no key'} -> public key {short(public_key)}, shared\n"}

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import RECENT, handshake_age, parse_dump
@@ -63,20 +63,20 @@ def _address(prefixes: Sequence[str], own: set[str]) -> str | None:
     return None
 
 
-def silent_peers(runner: Runner, name: str, peers: Sequence[Mapping[str, Any]], patience: float = PATIENCE) -> list[str]:
+def silent_peers(host: Host, name: str, peers: Sequence[Mapping[str, Any]], patience: float = PATIENCE) -> list[str]:
     """The names, or public keys, of the peers that do not answer in time.
 
-    :param runner: of where the interface is.
+    :param host: of where the interface is.
     :param patience: seconds.
     :raises CommandFailed: there is no such interface.
     """
-    before = parse_dump(runner.run(["wg", "show", name, "dump"]).out).peers
+    before = parse_dump(host.run(["wg", "show", name, "dump"]).out).peers
     waiting = {peer["public_key"]: peer for peer in peers}
     end = time.monotonic() + patience
     while waiting:
-        runner.run([sys.executable, "-I", "-c", _SENDER, name, *(peer["address"] for peer in waiting.values())])
+        host.run([sys.executable, "-I", "-c", _SENDER, name, *(peer["address"] for peer in waiting.values())])
         time.sleep(0.25)
-        now = parse_dump(runner.run(["wg", "show", name, "dump"]).out).peers
+        now = parse_dump(host.run(["wg", "show", name, "dump"]).out).peers
         for key in list(waiting):
             heard = key in now and now[key].received > (before[key].received if key in before else 0)
             age = handshake_age(now[key].handshake, time.time()) if key in now else None

@@ -7,68 +7,66 @@ from __future__ import annotations
 import json
 from typing import Iterable
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SWITCHES, SWITCHES_AT_BOOT
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 
 _SWITCH = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
 
-def switched_on(proc: str = "/proc/sys") -> dict[str, bool]:
+def switched_on(host: Host) -> dict[str, bool]:
     """Whether the host carries packets for others, by IP version, as ``ipv4`` and ``ipv6``."""
-    paths = {version: switch.replace(".", "/") for version, switch in _SWITCH.items()}
-    return {f"ipv{version}": (io.read_text(f"{proc}/{path}") or "").strip() == "1" for version, path in paths.items()}
+    return {f"ipv{version}": _live(host, switch) == "1" for version, switch in _SWITCH.items()}
 
 
 class Forwarding:
     """The forwarding that one interface asks for. Other parts of the system may want it too: it is never switched off live."""
 
-    def __init__(self, runner: Runner, interface: str, proc: str = "/proc/sys", etc: str = "/etc/sysctl.d") -> None:
-        self._runner = runner
-        self._proc = proc
+    def __init__(self, host: Host, interface: str) -> None:
+        self._host = host
         self._own_redirects = f"net/ipv4/conf/{interface}/send_redirects"
-        self._file = f"{etc}/90-wireguard-{interface}.conf"
+        self._file = f"{SWITCHES_AT_BOOT}/90-wireguard-{interface}.conf"
 
-    def changes(self, wanted: bool, versions: Iterable[int], by_others: bool = False) -> list[Host]:
+    def changes(self, wanted: bool, versions: Iterable[int], by_others: bool = False) -> list[HostChange]:
         """What has to change.
 
         :param versions: IP versions of the interface's addresses.
         :param by_others: forwarding that somebody else has switched on is enough.
         """
-        before = io.read_text(self._file)
+        before = self._host.read(self._file)
         if not wanted:
-            return [Host("forwarding", "removed")] if before is not None else []
+            return [HostChange("forwarding", "removed")] if before is not None else []
         if before is None and by_others and all(self._live(_SWITCH[version]) == "1" for version in set(versions)):
             return []
         settings = self._settings(versions)
         live = all(self._live(name) == value for name, value in settings.items()) and self._live(self._own_redirects) != "1"
         if before is None:
-            return [Host("forwarding", "created")]
-        return [] if live and before == _text(settings) else [Host("forwarding", "changed")]
+            return [HostChange("forwarding", "created")]
+        return [] if live and before == _text(settings) else [HostChange("forwarding", "changed")]
 
     def apply(self, wanted: bool, versions: Iterable[int]) -> None:
         """Write the file for the next boot and the live switches."""
         if not wanted:
-            io.remove(self._file)
+            self._host.remove(self._file)
             return
         settings = self._settings(versions)
-        io.write_text(self._file, _text(settings), mode=0o644)
+        self._host.write(self._file, _text(settings), mode=0o644)
         for name, value in settings.items():
             if self._live(name) != value:
-                self._runner.run(["sysctl", "-q", "-w", f"{name}={value}"])
+                self._host.run(["sysctl", "-q", "-w", f"{name}={value}"])
         if self._live(self._own_redirects) == "1":
-            self._runner.run(["sysctl", "-q", "-w", f"{self._own_redirects}=0"])
+            self._host.run(["sysctl", "-q", "-w", f"{self._own_redirects}=0"])
 
     def saved(self) -> str | None:
         """The file for the next boot; None where there is none."""
-        return io.read_text(self._file)
+        return self._host.read(self._file)
 
     def restore(self, text: str | None) -> None:
         """Put the file back. The live switches stay: other parts of the system may have come to want them."""
         if text is None:
-            io.remove(self._file)
+            self._host.remove(self._file)
         else:
-            io.write_text(self._file, text, mode=0o644)
+            self._host.write(self._file, text, mode=0o644)
 
     def _settings(self, versions: Iterable[int]) -> dict[str, str]:
         settings: dict[str, str] = {}
@@ -85,13 +83,17 @@ class Forwarding:
         return settings
 
     def _advertised(self) -> list[str]:
-        done = self._runner.run(["ip", "-j", "-6", "route", "show", "default", "proto", "ra"], check=False)
+        done = self._host.run(["ip", "-j", "-6", "route", "show", "default", "proto", "ra"], check=False)
         routes = json.loads(done.out) if done.status == 0 and done.out.strip() else []
         return sorted({route["dev"] for route in routes if "dev" in route})
 
     def _live(self, name: str) -> str:
-        path = name if "/" in name else name.replace(".", "/")
-        return (io.read_text(f"{self._proc}/{path}") or "").strip()
+        return _live(self._host, name)
+
+
+def _live(host: Host, name: str) -> str:
+    path = name if "/" in name else name.replace(".", "/")
+    return (host.read(f"{SWITCHES}/{path}") or "").strip()
 
 
 def _text(settings: dict[str, str]) -> str:

@@ -8,22 +8,22 @@ import ipaddress
 import json
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import parse_dump
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
 
 
-def read_live(runner: Runner, name: str, table: str) -> Live | None:
+def read_live(host: Host, name: str, table: str) -> Live | None:
     """What the host has of the interface; None where there is no such interface.
 
     :param table: the configuration's routing table, whose routes into the interface are read.
     :raises CommandFailed: there is an interface of that name, and it is not WireGuard's.
     """
-    links = _json(runner, ["ip", "-j", "address", "show", "dev", name], check=False)
+    links = _json(host, ["ip", "-j", "address", "show", "dev", name], check=False)
     if not links:
         return None
-    dump = runner.run(["wg", "show", name, "dump"], check=False)
+    dump = host.run(["wg", "show", name, "dump"], check=False)
     if dump.status != 0:
         raise CommandFailed(f"interface {name} is there and is not WireGuard's: {dump.err.strip()}")
     infos = {f"{info['local']}/{info['prefixlen']}": info for info in links[0].get("addr_info", []) if "local" in info}
@@ -31,37 +31,37 @@ def read_live(runner: Runner, name: str, table: str) -> Live | None:
         device=parse_dump(dump.out),
         addresses=tuple(infos),
         mtu=int(links[0]["mtu"]),
-        routes=_routes(runner, name, table),
+        routes=_routes(host, name, table),
         up="UP" in links[0].get("flags", ["UP"]),
         unrouted=tuple(address for address, info in infos.items() if info.get("noprefixroute")),
     )
 
 
-def _routes(runner: Runner, name: str, table: str) -> tuple[str, ...]:
+def _routes(host: Host, name: str, table: str) -> tuple[str, ...]:
     where = ["table", "main" if table in ("auto", "off") else table, "dev", name]
     entries: list[Any] = []
     for family, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
-        found = _json(runner, ["ip", "-j", family, "route", "show", *where], check=False)
+        found = _json(host, ["ip", "-j", family, "route", "show", *where], check=False)
         entries += [dict(entry, dst=everything) if entry["dst"] == "default" else entry for entry in found]
     networks = [ipaddress.ip_network(entry["dst"]) for entry in entries]
     return sort_prefixes(str(network) for network in networks if not network.is_link_local)
 
 
-def _json(runner: Runner, argv: list[str], check: bool = True) -> list[Any]:
-    done = runner.run(argv, check=check)
+def _json(host: Host, argv: list[str], check: bool = True) -> list[Any]:
+    done = host.run(argv, check=check)
     if done.status != 0 or not done.out.strip():
         return []
     return [entry for entry in json.loads(done.out) if entry]
 
 
-def link_kind(runner: Runner, name: str) -> str | None:
+def link_kind(host: Host, name: str) -> str | None:
     """``wireguard`` for the kernel's implementation, ``tun`` for a userspace one."""
-    for link in _json(runner, ["ip", "-j", "-d", "link", "show", "dev", name], check=False):
+    for link in _json(host, ["ip", "-j", "-d", "link", "show", "dev", name], check=False):
         kind: str | None = link.get("linkinfo", {}).get("info_kind")
         return kind
     return None
 
 
-def is_there(runner: Runner, name: str) -> bool:
+def is_there(host: Host, name: str) -> bool:
     """Whether the host has a link of that name."""
-    return bool(_json(runner, ["ip", "-j", "link", "show", "dev", name], check=False))
+    return bool(_json(host, ["ip", "-j", "link", "show", "dev", name], check=False))

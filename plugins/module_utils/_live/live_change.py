@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager
 from typing import Iterator, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import version_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
     Change,
@@ -25,22 +22,22 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.comman
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import tools_can
 
 
-def change_live(runner: Runner, name: str, desired: Config, changes: Sequence[Change]) -> None:
+def change_live(host: Host, name: str, desired: Config, changes: Sequence[Change]) -> None:
     """Make the changes, WireGuard's own in one step as far as a command line holds them.
 
     :param desired: has the private key that the interface is to have.
     :raises CommandFailed: one of them could not be made; those after it are not made.
     """
-    with _secret_files(desired, changes) as (key_file, preshared):
-        incremental = tools_can("incremental_allowed_ips", version_of(runner, "wg"))
+    with _secret_files(host, desired, changes) as (key_file, preshared):
+        incremental = tools_can("incremental_allowed_ips", version_of(host, "wg"))
         for command in wg_set(name, changes, key_file, preshared, incremental):
-            runner.run(command)
+            host.run(command)
     for argv in ip_commands(name, desired.table, changes):
-        runner.run(argv)
+        host.run(argv)
 
 
 @contextmanager
-def _secret_files(desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
+def _secret_files(host: Host, desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
     """Files for ``wg set`` of the keys that change, closed to others, never on a disk, gone afterwards."""
     secrets: dict[str, str] = {}
     if any(isinstance(change, PrivateKeyChanged) for change in changes):
@@ -52,11 +49,7 @@ def _secret_files(desired: Config, changes: Sequence[Change]) -> Iterator[tuple[
     if not secrets:
         yield "", {}
         return
-    io.private_directory(RUN)
-    directory = tempfile.mkdtemp(prefix=".keys-", dir=RUN)
-    try:
+    with host.directory_for_secrets(RUN) as directory:
         for file, key in secrets.items():
-            io.write_text(os.path.join(directory, file), key + "\n")
+            host.write(os.path.join(directory, file), key + "\n")
         yield os.path.join(directory, "private"), {key: os.path.join(directory, file) for key, file in preshared.items()}
-    finally:
-        shutil.rmtree(directory)

@@ -4,35 +4,32 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_to_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, read_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Described, described
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 
-DIRECTORY = "/etc/wireguard"
 PLACES = {
-    "wg-quick": (DIRECTORY,),
-    "systemd-networkd": ("/etc/systemd/network",),
-    "NetworkManager": ("/etc/NetworkManager/system-connections",),
+    "wg-quick": WIREGUARD,
+    "systemd-networkd": NETWORKD,
+    "NetworkManager": NETWORK_MANAGER,
 }
 _ENDINGS = (".conf", ".netdev", ".network", ".nmconnection")
 
 
 class ForeignConfs:
-    """What there is on this host, below ``root``."""
+    """What there is on this host."""
 
-    def __init__(self, runner: Runner, root: str = "") -> None:
-        self._runner = runner
-        self._root = root
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def look(self, preshared_keys: bool) -> list[dict[str, Any]]:
         """One entry per interface that runs or is to start at boot, sorted by name, JSON-ready.
@@ -44,29 +41,26 @@ class ForeignConfs:
         :raises CommandFailed: there is no ``wg``, or the live state cannot be read.
         """
         files = {found.foreign.interface or found.stem: found for found in self._described()}
-        live = set(self._runner.run(["wg", "show", "interfaces"]).out.split())
-        quick = {
-            name: QuickUnit(self._runner, name, f"{DIRECTORY}/{name}.conf") for name in files if files[name].by == "wg-quick"
-        }
+        live = set(self._host.run(["wg", "show", "interfaces"]).out.split())
+        quick = {name: QuickUnit(self._host, name, f"{WIREGUARD}/{name}.conf") for name in files if files[name].by == "wg-quick"}
         enabled = {name for name, unit in quick.items() if unit.state().enabled}
         return [self._entry(name, files.get(name), preshared_keys) for name in sorted(live | enabled)]
 
     def _described(self) -> list[Described]:
         found = []
-        for by, directories in PLACES.items():
-            for directory in (self._root + place for place in directories):
-                names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-                others = [name for name in names if name.endswith(_ENDINGS) and not name.startswith(STEM)]
-                texts = {name: io.read_text(f"{directory}/{name}") or "" for name in others}
-                found += [one for one in described(texts) if one.by == by]
+        for by, directory in PLACES.items():
+            names = self._host.names(directory)
+            others = [name for name in names if name.endswith(_ENDINGS) and not name.startswith(STEM)]
+            texts = {name: self._host.read(f"{directory}/{name}") or "" for name in others}
+            found += [one for one in described(texts) if one.by == by]
         return found
 
     def _entry(self, name: str, found: Described | None, preshared_keys: bool) -> dict[str, Any]:
-        live = read_live(self._runner, name, "auto")
+        live = read_live(self._host, name, "auto")
         foreign = found.foreign if found else self._made_by_hand(name, live)
         config = foreign.config
         key = config.private_key
-        public = self._runner.run(["wg", "pubkey"], stdin=key + "\n").out.strip() if key else live and live.device.public_key
+        public = self._host.run(["wg", "pubkey"], stdin=key + "\n").out.strip() if key else live and live.device.public_key
         peers = config.peers if preshared_keys else tuple(replace(peer, preshared_key=None) for peer in config.peers)
         said = [f"setting {line}: is left out" for line in foreign.left_out]
         if found is None:
@@ -84,5 +78,5 @@ class ForeignConfs:
         }
 
     def _made_by_hand(self, name: str, live: Live | None) -> Foreign:
-        shown = read_conf(self._runner.run(["wg", "showconf", name]).out)
+        shown = read_conf(self._host.run(["wg", "showconf", name]).out)
         return replace(shown, config=replace(shown.config, addresses=live.addresses if live else ()))

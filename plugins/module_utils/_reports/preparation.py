@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DEFAULT, DIRECTORY, Interface, Wanted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DEFAULT, Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile, key_in_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import PresharedKeyChanged
 
@@ -20,8 +19,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 class Preparation:
     """One host, and the interfaces that it is to have, each with ``name``, ``key``, ``make_key``, ``content`` and ``forward``."""
 
-    def __init__(self, runner: Runner, key_directory: str, interfaces: Sequence[Mapping[str, Any]]) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, key_directory: str, interfaces: Sequence[Mapping[str, Any]]) -> None:
+        self._host = host
         self._directory = key_directory
         self._interfaces = interfaces
 
@@ -30,7 +29,7 @@ class Preparation:
 
         :raises CannotInstall: what is asked for cannot be had here.
         """
-        return Installation(self._runner).presence(implementation, needs, latest, check_mode)
+        return Installation(self._host).presence(implementation, needs, latest, check_mode)
 
     def make_keys(
         self, given: Mapping[str, str], regenerate: str, check_mode: bool, shared: bool, foreign: Sequence[str] = ()
@@ -45,7 +44,7 @@ class Preparation:
         users = Counter(entry["key"] for entry in self._interfaces)
         alone = {entry["key"] for entry in self._interfaces if entry["key"] == entry["name"] and users[entry["key"]] == 1}
         return {
-            name: KeyFile(self._runner, self._key_file(name)).bring_about(
+            name: KeyFile(self._host, self._key_file(name)).bring_about(
                 given.get(name),
                 f"{self._directory}/{name}.conf",
                 regenerate,
@@ -75,7 +74,7 @@ class Preparation:
                 backend=backend,
                 isolation=entry.get("isolation"),
             )
-            interface = Interface(self._runner, entry["name"], inside=entry.get("inside"))
+            interface = Interface(self._host, entry["name"], inside=entry.get("inside"))
             preshared: list[str | None] = []
             try:
                 ahead = interface.look(wanted)
@@ -87,14 +86,14 @@ class Preparation:
             found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
         return found
 
-    def stale(self, directory: str = DIRECTORY) -> list[str]:
+    def stale(self) -> list[str]:
         """Interfaces of these keys that are not among the ones the host is to have: what an earlier plan has left."""
-        found = []
+        found, known = [], {entry["name"] for entry in self._interfaces}
         for key in sorted({entry["key"] for entry in self._interfaces}):
-            own = io.read_text(self._key_file(key))
-            for path in sorted(glob.glob(f"{directory}/{key}.conf") + glob.glob(f"{directory}/{key}-*.conf")):
+            own = self._host.read(self._key_file(key))
+            for path in sorted(self._host.glob(f"{WIREGUARD}/{key}.conf") + self._host.glob(f"{WIREGUARD}/{key}-*.conf")):
                 name = os.path.basename(path)[: -len(".conf")]
-                if own and name not in {entry["name"] for entry in self._interfaces} and key_in_conf(path) == own.strip():
+                if own and name not in known and key_in_conf(self._host, path) == own.strip():
                     found.append(name)
         return found
 

@@ -7,51 +7,49 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import systemd_version, version_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import switched_on
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import inside_here, runner_at
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, inside_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, handshake_age
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import features_of
 
-CONF = "/etc/wireguard/%s.conf"
 
-
-def report(runner: Runner, only: str | None, proc: str = "/proc/sys") -> dict[str, Any]:
+def report(host: Host, only: str | None) -> dict[str, Any]:
     """All interfaces, or one.
 
     :raises CommandFailed: there is an interface of that name that is not WireGuard's.
     """
-    tools = runner.which("wg")
-    version = version_of(runner, tools)
-    inside = inside_here() if tools else {}
-    names = {only} if only else {*runner.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
-    runners = {name: runner_at(runner, inside.get(name, {})) for name in sorted(names)}
-    found = [(name, at, read_live(at, name, "auto")) for name, at in runners.items() if at is not None]
+    tools = host.which("wg")
+    version = version_of(host, tools)
+    inside = inside_here(host) if tools else {}
+    names = {only} if only else {*host.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
+    hosts = {name: host_at(host, inside.get(name, {})) for name in sorted(names)}
+    found = [(name, at, read_live(at, name, "auto")) for name, at in hosts.items() if at is not None]
     return {
         "tools_version": version,
         "tools_features": list(features_of(version)),
-        "systemd_version": systemd_version(runner),
+        "systemd_version": systemd_version(host),
         "time": time.time(),
-        "forwarding": switched_on(proc),
+        "forwarding": switched_on(host),
         "interfaces": [_interface(at, name, live) for name, at, live in found if live is not None],
     }
 
 
-def _interface(runner: Runner, name: str, live: Live) -> dict[str, Any]:
-    implementation, program = _implementation(runner, name)
-    names = _peer_names(name)
+def _interface(host: Host, name: str, live: Live) -> dict[str, Any]:
+    implementation, program = _implementation(host, name)
+    names = _peer_names(host, name)
     peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
     return {
         "name": name,
         "up": live.up,
         "implementation": implementation,
-        "implementation_version": version_of(runner, program),
+        "implementation_version": version_of(host, program),
         "public_key": live.device.public_key,
         "port": live.device.port,
         "fwmark": live.device.fwmark,
@@ -76,21 +74,21 @@ def _peer(peer: LivePeer, name: str | None, now: float) -> dict[str, Any]:
     }
 
 
-def _implementation(runner: Runner, name: str) -> tuple[str, str | None]:
+def _implementation(host: Host, name: str) -> tuple[str, str | None]:
     """The implementation and, in userspace, its program: found among the processes by the interface's name."""
-    if link_kind(runner, name) == "wireguard":
+    if link_kind(host, name) == "wireguard":
         return "kernel", None
-    running = runner.run(["pgrep", "--full", "--list-full", rf"(wireguard-go|boringtun).* {name}( |$)"], check=False).out
+    running = host.run(["pgrep", "--full", "--list-full", rf"(wireguard-go|boringtun).* {name}( |$)"], check=False).out
     for implementation in ("wireguard-go", "boringtun"):
         if implementation in running:
-            programs: list[str] = [n for n in PROGRAMS[implementation] if runner.which(n)]
+            programs: list[str] = [n for n in PROGRAMS[implementation] if host.which(n)]
             return implementation, programs[0] if programs else None
     return "userspace", None
 
 
-def _peer_names(name: str) -> dict[str, str]:
+def _peer_names(host: Host, name: str) -> dict[str, str]:
     try:
-        config = parse_conf(io.read_text(CONF % name) or "")
+        config = parse_conf(host.read(f"{WIREGUARD}/{name}.conf") or "")
     except (ValueError, OSError):
         return {}
     return {peer.public_key: peer.name for peer in config.peers if peer.name}

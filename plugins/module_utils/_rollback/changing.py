@@ -7,8 +7,8 @@ from __future__ import annotations
 import time
 from typing import Any, Mapping, Sequence
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import kept_peers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
@@ -22,10 +22,10 @@ class Changing:
     ``inside``: where it is to be, or is, where it is to be removed; see :class:`Interface`.
     """
 
-    def __init__(self, runner: Runner, name: str, inside: Mapping[str, str] | None = None) -> None:
-        self._runner = runner
+    def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
+        self._host = host
         self._name = name
-        self._interface = Interface(runner, name, inside=inside)
+        self._interface = Interface(host, name, inside=inside)
 
     def run(self, wanted: Wanted | None, check_mode: bool, only_prepare: bool, destroy_backups: bool = False) -> dict[str, Any]:
         """Bring the interface there, or say what that would change.
@@ -40,16 +40,16 @@ class Changing:
         if check_mode:
             ahead = self._bring_about(wanted, check_mode=True)
             return dict(_with(ahead, self._backups(destroy_backups, check_mode=True)), pending="")
-        pending, number = PendingChange(self._name), ""
+        pending, number = PendingChange(self._host, self._name), ""
         with pending.locked():
             if pending.overdue:
-                Timer(self._runner, self._name).restore("nobody confirmed it in time")
+                Timer(self._host, self._name).restore("nobody confirmed it in time")
             pending.refuse_if_pending()
             pending.forget()
             taken = self._interface.take_out(wanted) if only_prepare and wanted is not None and wanted.ended else []
             result = self._bring_about(wanted, check_mode=only_prepare)
             if only_prepare and result["changed"]:
-                number = Timer(self._runner, self._name, self._interface.inside).prepare(wanted, self._kept(wanted))
+                number = Timer(self._host, self._name, self._interface.inside).prepare(wanted, self._kept(wanted))
             result = _with(result, [*taken, *self._backups(destroy_backups, check_mode=False)])
         return dict(result, pending=number)
 

@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 import uuid
 from typing import Any, ContextManager, Mapping
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-
-STATE = RUN
-"""It is gone after a reboot, which ends it: the file that the change wrote is what comes up."""
-
 
 _WAIT = 150
 """Seconds for the lock: a start of the interface, after which the change is undone, may take two minutes (``Unit``)."""
@@ -35,18 +30,19 @@ class StillPending(ValueError):
 
 
 class PendingChange:
-    """The pending change of one interface."""
+    """The pending change of one interface. A reboot ends it: the file that the change wrote is what comes up."""
 
-    def __init__(self, name: str, state: str = STATE) -> None:
+    def __init__(self, host: Host, name: str) -> None:
+        self._host = host
         self._name = name
-        self.directory = os.path.join(state, name)
+        self.directory = os.path.join(RUN, name)
 
     def locked(self, seconds: float = _WAIT) -> ContextManager[None]:
         """Let no other process change the interface meanwhile.
 
         :raises Held: somebody else has changed it for longer than that.
         """
-        return interface_lock(self._name, seconds, os.path.dirname(self.directory))
+        return interface_lock(self._host, self._name, seconds)
 
     def refuse_if_pending(self) -> None:
         """Only a confirmed change may be followed by another.
@@ -97,7 +93,7 @@ class PendingChange:
 
     def arm(self, seconds: int) -> None:
         """From now on the change is rolled back unless it is confirmed."""
-        os.rename(self._path("prepared"), self._path("saved"))
+        self._host.rename(self._path("prepared"), self._path("saved"))
         self._write("armed", {"until": time.time() + seconds})
 
     def is_number(self, number: str) -> bool:
@@ -116,10 +112,10 @@ class PendingChange:
     def claim(self) -> dict[str, Any] | None:
         """Decide over the change, once: what to go back to; None where somebody has decided already, or there is none."""
         try:
-            os.rename(self._path("saved"), self._path("claimed"))
+            self._host.rename(self._path("saved"), self._path("claimed"))
         except FileNotFoundError:
             return None
-        io.remove(self._path("armed"))
+        self._host.remove(self._path("armed"))
         claimed = self._read("claimed")
         return None if claimed is None else dict(claimed["saved"])
 
@@ -138,18 +134,18 @@ class PendingChange:
     def forget_secrets(self) -> None:
         """Keep only how it ended."""
         for name in ("request", "claimed"):
-            io.remove(self._path(name))
+            self._host.remove(self._path(name))
 
     def forget(self) -> None:
         """Remove all traces, and the secrets in them."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._host.remove_tree(self.directory)
 
     def _path(self, name: str) -> str:
         return os.path.join(self.directory, name + ".json")
 
     def _read(self, name: str) -> dict[str, Any] | None:
-        text = io.read_text(self._path(name))
+        text = self._host.read(self._path(name))
         return None if text is None else dict(json.loads(text))
 
     def _write(self, name: str, value: Mapping[str, Any]) -> None:
-        io.write_text(self._path(name), json.dumps(value))
+        self._host.write(self._path(name), json.dumps(value))

@@ -9,8 +9,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DEFAULT, Found, Interface
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
@@ -52,7 +51,7 @@ def save(name: str, interface: Interface, found: Found) -> Saved:
     return Saved(found.text, live, found.kept_by, interface.forwarding.saved(), interface.isolation.saved(), found.inside)
 
 
-def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
+def restore(host: Host, name: str, interface: Interface, saved: Saved) -> None:
     """Bring all back, with the least change.
 
     A container that ends meanwhile gets the interface with its next start, from what is brought back.
@@ -62,14 +61,14 @@ def restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> No
     """
     namespace = interface.namespace
     try:
-        _restore(runner, name, interface, saved)
+        _restore(host, name, interface, saved)
     except CommandFailed:
         if interface.namespace == namespace:
             raise
-        _restore(runner, name, interface, saved)
+        _restore(host, name, interface, saved)
 
 
-def _restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> None:
+def _restore(host: Host, name: str, interface: Interface, saved: Saved) -> None:
     desired = parse_conf(saved.live) if saved.live is not None else Config()
     found = interface.find(desired.table)
     if saved.live is None or found.inside != saved.inside:
@@ -78,7 +77,7 @@ def _restore(runner: Runner, name: str, interface: Interface, saved: Saved) -> N
         interface.leave(found)
         found = interface.find(desired.table)
     interface.isolation.apply(saved.isolation)
-    _put_back(runner, interface, saved, found, desired, name)
+    _put_back(host, interface, saved, found, desired, name)
     _keep(interface, saved, desired)
     interface.late.apply(saved.text if (saved.live is not None or saved.kept_by) and not saved.inside else None)
     interface.forwarding.restore(saved.forwarding)
@@ -105,19 +104,19 @@ def _take_down(interface: Interface, found: Found, name: str) -> None:
         found.there.run(["ip", "link", "delete", "dev", name], check=False)
 
 
-def _put_back(runner: Runner, interface: Interface, saved: Saved, found: Found, desired: Config, name: str) -> None:
-    public = public_key_of(runner, desired.private_key) if desired.private_key else ""
+def _put_back(host: Host, interface: Interface, saved: Saved, found: Found, desired: Config, name: str) -> None:
+    public = public_key_of(host, desired.private_key) if desired.private_key else ""
     if saved.live is not None:
         now = compare(desired, public, found.config, found.live, time.time()) if found.live else ()
         if found.live is None or any(change.restarts for change in now):
             _take_down(interface, found, name)
-            io.write_text(interface.path, saved.live if saved.text is None else saved.text)
+            host.write(interface.path, saved.live if saved.text is None else saved.text)
             interface.backends[next(iter(saved.kept_by), DEFAULT)].start(desired)
             found = interface.find(desired.table)
     if saved.text is None:
-        io.remove(interface.path)
+        host.remove(interface.path)
     else:
-        io.write_text(interface.path, saved.text)
+        host.write(interface.path, saved.text)
     if saved.live is not None and found.live is not None and found.there is not None:
         changes = compare(desired, public, found.config, found.live, time.time())
         change_live(found.there, name, desired, [change for change in changes if not change.restarts])

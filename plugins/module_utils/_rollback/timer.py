@@ -12,8 +12,8 @@ from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
@@ -26,14 +26,14 @@ _FAILURES = (CommandFailed, ValueError, OSError)
 class Timer:
     """The pending change of one interface, and the timer that rolls it back."""
 
-    def __init__(self, runner: Runner, name: str, inside: Mapping[str, str] | None = None) -> None:
+    def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
         """
         :param inside: where a change brings it.
         """
-        self._runner = runner
+        self._host = host
         self._name = name
-        self._pending = PendingChange(name)
-        self._interface = Interface(runner, name, inside=inside)
+        self._pending = PendingChange(host, name)
+        self._interface = Interface(host, name, inside=inside)
 
     def prepare(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
         """Write down the change, and give its number. Nothing happens yet.
@@ -58,13 +58,12 @@ class Timer:
 
     def _arm(self, number: str, seconds: int) -> None:
         program = os.path.join(self._pending.directory, "timer.pyz")
-        with open(program, "wb") as stream:
-            stream.write(archive("_rollback.timer"))
+        self._host.write_bytes(program, archive("_rollback.timer"))
         python = [sys.executable, "-I", program]
-        detached.stop(self._runner, self._unit("rollback"))  # one that was left over would hold the name
-        detached.start(self._runner, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
+        detached.stop(self._host, self._unit("rollback"))  # one that was left over would hold the name
+        detached.start(self._host, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
         self._pending.arm(seconds)
-        detached.start(self._runner, self._unit("change"), [*python, "change", self._name, number], DELAY)
+        detached.start(self._host, self._unit("change"), [*python, "change", self._name, number], DELAY)
 
     def change(self) -> None:
         """Make the change; where it fails, go back at once. Nothing is done where it is over already."""
@@ -92,7 +91,7 @@ class Timer:
         error = None
         try:
             saved = Saved(**before)
-            restore(self._runner, self._name, self._interface.at(saved.inside), saved)
+            restore(self._host, self._name, self._interface.at(saved.inside), saved)
         except _FAILURES as failure:
             error = str(failure)
         self._pending.note("outcome", {"why": why, "error": error})
@@ -107,7 +106,7 @@ class Timer:
             if not self._pending.is_number(number) or self._pending.claim() is None:
                 return False
             self._pending.forget()
-        detached.stop(self._runner, self._unit("rollback"))
+        detached.stop(self._host, self._unit("rollback"))
         return True
 
     def _unit(self, what: str) -> str:
@@ -127,7 +126,8 @@ def main() -> None:
 
 
 def _act(verb: str, name: str, number: str) -> None:
-    timer, pending = Timer(Runner(), name), PendingChange(name)
+    host = Host()
+    timer, pending = Timer(host, name), PendingChange(host, name)
     with pending.locked():
         if not pending.is_number(number):
             return

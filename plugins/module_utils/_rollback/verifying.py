@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import PATIENCE, silent_peers
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import runner_at, where_is
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.timer import Timer
 
@@ -20,18 +20,18 @@ class NotVerified(Exception):
     """The change does not stay; the message says why."""
 
 
-def verify(runner: Runner, name: str, number: str) -> bool:
+def verify(host: Host, name: str, number: str) -> bool:
     """See that the change is made, and that the peers that are to stay answer; False where that one is not pending.
 
     :raises NotVerified: it was rolled back, or will be.
     :raises CommandFailed: the interface is not there.
     """
-    pending = PendingChange(name)
+    pending = PendingChange(host, name)
     if not _wait_until_made(pending, number):
         return False
     _refuse_if_rolled_back(pending)
     kept = pending.kept()
-    there = runner_at(runner, where_is(name))
+    there = host_at(host, where_is(host, name))
     if kept and there is None:
         raise NotVerified("its namespace or container has gone; the change will be rolled back")
     silent = silent_peers(there, name, kept) if there is not None and kept else []
@@ -43,15 +43,15 @@ def verify(runner: Runner, name: str, number: str) -> bool:
     return True
 
 
-def confirm(runner: Runner, name: str, number: str) -> bool:
+def confirm(host: Host, name: str, number: str) -> bool:
     """Confirm the change; False where that one is not pending.
 
     :raises NotVerified: it was rolled back, or is not made yet.
     """
-    pending = PendingChange(name)
+    pending = PendingChange(host, name)
     if not _wait_until_made(pending, number):
         return False
-    if not Timer(runner, name).confirm(number):
+    if not Timer(host, name).confirm(number):
         _refuse_if_rolled_back(pending)
         return False
     return True

@@ -9,58 +9,42 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._boot import inside as inside_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall import isolation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import services
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live import namespaces
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import verifying
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import with_late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, GAMMA, NUMBER, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import READING, key, shorthand
 
 UNIT = "meshwork-inside@wg0.service"
+PLACES = {"web": "/proc/77/ns/net", "lab": "/run/netns/lab"}
 WEB, LAB = {"container": "web"}, {"netns": "lab"}
 BGP = replace(BASE, peers=(replace(BETA, allowed_ips=("10.8.0.2/32", "172.20.1.0/24"), keepalive=25),))
 GONE = Completed(1, "", "nsenter: cannot open /proc/77/ns/net: No such file or directory")
 
 
-class Host:
+class Scene:
     """The stage's host, on which a command that goes to where the interface is not finds nothing there."""
 
-    def __init__(self, stage, root, monkeypatch):
+    def __init__(self, stage, monkeypatch):
         self.stage, self.host = stage, stage.host
-        self.config = root / "config"
-        self.places = {"web": root / "web", "lab": root / "netns" / "lab"}
+        self.host.programs.add("podman")
+        self.places = {name: self.host.path(path) for name, path in PLACES.items()}
         self.where, self.calls, self.agent = "", [], True
         self._plain = self.host.run
         for path in self.places.values():
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True)
         monkeypatch.setattr(self.host, "run", self.run)
-        monkeypatch.setattr(namespaces, "NETNS", str(root / "netns"))
-        monkeypatch.setattr(namespaces, "place_of", self.place)
-        monkeypatch.setattr(interface_module, "place_of", self.place)
-        for module in (inside_module, services, isolation):
-            monkeypatch.setattr(module, "CONFIG", str(self.config))
-        for module in (inside_module, services):
-            monkeypatch.setattr(module, "UNITS", str(root / "units"))
-        monkeypatch.setattr(inside_module, "path_of", lambda _main: str(root / "agent.pyz"))
-        where = namespaces.where_is
-        for module in (interface_module, verifying):
-            monkeypatch.setattr(module, "where_is", lambda name: where(name, str(self.config)))
-
-    def place(self, _runner, inside):
-        path = self.places[next(iter(inside.values()))]
-        return str(path) if path.exists() else None
 
     def run(self, argv, stdin="", check=True, timeout=60, cwd=None):
         words, where = list(argv), ""
         if words[0] == "nsenter":
-            where = words[1].rpartition("/")[2]
+            where = next(name for name, path in PLACES.items() if words[1] == f"--net={path}")
             words = words[2:]
+        if words[:2] == ["podman", "inspect"]:
+            return Completed(0, "77\n" if self.places["web"].exists() else "0\n", "")
         reading = any(tuple(words[: len(p)]) == p for p in READING)
         if not reading:
             self.calls.append([*([where] if where else []), *words])
@@ -95,13 +79,12 @@ class Host:
     @property
     def said(self):
         """What the agent reads."""
-        path = self.config / "wg0.inside.json"
-        return json.loads(path.read_text()) if path.exists() else None
+        return json.loads(self.host.read("/etc/meshwork-wireguard/wg0.inside.json") or "null")
 
 
 @pytest.fixture
-def there(stage, tmp_path, monkeypatch):
-    return Host(stage, tmp_path, monkeypatch)
+def there(stage, monkeypatch):
+    return Scene(stage, monkeypatch)
 
 
 def lines(result):
@@ -114,7 +97,7 @@ def test_a_container_that_does_not_run_gets_it_with_its_start(there):
     assert (there.stage.text, there.said) == (None, None)
     assert lines(there.bring(BASE, WEB)) == ["+ file: created", "+ agent: started"]
     assert there.stage.text == text_of(BASE)
-    assert there.said == {"conf": str(there.stage.conf), "container": "web", "interface": "wg0"}
+    assert there.said == {"conf": CONF, "container": "web", "interface": "wg0"}
     assert there.calls == [
         ["systemctl", "daemon-reload"],
         ["systemctl", "enable", UNIT],

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import signal
@@ -13,28 +12,28 @@ import socket
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot import inside_agent
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import with_late_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
+from ansible_collections.meshwork.wireguard.tests.unit.support import HostWithInterface, key
+
+CONF = "/etc/wireguard/wg0.conf"
 
 BETA = Peer(key("beta"), key("shared"), ("10.8.0.3/32", "172.20.1.0/24"), "192.0.2.3:51820", 25)
 BASE = Config(key("own"), ("10.8.0.2/24",), 51820, mtu=1400, peers=(BETA,))
 
 
-class There(FakeHost):
+class There(HostWithInterface):
     """A host whose containers are places; commands in one are recorded without the way there. An interface that is new has
     nothing."""
 
-    def __init__(self, places):
-        super().__init__()
+    def __init__(self, root, places):
+        super().__init__(root)
         self.places, self.outside, self.there, self.moved = places, set(), {}, []
         self.before_adding = lambda: None
         self.up(Config(), key("other"))
@@ -50,7 +49,7 @@ class There(FakeHost):
             self.outside.discard("wg0") if place is None else self.there.pop("wg0", None)
         elif words[:3] == ["ip", "link", "set"] and "netns" in words:
             self.moved.append(words[-1])
-            if words[-1] != str(self.places["web"]):
+            if words[-1] != self.places["web"]:
                 raise CommandFailed("Invalid netns value")
             self.outside.discard("wg0")
             self.there["wg0"] = words[-1]
@@ -62,29 +61,25 @@ class There(FakeHost):
 @pytest.fixture
 def web(tmp_path, monkeypatch):
     """A container, and the agent of its interface."""
-    first = tmp_path / "first"
-    first.write_text("")
-    there = There({"web": first})
-    monkeypatch.setattr(inside_agent, "place_of", lambda _runner, inside: str(there.places[inside["container"]]))
+    there = There(tmp_path, {"web": "/first"})
+    there.put("/first")
+    monkeypatch.setattr(inside_agent, "place_of", lambda _host, inside: there.places[inside["container"]])
     monkeypatch.setattr(inside_agent, "PAUSE", 0)
-    monkeypatch.setattr(inside_agent.Names, "__init__", functools.partialmethod(resolver.Resolver.__init__, run=str(tmp_path)))
-    (tmp_path / "said.json").write_text(json.dumps({"interface": "wg0", "container": "web", "conf": str(tmp_path / "wg0.conf")}))
-    there.said = str(tmp_path / "said.json")
+    there.said = "/etc/meshwork-wireguard/wg0.inside.json"
+    there.put(there.said, json.dumps({"interface": "wg0", "container": "web", "conf": CONF}))
     there.agent = inside_agent.Agent(there, there.said)
-    there.conf = tmp_path / "wg0.conf"
-    there.conf.write_text(render_conf(BASE))
+    there.conf = there.put(CONF, render_conf(BASE))
     return there
 
 
-def test_a_container_that_starts_again_before_it_has_its_interface(web, tmp_path):
+def test_a_container_that_starts_again_before_it_has_its_interface(web):
     """Its namespace has gone between two commands: nothing is left outside, and the next look asks where it is now."""
-    first, second = tmp_path / "first", tmp_path / "second"
 
     def start_again():
         if not web.moved:
-            first.unlink()
-            second.write_text("")
-            web.places["web"] = second
+            web.rename("/first", "/before")
+            web.put("/second")
+            web.places["web"] = "/second"
 
     web.before_adding = start_again
     with pytest.raises(CommandFailed, match="Invalid netns value"):
@@ -92,7 +87,7 @@ def test_a_container_that_starts_again_before_it_has_its_interface(web, tmp_path
     assert web.outside == set()
     web.agent.look()
     web.agent.look()
-    assert (web.moved, web.there, web.outside) == ([str(first), str(second)], {"wg0": str(second)}, set())
+    assert (web.moved, web.there, web.outside) == (["/first", "/second"], {"wg0": "/second"}, set())
 
 
 def test_one_that_cannot_be_configured_is_made_again(web):
@@ -112,7 +107,7 @@ def test_a_new_interface_gets_everything(web):
     def look(words):
         if words[:2] == ["wg", "set"]:
             files = [words[words.index(name) + 1] for name in ("private-key", "preshared-key")]
-            secrets.extend(Path(path).read_text().strip() for path in files)
+            secrets.extend(web.value(path) for path in files)
 
     web.on_call = look
     web.agent.look()
@@ -121,7 +116,7 @@ def test_a_new_interface_gets_everything(web):
     assert changing == [
         ["ip", "link", "delete", "dev", "wg0"],
         ["ip", "link", "add", "dev", "wg0", "type", "wireguard"],
-        ["ip", "link", "set", "dev", "wg0", "netns", str(web.places["web"])],
+        ["ip", "link", "set", "dev", "wg0", "netns", web.places["web"]],
         ["ip", "link", "set", "dev", "wg0", "up"],
         ["ip", "link", "set", "mtu", "1400", "dev", "wg0"],
         ["ip", "-4", "address", "add", "10.8.0.2/24", "dev", "wg0"],
@@ -197,7 +192,7 @@ def test_the_program(web, tmp_path, monkeypatch):
         raise Ended(*what)
 
     steps = iter([signal.SIGHUP, signal.SIGTERM])
-    monkeypatch.setattr(inside_agent, "Runner", lambda: web)
+    monkeypatch.setattr(inside_agent, "Host", lambda: web)
     monkeypatch.setattr(sys, "argv", ["agent.pyz", web.said])
     monkeypatch.setattr(inside_agent.time, "sleep", lambda _seconds: os.kill(os.getpid(), next(steps)))
     monkeypatch.setattr(os, "execv", end)
@@ -222,7 +217,7 @@ def test_the_program(web, tmp_path, monkeypatch):
 def test_a_first_look_that_fails_ends_it(web, monkeypatch):
     """So that whoever starts it hears why."""
     web.answers["wg", "set"] = Completed(1, "", "Operation not permitted")
-    monkeypatch.setattr(inside_agent, "Runner", lambda: web)
+    monkeypatch.setattr(inside_agent, "Host", lambda: web)
     monkeypatch.setattr(sys, "argv", ["agent.pyz", web.said])
     monkeypatch.setattr(inside_agent.Signals, "heed", lambda _self: None)
     with pytest.raises(SystemExit, match="Operation not permitted"):

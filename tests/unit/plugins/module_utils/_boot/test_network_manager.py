@@ -9,28 +9,30 @@ import functools
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_manager import NetworkManager
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager_files import (
     network_manager_files,
     uuid_of,
 )
 from ansible_collections.meshwork.wireguard.tests.unit.plugins.module_utils._boot.test_networkd import DESIRED
+from ansible_collections.meshwork.wireguard.tests.unit.stage import CONF
 
+PATH = "/etc/NetworkManager/system-connections/05-meshwork-wg0.nmconnection"
 SHOW = ["nmcli", "-g", "GENERAL.CON-UUID", "device", "show", "wg0"]
 LET_GO = [["nmcli", "device", "set", "wg0", "managed", "no"], ["nmcli", "connection", "delete", "uuid", uuid_of("wg0")]]
 
 
 @pytest.fixture
-def make(stage, tmp_path):
+def make(stage):
     stage.host.programs.add("nmcli")
-    return functools.partial(NetworkManager, stage.host, "wg0", str(stage.conf), str(tmp_path / "connections"))
+    return functools.partial(NetworkManager, stage.host, "wg0", CONF)
 
 
 @pytest.fixture
-def path(tmp_path):
-    (tmp_path / "connections").mkdir()
-    return tmp_path / "connections/05-meshwork-wg0.nmconnection"
+def path(host):
+    found = host.path(PATH)
+    found.parent.mkdir(parents=True)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -44,22 +46,22 @@ def path(tmp_path):
 def test_it_lets_go_of_what_it_made_when_that_changes(make, path, stage, shown, told):
     stage.host.answers["nmcli", "-g"] = shown
     make().keep(DESIRED)
-    (file,) = network_manager_files("wg0", DESIRED, "05-meshwork-wg0", str(stage.conf))
-    assert (path.read_text(), io.mode_of(str(path))) == (file.text, 0o600)
-    assert stage.host.changing == [["nmcli", "connection", "load", str(path)], *told]
+    (file,) = network_manager_files("wg0", DESIRED, "05-meshwork-wg0", CONF)
+    assert (path.read_text(), stage.host.mode_of(PATH)) == (file.text, 0o600)
+    assert stage.host.changing == [["nmcli", "connection", "load", PATH], *told]
 
 
 @pytest.mark.parametrize(
     ("status", "said"), [(8, None), (10, "nmcli connection load {path}: exit status 10: Error: failed to load connection")]
 )
-def test_it_need_not_run_and_must_not_refuse(make, path, stage, status, said):
+def test_it_need_not_run_and_must_not_refuse(make, stage, status, said):
     stage.host.answers["nmcli", "connection", "load"] = Completed(status, "", "Error: failed to load connection\n")
     try:
         make().keep(DESIRED)
         found = None
     except CommandFailed as failure:
         found = str(failure)
-    assert found == (said and said.format(path=path))
+    assert found == (said and said.format(path=PATH))
 
 
 @pytest.mark.parametrize("way", ["release", "stop"])

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import functools
 import grp
 import os
 from dataclasses import replace
@@ -13,15 +12,14 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot import networkd as networkd_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import Networkd
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, OWN, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
+DIRECTORY, LEFT = "/etc/systemd/network", "/run/systemd/network/05-meshwork-wg0.network"
 UNIT = "wg-quick@wg0.service"
 DESIRED = replace(BASE, private_key=OWN)
 NAMES = [f"05-meshwork-wg0.{end}" for end in ("key", "netdev", "network")]
@@ -31,28 +29,18 @@ RELOAD = ["systemctl", "daemon-reload"]
 class Desk:
     """A host, with the program's directories."""
 
-    def __init__(self, stage, root, monkeypatch):
+    def __init__(self, stage, monkeypatch):
         self.stage, self.host = stage, stage.host
-        self.root = root / "host"
-        self.directory = self.root / "etc/systemd/network"
-        self.left = self.root / "run/systemd/network/05-meshwork-wg0.network"
+        self.directory, self.left = self.host.path(DIRECTORY), self.host.path(LEFT)
         self.directory.mkdir(parents=True)
-        make = functools.partial(Networkd, root=str(self.root))
-        monkeypatch.setattr(interface_module, "Networkd", functools.update_wrapper(make, Networkd))
         monkeypatch.setattr(Networkd, "_group", os.getegid())
-        monkeypatch.setattr(
-            interface_module, "WgQuick", functools.partial(interface_module.WgQuick, drop_ins=str(root / "units"))
-        )
-        self.networkd = make(stage.host, "wg0", str(stage.conf))
+        self.networkd = Networkd(stage.host, "wg0", CONF)
         self.host.answers["ip", "-j", "-d", "link"] = '[{"linkinfo": {"info_kind": "wireguard"}}]'
         self.host.answers["systemctl", "is-active"] = Completed(3, "", "")
         self.host.answers["systemctl", "is-enabled"] = "enabled\n"
 
     def files(self, config=DESIRED):
-        return {
-            file.name: file.text
-            for file in networkd_files("wg0", config, "05-meshwork-wg0", str(self.directory), str(self.stage.conf))
-        }
+        return {file.name: file.text for file in networkd_files("wg0", config, "05-meshwork-wg0", DIRECTORY, CONF)}
 
     @property
     def there(self):
@@ -68,16 +56,15 @@ class Desk:
     def known(self, admin="configured"):
         """networkd has read the files, and the link is there."""
         for path, text in (
-            ("sys/class/net/wg0/ifindex", "7\n"),
-            ("run/systemd/netif/links/7", f"ADMIN_STATE={admin}\nNETWORK_FILE={self.directory}/{NAMES[2]}\n"),
+            ("/sys/class/net/wg0/ifindex", "7\n"),
+            ("/run/systemd/netif/links/7", f"ADMIN_STATE={admin}\nNETWORK_FILE={DIRECTORY}/{NAMES[2]}\n"),
         ):
-            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / path).write_text(text)
+            self.host.put(path, text)
 
 
 @pytest.fixture
-def desk(stage, tmp_path, monkeypatch):
-    return Desk(stage, tmp_path, monkeypatch)
+def desk(stage, monkeypatch):
+    return Desk(stage, monkeypatch)
 
 
 def test_the_files_are_written_and_removed(desk):
@@ -85,7 +72,7 @@ def test_the_files_are_written_and_removed(desk):
     assert (desk.networkd.changes(None), desk.networkd.keeps()) == ([], False)
     desk.networkd.keep(DESIRED)
     assert desk.there == desk.files()
-    assert [oct(io.mode_of(str(desk.directory / name))) for name in NAMES] == ["0o640", "0o640", "0o644"]
+    assert [oct(desk.host.mode_of(f"{DIRECTORY}/{name}")) for name in NAMES] == ["0o640", "0o640", "0o644"]
     assert (desk.networkd.changes(DESIRED), desk.networkd.keeps()) == ([], True)
     assert desk.networkd.changes(None) == [Host("systemd-networkd", "removed")]
     desk.networkd.forget()
@@ -98,7 +85,7 @@ def test_a_file_that_is_another_is_written_again(desk, name):
     path = desk.directory / name
     for alter in (lambda: path.write_text("another"), path.unlink, lambda: path.chmod(0o600)):
         alter()
-        if io.mode_of(str(path)) == 0o600 and name.endswith("network"):
+        if desk.host.mode_of(f"{DIRECTORY}/{name}") == 0o600 and name.endswith("network"):
             continue
         assert desk.networkd.changes(DESIRED) == [Host("systemd-networkd", "changed")]
         desk.networkd.keep(DESIRED)
@@ -143,7 +130,7 @@ def test_the_group_that_reads_the_keys(desk, monkeypatch):
 )
 def test_what_a_host_cannot_have(desk, alter, expected):
     alter(desk)
-    assert outcome(desk.networkd.check, DESIRED) == (expected and f"refused: {expected.format(directory=desk.directory)}")
+    assert outcome(desk.networkd.check, DESIRED) == (expected and f"refused: {expected.format(directory=DIRECTORY)}")
 
 
 def test_a_fresh_start_is_made_by_hand(desk):
@@ -206,7 +193,7 @@ def test_it_takes_over_from_wg_quick_and_hands_back(desk):
 
 def test_what_it_has_read_is_kept_right_until_the_next_boot(desk):
     desk.stage.fill(BASE)
-    io.write_text(str(desk.left), "older")
+    desk.host.put(LEFT, "older")
     other = replace(BASE, addresses=("10.8.0.9/24",))
     desk.run(other, backend="wg-quick")
     assert desk.left.read_text() == desk.files(replace(other, private_key=OWN))[NAMES[2]]
@@ -218,7 +205,7 @@ def test_removed_is_removed(desk):
     desk.stage.fill(BASE)
     desk.host.unit()
     desk.networkd.keep(DESIRED)
-    io.write_text(str(desk.left), "older")
+    desk.host.put(LEFT, "older")
     said = desk.stage.interface.remove(check_mode=False)["diff"]["prepared"].splitlines()
     assert said == ["- interface: stopped", "- systemd-networkd: removed", "- file: removed"]
     assert (desk.there, desk.left.exists()) == ({}, False)
@@ -255,7 +242,7 @@ def test_it_forgets_what_it_knows_before_that_is_made_again(desk, known, left, f
     if known:
         desk.known()
     if left:
-        io.write_text(str(desk.left), "older")
+        desk.host.put(LEFT, "older")
     desk.host.calls.clear()
     desk.networkd.stop()
     assert desk.host.changing == ([["networkctl", "reload"]] if forgets else [])
@@ -276,7 +263,7 @@ def test_it_is_waited_for(desk, monkeypatch):
 
 def test_wg_quick_starts_where_it_does_not_take_part_any_more(desk):
     desk.stage.fill(BASE, up=False)
-    io.write_text(str(desk.left), "older")
+    desk.host.put(LEFT, "older")
     desk.lines(backend="wg-quick")
     assert [words for words in desk.host.changing if words[0] != "systemctl" or words[1] == "restart"][:2] == [
         ["networkctl", "reload"], ["systemctl", "restart", UNIT],

@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 NAME = "wg-quick@wg0.service"
 RELOAD = ["systemctl", "daemon-reload"]
@@ -21,12 +21,14 @@ DISABLE = [["systemctl", "disable", NAME]]
 
 @pytest.fixture
 def quick(tmp_path):
-    """A function that makes one on a host whose unit is like this, and its runner."""
+    """A function that makes one on a host whose unit is like this, and the host."""
 
     def make(active, enabled, there=True):
         state = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
-        runner = FakeRunner({("systemctl", "show"): state, ("ip", "-j", "link"): '[{"ifname": "wg0"}]' if there else ""})
-        return WgQuick(runner, "wg0", "/etc/wireguard/wg0.conf", str(tmp_path)), runner
+        host = FakeHost(
+            {("systemctl", "show"): state, ("ip", "-j", "link"): '[{"ifname": "wg0"}]' if there else ""}, root=tmp_path
+        )
+        return WgQuick(host, "wg0", "/etc/wireguard/wg0.conf"), host
 
     return make
 
@@ -50,9 +52,9 @@ def quick(tmp_path):
     ],
 )
 def test_what_keeping_takes(quick, way, active, enabled, there, commands):
-    made, runner = quick(active, enabled, there)
+    made, host = quick(active, enabled, there)
     getattr(made, way)(*([Config()] if way in ("start", "keep", "release") else []))
-    assert runner.changing == commands
+    assert host.changing == commands
 
 
 @pytest.mark.parametrize(
@@ -63,22 +65,22 @@ def test_what_keeping_takes(quick, way, active, enabled, there, commands):
     ],
 )
 def test_the_unit_changes_hands_without_its_commands(quick, tmp_path, way, active, verb, instead):
-    made, runner = quick(active, True)
-    drop_in = tmp_path / f"{NAME}.d/meshwork.conf"
+    made, host = quick(active, True)
+    drop_in = tmp_path / f"run/systemd/system/{NAME}.d/meshwork.conf"
     seen = {}
-    runner.on_call = lambda words: seen.update({words[1]: drop_in.read_text() if drop_in.exists() else None})
+    host.on_call = lambda words: seen.update({words[1]: drop_in.read_text() if drop_in.exists() else None})
     getattr(made, way)(*([Config()] if way == "release" else []))
     assert (seen[verb], seen["daemon-reload"], drop_in.parent.exists()) == (instead, None, False)
 
 
 @pytest.mark.parametrize("way", ["adopt", "release"])
-def test_nothing_of_that_stays_behind_where_it_fails(quick, tmp_path, way):
-    made, runner = quick(way == "release", True)
+def test_nothing_of_that_stays_behind_where_it_fails(quick, way):
+    made, host = quick(way == "release", True)
     for verb in ("restart", "stop"):
-        runner.answers["systemctl", verb] = Completed(1, "", "no")
+        host.answers["systemctl", verb] = Completed(1, "", "no")
     with pytest.raises(CommandFailed):
         getattr(made, way)(*([Config()] if way == "release" else []))
-    assert (runner.calls[-1], list(tmp_path.iterdir())) == (RELOAD, [])
+    assert (host.calls[-1], host.names("/run/systemd/system")) == (RELOAD, [])
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,17 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import Breakage
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import FOLDER, Breakage
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 ADDRESSES = [{"addr_info": [{"local": "2001:db8::5", "prefixlen": 64, "scope": "global"}, {"local": "fe80::1", "scope": "link"}]}]
 
 
 @pytest.fixture
 def host(tmp_path, monkeypatch):
-    runner = FakeRunner(
+    runner = FakeHost(
         {
             ("ip", "-j", "-6", "address"): json.dumps(ADDRESSES),
             (
@@ -27,10 +27,11 @@ def host(tmp_path, monkeypatch):
             ("ip", "-6", "route"): "default via fe80::9 proto ra metric 100\n",
             ("wg", "show", "wg0", "endpoints"): "key\t198.51.100.9:51820\n",
             ("ip", "-j", "route", "get", "198.51.100.9"): json.dumps([{"dev": "eth7"}]),
-        }
+        },
+        root=tmp_path,
     )
-    monkeypatch.setattr(detached, "start", lambda _runner, unit, argv, after: runner.calls.append([unit, *argv, after]))
-    return runner, Breakage(runner, str(tmp_path / "breakage")), tmp_path / "breakage"
+    monkeypatch.setattr(detached, "start", lambda _host, unit, argv, after: runner.calls.append([unit, *argv, after]))
+    return runner, Breakage(runner), runner.path(FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +60,11 @@ def test_what_is_broken_mends_by_itself(host, way, link, breaking, mending):
     runner, breakage, folder = host
     assert breakage.break_it(way, ["wg0", "wg0-hub2"], link, 20) is True
     assert (folder / "break.sh").read_text(encoding="utf-8").splitlines() == breaking
-    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines() == [*mending, f"rm -rf {folder}"]
+    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines() == [*mending, f"rm -rf {FOLDER}"]
     timers = [call for call in runner.calls if call[0].startswith("meshwork-")]
     assert timers == [
-        ["meshwork-mend", "/bin/sh", str(folder / "mend.sh"), 21],
-        ["meshwork-break", "/bin/sh", str(folder / "break.sh"), 1],
+        ["meshwork-mend", "/bin/sh", f"{FOLDER}/mend.sh", 21],
+        ["meshwork-break", "/bin/sh", f"{FOLDER}/break.sh", 1],
     ]
     with pytest.raises(CommandFailed, match="this host is broken already"):
         breakage.break_it(way, ["wg0"], link, 20)
@@ -84,14 +85,18 @@ def test_no_peer_tells_which_link(host):
 
 
 def test_switches_get_back_what_they_were(host):
-    _runner, breakage, folder = host
+    runner, breakage, folder = host
+    for number, path in enumerate(("ipv4/conf/lo", "ipv4/conf/all", "ipv6/conf/all", "ipv6/conf/wg0")):
+        runner.put(f"/proc/sys/net/{path}/forwarding", f"{number % 2}\n")
     breakage.break_it("not_forwarding", ["wg0"], None, 20)
     breaking = (folder / "break.sh").read_text(encoding="utf-8").splitlines()
-    assert "echo 0 >/proc/sys/net/ipv4/conf/all/forwarding" in breaking
-    mending = (folder / "mend.sh").read_text(encoding="utf-8").splitlines()[:-1]
-    with open("/proc/sys/net/ipv4/conf/lo/forwarding", encoding="ascii") as stream:
-        assert f"echo {stream.read().strip()} >/proc/sys/net/ipv4/conf/lo/forwarding" in mending
-    assert all("/all/" in line for line in mending[: len(breaking)])
+    assert breaking == [f"echo 0 >/proc/sys/net/{version}/conf/all/forwarding" for version in ("ipv4", "ipv6")]
+    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines()[:-1] == [
+        "echo 1 >/proc/sys/net/ipv4/conf/all/forwarding",
+        "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding",
+        "echo 0 >/proc/sys/net/ipv4/conf/lo/forwarding",
+        "echo 1 >/proc/sys/net/ipv6/conf/wg0/forwarding",
+    ]
 
 
 def test_a_killed_host_comes_back_by_its_own_start(host):
@@ -102,8 +107,8 @@ def test_a_killed_host_comes_back_by_its_own_start(host):
 
 
 def test_mend(host):
-    runner, breakage, folder = host
+    runner, breakage, _folder = host
     assert breakage.mend() is False
     breakage.break_it("wireguard_stopped", ["wg0"], None, 20)
     assert breakage.mend() is True
-    assert runner.calls[-1] == ["/bin/sh", str(folder / "mend.sh")]
+    assert runner.calls[-1] == ["/bin/sh", f"{FOLDER}/mend.sh"]

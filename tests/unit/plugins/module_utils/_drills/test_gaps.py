@@ -18,9 +18,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gap_met
     is_answer,
     request,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import FOLDER, Gaps, longest
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 
 def test_gaps_between_answers():
@@ -65,36 +65,38 @@ def test_echo_requests():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets are root's")
 def test_what_answers_has_no_gaps(tmp_path):
-    meter = Meter(str(tmp_path), ["127.0.0.1", "127.0.0.2"], ["127.0.0.1"], 30)
+    host = FakeHost(root=tmp_path)
+    folder = host.path(FOLDER)
+    folder.mkdir(parents=True)
+    meter = Meter(str(folder), ["127.0.0.1", "127.0.0.2"], ["127.0.0.1"], 30)
     thread = threading.Thread(target=meter.run)
     thread.start()
-    gaps = Gaps(FakeRunner(), str(tmp_path))
+    gaps = Gaps(host)
     assert gaps.settle(1, 0.5, 20) == {}
     assert sorted(gaps.state()["targets"]) == ["127.0.0.1", "127.0.0.2"]
     gaps.stop()
     thread.join(40)
     assert not thread.is_alive()
-    assert not tmp_path.exists()
+    assert not folder.exists()
 
 
-def test_who_does_not_answer_in_time(tmp_path):
-    (tmp_path / "state.json").write_text(json.dumps(STATE), encoding="ascii")
+def test_who_does_not_answer_in_time(host):
+    host.put(f"{FOLDER}/state.json", json.dumps(STATE))
     began = time.monotonic()
-    assert Gaps(FakeRunner(), str(tmp_path)).settle(3, 0.3, 0.1) == {"10.8.0.3": 2.0, "10.8.0.4": 3.0}
+    assert Gaps(host).settle(3, 0.3, 0.1) == {"10.8.0.3": 2.0, "10.8.0.4": 3.0}
     assert time.monotonic() - began < 3
 
 
-def test_nothing_is_measured(tmp_path):
+def test_nothing_is_measured(host):
     with pytest.raises(CommandFailed, match="nothing is measured on this host"):
-        Gaps(FakeRunner(), str(tmp_path)).state()
+        Gaps(host).state()
 
 
-def test_start(tmp_path):
-    runner = FakeRunner()
-    gaps = Gaps(runner, str(tmp_path / "gaps"))
+def test_start(host):
+    gaps = Gaps(host)
     gaps.start(["10.8.0.2"], ["10.8.0.1"], 60)
-    said = json.loads((tmp_path / "gaps/targets.json").read_text(encoding="ascii"))
+    said = json.loads(host.read(f"{FOLDER}/targets.json"))
     assert said == {"targets": ["10.8.0.2"], "sources": ["10.8.0.1"]}
-    assert b"class Meter" in (tmp_path / "gaps/gap_meter.pyz").read_bytes()
-    assert runner.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-gaps"]
-    assert {"--property=NoNewPrivileges=yes", "--property=CapabilityBoundingSet=CAP_NET_RAW"} < set(runner.calls[-1])
+    assert b"class Meter" in host.read_bytes(f"{FOLDER}/gap_meter.pyz")
+    assert host.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-gaps"]
+    assert {"--property=NoNewPrivileges=yes", "--property=CapabilityBoundingSet=CAP_NET_RAW"} < set(host.calls[-1])

@@ -13,13 +13,11 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import late_endpoints as module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
     LateEndpoints,
     name_changes,
     unresolved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
@@ -28,6 +26,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, shorthand
 
+PROGRAM, UNIT_FILE = "/usr/local/lib/meshwork-wireguard/resolver.pyz", "/etc/systemd/system/meshwork-endpoints@.service"
+NAMES = "/etc/meshwork-wireguard/wg0.endpoints.json"
 UNIT = "meshwork-endpoints@wg0.service"
 HEAD = f"[Interface]\n[Peer]\nPublicKey = {key('beta')}\n"
 PLAIN = HEAD + "Endpoint = 192.0.2.1:51820\n"
@@ -40,14 +40,9 @@ STOP = [["systemctl", "stop", UNIT], ["systemctl", "disable", UNIT], RELOAD]
 
 
 class Desk:
-    def __init__(self, stage, root, monkeypatch):
-        self.host, self._conf = stage.host, stage.conf
-        for name, folder in (("UNITS", "units"), ("CONFIG", "etc"), ("PROGRAMS", "lib")):
-            for where in (module, services):
-                monkeypatch.setattr(where, name, str(root / folder))
-        monkeypatch.setattr(module, "path_of", lambda _main: str(root / "lib/resolver.pyz"))
-        self.program, self.unit = root / "lib/resolver.pyz", root / "units/meshwork-endpoints@.service"
-        self.names = root / "etc/wg0.endpoints.json"
+    def __init__(self, stage, monkeypatch):
+        self.host = stage.host
+        self.program, self.unit, self.names = map(stage.host.path, (PROGRAM, UNIT_FILE, NAMES))
         monkeypatch.setattr(interface_module, "unresolved", functools.partial(unresolved, resolve=lambda _name: []))
         self.late = LateEndpoints(stage.host, "wg0")
         self.state()
@@ -71,8 +66,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(stage, tmp_path, monkeypatch):
-    return Desk(stage, tmp_path, monkeypatch)
+def desk(stage, monkeypatch):
+    return Desk(stage, monkeypatch)
 
 
 @pytest.mark.parametrize("text", [None, PLAIN])
@@ -86,7 +81,7 @@ def test_the_first_name(desk):
     assert desk.apply(NAMED) == (["+ endpoints: started"], START)
     assert desk.program.read_bytes() == archive("_endpoints.resolver")
     assert json.loads(desk.names.read_text()) == {key("beta"): "hub.example:51820"}
-    assert f"ExecStart={sys.executable} -I {desk.program} %i {desk.names.parent}/%i.endpoints.json\n" in desk.unit.read_text()
+    assert f"ExecStart={sys.executable} -I {PROGRAM} %i /etc/meshwork-wireguard/%i.endpoints.json\n" in desk.unit.read_text()
     assert [oct(path.stat().st_mode & 0o777) for path in (desk.program, desk.unit)] == ["0o644"] * 2
 
 

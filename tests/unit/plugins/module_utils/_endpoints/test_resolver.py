@@ -10,6 +10,7 @@ import socket
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import Resolver, addresses_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -36,7 +37,8 @@ class Desk:
         monkeypatch.setenv("PATH", f"{root}/bin", prepend=":")
         self.asked = []
         self.known = {}
-        self.resolver = Resolver("wg0", str(root / "names.json"), self._answer, run=str(root / "run"), locked=0.1)
+        self.host = Host(str(root))
+        self.resolver = Resolver(self.host, "wg0", "/names.json", self._answer, locked=0.1)
 
     def _answer(self, name):
         self.asked.append(name)
@@ -202,12 +204,12 @@ def test_a_name_without_addresses():
         addresses_of("no-such-host.invalid:51820")
 
 
-def test_it_does_not_wait_for_a_run_without_end(desk, tmp_path, capfd):
+def test_it_does_not_wait_for_a_run_without_end(desk, capfd):
     """It says who is in the way, and tries again later."""
     desk.file(beta="hub.example:51820")
     desk.live(beta=(None, 0))
     desk.known = {"hub.example:51820": [HUB]}
-    with interface_lock("wg0", 0, str(tmp_path / "run")):
+    with interface_lock(desk.host, "wg0", 0):
         assert desk.look() == []
     assert "hub.example:51820: another process has changed interface wg0 for more than 0.1 s" in capfd.readouterr().err
     assert (desk.look(NOW + 1), desk.asked) == ([], [])

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 SAID = {
     "interface": "wg0", "address": "203.0.113.11", "peers": ["203.0.113.12"], "priority": 150, "id": 51, "interval": 100,
@@ -21,8 +21,8 @@ SAID = {
 def brought_about(version, **said):
     state = "ActiveState=inactive\nUnitFileState=disabled\nLoadState=not-found\n"
     answers = {("systemctl", "show"): state, ("/usr/bin/keepalived", "--version"): f"Keepalived v{version} (01/16,2022)\n"}
-    runner = FakeRunner(answers, programs=("keepalived",) if version else ())
-    return Vrrp(runner, "wg0").bring_about({**SAID, **said}, check_mode=True)
+    host = FakeHost(answers, programs=("keepalived",) if version else ())
+    return Vrrp(host, "wg0").bring_about({**SAID, **said}, check_mode=True)
 
 
 @pytest.mark.parametrize(("version", "said"), [("2.2.7", {}), ("2.1.0", {}), (None, {}), ("2.0.20", {"unicast": False})])

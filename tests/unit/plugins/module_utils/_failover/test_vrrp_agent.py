@@ -19,9 +19,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp_
     digest_of,
     renewed,
 )
-from ansible_collections.meshwork.wireguard.tests.unit.support import key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
 
 SECRET = message_key(key("shared"))
+FILE = "/etc/wireguard/wg0.conf"
 CONF = f"""[Interface]
 PrivateKey = {key("shared")}
 ListenPort = 51820
@@ -88,35 +91,33 @@ def test_the_order_of_peers_is_no_matter():
     assert digest_of(CONF, SECRET) == digest_of("\n[Peer]\n".join([head, *reversed(peers)]), SECRET)
 
 
-class Host:
+class Scene(FakeHost):
     """What the agent's commands find and do."""
 
     def __init__(self, monkeypatch, root):
-        self.address, self.calls, self.files, self.showconf = False, [], {}, CONF
+        super().__init__(root=root)
+        self.address, self.showconf = False, CONF
         self.rules = "5181: from all fwmark 0x7 lookup 7\n5182: from all fwmark 0x7 unreachable\n"
-        monkeypatch.setattr(vrrp_agent, "run", self.run)
-        monkeypatch.setattr(vrrp_agent, "read", self.read)
         self.said = []
         monkeypatch.setattr(vrrp_agent, "say", self.said.append)
         monkeypatch.setattr(vrrp_agent, "announce", lambda address, link: self.calls.append(("announce", address, link)))
-        monkeypatch.setattr(vrrp_agent, "RUN", str(root))
-        monkeypatch.setattr(vrrp_agent, "ETC", str(root))
-        self.root = root
-        (root / "wg0.conf").write_text(CONF, encoding="utf-8")
+        self.put(FILE, CONF)
+        self.put("/proc/net/if_inet6")
+        self.private_directory(RUN)
         config = {
             "interface": "wg0", "address": "127.0.0.1", "peers": ["127.0.0.2"], "mark": 7, "port": 41820, "forwards": [4],
             "floating": [{"address": "203.0.113.10/24", "interface": "eth0"}, {"address": "172.20.7.1/24", "interface": "lan0"}],
         }  # fmt: skip
-        (root / "wg0.vrrp.json").write_text(json.dumps(config), encoding="utf-8")
-        self.files["/sys/class/net/wg0/flags"] = "0x1091"
-        self.agent = Agent(str(root / "wg0.vrrp.json"))
+        self.put("/etc/meshwork-wireguard/wg0.vrrp.json", json.dumps(config))
+        self.put("/sys/class/net/wg0/flags", "0x1091\n")
+        self.agent = Agent(self, "/etc/meshwork-wireguard/wg0.vrrp.json")
         self.agent.load()
         self.calls.clear()
 
-    def read(self, path):
-        return self.files.get(path, self.files.get("conf", CONF) if path.endswith("wg0.conf") else None)
+    def run(self, argv, stdin="", check=True, timeout=60, cwd=None):  # noqa: ARG002 - as the real one
+        return Completed(0, self.said_by(argv, stdin), "")
 
-    def run(self, argv, text="", check=True):  # noqa: ARG002 - as the real one
+    def said_by(self, argv, text):
         words = " ".join(argv)
         if words == "ip -o address show dev eth0":
             return "2: eth0    inet 203.0.113.10/24 scope global\n" if self.address else "2: eth0    inet 203.0.113.11/24 brd x\n"
@@ -140,7 +141,7 @@ class Host:
 
 @pytest.fixture
 def host(monkeypatch, tmp_path):
-    made = Host(monkeypatch, tmp_path)
+    made = Scene(monkeypatch, tmp_path)
     yield made
     made.agent.socket.close()
     made.agent.netlink.close()
@@ -263,7 +264,7 @@ def test_two_agents_meet_over_sockets(host):
 
 
 def hold_lock(host):
-    descriptor = os.open(host.root / "wg0.interface-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(host.real(f"{RUN}/wg0.interface-lock"), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     return descriptor
 
@@ -271,16 +272,18 @@ def hold_lock(host):
 def test_sessions_begin_under_the_lock_of_runs(host, monkeypatch):
     locked = []
 
-    def run(argv, text="", check=True):
+    plain = host.said_by
+
+    def said_by(argv, text):
         if list(argv[:2]) in (["wg", "showconf"], ["wg", "setconf"]):
-            descriptor = os.open(host.root / "wg0.interface-lock", os.O_RDWR)
+            descriptor = os.open(host.real(f"{RUN}/wg0.interface-lock"), os.O_RDWR)
             with pytest.raises(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.close(descriptor)
             locked.append(argv[1])
-        return host.run(argv, text, check)
+        return plain(argv, text)
 
-    monkeypatch.setattr(vrrp_agent, "run", run)
+    monkeypatch.setattr(host, "said_by", said_by)
     host.address = True
     host.agent.follow()
     assert locked == ["showconf", "setconf"]
@@ -298,7 +301,7 @@ def test_a_stuck_run_keeps_no_fail_over_from_happening(host):
     assert [call[0] for call in host.calls if "setconf" in call[0]] == ["wg setconf wg0 /dev/stdin"]
     assert host.said[0].startswith("another process has changed interface wg0 for more than 1 s: ")
     without = CONF.replace(f"[Peer]\nPublicKey = {key('unknown')}\nAllowedIPs = 10.8.0.4/32\n", "")
-    host.files["conf"] = without
+    host.put(FILE, without)
     host.calls.clear()
     host.agent.follow()
     assert not [call for call in host.calls if "remove" in call]  # the run goes on
@@ -338,11 +341,12 @@ FORWARDING = "/proc/sys/net/ipv4/conf/{}/forwarding"
     ],
 )
 def test_who_is_fit(host, files, why):
-    host.files.update(files)
+    for path, text in files.items():
+        host.remove(path) if text is None else host.put(path, text + "\n")
     now = host.agent.began + vrrp_agent.PATIENCE
     assert host.agent.unfit(now) == why
     host.agent.judge(now)
-    assert (host.root / "wg0.health").read_text(encoding="ascii") == ("-254\n" if why else "0\n")
+    assert host.read(f"{RUN}/wg0.health") == ("-254\n" if why else "0\n")
 
 
 def test_a_host_that_has_just_started_waits_for_what_the_others_know(host):

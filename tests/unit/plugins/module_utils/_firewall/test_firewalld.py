@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.firewalld import FirewalldPort
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Completed
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Completed
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 NOW = ("firewall-cmd", "--quiet", "--query-port=51820/udp")
 LATER = ("firewall-cmd", "--quiet", "--permanent", "--query-port=51820/udp")
@@ -25,18 +25,18 @@ YES, NO = Completed(0, "", ""), Completed(1, "", "")
     ],
 )
 def test_a_port(now, later, is_open, commands):
-    runner = FakeRunner({NOW: now, LATER: later}, programs=("firewall-cmd",))
+    host = FakeHost({NOW: now, LATER: later}, programs=("firewall-cmd",))
     for check in (True, False):
-        result = FirewalldPort(runner, 51820).bring_about(is_open, check)
+        result = FirewalldPort(host, 51820).bring_about(is_open, check)
         assert result["changed"] is bool(commands)
-        changing = [call[2:] for call in runner.calls if not call[-1].startswith(("--query", "--state"))]
+        changing = [call[2:] for call in host.calls if not call[-1].startswith(("--query", "--state"))]
         assert changing == ([] if check else commands)
 
 
 @pytest.mark.parametrize(
-    "runner",
-    [FakeRunner(), FakeRunner({("firewall-cmd", "--quiet", "--state"): Completed(252, "", "")}, programs=("firewall-cmd",))],
+    "host",
+    [FakeHost(), FakeHost({("firewall-cmd", "--quiet", "--state"): Completed(252, "", "")}, programs=("firewall-cmd",))],
 )
-def test_where_it_does_not_run(runner):
-    assert FirewalldPort(runner, 51820).bring_about(True, check_mode=False)["changed"] is False
-    assert not [call for call in runner.calls if call[-1] != "--state"]
+def test_where_it_does_not_run(host):
+    assert FirewalldPort(host, 51820).bring_about(True, check_mode=False)["changed"] is False
+    assert not [call for call in host.calls if call[-1] != "--state"]

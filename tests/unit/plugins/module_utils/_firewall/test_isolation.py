@@ -5,26 +5,20 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall import isolation as isolation_module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall import nft_table as nft_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 CHAINS = "  chain forward {\n    counter drop\n  }\n"
+FILE = "/etc/meshwork-wireguard/isolation_wg0.nft"
 OTHER = "  chain forward {\n  }\n"
 LISTED = "nft", "-s", "list", "table"
 
 
 @pytest.fixture
-def host(tmp_path, monkeypatch):
-    for name in ("CONFIG", "UNITS"):
-        monkeypatch.setattr(nft_module, name, str(tmp_path / name.lower()))
-    monkeypatch.setattr(isolation_module, "CONFIG", str(tmp_path / "config"))
-    found = FakeHost()
-    found.programs.add("nft")
-    return found
+def host(host):
+    host.programs.add("nft")
+    return host
 
 
 def actions(isolation, chains):
@@ -32,9 +26,9 @@ def actions(isolation, chains):
 
 
 @pytest.mark.parametrize("systemd", [True, False])
-def test_loaded_kept_and_dropped(host, tmp_path, systemd):
+def test_loaded_kept_and_dropped(host, systemd):
     isolation = Isolation(host, "wg0", systemd)
-    file = tmp_path / "config/isolation_wg0.nft"
+    file = host.path(FILE)
     assert (actions(isolation, None), isolation.saved()) == ([], None)
     assert actions(isolation, CHAINS) == [f"{'+' if systemd else '~'} isolation: {'started' if systemd else 'changed'}"]
     isolation.apply(CHAINS)
@@ -59,17 +53,17 @@ def test_loaded_kept_and_dropped(host, tmp_path, systemd):
     assert (file.exists(), actions(isolation, None)) == (False, [])
 
 
-def test_a_table_that_nft_refuses_fails_the_host(host, tmp_path):
+def test_a_table_that_nft_refuses_fails_the_host(host):
     host.answers["/usr/bin/nft", "-c"] = host.answers["nft", "-f"] = Completed(1, "", "syntax error")
     for systemd in (True, False):
         with pytest.raises(CommandFailed, match="syntax error"):
             Isolation(host, "wg0", systemd).apply(CHAINS)
-        assert not (tmp_path / "config/isolation_wg0.nft").exists()
+        assert not host.exists(FILE)
 
 
-def test_where_the_namespace_is_not_there_yet_the_file_is_made_alone(host, tmp_path):
+def test_where_the_namespace_is_not_there_yet_the_file_is_made_alone(host):
     Isolation(host, "wg0", systemd=False, there=False).apply(CHAINS)
-    assert (tmp_path / "config/isolation_wg0.nft").exists()
+    assert host.exists(FILE)
     assert host.calls == []
     Isolation(host, "wg0", systemd=False).load()
     assert ["nft", "-f", "-"] in host.calls
@@ -77,13 +71,12 @@ def test_where_the_namespace_is_not_there_yet_the_file_is_made_alone(host, tmp_p
 
 @pytest.mark.parametrize(
     ("systemd", "chains", "hooks"),
-    [(True, CHAINS, ()), (False, None, ()), (False, CHAINS, ("nft -f {root}/config/isolation_wg0.nft", "mine"))],
+    [(True, CHAINS, ()), (False, None, ()), (False, CHAINS, (f"nft -f {FILE}", "mine"))],
 )
-def test_the_line_of_wg_quick(host, tmp_path, systemd, chains, hooks):
+def test_the_line_of_wg_quick(host, systemd, chains, hooks):
     content = "[Interface]\nPreUp = mine\n"
     found = Isolation(host, "wg0", systemd).hooked(content, chains)
-    expected = tuple(hook.format(root=tmp_path) for hook in hooks)
-    assert parse_conf(found).hooks.pre_up == (expected or ("mine",))
+    assert parse_conf(found).hooks.pre_up == (hooks or ("mine",))
 
 
 def test_other_interfaces_have_other_tables(host):

@@ -31,10 +31,10 @@ import sys
 sys.argv = ["timer.pyz", "restore", "wg-none", "0", "0"]
 sys.path.insert(0, PROGRAM)
 import runpy
-from {MODULE_UTILS.replace("/", ".")}._rollback import pending
-pending.PendingChange.__init__.__defaults__ = (STATE,)
+from {MODULE_UTILS.replace("/", ".")}._host import files
+files.Files.__init__.__defaults__ = (ROOT,)
 runpy.run_path(PROGRAM, run_name="__main__")
-print("ended", pending.__file__.startswith(PROGRAM), any(name.split(".")[0] == "ansible" for name in sys.modules))
+print("ended", files.__file__.startswith(PROGRAM), any(name.split(".")[0] == "ansible" for name in sys.modules))
 """
 
 
@@ -76,10 +76,10 @@ def program(request, tmp_path):
 
 def test_it_runs_alone(program, tmp_path):
     """With nothing of Ansible and nothing of this tree in reach."""
-    code = REPORT.replace("PROGRAM", repr(str(program))).replace("STATE", repr(str(tmp_path / "state")))
+    code = REPORT.replace("PROGRAM", repr(str(program))).replace("ROOT", repr(str(tmp_path / "root")))
     done = run("-I", "-S", "-c", code)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ended True False\n", "")
-    assert [path.name for path in (tmp_path / "state").iterdir()] == ["wg-none.interface-lock"]
+    assert [path.name for path in (tmp_path / "root/run/meshwork-wireguard").iterdir()] == ["wg-none.interface-lock"]
 
 
 def test_it_is_a_program(program):

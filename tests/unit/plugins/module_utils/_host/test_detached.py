@@ -12,7 +12,7 @@ import time
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 
 SCRIPT = """
 import json, os, sys, time
@@ -23,6 +23,14 @@ with open(path + ".new", "w") as stream:
     json.dump(facts, stream)
 os.rename(path + ".new", path)
 """
+
+
+@pytest.fixture
+def systemd_host(host):
+    """A host on which systemd runs."""
+    host.programs.add("systemd-run")
+    host.path("/run/systemd/system").mkdir(parents=True)
+    return host
 
 
 @pytest.mark.parametrize(
@@ -38,27 +46,25 @@ def test_unit_names(interface, expected):
     assert detached.unit_name("change", interface) == expected
 
 
-def test_a_timer_of_systemd(host, tmp_path):
-    host.programs.add("systemd-run")
-    detached.start(host, "unit", ["program", "word"], 60, systemd=str(tmp_path))
-    detached.stop(host, "unit", systemd=str(tmp_path))
+def test_a_timer_of_systemd(systemd_host):
+    detached.start(systemd_host, "unit", ["program", "word"], 60)
+    detached.stop(systemd_host, "unit")
     timer = ["--on-active=60s", "--timer-property=AccuracySec=100ms"]
-    assert host.calls == [
+    assert systemd_host.calls == [
         ["systemd-run", "--quiet", "--collect", "--unit=unit", *timer, "--", "program", "word", "0"],
         ["systemctl", "stop", "unit.timer"],
     ]
 
 
-def test_a_timer_that_is_gone_is_no_error_to_stop(host, tmp_path):
-    host.answers["systemctl", "stop"] = Completed(5, "", "Unit unit.timer not loaded.")
-    detached.stop(host, "unit", systemd=str(tmp_path))
+def test_a_timer_that_is_gone_is_no_error_to_stop(systemd_host):
+    systemd_host.answers["systemctl", "stop"] = Completed(5, "", "Unit unit.timer not loaded.")
+    detached.stop(systemd_host, "unit")
 
 
-def test_systemd_refuses(host, tmp_path):
-    host.programs.add("systemd-run")
-    host.answers["systemd-run",] = Completed(1, "", "Unit unit.timer already exists.")
+def test_systemd_refuses(systemd_host):
+    systemd_host.answers["systemd-run",] = Completed(1, "", "Unit unit.timer already exists.")
     with pytest.raises(CommandFailed, match=r"Unit unit\.timer already exists"):
-        detached.start(host, "unit", ["program"], 60, systemd=str(tmp_path))
+        detached.start(systemd_host, "unit", ["program"], 60)
 
 
 @pytest.mark.parametrize("programs", [{"wg"}, {"wg", "systemd-run"}], ids=["no systemd-run", "systemd does not run"])
@@ -66,7 +72,7 @@ def test_a_process_of_its_own(host, tmp_path, programs):
     host.programs = programs
     path = tmp_path / "facts"
     began = time.monotonic()
-    detached.start(host, "unit", [sys.executable, "-c", SCRIPT, str(path)], 1, systemd=str(tmp_path / "none"))
+    detached.start(host, "unit", [sys.executable, "-c", SCRIPT, str(path)], 1)
     assert not path.exists()
     while not path.exists() and time.monotonic() < began + 60:
         time.sleep(0.05)
@@ -75,5 +81,5 @@ def test_a_process_of_its_own(host, tmp_path, programs):
     assert facts == {"session": facts["pid"], "pid": facts["pid"], "cwd": "/", "out": "/dev/null"}
     assert facts["session"] != os.getsid(0)
     assert host.calls == []
-    detached.stop(host, "unit", systemd=str(tmp_path / "none"))
+    detached.stop(host, "unit")
     assert host.calls == []

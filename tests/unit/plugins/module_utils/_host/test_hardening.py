@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 MOST = 4.5
 RIGHTS = {
@@ -42,19 +42,19 @@ OWN_FILES = (
 )  # fmt: skip
 
 
-def units(tmp_path):
+def units(root):
     """Name -> text, of all units that the collection installs or starts."""
-    runner = FakeRunner()
+    host = FakeHost(root=root)
     some = [
-        *Vrrp(runner, "wg0")._services({}, "", "/bin/true")._services,
-        *Bgp(runner, "wg0")._services(None, "/bin/true", "/bin/true")._services,
-        *LateEndpoints(runner, "wg0")._services({})._services,
-        *NftTable(runner, "wg0")._services("/bin/true", "")._services,
-        *Inside(runner, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,
+        *Vrrp(host, "wg0")._services({}, "", "/bin/true")._services,
+        *Bgp(host, "wg0")._services(None, "/bin/true", "/bin/true")._services,
+        *LateEndpoints(host, "wg0")._services({})._services,
+        *NftTable(host, "wg0")._services("/bin/true", "")._services,
+        *Inside(host, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,
     ]
     found = {s.template: next(t for p, t in s.shared.items() if p.endswith(".service")) for s in some}
-    Gaps(runner, str(tmp_path / "gaps")).start([], [], 1)
-    limits = [word.partition("=")[2] for word in runner.calls[-1] if word.startswith("--property=")]
+    Gaps(host).start([], [], 1)
+    limits = [word.partition("=")[2] for word in host.calls[-1] if word.startswith("--property=")]
     found["meshwork-gaps"] = "\n".join(["[Unit]", "[Service]", *limits, "ExecStart=/bin/true", ""])
     return found
 
@@ -66,8 +66,7 @@ def test_each_unit(tmp_path):
         lines = text.splitlines()
         assert set(OF_ALL) <= set(lines), name
         assert set(OWN_FILES) <= set(lines) or name == "meshwork-inside"
-        if name != "meshwork-inside" or looks_into_processes():
-            assert f"CapabilityBoundingSet={RIGHTS[name]}" in lines
+        assert f"CapabilityBoundingSet={RIGHTS[name]}" in lines
         assert ("RuntimeDirectoryMode=0700" in lines) is ("RuntimeDirectory=meshwork-wireguard" in lines)
 
 
@@ -78,7 +77,6 @@ def version():
 
 
 @pytest.mark.skipif(version() < 250, reason="systemd-analyze of systemd 250 or later is not here")
-@pytest.mark.skipif(not looks_into_processes(), reason="root may not look into processes here")
 def test_what_systemd_says_of_them(tmp_path):
     exposure = {}
     for name, text in units(tmp_path).items():
@@ -92,13 +90,14 @@ def test_what_systemd_says_of_them(tmp_path):
 
 
 @pytest.mark.parametrize(("bounding", "may"), [("000001ffffffffff", True), ("00000000a80435fb", False), ("80000", True)])
-def test_who_may_look_into_processes(tmp_path, bounding, may):
-    (tmp_path / "status").write_text(f"Name:\tx\nCapBnd:\t{bounding}\n")
-    assert looks_into_processes(str(tmp_path / "status")) is may
+def test_who_may_look_into_processes(host, bounding, may):
+    host.put("/proc/self/status", f"Name:\tx\nCapBnd:\t{bounding}\n")
+    assert looks_into_processes(host) is may
 
 
-def test_what_runs_hooks_is_as_it_was(tmp_path):
+def test_what_runs_hooks_is_as_it_was(host):
     """The rollback's own timers start interfaces with the user's hooks: nothing is taken from these."""
-    runner = FakeRunner(programs=("systemd-run",))
-    detached.start(runner, "meshwork-rollback-wg0", ["/bin/true"], 5, systemd=str(tmp_path))
-    assert not [word for word in runner.calls[-1] if word.startswith("--property=")]
+    host.programs.add("systemd-run")
+    host.path("/run/systemd/system").mkdir(parents=True)
+    detached.start(host, "meshwork-rollback-wg0", ["/bin/true"], 5)
+    assert not [word for word in host.calls[-1] if word.startswith("--property=")]

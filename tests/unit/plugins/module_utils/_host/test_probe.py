@@ -8,30 +8,26 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import probe as probe_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import (
     kernel_has_wireguard,
     probe,
     systemd_version,
     version_of,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import Probe
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.platforms import platform_of
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 ADD = ["ip", "link", "add", "dev", "wgprobe4711", "type", "wireguard"]
 DELETE = ["ip", "link", "delete", "dev", "wgprobe4711"]
 UNSUPPORTED = Completed(2, "", "Error: Unknown device type.")
 
 
-@pytest.fixture
-def system(monkeypatch):
-    """What this machine seems to have: files and directories by their paths."""
-    files = {}
-    path = SimpleNamespace(exists=files.__contains__, isdir=files.__contains__)
-    monkeypatch.setattr(probe_module, "os", SimpleNamespace(path=path, getpid=lambda: 4711))
-    monkeypatch.setattr(probe_module, "io", SimpleNamespace(read_text=files.get))
-    return files
+@pytest.fixture(autouse=True)
+def process(monkeypatch):
+    """The number of this one."""
+    monkeypatch.setattr(probe_module, "os", SimpleNamespace(getpid=lambda: 4711))
 
 
 @pytest.mark.parametrize(
@@ -42,22 +38,22 @@ def system(monkeypatch):
         ([], {tuple(ADD[:3]): UNSUPPORTED}, False, [ADD]),
     ],
 )
-def test_pitfall_24_only_a_try_tells(system, files, answers, expected, commands):
-    system.update(dict.fromkeys(files))
-    runner = FakeRunner(answers)
-    assert kernel_has_wireguard(runner) is expected
-    assert runner.calls == commands
+def test_pitfall_24_only_a_try_tells(tmp_path, files, answers, expected, commands):
+    host = FakeHost(answers, root=tmp_path)
+    for path in files:
+        host.path(path).mkdir(parents=True)
+    assert kernel_has_wireguard(host) is expected
+    assert host.calls == commands
 
 
-@pytest.mark.usefixtures("system")
 def test_without_ip_there_is_no_kernel_to_ask():
-    runner = FakeRunner()
+    host = FakeHost()
 
     def missing(words):
         raise CommandFailed(f"{words[0]}: not found on this host")
 
-    runner.on_call = missing
-    assert kernel_has_wireguard(runner) is False
+    host.on_call = missing
+    assert kernel_has_wireguard(host) is False
 
 
 @pytest.mark.parametrize(
@@ -78,9 +74,11 @@ def test_without_ip_there_is_no_kernel_to_ask():
         ({"/etc/os-release": "NAME=x\n", "/sys/module/wireguard": ""}, (), Probe(False, False, {}, None, "unknown")),
     ],
 )
-def test_probe(system, files, programs, expected):
-    system.update(files)
-    assert probe(FakeRunner({("ip", "link", "add"): UNSUPPORTED}, programs)) == expected
+def test_probe(tmp_path, files, programs, expected):
+    host = FakeHost({("ip", "link", "add"): UNSUPPORTED}, programs, tmp_path)
+    for path, text in files.items():
+        host.put(path, text)
+    assert probe(host) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,13 +93,13 @@ def test_probe(system, files, programs, expected):
     ],
 )
 def test_version(said, expected):
-    assert version_of(FakeRunner({("program", "--version"): said}), "program") == expected
+    assert version_of(FakeHost({("program", "--version"): said}), "program") == expected
 
 
 def test_no_program_no_version():
-    runner = FakeRunner()
-    assert version_of(runner, None) is None
-    assert runner.calls == []
+    host = FakeHost()
+    assert version_of(host, None) is None
+    assert host.calls == []
 
 
 @pytest.mark.parametrize(
@@ -114,18 +112,18 @@ def test_no_program_no_version():
     ],
 )
 def test_release_of_systemd(said, expected):
-    assert systemd_version(FakeRunner({("systemctl", "--version"): said}, programs=("systemctl",))) == expected
+    assert systemd_version(FakeHost({("systemctl", "--version"): said}, programs=("systemctl",))) == expected
 
 
 def test_no_systemd_no_release():
-    runner = FakeRunner()
-    assert systemd_version(runner) is None
-    assert runner.calls == []
+    host = FakeHost()
+    assert systemd_version(host) is None
+    assert host.calls == []
 
 
 def test_this_machine():
     """The real thing leaves no link behind."""
-    links = Runner().run(["ls", "/sys/class/net"]).out
-    seen = probe(Runner())
-    assert seen.has("wg") is (Runner().which("wg") is not None)
-    assert Runner().run(["ls", "/sys/class/net"]).out == links
+    links = Host().run(["ls", "/sys/class/net"]).out
+    seen = probe(Host())
+    assert seen.has("wg") is (Host().which("wg") is not None)
+    assert Host().run(["ls", "/sys/class/net"]).out == links

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import services as module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services, bgp_here, vrrp_here
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 UNIT = "meshwork-x@wg0.service"
 STARTED = [["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
@@ -14,33 +14,31 @@ RELOAD = ["systemctl", "daemon-reload"]
 
 
 class Desk:
-    def __init__(self, root, monkeypatch):
-        self.root, self.runner = root, FakeRunner()
-        for name, folder in (("UNITS", "units"), ("CONFIG", "etc"), ("PROGRAMS", "lib")):
-            monkeypatch.setattr(module, name, str(root / folder))
+    def __init__(self, root):
+        self.root, self.host = root, FakeHost(root=root)
         self.state()
 
     def state(self, active=False, enabled=False):
         words = f"ActiveState={'active' if active else 'inactive'}\nUnitFileState={'enabled' if enabled else 'disabled'}\n"
-        self.runner.answers["systemctl", "show"] = words + "LoadState=loaded\n"
+        self.host.answers["systemctl", "show"] = words + "LoadState=loaded\n"
 
     def of(self, interface="wg0", conf="conf", unit="unit", program=b"\xff program"):
-        shared = {str(self.root / "units/meshwork-x@.service"): unit, str(self.root / "lib/x.py"): program}
-        former = [str(self.root / "lib/older.py")]
-        service = Service("meshwork-x", "x", {str(self.root / f"etc/{interface}.x.conf"): conf}, shared, former)
-        return Services(self.runner, interface, [service])
+        shared = {f"{UNITS}/meshwork-x@.service": unit, f"{PROGRAMS}/x.py": program}
+        former = [f"{PROGRAMS}/older.py"]
+        service = Service("meshwork-x", "x", {f"{CONFIG}/{interface}.x.conf": conf}, shared, former)
+        return Services(self.host, interface, [service])
 
     def apply(self, services):
         """What it says, and the commands that it runs."""
-        self.runner.calls.clear()
+        self.host.calls.clear()
         said = [change.describe() for change in services.changes()]
         services.apply()
-        return said, self.runner.changing
+        return said, self.host.changing
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
-    return Desk(tmp_path, monkeypatch)
+def desk(tmp_path):
+    return Desk(tmp_path)
 
 
 def test_installed_and_left_alone(desk):
@@ -73,11 +71,10 @@ def test_another_program_is_for_the_other_interfaces_too(desk):
 
 
 def test_a_program_of_an_earlier_version_goes(desk):
-    (desk.root / "lib").mkdir()
-    (desk.root / "lib/older.py").write_text("")
+    desk.host.put(f"{PROGRAMS}/older.py")
     desk.apply(desk.of())
-    assert [path.name for path in (desk.root / "lib").iterdir()] == ["x.py"]
-    assert (desk.root / "lib/x.py").read_bytes() == b"\xff program"
+    assert desk.host.names(PROGRAMS) == ["x.py"]
+    assert desk.host.read_bytes(f"{PROGRAMS}/x.py") == b"\xff program"
 
 
 def test_removed_and_what_others_need_stays(desk):
@@ -89,11 +86,12 @@ def test_removed_and_what_others_need_stays(desk):
     assert sorted(path.name for path in desk.root.rglob("*") if path.is_file()) == ["meshwork-x@.service", "wg0-b.x.conf", "x.py"]
     assert first.removals() == []
     second.remove()
-    assert [path.name for path in desk.root.rglob("*")] == ["units"]
+    assert [desk.host.exists(path) for path in (CONFIG, PROGRAMS, UNITS)] == [False, False, True]
+    assert desk.host.names(UNITS) == []
 
 
-def test_what_the_files_say(tmp_path):
+def test_what_the_files_say(host):
+    assert (vrrp_here(host), bgp_here(host)) == ([], [])
     for name in ("wg1.vrrp.json", "wg0.vrrp.json", "wg2.bgp.json", "wg0.keepalived.conf"):
-        (tmp_path / name).write_text("")
-    assert (vrrp_here(str(tmp_path)), bgp_here(str(tmp_path))) == (["wg0", "wg1"], ["wg2"])
-    assert (vrrp_here(str(tmp_path / "gone")), bgp_here(str(tmp_path / "gone"))) == ([], [])
+        host.put(f"{CONFIG}/{name}")
+    assert (vrrp_here(host), bgp_here(host)) == (["wg0", "wg1"], ["wg2"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import Unwritable
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 NAME = "wg-quick@wg0.service"
 
@@ -24,14 +24,14 @@ NAME = "wg-quick@wg0.service"
     ],
 )
 def test_state(text, expected):
-    state = Unit(FakeRunner({("systemctl", "show"): text}), "wg0").state()
+    state = Unit(FakeHost({("systemctl", "show"): text}), "wg0").state()
     assert (state.active, state.enabled, state.known) == expected
 
 
 def test_no_systemd():
-    runner = FakeRunner({("systemctl", "show"): Completed(1, "", "System has not been booted with systemd\n")})
+    host = FakeHost({("systemctl", "show"): Completed(1, "", "System has not been booted with systemd\n")})
     with pytest.raises(CommandFailed) as caught:
-        Unit(runner, "wg0").state()
+        Unit(host, "wg0").state()
     assert str(caught.value) == ("systemd does not answer on this host: System has not been booted with systemd")
 
 
@@ -45,13 +45,13 @@ def test_no_systemd():
     ],
 )
 def test_commands(act, commands):
-    runner = FakeRunner()
-    act(Unit(runner, "wg0"))
-    assert runner.calls == commands
+    host = FakeHost()
+    act(Unit(host, "wg0"))
+    assert host.calls == commands
 
 
 def test_a_failure_shows_the_journal():
-    runner = FakeRunner(
+    host = FakeHost(
         {
             ("systemctl", "reset-failed"): Completed(1, "", "Unit not loaded."),
             ("systemctl", "restart"): Completed(1, "", "Job for wg-quick@wg0.service failed.\n"),
@@ -59,7 +59,7 @@ def test_a_failure_shows_the_journal():
         }
     )
     with pytest.raises(CommandFailed) as caught:
-        Unit(runner, "wg0").start()
+        Unit(host, "wg0").start()
     assert str(caught.value) == (
         "systemctl restart wg-quick@wg0.service: Job for wg-quick@wg0.service failed.\nwg-quick: `wg0' already exists"
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install import installation as installation_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import CannotInstall, Probe
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.platforms import platform_of
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 VERSIONS = {
     ("/usr/bin/wg", "--version"): "wireguard-tools v1.0.20210914 - https://git.zx2c4.com/wireguard-tools/\n",
@@ -19,15 +18,15 @@ VERSIONS = {
 }
 TOOLS = ("wg", "wg-quick")
 DROP_IN = "[Service]\nEnvironment=WG_QUICK_USERSPACE_IMPLEMENTATION=boringtun-cli\n"
+PATH = "/etc/systemd/system/wg-quick@.service.d/50-meshwork-implementation.conf"
 RELOAD = ["systemctl", "daemon-reload"]
 
 
 class Machine:
     def __init__(self, root, patch):
         self._patch = patch
-        self.runner = FakeRunner(VERSIONS)
-        self.drop_in = root / "wg-quick@.service.d" / "50-meshwork-implementation.conf"
-        self.installation = Installation(self.runner, str(self.drop_in))
+        self.host = FakeHost(VERSIONS, root=root)
+        self.installation = Installation(self.host)
 
     def has(self, *programs, kernel=True, system="debian"):
         platform = platform_of({"ID": system})
@@ -36,7 +35,7 @@ class Machine:
         self._patch.setattr(installation_module, "probe", lambda _runner: found)
 
     def drop_in_text(self):
-        return io.read_text(str(self.drop_in))
+        return self.host.read(PATH)
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_presence(machine, has, options, asked, expected, check_mode):
     machine.has(*has, **options)
     assert machine.installation.presence(*asked, check_mode) == expected
     assert machine.drop_in_text() is None
-    assert RELOAD not in machine.runner.calls
+    assert RELOAD not in machine.host.calls
 
 
 def test_the_hint_of_a_platform(machine):
@@ -110,14 +109,14 @@ def test_pitfall_27_wg_quick_has_to_be_told_of_boringtun(machine):
     assert machine.drop_in_text() is None
     assert machine.installation.presence("auto", [], False, False) == expected
     assert machine.drop_in_text() == DROP_IN
-    assert io.mode_of(str(machine.drop_in)) == 0o644
-    assert machine.runner.calls.count(RELOAD) == 1
+    assert machine.host.mode_of(PATH) == 0o644
+    assert machine.host.calls.count(RELOAD) == 1
     assert machine.installation.presence("auto", [], False, False) == {**expected, "changed": False}
-    assert machine.runner.calls.count(RELOAD) == 1
+    assert machine.host.calls.count(RELOAD) == 1
 
 
 def test_a_drop_in_that_is_no_longer_needed_goes(machine):
-    io.write_text(str(machine.drop_in), DROP_IN, mode=0o644)
+    machine.host.write(PATH, DROP_IN, mode=0o644)
     machine.has(*TOOLS)
     assert machine.installation.presence("auto", [], False, True)["changed"] is True
     assert machine.drop_in_text() == DROP_IN
@@ -142,7 +141,7 @@ def test_removal(machine, has, options, expected):
 
 
 def test_removal_takes_the_drop_in_along(machine):
-    io.write_text(str(machine.drop_in), DROP_IN, mode=0o644)
+    machine.host.write(PATH, DROP_IN, mode=0o644)
     machine.has()
     assert machine.installation.removal(True)["changed"] is True
     assert machine.drop_in_text() == DROP_IN
@@ -160,8 +159,8 @@ def test_removal_takes_the_drop_in_along(machine):
 )
 def test_removal_is_refused(machine, options, interfaces, message):
     machine.has(*TOOLS, **options)
-    machine.runner.answers["wg", "show", "interfaces"] = interfaces
+    machine.host.answers["wg", "show", "interfaces"] = interfaces
     with pytest.raises(CannotInstall) as caught:
         machine.installation.removal(False)
     assert str(caught.value) == message
-    assert machine.runner.changing == []
+    assert machine.host.changing == []

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -11,16 +10,14 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf, with_private_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, public_key, shorthand
 
 OWN = key("own")
+CONF, KEY, SYSCTL = "/etc/wireguard/wg0.conf", "/etc/wireguard/wg0.key", "/etc/sysctl.d/90-wireguard-wg0.conf"
 UNIT = "wg-quick@wg0.service"
 BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "203.0.113.2:51820", 0, "beta")
 GAMMA = Peer(key("gamma"), None, ("10.8.0.3/32", "172.20.3.0/24"), None, 25, "gamma")
@@ -30,36 +27,32 @@ STOP = [["systemctl", "stop", UNIT]]
 
 
 class Place:
-    """A directory for the files of wg0, with its key."""
+    """Where the files of wg0 are on this machine, with its key."""
 
-    def __init__(self, host, root):
+    def __init__(self, host):
         self.host = host
-        self.directory = root / "wireguard"
-        self.directory.mkdir(mode=0o700)
-        self.conf = self.directory / "wg0.conf"
-        self.key = self.directory / "wg0.key"
-        self.key.write_text(OWN + "\n")
-        self.sysctl = root / "sysctl.d" / "90-wireguard-wg0.conf"
+        self.conf, self.key, self.sysctl = map(host.path, (CONF, KEY, SYSCTL))
+        host.write(KEY, OWN + "\n")
 
     def fill(self, config, up=True):
         """As after an earlier run."""
-        io.write_text(str(self.conf), text_of(config))
+        self.host.write(CONF, text_of(config))
         if up:
             self.host.up(config, OWN)
 
     def run(self, wanted, check_mode=False, **options):
         """Bring it about; `wanted` is a configuration or a text."""
         text = wanted if isinstance(wanted, str) else render_conf(wanted)
-        values = {"private_key_file": str(self.key), "up": True, "forward": None, "backup": False, **options}
-        return Interface(self.host, "wg0", str(self.directory)).bring_about(Wanted(text, **values), check_mode)
+        values = {"private_key_file": KEY, "up": True, "forward": None, "backup": False, **options}
+        return Interface(self.host, "wg0").bring_about(Wanted(text, **values), check_mode)
 
     def remove(self, check_mode=False):
-        return Interface(self.host, "wg0", str(self.directory)).remove(check_mode)
+        return Interface(self.host, "wg0").remove(check_mode)
 
     @property
     def files(self):
         """What is in the directory, with the modes."""
-        return {path.name: oct(io.mode_of(str(path))) for path in sorted(self.directory.iterdir())}
+        return {name: oct(self.host.mode_of(f"/etc/wireguard/{name}")) for name in self.host.names("/etc/wireguard")}
 
 
 def text_of(config):
@@ -72,15 +65,9 @@ def lines_of(result):
 
 
 @pytest.fixture
-def place(host, tmp_path, monkeypatch):
-    (tmp_path / "proc/net/ipv4").mkdir(parents=True)
-    (tmp_path / "proc/net/ipv4/ip_forward").write_text("0\n")
-    monkeypatch.setattr(
-        interface_module,
-        "Forwarding",
-        functools.partial(Forwarding, proc=str(tmp_path / "proc"), etc=str(tmp_path / "sysctl.d")),
-    )
-    return Place(host, tmp_path)
+def place(host):
+    host.put("/proc/sys/net/ipv4/ip_forward", "0\n")
+    return Place(host)
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +83,7 @@ BETA_LINE = f"+ peer beta ({shorthand('beta')}): AllowedIPs 10.8.0.2/32, endpoin
 
 
 def test_a_fresh_start(place):
-    seen = place.host.watch(str(place.conf))
+    seen = place.host.watch(CONF)
     result = place.run(BASE)
     assert result == {
         "changed": True,
@@ -149,7 +136,7 @@ def test_a_key_in_the_content(place):
 
 def test_a_peer_comes_live_in_one_command(place):
     place.fill(BASE)
-    seen = place.host.watch(str(place.conf))
+    seen = place.host.watch(CONF)
     result = place.run(replace(BASE, peers=(BETA, GAMMA)))
     assert lines_of(result) == [
         "~ file: changed",
@@ -175,7 +162,7 @@ def test_secrets_go_through_closed_files(place):
     def look(words):
         if words[:2] == ["wg", "set"]:
             for path in [word for word in words if word.startswith("/")]:
-                found[words[words.index(path) - 1]] = (io.read_text(path), oct(io.mode_of(path)))
+                found[words[words.index(path) - 1]] = (place.host.read(path), oct(place.host.mode_of(path)))
 
     place.host.on_call = look
     result = place.run(BASE)
@@ -188,7 +175,7 @@ def test_secrets_go_through_closed_files(place):
 def test_a_restart_stops_with_the_old_file_and_starts_with_the_new(place):
     place.fill(BASE)
     desired = replace(BASE, hooks=Hooks(post_up=("echo %i",)))
-    seen = place.host.watch(str(place.conf))
+    seen = place.host.watch(CONF)
     result = place.run(desired)
     assert lines_of(result) == ["~ file: changed", "~ hooks changes: the interface restarts"]
     assert result["restarted"] is True
@@ -199,7 +186,7 @@ def test_a_restart_of_an_interface_that_is_up_without_its_unit(place):
     place.fill(BASE)
     place.host.unit(active=False, enabled=True)
     place.run(replace(BASE, dns=("9.9.9.9",)))
-    assert place.host.changing == [["wg-quick", "down", str(place.conf)], *START]
+    assert place.host.changing == [["wg-quick", "down", CONF], *START]
 
 
 def test_a_live_failure_puts_the_file_back(place):
@@ -269,7 +256,7 @@ def test_down(place, active, up, commands):
     place.host.unit(active=active, enabled=True)
     result = place.run(BASE, up=False)
     assert lines_of(result) == [*(["- interface: stopped"] if up else []), "~ unit: disabled"]
-    assert place.host.changing == [[word.format(conf=place.conf) for word in words] for words in commands]
+    assert place.host.changing == [[word.format(conf=CONF) for word in words] for words in commands]
     assert place.conf.read_text() == text_of(BASE)
 
 
@@ -435,14 +422,14 @@ endpoint=203.0.113.2:51820
 def others(place):
     """Somebody else's interface: there is no key file, and the text is theirs."""
     place.key.unlink()
-    io.write_text(str(place.conf), OTHERS)
+    place.host.write(CONF, OTHERS)
     place.host.up(BASE, OWN)
     return place
 
 
 @pytest.mark.parametrize("forward", [None, True])
-def test_somebody_elses_file_that_says_the_same_stays(others, forward, tmp_path):
-    (tmp_path / "proc/net/ipv4/ip_forward").write_text("1\n")
+def test_somebody_elses_file_that_says_the_same_stays(others, forward):
+    others.host.put("/proc/sys/net/ipv4/ip_forward", "1\n")
     assert others.run(BASE, forward=forward)["changes"] == []
     assert (others.conf.read_text(), others.key.exists(), others.sysctl.exists()) == (OTHERS, False, False)
     assert others.host.changing == []
@@ -491,9 +478,9 @@ def test_a_backup_is_closed_to_others(place):
     place.conf.chmod(0o644)
     result = place.run(replace(BASE, port=4500), backup=True)
     backup = result["backup_file"]
-    assert re.match(re.escape(str(place.conf)) + r"\.\d{4}-\d\d-\d\dT\d{6}~\Z", backup)
-    assert io.read_text(backup) == text_of(BASE)
-    assert io.mode_of(backup) == io.mode_of(str(place.conf)) == 0o600
+    assert re.match(re.escape(CONF) + r"\.\d{4}-\d\d-\d\dT\d{6}~\Z", backup)
+    assert place.host.read(backup) == text_of(BASE)
+    assert place.host.mode_of(backup) == place.host.mode_of(CONF) == 0o600
 
 
 @pytest.mark.parametrize("desired", [BASE, replace(BASE, peers=())], ids=["mode only", "no file"])
@@ -512,11 +499,11 @@ def test_no_backup_where_the_text_stays_or_was_not_there(place, desired):
 )
 def test_an_unreadable_file_is_replaced_and_the_live_state_counts(place, old):
     place.host.up(BASE, OWN)
-    io.write_text(str(place.conf), old)
+    place.host.write(CONF, old)
     result = place.run(BASE, backup=True)
     assert lines_of(result) == ["~ file: changed"]
     assert place.host.changing == []
-    assert io.read_text(result["backup_file"]) == old
+    assert place.host.read(result["backup_file"]) == old
     assert place.conf.read_text() == text_of(BASE)
 
 
@@ -524,13 +511,13 @@ def test_the_mode_of_the_file_is_repaired(place):
     place.fill(BASE)
     place.conf.chmod(0o644)
     assert lines_of(place.run(BASE)) == ["~ file: changed"]
-    assert io.mode_of(str(place.conf)) == 0o600
+    assert place.host.mode_of(CONF) == 0o600
     assert place.host.changing == []
 
 
 def test_the_owner_of_the_file_is_repaired(place, monkeypatch):
     place.fill(BASE)
-    monkeypatch.setattr(io, "owner_of", lambda _path: 65534)
+    monkeypatch.setattr(place.host, "owner_of", lambda _path: 65534)
     assert lines_of(place.run(BASE)) == ["~ file: changed"]
     assert place.host.changing == []
 
@@ -562,13 +549,13 @@ def test_a_link_that_was_set_down_starts_anew(place, desired, active):
     assert lines_of(predicted) == ["+ interface: started"]
     assert place.host.changing == []
     assert place.run(desired) == predicted
-    assert place.host.changing == [*(STOP if active else [["wg-quick", "down", str(place.conf)]]), *START]
+    assert place.host.changing == [*(STOP if active else [["wg-quick", "down", CONF]]), *START]
 
 
 def test_a_link_that_was_set_down_and_altered(place):
     place.fill(replace(BASE, port=1, peers=(BETA, GAMMA)))
     place.host.set_down()
-    seen = place.host.watch(str(place.conf))
+    seen = place.host.watch(CONF)
     assert lines_of(place.run(BASE)) == [
         "~ file: changed",
         "+ interface: started",
@@ -600,9 +587,9 @@ def test_a_link_that_its_unit_cannot_take_down_is_deleted(place, active, text, c
     place.host.answers["wg-quick", "down"] = Completed(1, "", "not a configuration")
     place.conf.unlink()
     if text is not None:
-        io.write_text(str(place.conf), text)
+        place.host.write(CONF, text)
     assert lines_of(place.run(BASE)) == ["+ file: created" if text is None else "~ file: changed", "+ interface: started"]
-    assert place.host.changing == [[word.format(conf=place.conf) for word in words] for words in commands]
+    assert place.host.changing == [[word.format(conf=CONF) for word in words] for words in commands]
     assert place.conf.read_text() == text_of(BASE)
 
 

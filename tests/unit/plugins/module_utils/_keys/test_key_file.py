@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import functools
-import os
-
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile, key_in_conf, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner, key, public_key
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key, public_key
 
 OLD, GIVEN, ADOPTED, GENERATED = key("old"), key("given"), key("adopted"), key("generated")
-CONF = f"[Interface]\n# PrivateKey = {OLD}\nprivatekey={ADOPTED} # ours\r\n"
+KEY, CONF = "/etc/wireguard/wg0.key", "/etc/wireguard/wg0.conf"
+TEXT = f"[Interface]\n# PrivateKey = {OLD}\nprivatekey={ADOPTED} # ours\r\n"
 
 
 def short(private):
@@ -23,8 +20,9 @@ def short(private):
 
 @pytest.fixture
 def place(tmp_path):
-    """The paths of a key and of a configuration beside it, in a directory that is not there yet."""
-    return tmp_path / "wireguard" / "wg0.key", tmp_path / "wireguard" / "wg0.conf"
+    """Where a key and a configuration beside it are on this machine, in a directory that is not there yet."""
+    (tmp_path / "etc").mkdir()
+    return tmp_path / KEY[1:], tmp_path / CONF[1:]
 
 
 def fill(path, text, mode=0o600):
@@ -38,41 +36,41 @@ def fill(path, text, mode=0o600):
     ("file", "mode", "conf", "given", "regenerate", "expected"),
     [
         pytest.param(OLD, 0o600, None, None, "if_invalid", ("kept", False, OLD), id="kept"),
-        pytest.param(f"{OLD}\n", 0o600, CONF, None, "never", ("kept", False, OLD), id="kept, not adopted"),
+        pytest.param(f"{OLD}\n", 0o600, TEXT, None, "never", ("kept", False, OLD), id="kept, not adopted"),
         pytest.param(OLD, 0o644, None, None, "if_invalid", ("kept", True, OLD), id="kept, and closed to others"),
-        pytest.param(None, 0, CONF, None, "if_invalid", ("adopted", True, ADOPTED), id="adopted"),
+        pytest.param(None, 0, TEXT, None, "if_invalid", ("adopted", True, ADOPTED), id="adopted"),
         pytest.param(None, 0, "[Interface]\n", None, "if_invalid", ("generated", True, GENERATED), id="nothing to adopt"),
         pytest.param(None, 0, None, None, "if_invalid", ("generated", True, GENERATED), id="generated"),
         pytest.param(None, 0, None, None, "never", ("generated", True, GENERATED), id="generated with never"),
-        pytest.param(OLD, 0o600, CONF, None, "always", ("generated", True, GENERATED), id="always anew"),
+        pytest.param(OLD, 0o600, TEXT, None, "always", ("generated", True, GENERATED), id="always anew"),
         pytest.param("rubbish", 0o600, None, None, "if_invalid", ("generated", True, GENERATED), id="invalid"),
-        pytest.param("", 0o600, CONF, None, "if_invalid", ("generated", True, GENERATED), id="empty, not adopted"),
+        pytest.param("", 0o600, TEXT, None, "if_invalid", ("generated", True, GENERATED), id="empty, not adopted"),
         pytest.param(OLD, 0o600, None, GIVEN, "if_invalid", ("given", True, GIVEN), id="given"),
-        pytest.param(None, 0, CONF, f" {GIVEN}\n", "if_invalid", ("given", True, GIVEN), id="given, none there"),
+        pytest.param(None, 0, TEXT, f" {GIVEN}\n", "if_invalid", ("given", True, GIVEN), id="given, none there"),
         pytest.param(GIVEN, 0o600, None, GIVEN, "if_invalid", ("given", False, GIVEN), id="given, there already"),
         pytest.param(GIVEN, 0o640, None, GIVEN, "if_invalid", ("given", True, GIVEN), id="given, there with a wrong mode"),
         pytest.param("rubbish", 0o600, None, GIVEN, "if_invalid", ("given", True, GIVEN), id="given for an invalid one"),
     ],
 )
-def test_key(place, file, mode, conf, given, regenerate, expected):
+def test_key(place, tmp_path, file, mode, conf, given, regenerate, expected):
     path, beside = place
     fill(path, file, mode)
     fill(beside, conf)
     source, changed, private = expected
-    result = KeyFile(FakeRunner(), str(path)).bring_about(given, str(beside), regenerate, check_mode=False)
+    result = KeyFile(FakeHost(root=tmp_path), KEY).bring_about(given, CONF, regenerate, check_mode=False)
     before = short(file) if file and file.strip() in (OLD, GIVEN) else None
     old = f"public key {before}" if before else "no key"
     assert result == {
         "changed": changed,
         "public_key": public_key(private),
         "source": source,
-        "diff": {"prepared": f"~ {path}: {old} -> public key {short(private)}\n" if changed else ""},
+        "diff": {"prepared": f"~ {KEY}: {old} -> public key {short(private)}\n" if changed else ""},
     }
     assert path.read_text().strip() == private
-    assert io.mode_of(str(path)) == 0o600
-    assert io.mode_of(str(path.parent)) == 0o700
+    assert FakeHost(root=tmp_path).mode_of(KEY) == 0o600
+    assert FakeHost(root=tmp_path).mode_of("/etc/wireguard") == 0o700
     assert private not in repr(result)
-    again = KeyFile(FakeRunner(), str(path)).bring_about(given, str(beside), "if_invalid", check_mode=False)
+    again = KeyFile(FakeHost(root=tmp_path), KEY).bring_about(given, CONF, "if_invalid", check_mode=False)
     assert (again["changed"], again["public_key"]) == (False, public_key(private))
 
 
@@ -80,27 +78,27 @@ def test_key(place, file, mode, conf, given, regenerate, expected):
     ("file", "conf", "given", "expected"),
     [
         (None, None, None, ("generated", True, None, "no key -> a new key")),
-        (None, CONF, None, ("adopted", True, ADOPTED, f"no key -> public key {short(ADOPTED)}")),
+        (None, TEXT, None, ("adopted", True, ADOPTED, f"no key -> public key {short(ADOPTED)}")),
         (OLD, None, None, ("kept", False, OLD, None)),
         (OLD, None, GIVEN, ("given", True, GIVEN, f"public key {short(OLD)} -> public key {short(GIVEN)}")),
         (GIVEN, None, GIVEN, ("given", False, GIVEN, None)),
         ("rubbish", None, None, ("generated", True, None, "no key -> a new key")),
     ],
 )
-def test_check_mode_predicts_and_makes_nothing(place, file, conf, given, expected):
+def test_check_mode_predicts_and_makes_nothing(place, tmp_path, file, conf, given, expected):
     path, beside = place
     fill(path, file)
     fill(beside, conf)
-    runner = FakeRunner()
-    result = KeyFile(runner, str(path)).bring_about(given, str(beside), "if_invalid", check_mode=True)
+    host = FakeHost(root=tmp_path)
+    result = KeyFile(host, KEY).bring_about(given, CONF, "if_invalid", check_mode=True)
     source, changed, private, line = expected
     assert result == {
         "changed": changed,
         "public_key": private and public_key(private),
         "source": source,
-        "diff": {"prepared": f"~ {path}: {line}\n" if line else ""},
+        "diff": {"prepared": f"~ {KEY}: {line}\n" if line else ""},
     }
-    assert ["wg", "genkey"] not in runner.calls
+    assert ["wg", "genkey"] not in host.calls
     assert (path.read_text() if path.exists() else None) == file
 
 
@@ -109,11 +107,11 @@ def test_check_mode_predicts_and_makes_nothing(place, file, conf, given, expecte
     [(OLD, None, False), (OLD, GIVEN, True), (OLD, OLD, False), (None, None, True)],
     ids=["kept", "given", "given, there already", "generated"],
 )
-def test_check_mode_before_the_tools_are_there(place, file, given, changed):
+def test_check_mode_before_the_tools_are_there(place, tmp_path, file, given, changed):
     fill(place[0], file)
-    runner = FakeRunner(programs=())
-    result = KeyFile(runner, str(place[0])).bring_about(given, None, "if_invalid", check_mode=True)
-    assert (result["changed"], result["public_key"], runner.calls) == (changed, None, [])
+    host = FakeHost(programs=(), root=tmp_path)
+    result = KeyFile(host, KEY).bring_about(given, None, "if_invalid", check_mode=True)
+    assert (result["changed"], result["public_key"], host.calls) == (changed, None, [])
 
 
 NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)"
@@ -127,30 +125,30 @@ NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `w
         (None, "hunter2", "if_invalid", "private_key: " + NOT_A_KEY),
     ],
 )
-def test_errors(place, file, given, regenerate, message):
+def test_errors(place, tmp_path, file, given, regenerate, message):
     path = place[0]
     path.parent.mkdir()
     if file is not None:
         path.write_bytes(file)
     with pytest.raises(InvalidKey) as caught:
-        KeyFile(FakeRunner(), str(path)).bring_about(given, None, regenerate, check_mode=False)
-    assert str(caught.value) == message.format(path)
+        KeyFile(FakeHost(root=tmp_path), KEY).bring_about(given, None, regenerate, check_mode=False)
+    assert str(caught.value) == message.format(KEY)
     assert (path.read_bytes() if path.exists() else None) == file
 
 
-def test_raw_bytes_in_the_file_are_an_invalid_key(place):
+def test_raw_bytes_in_the_file_are_an_invalid_key(place, tmp_path):
     path = place[0]
     path.parent.mkdir()
     path.write_bytes(bytes(range(128, 160)))
-    result = KeyFile(FakeRunner(), str(path)).bring_about(None, None, "if_invalid", check_mode=False)
+    result = KeyFile(FakeHost(root=tmp_path), KEY).bring_about(None, None, "if_invalid", check_mode=False)
     assert result["source"] == "generated"
-    assert read_key(str(path)) == GENERATED
+    assert read_key(FakeHost(root=tmp_path), KEY) == GENERATED
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (CONF, ADOPTED),
+        (TEXT, ADOPTED),
         (f"[Interface]\n\t PRIVATEKEY = {ADOPTED}\t\n", ADOPTED),
         (f"[Interface]\nPrivateKey={ADOPTED}", ADOPTED),
         (f"[Interface]\n#PrivateKey = {ADOPTED}\n", None),
@@ -159,36 +157,34 @@ def test_raw_bytes_in_the_file_are_an_invalid_key(place):
         ("", None),
     ],
 )
-def test_key_in_conf(tmp_path, text, expected):
-    path = tmp_path / "wg0.conf"
-    path.write_bytes(text.encode())
-    assert key_in_conf(str(path)) == expected
+def test_key_in_conf(host, text, expected):
+    host.put(CONF).write_bytes(text.encode())
+    assert key_in_conf(host, CONF) == expected
 
 
-def test_no_conf_no_key(tmp_path):
-    assert key_in_conf(str(tmp_path / "wg0.conf")) is None
-    assert read_key(str(tmp_path / "wg0.key")) is None
-    assert os.listdir(tmp_path) == []
+def test_no_conf_no_key(host):
+    assert key_in_conf(host, CONF) is None
+    assert read_key(host, KEY) is None
+    assert host.names("/") == []
 
 
-def test_a_key_of_others_is_replaced(host, tmp_path):
-    path = tmp_path / "wg0.key"
-    path.write_text(key("own") + "\n")
+def test_a_key_of_others_is_replaced(host):
+    path = host.put(KEY, key("own") + "\n")
     theirs = [public_key(key("own"))]
-    result = KeyFile(host, str(path)).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
+    result = KeyFile(host, KEY).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
     assert (result["source"], result["changed"], path.read_text()) == ("generated", True, key("generated") + "\n")
-    again = KeyFile(host, str(path)).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
+    again = KeyFile(host, KEY).bring_about(None, None, "if_invalid", check_mode=False, foreign=theirs)
     assert (again["source"], again["changed"]) == ("kept", False)
 
 
-def test_destroy(host, tmp_path):
-    path, backup, foreign = tmp_path / "wg0.key", tmp_path / "wg0-hub1.conf.2026-01-01T000000~", tmp_path / "wg1.conf.2026~"
-    path.write_text(key("own") + "\n")
-    backup.write_text(f"[Interface]\nPrivateKey = {key('own')}\n")
-    foreign.write_text(f"[Interface]\nPrivateKey = {key('other')}\n")
-    told = f"- {backup}: a backup that holds the key\n- {path}: the key\n"
+def test_destroy(host):
+    beside = "/etc/wireguard/wg0-hub1.conf.2026-01-01T000000~"
+    path = host.put(KEY, key("own") + "\n")
+    backup = host.put(beside, f"[Interface]\nPrivateKey = {key('own')}\n")
+    foreign = host.put("/etc/wireguard/wg1.conf.2026~", f"[Interface]\nPrivateKey = {key('other')}\n")
+    told = f"- {beside}: a backup that holds the key\n- {KEY}: the key\n"
     there = {"changed": True, "diff": {"prepared": told}}
-    destroy = functools.partial(KeyFile(host, str(path)).destroy, confs=str(tmp_path))
+    destroy = KeyFile(host, KEY).destroy
     assert (destroy(check_mode=True), path.exists(), backup.exists()) == (there, True, True)
     assert (destroy(check_mode=False), path.exists(), backup.exists(), foreign.exists()) == (there, False, False, True)
     assert destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live import answers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, live_of, public_key
@@ -148,7 +148,7 @@ def test_an_interface_that_is_gone(host):
 
 
 def test_a_packet_that_cannot_be_sent_is_no_error():
-    done = Runner().run([sys.executable, "-I", "-c", answers._SENDER, "wg-none", "10.8.0.2", "fd00:8::2"])
+    done = Host().run([sys.executable, "-I", "-c", answers._SENDER, "wg-none", "10.8.0.2", "fd00:8::2"])
     assert (done.out, done.err) == ("", "")
 
 
@@ -157,5 +157,5 @@ def test_a_packet_is_sent_through_the_interface():
         heard.bind(("127.0.0.1", 0))
         heard.settimeout(10)
         sender = answers._SENDER.replace(f", {answers._DISCARD})", f", {heard.getsockname()[1]})")
-        Runner().run([sys.executable, "-I", "-c", sender, "lo", "127.0.0.1"])
+        Host().run([sys.executable, "-I", "-c", sender, "lo", "127.0.0.1"])
         assert heard.recv(10) == b""

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LiveDevice
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner, key
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
 
 LINK = [
     {
@@ -28,8 +28,8 @@ DUMP = f"{key('own')}\t{key('public')}\t51820\toff\n"
 DEVICE = LiveDevice(key("public"), 51820, 0, {})
 
 
-def runner(v4="", v6="", link=None, dump=DUMP):
-    return FakeRunner(
+def host_with(v4="", v6="", link=None, dump=DUMP):
+    return FakeHost(
         {
             ("ip", "-j", "address", "show", "dev", "wg0"): json.dumps(LINK if link is None else link),
             ("wg", "show", "wg0", "dump"): dump,
@@ -42,10 +42,10 @@ def runner(v4="", v6="", link=None, dump=DUMP):
 @pytest.mark.parametrize(
     ("host", "table", "routes"),
     [
-        (runner(), "auto", ()),
-        (runner(v4=[], v6=[]), "auto", ()),
+        (host_with(), "auto", ()),
+        (host_with(v4=[], v6=[]), "auto", ()),
         (
-            runner(
+            host_with(
                 v4=[
                     {"dst": "10.8.0.0/24", "protocol": "kernel", "scope": "link", "flags": []},
                     {"dst": "172.20.2.0/24", "scope": "link", "flags": []},
@@ -60,8 +60,8 @@ def runner(v4="", v6="", link=None, dump=DUMP):
             "auto",
             ("10.8.0.0/24", "10.8.1.2/32", "172.20.2.0/24", "fd00:8::/64", "fd20::7/128"),
         ),
-        (runner(v4=[{"dst": "default"}], v6=[{"dst": "default"}]), "123", ("0.0.0.0/0", "::/0")),
-        (runner(v4=Completed(2, "", "Error: ipv4: FIB table does not exist.")), "123", ()),
+        (host_with(v4=[{"dst": "default"}], v6=[{"dst": "default"}]), "123", ("0.0.0.0/0", "::/0")),
+        (host_with(v4=Completed(2, "", "Error: ipv4: FIB table does not exist.")), "123", ()),
     ],
 )
 def test_read(host, table, routes):
@@ -70,7 +70,7 @@ def test_read(host, table, routes):
 
 @pytest.mark.parametrize(("table", "asked"), [("auto", "main"), ("off", "main"), ("main", "main"), ("123", "123")])
 def test_the_table_that_is_read(table, asked):
-    host = runner()
+    host = host_with()
     read_live(host, "wg0", table)
     assert host.calls[-2:] == [["ip", "-j", family, "route", "show", "table", asked, "dev", "wg0"] for family in ("-4", "-6")]
     assert host.changing == []
@@ -79,7 +79,7 @@ def test_the_table_that_is_read(table, asked):
 def test_an_address_whose_route_is_not_the_kernels():
     own, other = LINK[0]["addr_info"]
     link = [{**LINK[0], "addr_info": [{**own, "noprefixroute": True}, other]}]
-    assert read_live(runner(link=link), "wg0", "auto") == Live(
+    assert read_live(host_with(link=link), "wg0", "auto") == Live(
         DEVICE, ("10.8.0.1/24", "fd00:8::1/64"), 1420, (), unrouted=("10.8.0.1/24",)
     )
 
@@ -87,18 +87,18 @@ def test_an_address_whose_route_is_not_the_kernels():
 def test_a_link_that_is_down():
     """Also where a daemon of userspace still runs; `LOWER_UP` alone is no `UP`."""
     down = [{**LINK[0], "flags": ["POINTOPOINT", "NOARP", "LOWER_UP"]}]
-    assert read_live(runner(link=down), "wg0", "auto") == Live(DEVICE, ("10.8.0.1/24", "fd00:8::1/64"), 1420, (), up=False)
+    assert read_live(host_with(link=down), "wg0", "auto") == Live(DEVICE, ("10.8.0.1/24", "fd00:8::1/64"), 1420, (), up=False)
 
 
 @pytest.mark.parametrize("answer", [Completed(1, "", 'Device "wg0" does not exist.'), "", "[]", "[{}]"])
 def test_no_interface(answer):
-    host = FakeRunner({("ip", "-j", "address"): answer})
+    host = FakeHost({("ip", "-j", "address"): answer})
     assert read_live(host, "wg0", "auto") is None
     assert len(host.calls) == 1
 
 
 def test_somebody_elses_interface():
-    host = runner(dump=Completed(1, "", "Unable to access interface: Operation not supported\n"))
+    host = host_with(dump=Completed(1, "", "Unable to access interface: Operation not supported\n"))
     with pytest.raises(CommandFailed) as caught:
         read_live(host, "wg0", "auto")
     assert str(caught.value) == (
@@ -116,9 +116,9 @@ def test_somebody_elses_interface():
     ],
 )
 def test_link_kind(answer, expected):
-    assert link_kind(FakeRunner({("ip", "-j", "-d", "link"): json.dumps(answer)}), "wg0") == expected
+    assert link_kind(FakeHost({("ip", "-j", "-d", "link"): json.dumps(answer)}), "wg0") == expected
 
 
 @pytest.mark.parametrize(("answer", "expected"), [('[{"ifname":"wg0"}]', True), ("[]", False), (Completed(1, "", "no"), False)])
 def test_is_there(answer, expected):
-    assert is_there(FakeRunner({("ip", "-j", "link", "show", "dev", "wg0"): answer}), "wg0") is expected
+    assert is_there(FakeHost({("ip", "-j", "link", "show", "dev", "wg0"): answer}), "wg0") is expected

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live import live_change
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
     KeepaliveChanged,
@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
     PrivateKeyChanged,
 )
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, OWN
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner, key
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
 
 CONFIG = replace(BASE, private_key=OWN)
 
@@ -26,7 +26,7 @@ CONFIG = replace(BASE, private_key=OWN)
 @pytest.fixture
 def change(tmp_path, monkeypatch):
     """Give a function that makes changes, and tells name -> text of the files that there were while `wg set` ran."""
-    monkeypatch.setattr(live_change, "RUN", str(tmp_path / "run"))
+    run = tmp_path / "run/meshwork-wireguard"
     monkeypatch.setenv("TMPDIR", str(tmp_path / "elsewhere"))  # which is not there
 
     def make(*changes, fails=False):
@@ -34,21 +34,21 @@ def change(tmp_path, monkeypatch):
 
         def look(words):
             if words[:2] == ["wg", "set"]:
-                for path in (tmp_path / "run").rglob("*"):
+                for path in run.rglob("*"):
                     assert path.stat().st_mode & 0o077 == 0
                     if path.is_file():
                         seen[path.name] = path.read_text().strip()
                 if fails:
                     raise CommandFailed("no")
 
-        runner = FakeRunner()
-        runner.on_call = look
+        host = FakeHost(root=tmp_path)
+        host.on_call = look
         try:
-            live_change.change_live(runner, "wg0", CONFIG, changes)
+            live_change.change_live(host, "wg0", CONFIG, changes)
         except CommandFailed:
             assert fails
-        assert not (tmp_path / "run").exists() or os.listdir(tmp_path / "run") == []
-        return seen, [words for words in runner.calls if words[:2] == ["wg", "set"]]
+        assert not run.exists() or os.listdir(run) == []
+        return seen, [words for words in host.calls if words[:2] == ["wg", "set"]]
 
     return make
 

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import ForeignConfs
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Unreadable
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key, public_key
+from ansible_collections.meshwork.wireguard.tests.unit.support import key, public_key
 
 OWN = key("own")
 PEER = f"[Peer]\nPublicKey = {key('beta')}\nPresharedKey = {key('shared')}\nAllowedIPs = 10.8.0.2/32\n"
@@ -21,25 +21,19 @@ DUMP = f"{OWN}\t{public_key(OWN)}\t51820\toff\n"
 
 
 @pytest.fixture
-def host():
-    found = FakeHost()
-    found.answers["wg", "show", "interfaces"] = "wg0\n"
-    found.answers["ip", "-j", "address"] = json.dumps(
+def host(host):
+    host.answers["wg", "show", "interfaces"] = "wg0\n"
+    host.answers["ip", "-j", "address"] = json.dumps(
         [{"ifname": "wg0", "flags": ["UP"], "mtu": 1412, "addr_info": [{"local": "10.8.0.1", "prefixlen": 24}]}]
     )
-    found.answers["wg", "show", "wg0", "dump"] = DUMP
-    found.answers["wg", "showconf"] = f"[Interface]\nListenPort = 51820\nPrivateKey = {OWN}\n"
-    return found
+    host.answers["wg", "show", "wg0", "dump"] = DUMP
+    host.answers["wg", "showconf"] = f"[Interface]\nListenPort = 51820\nPrivateKey = {OWN}\n"
+    return host
 
 
-def put(root, path, text):
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    (root / path).write_text(text)
-
-
-def test_a_file_of_wg_quick(host, tmp_path):
-    put(tmp_path, "etc/wireguard/wg0.conf", CONF)
-    confs = ForeignConfs(host, str(tmp_path))
+def test_a_file_of_wg_quick(host):
+    host.put("/etc/wireguard/wg0.conf", CONF)
+    confs = ForeignConfs(host)
     assert confs.look(preshared_keys=False) == [
         {"name": "wg0", "public_key": public_key(OWN), "config": CONFIG, "mtu": 1412, "said": [SECRETS]}
     ]
@@ -48,12 +42,12 @@ def test_a_file_of_wg_quick(host, tmp_path):
     assert OWN not in str(entry)
 
 
-def test_the_files_of_others(host, tmp_path):
+def test_the_files_of_others(host):
     peer = f"[WireGuardPeer]\nPublicKey={key('beta')}\nColour=red\n"
     netdev = "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile=/etc/k\n" + peer
-    put(tmp_path, "etc/systemd/network/50-wg0.netdev", netdev)
-    put(tmp_path, "etc/systemd/network/50-wg0.network", "[Match]\nName=wg0\n[Network]\nAddress=10.8.0.1/24\n")
-    (entry,) = ForeignConfs(host, str(tmp_path)).look(preshared_keys=False)
+    host.put("/etc/systemd/network/50-wg0.netdev", netdev)
+    host.put("/etc/systemd/network/50-wg0.network", "[Match]\nName=wg0\n[Network]\nAddress=10.8.0.1/24\n")
+    (entry,) = ForeignConfs(host).look(preshared_keys=False)
     assert (entry["public_key"], entry["config"]["addresses"]) == (public_key(OWN), ["10.8.0.1/24"])
     assert entry["said"] == [
         "setting [WireGuardPeer] Colour: is left out",
@@ -61,8 +55,8 @@ def test_the_files_of_others(host, tmp_path):
     ]
 
 
-def test_an_interface_without_a_file(host, tmp_path):
-    assert ForeignConfs(host, str(tmp_path)).look(preshared_keys=False) == [
+def test_an_interface_without_a_file(host):
+    assert ForeignConfs(host).look(preshared_keys=False) == [
         {
             "name": "wg0",
             "public_key": public_key(OWN),
@@ -73,15 +67,15 @@ def test_an_interface_without_a_file(host, tmp_path):
     ]
 
 
-def test_a_file_that_nothing_starts_is_left_out(host, tmp_path):
-    put(tmp_path, "etc/wireguard/old.conf", CONF)
+def test_a_file_that_nothing_starts_is_left_out(host):
+    host.put("/etc/wireguard/old.conf", CONF)
     host.answers["ip", "-j", "address", "show", "dev", "old"] = Completed(1, "", "no such device")
-    assert [entry["name"] for entry in ForeignConfs(host, str(tmp_path)).look(preshared_keys=False)] == ["wg0"]
+    assert [entry["name"] for entry in ForeignConfs(host).look(preshared_keys=False)] == ["wg0"]
     host.unit(enabled=True)
-    assert [entry["name"] for entry in ForeignConfs(host, str(tmp_path)).look(preshared_keys=False)] == ["old", "wg0"]
+    assert [entry["name"] for entry in ForeignConfs(host).look(preshared_keys=False)] == ["old", "wg0"]
 
 
-def test_a_file_that_cannot_be_read(host, tmp_path):
-    put(tmp_path, "etc/wireguard/wg0.conf", "[Interface]\nPrivateKey = s3cret\n")
+def test_a_file_that_cannot_be_read(host):
+    host.put("/etc/wireguard/wg0.conf", "[Interface]\nPrivateKey = s3cret\n")
     with pytest.raises(Unreadable, match=r"^wg0.conf: line 2: PrivateKey: not a WireGuard key"):
-        ForeignConfs(host, str(tmp_path)).look(preshared_keys=False)
+        ForeignConfs(host).look(preshared_keys=False)

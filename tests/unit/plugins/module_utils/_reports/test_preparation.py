@@ -22,7 +22,7 @@ ADDED = f"+ peer gamma ({shorthand('gamma')}): AllowedIPs 10.8.0.3/32, keepalive
 def host_of(stage, config, forward=None):
     content = config if isinstance(config, str) else render_conf(config)
     entry = {"name": "wg0", "key": "wg0", "make_key": True, "content": content, "forward": forward}
-    return Preparation(stage.host, str(stage.conf.parent), [entry])
+    return Preparation(stage.host, "/etc/wireguard", [entry])
 
 
 @pytest.mark.parametrize(

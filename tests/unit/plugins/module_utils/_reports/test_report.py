@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports import report as report_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import FEATURES
-from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner, key, public_key
+from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key, public_key
 
 OWN = key("own")
 NOW = 1_700_000_000
@@ -23,15 +23,13 @@ CONFIG = Config(addresses=("10.8.0.1/24",), port=51820, fwmark=7, mtu=1420, peer
 
 
 @pytest.fixture(autouse=True)
-def surroundings(tmp_path, monkeypatch):
-    monkeypatch.setattr(report_module, "CONF", str(tmp_path / "%s.conf"))
+def now(monkeypatch):
     monkeypatch.setattr(report_module.time, "time", lambda: NOW + 0.5)
-    (tmp_path / "wg0.conf").write_text(render_conf(CONFIG))
-    return tmp_path
 
 
 @pytest.fixture
 def alive(host):
+    host.put("/etc/wireguard/wg0.conf", render_conf(CONFIG))
     host.up(CONFIG, OWN)
     dump = host.answers["wg", "show", "wg0", "dump"].splitlines()
     dump[1] = dump[1].replace("\t0\t0\t0\t", f"\t{NOW - 40}\t92\t148\t")
@@ -81,10 +79,9 @@ ENTRY = {
 
 
 @pytest.mark.parametrize("only", [None, "wg0"])
-def test_whole_report(alive, only, tmp_path):
-    (tmp_path / "net/ipv4").mkdir(parents=True)
-    (tmp_path / "net/ipv4/ip_forward").write_text("1\n")
-    found = report(alive, only, str(tmp_path))
+def test_whole_report(alive, only):
+    alive.put("/proc/sys/net/ipv4/ip_forward", "1\n")
+    found = report(alive, only)
     forwarding = {"ipv4": True, "ipv6": False}
     tools = {"tools_version": "1.0.20210914", "tools_features": ["syncconf"], "systemd_version": None}
     assert found == {**tools, "time": NOW + 0.5, "forwarding": forwarding, "interfaces": [ENTRY]}
@@ -95,10 +92,10 @@ def test_whole_report(alive, only, tmp_path):
 
 
 @pytest.mark.parametrize("text", [None, "not a configuration\n", "[Interface]\n# M\u00fcnchen\n"])
-def test_names_are_a_help_and_no_need(alive, surroundings, text):
-    (surroundings / "wg0.conf").unlink()
+def test_names_are_a_help_and_no_need(alive, text):
+    alive.remove("/etc/wireguard/wg0.conf")
     if text is not None:
-        (surroundings / "wg0.conf").write_bytes(text.encode("latin-1"))
+        alive.path("/etc/wireguard/wg0.conf").write_bytes(text.encode("latin-1"))
     (entry,) = report(alive, None)["interfaces"]
     assert {peer["name"] for peer in entry["peers"]} == {None}
 
@@ -123,22 +120,22 @@ def test_implementation_in_userspace(alive, running, programs, expected):
 
 
 @pytest.mark.parametrize(
-    ("runner", "only", "expected"),
+    ("host", "only", "expected"),
     [
-        (FakeRunner(programs=()), None, {"tools_version": None, "tools_features": []}),
-        (FakeRunner(programs=()), "wg0", {"tools_version": None, "tools_features": []}),
-        (FakeRunner({("/usr/bin/wg",): "v1.2.3"}), None, {"tools_version": "1.2.3", "tools_features": list(FEATURES)}),
+        (FakeHost(programs=()), None, {"tools_version": None, "tools_features": []}),
+        (FakeHost(programs=()), "wg0", {"tools_version": None, "tools_features": []}),
+        (FakeHost({("/usr/bin/wg",): "v1.2.3"}), None, {"tools_version": "1.2.3", "tools_features": list(FEATURES)}),
         (
-            FakeRunner({("/usr/bin/wg",): "v1.2.3", ("ip", "-j"): Completed(1, "", "Device does not exist.")}),
+            FakeHost({("/usr/bin/wg",): "v1.2.3", ("ip", "-j"): Completed(1, "", "Device does not exist.")}),
             "wg7",
             {"tools_version": "1.2.3", "tools_features": list(FEATURES)},
         ),
     ],
 )
-def test_nothing_there(runner, only, expected):
+def test_nothing_there(host, only, expected):
     forwarding = {"ipv4": False, "ipv6": False}
     always = {"systemd_version": None, "time": NOW + 0.5, "forwarding": forwarding, "interfaces": []}
-    assert report(runner, only, "/nonexistent") == {**expected, **always}
+    assert report(host, only) == {**expected, **always}
 
 
 def test_somebody_elses_interface(host):

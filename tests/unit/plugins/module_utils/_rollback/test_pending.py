@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import pending as pending_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pending import PendingChange, StillPending
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -29,24 +30,24 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def pending(tmp_path):
-    return PendingChange("wg0", str(tmp_path / "state"))
+def pending(host):
+    return PendingChange(host, "wg0")
 
 
 def facts(pending):
     return {name: getattr(pending, name) for name in NO}
 
 
-def files(pending):
+def files(host):
     """File -> mode, below the state's directory."""
-    top = os.path.dirname(pending.directory)
+    top = host.real(RUN)
     found = {"": top}
     for directory, directories, names in os.walk(top):
         found.update({os.path.relpath(path, top): path for path in (os.path.join(directory, n) for n in [*directories, *names])})
     return {name: oct(os.stat(path).st_mode & 0o777) for name, path in found.items()}
 
 
-def test_the_life_of_a_change_that_goes_back(pending, clock):
+def test_the_life_of_a_change_that_goes_back(host, pending, clock):
     assert facts(pending) == NO
     assert (pending.request(), pending.kept(), pending.done(), pending.outcome(), pending.claim()) == ({}, [], None, None, None)
     with pending.locked():
@@ -67,21 +68,21 @@ def test_the_life_of_a_change_that_goes_back(pending, clock):
     assert (pending.claim(), pending.is_number(number)) == (None, True)
     pending.note("outcome", {"why": "x", "error": None})
     assert facts(pending) == {**NO, "armed": True}
-    assert files(pending) == {
+    assert files(host) == {
         "": "0o700",
         "wg0": "0o700",
         "wg0.interface-lock": "0o600",
         **{f"wg0/{name}.json": "0o600" for name in ("number", "request", "done", "outcome", "claimed")},
     }
     pending.forget_secrets()
-    assert set(files(pending)) == {"", "wg0", "wg0.interface-lock", "wg0/number.json", "wg0/done.json", "wg0/outcome.json"}
+    assert set(files(host)) == {"", "wg0", "wg0.interface-lock", "wg0/number.json", "wg0/done.json", "wg0/outcome.json"}
     assert (pending.done(), pending.outcome(), facts(pending)) == (
         {"error": None},
         {"why": "x", "error": None},
         {**NO, "armed": True},
     )
     pending.forget()
-    assert set(files(pending)) == {"", "wg0.interface-lock"}
+    assert set(files(host)) == {"", "wg0.interface-lock"}
     assert (facts(pending), pending.is_number(number)) == (NO, False)
     pending.forget()  # once more does no harm
 
@@ -130,9 +131,9 @@ def test_what_is_pending(pending, clock, later, claimed, message):
     assert str(caught.value) == message
 
 
-def test_the_lock_keeps_others_out_and_ends(pending):
+def test_the_lock_keeps_others_out_and_ends(host, pending):
     def is_locked():
-        descriptor = os.open(pending.directory + ".interface-lock", os.O_RDWR)
+        descriptor = os.open(host.real(f"{RUN}/wg0.interface-lock"), os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

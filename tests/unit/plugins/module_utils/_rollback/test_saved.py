@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks
-from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, OWN, SECRETS, text_of
+from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, GAMMA, OWN, SECRETS, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 UNIT = "wg-quick@wg0.service"
@@ -181,7 +181,7 @@ def test_an_interface_without_a_file_comes_back_without_one(stage):
     stage.host.unit()
     state = save_now(stage)
     alter(stage, None)
-    seen = stage.host.watch(str(stage.conf))
+    seen = stage.host.watch(CONF)
     restore(stage.host, "wg0", stage.interface, state)
     assert [words for words, _text in seen] == [DELETE, *START]
     assert seen[-1][1] == state.live  # it is started from what ran

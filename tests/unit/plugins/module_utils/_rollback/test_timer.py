@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import interface_lock
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import pending as pending_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import timer as timer_module
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, GAMMA, NUMBER, OWN, SECRETS, saved, text_of
@@ -51,7 +51,7 @@ def test_start_arms_before_it_changes(stage):
     armed_at = []
     stage.host.on_call = lambda words: armed_at.append((words[3:4], stage.pending.armed)) if words[0] == "systemd-run" else None
     assert stage.timer.arm(NUMBER, 60) is True
-    program = str(stage.state / "wg0" / "timer.pyz")
+    program = "/run/meshwork-wireguard/wg0/timer.pyz"
     assert stage.host.changing == [
         STOP_TIMER,
         timer("meshwork-rollback-wg0", 60, program, "restore", "wg0", NUMBER),
@@ -60,7 +60,7 @@ def test_start_arms_before_it_changes(stage):
     assert armed_at == [(["--unit=meshwork-rollback-wg0"], False), (["--unit=meshwork-change-wg0"], True)]
     assert set(stage.left) == {"number", "request", "saved", "armed"}
     assert stage.text == text_of(BASE)
-    with zipfile.ZipFile(program) as archive:
+    with zipfile.ZipFile(stage.host.real(program)) as archive:
         texts = "".join(archive.read(name).decode() for name in archive.namelist())
     assert not any(secret in texts for secret in SECRETS)
     assert not any(secret in word for words in stage.host.calls for word in words for secret in SECRETS)
@@ -181,7 +181,7 @@ def test_going_back_that_fails_is_told_and_keeps_what_there_was(stage):
 def test_main(stage, monkeypatch, verb, number, expected):
     stage.only_prepare(stage.wanted(BASE))
     monkeypatch.setattr(sys, "argv", ["timer.pyz", verb, "wg0", number, "0"])
-    monkeypatch.setattr(timer_module, "Runner", lambda: stage.host)
+    monkeypatch.setattr(timer_module, "Host", lambda: stage.host)
     timer_module.main()
     assert (stage.text, stage.pending.done(), stage.pending.outcome()) == expected
     assert bool(stage.host.calls) is (number == "1")
@@ -190,11 +190,11 @@ def test_main(stage, monkeypatch, verb, number, expected):
 def test_the_way_back_is_not_given_up_where_somebody_has_the_lock(stage, monkeypatch, capfd):
     stage.only_prepare(stage.wanted(BASE))
     monkeypatch.setattr(sys, "argv", ["timer.pyz", "restore", "wg0", "1", "0"])
-    monkeypatch.setattr(timer_module, "Runner", lambda: stage.host)
+    monkeypatch.setattr(timer_module, "Host", lambda: stage.host)
     patient = functools.partialmethod(pending_module.PendingChange.locked, 0.05)
     monkeypatch.setattr(pending_module.PendingChange, "locked", patient)
     with contextlib.ExitStack() as held:
-        held.enter_context(interface_lock("wg0", 0, str(stage.state)))
+        held.enter_context(interface_lock(stage.host, "wg0", 0))
         timer = threading.Timer(0.3, held.close)
         timer.start()
         timer_module.main()

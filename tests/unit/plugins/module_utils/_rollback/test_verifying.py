@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.answers import silent_peers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import verifying
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.verifying import NotVerified

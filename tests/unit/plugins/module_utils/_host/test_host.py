@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Completed, Runner
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed, Host
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner im
     ],
 )
 def test_run(argv, options, expected):
-    assert Runner().run(argv, **options) == expected
+    assert Host().run(argv, **options) == expected
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_run(argv, options, expected):
 )
 def test_failures(argv, options, message):
     with pytest.raises(CommandFailed) as caught:
-        Runner().run(argv, stdin="secret", **options)
+        Host().run(argv, stdin="secret", **options)
     assert str(caught.value) == message
 
 
 def test_programs_of_the_system_are_found_whatever_the_path(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    assert Runner().which("sh") in ("/usr/bin/sh", "/bin/sh")
-    assert Runner().which("meshwork-no-such-program") is None
-    assert Runner().run(["sh", "-c", "echo $PATH"]).out.startswith("/nowhere:")
+    assert Host().which("sh") in ("/usr/bin/sh", "/bin/sh")
+    assert Host().which("meshwork-no-such-program") is None
+    assert Host().run(["sh", "-c", "echo $PATH"]).out.startswith("/nowhere:")

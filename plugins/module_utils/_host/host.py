@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands on the host: argument lists, a parsable locale, a timeout, secrets on standard input only."""
+"""The host: its files, and commands: argument lists, a parsable locale, a timeout, secrets on standard input only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 from typing import NamedTuple, Sequence
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.files import Files
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -24,8 +26,8 @@ class CommandFailed(Exception):
     """A command that could not do its work; the message holds the command and what it said, never its input."""
 
 
-class Runner:
-    """Runs commands; tests put a recording one in its place."""
+class Host(Files):
+    """Where code runs; tests put one in its place that records commands, and has its files in a directory."""
 
     def run(
         self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
