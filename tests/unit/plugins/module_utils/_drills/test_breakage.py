@@ -15,8 +15,8 @@ ADDRESSES = [{"addr_info": [{"local": "2001:db8::5", "prefixlen": 64, "scope": "
 
 
 @pytest.fixture
-def host(tmp_path, monkeypatch):
-    runner = FakeHost(
+def breaking_host(tmp_path, monkeypatch):
+    host = FakeHost(
         {
             ("ip", "-j", "-6", "address"): json.dumps(ADDRESSES),
             (
@@ -30,8 +30,8 @@ def host(tmp_path, monkeypatch):
         },
         root=tmp_path,
     )
-    monkeypatch.setattr(detached, "start", lambda _host, unit, argv, after: runner.calls.append([unit, *argv, after]))
-    return runner, Breakage(runner), runner.path(FOLDER)
+    monkeypatch.setattr(detached, "start", lambda _host, unit, argv, after: host.calls.append([unit, *argv, after]))
+    return host, Breakage(host), host.path(FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def host(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_what_is_broken_mends_by_itself(host, way, link, breaking, mending):
-    runner, breakage, folder = host
+def test_what_is_broken_mends_by_itself(breaking_host, way, link, breaking, mending):
+    host, breakage, folder = breaking_host
     assert breakage.break_it(way, ["wg0", "wg0-hub2"], link, 20) is True
     assert (folder / "break.sh").read_text(encoding="utf-8").splitlines() == breaking
     assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines() == [*mending, f"rm -rf {FOLDER}"]
-    timers = [call for call in runner.calls if call[0].startswith("meshwork-")]
+    timers = [call for call in host.calls if call[0].startswith("meshwork-")]
     assert timers == [
         ["meshwork-mend", "/bin/sh", f"{FOLDER}/mend.sh", 21],
         ["meshwork-break", "/bin/sh", f"{FOLDER}/break.sh", 1],
@@ -70,24 +70,24 @@ def test_what_is_broken_mends_by_itself(host, way, link, breaking, mending):
         breakage.break_it(way, ["wg0"], link, 20)
 
 
-def test_the_link_is_the_one_over_which_a_peer_is_reached(host):
-    _runner, breakage, folder = host
+def test_the_link_is_the_one_over_which_a_peer_is_reached(breaking_host):
+    _host, breakage, folder = breaking_host
     breakage.break_it("link_down", ["wg0"], None, 20)
     assert (folder / "break.sh").read_text(encoding="utf-8") == "ip link set dev eth7 down\n"
 
 
-def test_no_peer_tells_which_link(host):
-    runner, breakage, folder = host
-    runner.answers["wg", "show", "wg0", "endpoints"] = "key\t(none)\n"
+def test_no_peer_tells_which_link(breaking_host):
+    host, breakage, folder = breaking_host
+    host.answers["wg", "show", "wg0", "endpoints"] = "key\t(none)\n"
     with pytest.raises(CommandFailed, match="no peer's endpoint tells which link to set down; name it"):
         breakage.break_it("link_down", ["wg0"], None, 20)
     assert not folder.exists()
 
 
-def test_switches_get_back_what_they_were(host):
-    runner, breakage, folder = host
+def test_switches_get_back_what_they_were(breaking_host):
+    host, breakage, folder = breaking_host
     for number, path in enumerate(("ipv4/conf/lo", "ipv4/conf/all", "ipv6/conf/all", "ipv6/conf/wg0")):
-        runner.put(f"/proc/sys/net/{path}/forwarding", f"{number % 2}\n")
+        host.put(f"/proc/sys/net/{path}/forwarding", f"{number % 2}\n")
     breakage.break_it("not_forwarding", ["wg0"], None, 20)
     breaking = (folder / "break.sh").read_text(encoding="utf-8").splitlines()
     assert breaking == [f"echo 0 >/proc/sys/net/{version}/conf/all/forwarding" for version in ("ipv4", "ipv6")]
@@ -99,16 +99,16 @@ def test_switches_get_back_what_they_were(host):
     ]
 
 
-def test_a_killed_host_comes_back_by_its_own_start(host):
-    runner, breakage, folder = host
+def test_a_killed_host_comes_back_by_its_own_start(breaking_host):
+    host, breakage, folder = breaking_host
     breakage.break_it("killed", ["wg0"], None, 20)
     assert (folder / "break.sh").read_text(encoding="utf-8") == "systemctl reboot --force --force\n"
-    assert [call[0] for call in runner.calls] == ["meshwork-break"]
+    assert [call[0] for call in host.calls] == ["meshwork-break"]
 
 
-def test_mend(host):
-    runner, breakage, _folder = host
+def test_mend(breaking_host):
+    host, breakage, _folder = breaking_host
     assert breakage.mend() is False
     breakage.break_it("wireguard_stopped", ["wg0"], None, 20)
     assert breakage.mend() is True
-    assert runner.calls[-1] == ["/bin/sh", f"{FOLDER}/mend.sh"]
+    assert host.calls[-1] == ["/bin/sh", f"{FOLDER}/mend.sh"]

@@ -71,12 +71,12 @@ def place(host):
 
 
 @pytest.fixture(autouse=True)
-def nothing_secret_left(tmp_path, monkeypatch):
+def nothing_secret_left(host, tmp_path, monkeypatch):
     """Files with secrets for `wg set` are gone after each test."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     yield
-    assert os.listdir(tmp_path / "tmp") == []
+    assert (os.listdir(tmp_path / "tmp"), host.names("/run/meshwork-wireguard")) == ([], [])
 
 
 BETA_LINE = f"+ peer beta ({shorthand('beta')}): AllowedIPs 10.8.0.2/32, endpoint 203.0.113.2:51820, with a preshared key"
