@@ -131,7 +131,8 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bgp import Bgp
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 SESSION = {
     "name": {"type": "str", "required": True},
@@ -164,12 +165,9 @@ def main() -> None:
         required_if=[("state", "present", ("interfaces", "table", "number", "link_local"))],
     )
     params = module.params
-    bgp = Bgp(Host(), params["interface"])
-    try:
-        absent = params["state"] == "absent"
+    with failures_reported(module, f"interface {params['interface']}"):
+        bgp, absent = Bgp(Host(), params["interface"]), params["state"] == "absent"
         result = bgp.remove(module.check_mode) if absent else bgp.bring_about(params, module.check_mode)
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=f"interface {params['interface']}: {error}")
     module.exit_json(**result)
 
 

@@ -66,7 +66,8 @@ RETURN = r"""
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import WAYS, Breakage
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["broken", "mended"], "required": True},
@@ -81,14 +82,12 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "broken", ("way",))])
     params = module.params
-    breakage = Breakage(Host())
-    try:
+    with failures_reported(module):
+        breakage = Breakage(Host())
         if params["state"] == "mended":
             changed = breakage.mend()
         else:
             changed = breakage.break_it(params["way"], params["interfaces"], params["link"], params["seconds"])
-    except (CommandFailed, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=changed)
 
 

@@ -67,7 +67,8 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import ForeignConfs
 
 
@@ -75,10 +76,8 @@ def main() -> None:
     """Run as a module."""
     arguments = {"preshared_keys": {"type": "bool", "default": False, "no_log": False}}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
-    try:
+    with failures_reported(module):
         interfaces = ForeignConfs(Host()).look(module.params["preshared_keys"])
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, interfaces=interfaces)
 
 

@@ -62,7 +62,8 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._containers.container_network import ContainerNetwork
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -78,14 +79,12 @@ def main() -> None:
         argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_if=[("state", "present", ("subnets", "mtu"))]
     )
     params = module.params
-    network = ContainerNetwork(Host(), params["name"])
-    try:
+    with failures_reported(module, f"container network {params['name']}"):
+        network = ContainerNetwork(Host(), params["name"])
         if params["state"] == "absent":
             result = network.remove(module.check_mode)
         else:
             result = network.bring_about(params["subnets"], params["mtu"], module.check_mode)
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=f"container network {params['name']}: {error}")
     module.exit_json(**result)
 
 

@@ -52,7 +52,8 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.firewalld import FirewalldPort
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "port": {"type": "int", "required": True},
@@ -64,10 +65,8 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
-    try:
+    with failures_reported(module, f"port {params['port']}"):
         result = FirewalldPort(Host(), params["port"]).bring_about(params["state"] == "present", module.check_mode)
-    except (CommandFailed, OSError) as error:
-        module.fail_json(msg=f"port {params['port']}: {error}")
     module.exit_json(**result)
 
 

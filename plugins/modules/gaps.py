@@ -82,7 +82,8 @@ gaps:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["started", "marked", "read", "settled", "stopped"], "required": True},
@@ -99,8 +100,8 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "read", ("since",))])
     params = module.params
-    gaps = Gaps(Host())
-    try:
+    with failures_reported(module):
+        gaps = Gaps(Host())
         if params["state"] == "started":
             gaps.start(params["targets"], params["sources"], params["seconds"])
             module.exit_json(changed=True)
@@ -111,8 +112,6 @@ def main() -> None:
         if params["state"] == "stopped":
             module.exit_json(changed=gaps.stop())
         silent = gaps.settle(params["seconds"], params["limit"], params["timeout"])
-    except (CommandFailed, OSError) as error:
-        module.fail_json(msg=str(error))
     if silent:
         said = ", ".join(f"{name} ({gap:.1f} s)" for name, gap in sorted(silent.items()))
         module.fail_json(msg=f"do not answer without gaps above {params['limit']} s: {said}")

@@ -104,9 +104,10 @@ hint:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 
 ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},
@@ -123,16 +124,14 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
-    installation = Installation(Host())
-    try:
+    with failures_reported(module):
+        installation = Installation(Host())
         if params["state"] == "absent":
             result = installation.removal(module.check_mode)
         else:
             result = installation.presence(
                 params["implementation"], params["needs"], params["state"] == "latest", module.check_mode
             )
-    except (CannotInstall, CommandFailed) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(**result)
 
 

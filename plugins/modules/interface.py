@@ -252,7 +252,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
@@ -325,15 +326,13 @@ def main() -> None:
         required_if=[("state", "present", ("content", "config"), True), ("state", "down", ("content", "config"), True)],
     )
     params, host = module.params, Host()
-    try:
+    with failures_reported(module, f"interface {params['name']}"):
         if params["state"] == "absent":
             wanted, inside = None, where_is(host, params["name"])
         else:
             wanted, inside = _wanted(params), {kind: params[kind] for kind in ("netns", "container") if params[kind]}
         changing = Changing(host, params["name"], inside)
         result = changing.run(wanted, module.check_mode, params["pending"], params["destroy_backups"])
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg="interface {}: {}".format(params["name"], error))
     module.exit_json(**result)
 
 

@@ -148,17 +148,16 @@ interfaces:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 
 
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
-    try:
+    with failures_reported(module):
         result = report(Host(), module.params["name"])
-    except CommandFailed as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)
 
 

@@ -73,9 +73,9 @@ source:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
@@ -90,14 +90,12 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
-    key_file = KeyFile(Host(), params["path"])
-    try:
+    with failures_reported(module):
+        key_file = KeyFile(Host(), params["path"])
         if params["state"] == "absent":
             result = key_file.destroy(module.check_mode)
         else:
             result = key_file.bring_about(params["private_key"], params["adopt_from"], params["regenerate"], module.check_mode)
-    except (InvalidKey, CommandFailed, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(**result)
 
 

@@ -62,7 +62,8 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -75,14 +76,9 @@ def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, required_if=[("state", "present", ("chains",))])
     params = module.params
-    try:
-        table = NftTable(Host(), params["name"])
-        if params["state"] == "absent":
-            result = table.remove(module.check_mode)
-        else:
-            result = table.bring_about(params["chains"], module.check_mode)
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=f"table {params['name']}: {error}")
+    with failures_reported(module, f"table {params['name']}"):
+        table, absent = NftTable(Host(), params["name"]), params["state"] == "absent"
+        result = table.remove(module.check_mode) if absent else table.bring_about(params["chains"], module.check_mode)
     module.exit_json(**result)
 
 

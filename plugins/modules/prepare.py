@@ -198,11 +198,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS, CannotInstall
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 
 ARGUMENT_SPEC = {
     "interfaces": {
@@ -247,10 +248,8 @@ ARGUMENT_SPEC = {
 def main() -> None:
     """Run as a module."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
+    with failures_reported(module):
         result = _prepare(module.params, module.check_mode)
-    except (CannotInstall, CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(**result)
 
 

@@ -87,9 +87,9 @@ ciphertext:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.shared_key import SharedKey
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey
 
 ARGUMENT_SPEC = {
     "path": {"type": "path", "required": True},
@@ -107,15 +107,13 @@ def main() -> None:
         required_if=[("state", "sealed", ("recipients", "public_key")), ("state", "opened", ("ciphertext", "public_key"))],
     )
     params = module.params
-    key = SharedKey(Host(), params["path"])
-    try:
+    with failures_reported(module):
+        key = SharedKey(Host(), params["path"])
         if params["state"] == "asked":
             module.exit_json(changed=False, recipient=key.ask())
         if params["state"] == "sealed":
             module.exit_json(changed=False, ciphertext=key.seal(params["recipients"], params["public_key"]))
         diff = key.open(params["ciphertext"], params["public_key"])
-    except (InvalidKey, CommandFailed, OSError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=True, diff=diff)
 
 

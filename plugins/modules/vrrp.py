@@ -121,7 +121,8 @@ changes:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},
@@ -152,12 +153,9 @@ def main() -> None:
         required_if=[("state", "present", ("address", "floating", "mark", "port"))],
     )
     params = module.params
-    vrrp = Vrrp(Host(), params["interface"])
-    try:
-        absent = params["state"] == "absent"
+    with failures_reported(module, f"interface {params['interface']}"):
+        vrrp, absent = Vrrp(Host(), params["interface"]), params["state"] == "absent"
         result = vrrp.remove(module.check_mode) if absent else vrrp.bring_about(params, module.check_mode)
-    except (CommandFailed, ValueError, OSError) as error:
-        module.fail_json(msg=f"interface {params['interface']}: {error}")
     module.exit_json(**result)
 
 
