@@ -111,7 +111,7 @@ class Agent:
         except CommandFailed as error:
             self._make_in_userspace(error)
         try:
-            Isolation(self._at, self._name, systemd=False).load()  # before anything can come through
+            Isolation(self._at, self._name, {}).load()  # before anything can come through
             self._host.run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
             self._at.run(["ip", "link", "set", "dev", self._name, "up"])
             live = read_live(self._at, self._name, TABLE)

@@ -8,9 +8,13 @@ Where the interface is inside a namespace, so is the table, and the agent that k
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Mapping
+
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, SYSTEMD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import with_hook
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
@@ -20,18 +24,22 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
 class Isolation:
     """The table ``inet meshwork_isolation_NAME``. ``chains``: None where the interface has none."""
 
-    def __init__(self, host: Host, interface: str, systemd: bool, there: bool = True) -> None:
+    def __init__(self, host: Host, interface: str, inside: Mapping[str, str]) -> None:
         """
-        :param host: of where the interface is.
-        :param systemd: whether a unit of the host loads it; otherwise whatever brings the interface up has to.
-        :param there: False for a place that is not there yet: then only the file is made.
+        :param inside: where the interface is. As long as there is no such place, only the file is made.
         """
         self._host = host
+        self._inside = inside
         self._name = f"isolation_{nft_table_of(interface)}"
-        self._systemd = systemd
-        self._there = there
+        self._systemd = not inside and _has_systemd(host)
         self._table = NftTable(host, self._name)
         self.path = f"{CONFIG}/{self._name}.nft"
+
+    @cached_property
+    def _there(self) -> NftTable | None:
+        """The table where the interface is; None as long as there is no such place. Asking for a container takes a while."""
+        there = host_at(self._host, self._inside)
+        return NftTable(there, self._name) if there else None
 
     def hooked(self, content: str, chains: str | None) -> str:
         """The interface's file with the line that loads the table, where no unit does."""
@@ -53,7 +61,7 @@ class Isolation:
             found = self._table.changes(chains)
         else:
             same = self._host.read(self.path) == self._table.text(chains)
-            found = [HostChange("table", "changed")] if not same else self._table.differences() if self._there else []
+            found = [HostChange("table", "changed")] if not same else self._there.differences() if self._there else []
         return [HostChange("isolation", change.details()["action"]) for change in found[:1]]
 
     def apply(self, chains: str | None) -> None:
@@ -67,12 +75,12 @@ class Isolation:
             self._table.drop() if chains is None else self._table.apply(chains)
         elif chains is None:
             if self._there:
-                self._table.unload()
+                self._there.unload()
             self._host.remove(self.path)
             self._host.remove_if_empty(CONFIG)
         else:
             if self._there:
-                self._table.load(chains)
+                self._there.load(chains)
             self._host.write(self.path, self._table.text(chains), 0o644)
 
     def load(self) -> None:
@@ -81,13 +89,10 @@ class Isolation:
         :raises CommandFailed: ``nft`` refuses.
         """
         chains = self.saved()
-        if chains is not None:
-            self._table.load(chains)
+        if chains is not None and self._there:
+            self._there.load(chains)
 
 
-def has_systemd(host: Host) -> bool:
+def _has_systemd(host: Host) -> bool:
     """Whether units can be had on this host."""
-    try:
-        return host.which("systemctl") is not None and host.is_directory(SYSTEMD)
-    except CommandFailed:
-        return False
+    return host.which("systemctl") is not None and host.is_directory(SYSTEMD)

@@ -25,7 +25,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late
     name_changes,
     unresolved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation, has_systemd
+from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
@@ -179,8 +179,7 @@ class Interface:
     @property
     def isolation(self) -> Isolation:
         """Its table, where it is to be."""
-        there = self.there
-        return Isolation(there or self._host, self._name, not self.inside and has_systemd(self._host), there is not None)
+        return Isolation(self._host, self._name, self.inside)
 
     def kept_by(self, wanted: Wanted) -> str:
         """The title of the backend."""
@@ -412,8 +411,9 @@ class Interface:
             if wanted.up and (restart or found.live is None):
                 self.backends[by].start(desired)
                 learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
-                if learned and self.there:
-                    change_live(self.there, self._name, desired, learned)
+                there = self.there if learned else None
+                if there:
+                    change_live(there, self._name, desired, learned)
             elif wanted.up and found.there:
                 change_live(found.there, self._name, desired, changes)
         except CommandFailed as failure:
