@@ -69,8 +69,6 @@ class LateEndpoints:
 
         :raises CommandFailed: systemd refuses.
         """
-        if not self.changes(text):
-            return
         names = late_names(text)
         services = self._services(names)
         if names:

@@ -92,7 +92,9 @@ class Services:
         return [HostChange(service.title, "removed") for service in self._services if any(map(self._host.exists, service.files))]
 
     def remove(self) -> None:
-        """Stop, last one first, and remove the files; what other interfaces need stays."""
+        """Stop, last one first, and remove the files; what other interfaces need stays. Where there are none, nothing is done."""
+        if not self.removals():
+            return
         for service in reversed(self._services):
             unit = self._unit(service)
             state = unit.state()
