@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
 SCENARIOS ?= vrrp bgp containers sites install mixed mesh star two-networks # the longest first
-JOBS ?= 2 # integration tests side by side; more disturb those that count packets and seconds
+JOBS ?= 4 # integration tests side by side, where they mostly wait
+COUNTING_JOBS ?= 2 # of those that count packets and seconds: more disturb them
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
@@ -18,7 +19,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -52,9 +53,11 @@ demo: able-demo packages venv  ## start test hosts, build a network between them
 demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
-test: able-test lint unit hostile matrix-fast build sanity integration molecule  ## all tests, cheapest first
+test: able-test venv  ## what must never break, cheapest first
+	@tests/bin/stages lint+sanity=3 unit-plain=1 matrix-fast=5 build=0 integration=12 molecule=6
 
-test-all: able-test lint unit hostile matrix build sanity integration-all molecule drills bench long  ## `test`, and what takes longer
+test-all: able-test venv  ## `test`, and what takes longer
+	@tests/bin/stages lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -65,7 +68,7 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Ga
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
 	tests/bin/tool reuse reuse lint --lines
-	tests/bin/importer $(COPY)
+	tests/bin/importer .cache/importer/$(COLLECTION)
 
 generate: venv  ## write what is generated anew: docs/reference.md, the JSON Schema, the list of variables
 	python tests/bin/reference.py
@@ -75,6 +78,9 @@ generate: venv  ## write what is generated anew: docs/reference.md, the JSON Sch
 unit: venv  ## pytest, no host touched
 	@command -v dot >/dev/null || tests/bin/packages graphviz
 	pytest -n 2 tests/unit
+
+unit-plain: venv  ## the unit tests that need no Ansible; `matrix-fast` has the others
+	pytest -n 2 tests/unit/plugins/module_utils tests/unit/plugins/plugin_utils/_plan
 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile
@@ -105,10 +111,12 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/sanity/run $(COPY)
 
 integration: kernel  ## pytest against real hosts
-	pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not long' tests/integration
+	pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not long and not counting' tests/integration
+	pytest -n $(COUNTING_JOBS) --dist loadfile --durations 12 -m 'not long and counting' tests/integration
 
 integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
-	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile --durations 12 tests/integration
+	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not counting' tests/integration
+	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) --dist loadfile --durations 12 -m counting tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
 	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME

@@ -28,6 +28,8 @@ _KINDS = {
     "NetworkManager": NetworkManagerFleet,
 }
 
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
 
 @pytest.fixture(
     scope="module", params=["containers", *(pytest.param(kind, marks=needs_x86) for kind in list(_KINDS)[1:])], ids=list(_KINDS)
@@ -37,15 +39,38 @@ def kept_kind(request):
     return _KINDS[request.param]
 
 
+_ON_CONTAINERS = {"test_inside", "test_isolation", "test_revocation", "test_rollback"}
+"""Of these, `make test` runs the half on containers: nothing in them depends on which WireGuard it is."""
+
+_COUNTING = {
+    *(
+        "test_backends",
+        "test_bgp",
+        "test_import",
+        "test_live_changes",
+        "test_no_loss",
+        "test_partial_runs",
+        "test_preshared_keys",
+    ),
+    "test_vrrp",
+}
+
+
 def pytest_collection_modifyitems(items):
-    """Long are the container halves of what is tested on both kinds of hosts, what is tested again with other programs than
-    wg-quick, and the facts about the tools.
+    """Long is one half of what is tested on both kinds of hosts, what is tested again with other programs than wg-quick, and
+    the facts about the tools.
     """
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        again = params.get("kind") in (Fleet, "containers") or params.get("kept_kind", "kernels") != "kernels"
-        if again or "containers" in item.fixturenames or item.path.parent.name == "tools":
+        name = item.path.stem
+        usual = "containers" if name in _ON_CONTAINERS else "kernels"
+        kind = params.get("kind", usual)
+        again = _NAMES.get(kind, kind) != usual or params.get("kept_kind", "kernels") != "kernels"
+        on_containers_too = "containers" in item.fixturenames and usual == "kernels"
+        if again or on_containers_too or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)
+        if name in _COUNTING:
+            item.add_marker(pytest.mark.counting)
 
 
 @pytest.fixture(scope="module")
