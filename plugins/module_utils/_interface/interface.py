@@ -54,12 +54,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, PeerAdded
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointChanged, PeerAdded
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import (
     Live,
     all_routes,
     compare,
+    handshakes,
     learned_endpoints,
     takings,
 )
@@ -397,6 +398,7 @@ class Interface:
         by, chains = self.kept_by(wanted), self.isolation.saved()
         moves = found.inside != self.inside
         restart = any(change.restarts for change in changes) or (found.live is not None and (moves or not found.live.up))
+        learned = self._learned(desired, found) if restart and wanted.up else []
         if restart or not wanted.up:
             self.take_down(found)  # with the old file: its hooks undo what they did
         elif found.live is None:
@@ -410,10 +412,10 @@ class Interface:
                 self.isolation.apply(wanted.isolation)
             if wanted.up and (restart or found.live is None):
                 self.backends[by].start(desired)
-                learned = learned_endpoints(desired, found.live, time.time()) if found.live else []
                 there = self.there if learned else None
                 if there:
-                    change_live(there, self._name, desired, learned)
+                    for step in handshakes(learned):
+                        change_live(there, self._name, desired, step)
             elif wanted.up and found.there:
                 change_live(found.there, self._name, desired, changes)
         except CommandFailed as failure:
@@ -424,6 +426,11 @@ class Interface:
             raise
         self.keep(by if wanted.up else None, desired)
         self.late.apply(text if wanted.up and not self.inside else None)
+
+    def _learned(self, desired: Config, found: Found) -> list[EndpointChanged]:
+        """Where the peers are that dial it, asked at the last moment: a peer may have begun anew from another port just now."""
+        live = read_live(found.there, self._name, desired.table) if found.there else None
+        return learned_endpoints(desired, live, time.time()) if live else []
 
     def _put_back(self, found: Found, restarted: bool, chains: str | None) -> None:
         """As it was.

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
-from typing import Container, Iterable, Iterator, Mapping
+from typing import Container, Iterable, Iterator, Mapping, Sequence
 
 from ..config.model import Config, Peer
 from ..values.addresses import covers, parse_endpoint, sort_prefixes
+from ..values.constants import KEEPALIVE
 from .changes import (
     AddressAdded,
     AddressRemoved,
@@ -163,6 +164,18 @@ def learned_endpoints(desired: Config, live: Live, now: float) -> list[EndpointC
         if peer.endpoint is None and there and there.endpoint and age is not None and age <= RECENT:
             found.append(EndpointChanged(peer, None, there.endpoint))
     return found
+
+
+def handshakes(learned: Sequence[EndpointChanged]) -> list[list[Change]]:
+    """Two steps that give peers their endpoints and start a handshake with each at once.
+
+    A peer still has the session that the restart ended. It would send into that for 15 seconds before it makes a new one.
+    WireGuard sends a keepalive as soon as keepalives are switched on, and makes a handshake for it. The second step sets the
+    seconds that are configured.
+    """
+    toggled = [(change.peer, 0 if change.peer.keepalive else KEEPALIVE) for change in learned]
+    first: list[Change] = [*learned, *(KeepaliveChanged(peer, peer.keepalive, seconds) for peer, seconds in toggled)]
+    return [first, [KeepaliveChanged(peer, seconds, peer.keepalive) for peer, seconds in toggled]]
 
 
 def takings(changes: Iterable[Change], ended: Container[str], live: Mapping[str, LivePeer]) -> list[Change]:

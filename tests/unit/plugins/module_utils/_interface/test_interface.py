@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -180,6 +181,45 @@ def test_a_restart_stops_with_the_old_file_and_starts_with_the_new(place):
     assert lines_of(result) == ["~ file: changed", "~ hooks changes: the interface restarts"]
     assert result["restarted"] is True
     assert seen == [*((words, text_of(BASE)) for words in STOP), *((words, text_of(desired)) for words in START)]
+
+
+DELTA = Peer(key("delta"), None, ("10.8.0.4/32",), None, 0, "delta")
+
+
+def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place):
+    """Beta has an endpoint of its own; epsilon has not been heard for long; delta begins anew meanwhile, from another port."""
+    epsilon = replace(DELTA, public_key=key("epsilon"), allowed_ips=("10.8.0.5/32",), name="epsilon")
+    config = replace(BASE, peers=(BETA, GAMMA, DELTA, epsilon))
+    place.fill(config)
+    ports = {"gamma": 4001, "delta": 4002, "epsilon": 4003}
+
+    def report(ages):
+        dump = place.host.answers["wg", "show", "wg0", "dump"]
+        for name, port in ports.items():
+            row = next(line for line in dump.splitlines() if line.startswith(key(name)))
+            cells = row.split("\t")
+            cells[2], cells[4] = f"203.0.113.9:{port}", str(int(time.time()) - ages.get(name, 0))
+            dump = dump.replace(row, "\t".join(cells))
+        place.host.answers["wg", "show", "wg0", "dump"] = dump
+
+    def anew(words):
+        if words[:2] == ["systemctl", "show"]:
+            ports["delta"] = 5002
+            report({"epsilon": 200})
+
+    report({"epsilon": 200})
+    place.host.on_call = anew
+    place.run(replace(config, hooks=Hooks(post_up=("echo %i",))))
+    gamma, delta = ["peer", key("gamma")], ["peer", key("delta")]
+    assert place.host.changing == [
+        *STOP,
+        *START,
+        [
+            *("wg", "set", "wg0", *gamma, "endpoint", "203.0.113.9:4001", "persistent-keepalive", "0"),
+            *(*delta, "endpoint", "203.0.113.9:5002", "persistent-keepalive", "25"),
+        ],
+        ["wg", "set", "wg0", *gamma, "persistent-keepalive", "25", *delta, "persistent-keepalive", "0"],
+    ]
 
 
 def test_a_restart_of_an_interface_that_is_up_without_its_unit(place):
