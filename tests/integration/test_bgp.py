@@ -161,7 +161,7 @@ def test_a_hub_leaves(fleet):
 
 
 def test_a_hub_that_restarts_is_reached_again_at_once(fleet):
-    """Spokes are not dialled, and have sessions that the restart ended: without a word from the hub they notice after 15 seconds."""
+    """Nobody dials spokes, and their sessions ended with the restart: alone they would notice after 15 seconds."""
     assert way(fleet, "spoke1", "10.8.0.1") == "wg0"
     fleet.members["hub1"]["wireguard_hooks"] = {"post_up": ["true"]}
     fleet.write_inventory()
