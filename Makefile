@@ -7,6 +7,7 @@ STAMP := $(VENV)/.stamp
 SCENARIOS ?= vrrp bgp containers sites install mixed mesh star two-networks # the longest first
 JOBS ?= 4 # integration tests side by side, where they mostly wait
 COUNTING_JOBS ?= 2 # of those that count packets and seconds: more disturb them
+INTEGRATION := --dist loadfile --no-loadscope-reorder --durations 12
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
@@ -111,12 +112,12 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/sanity/run $(COPY)
 
 integration: kernel  ## pytest against real hosts
-	pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not long and not counting' tests/integration
-	pytest -n $(COUNTING_JOBS) --dist loadfile --durations 12 -m 'not long and counting' tests/integration
+	pytest -n $(JOBS) $(INTEGRATION) -m 'not long and not counting' tests/integration
+	pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m 'not long and counting' tests/integration
 
 integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
-	MESHWORK_REPEAT=5 pytest -n $(JOBS) --dist loadfile --durations 12 -m 'not counting' tests/integration
-	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) --dist loadfile --durations 12 -m counting tests/integration
+	MESHWORK_REPEAT=5 pytest -n $(JOBS) $(INTEGRATION) -m 'not counting' tests/integration
+	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m counting tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
 	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME

@@ -39,30 +39,25 @@ def kept_kind(request):
     return _KINDS[request.param]
 
 
-_ON_CONTAINERS = {"test_inside", "test_isolation", "test_revocation", "test_rollback"}
+_ON_CONTAINERS = {"inside", "isolation", "revocation", "rollback"}
 """Of these, `make test` runs the half on containers: nothing in them depends on which WireGuard it is."""
 
-_COUNTING = {
-    *(
-        "test_backends",
-        "test_bgp",
-        "test_import",
-        "test_live_changes",
-        "test_no_loss",
-        "test_partial_runs",
-        "test_preshared_keys",
-    ),
-    "test_vrrp",
-}
+_COUNTING = {"backends", "bgp", "import", "live_changes", "no_loss", "partial_runs", "preshared_keys", "vrrp"}
+
+_LONGEST = (
+    *("drift", "no_loss", "inside", "rollback", "without_systemd", "isolation", "vrrp", "bgp", "backends", "host_names"),
+    *("firewall", "live_changes", "removal", "partial_runs", "import", "preshared_keys", "revocation"),
+)
+"""They begin first: one that began last would go on alone."""
 
 
 def pytest_collection_modifyitems(items):
-    """Long is one half of what is tested on both kinds of hosts, what is tested again with other programs than wg-quick, and
-    the facts about the tools.
+    """Mark what is long: one half of what is tested on both kinds of hosts, what is tested again with other programs than
+    wg-quick, and the facts about the tools.
     """
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        name = item.path.stem
+        name = item.path.stem.removeprefix("test_")
         usual = "containers" if name in _ON_CONTAINERS else "kernels"
         kind = params.get("kind", usual)
         again = _NAMES.get(kind, kind) != usual or params.get("kept_kind", "kernels") != "kernels"
@@ -71,6 +66,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.long)
         if name in _COUNTING:
             item.add_marker(pytest.mark.counting)
+    order = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem.removeprefix("test_"), len(order)))
 
 
 @pytest.fixture(scope="module")
