@@ -17,7 +17,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import without_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import without_dns_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager import read_keyfile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager_files import network_manager_files
@@ -86,7 +86,7 @@ def by_key(config):
 
 
 def test_wg(fleet):
-    config = without_names(Config(key("own"), peers=peers()))
+    config = without_dns_endpoints(Config(key("own"), peers=peers()))
     assert len(config.peers) > 100
     fleet.run(HOST, "sh", "-c", "ip link add t0 type wireguard 2>/dev/null || wireguard-go t0 >/dev/null 2>&1")
     fleet.run(HOST, "sh", "-c", "cat >/run/t0.conf && wg setconf t0 /run/t0.conf", stdin=render_conf(config))
@@ -94,7 +94,7 @@ def test_wg(fleet):
 
 
 def test_network_manager(fleet):
-    config = Config(key("own"), ("10.8.0.1/8", "fd00:8::1/16"), peers=without_names(Config(peers=peers())).peers)
+    config = Config(key("own"), ("10.8.0.1/8", "fd00:8::1/16"), peers=without_dns_endpoints(Config(peers=peers())).peers)
     named = taken(lambda peer: network_manager_files("t0", replace(config, peers=(peer,)), "t0", "/etc/t0.conf"), config.peers)
     config = replace(config, peers=tuple(named))
     assert len(config.peers) > 100

@@ -144,10 +144,10 @@ def test_forged_advertisements_change_nothing(fleet, acts, other, hops):
     let_act(fleet, acts)
     source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[other]
     words = [source, fleet.underlay[acts], fleet.floating, str(hops), "51", "2"]
-    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
         fleet.run("spoke2", "python3", "-c", FORGE, *words)
         assert acting(fleet) == [acts]
-    assert max(gaps) < 1, gaps
+    assert max(outages) < 1, outages
     said = fleet.run(acts, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
     assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
 
@@ -160,11 +160,11 @@ def test_nor_do_they_keep_the_other_host_from_taking_over(fleet, other, hops, ro
     source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[acts]
     words = " ".join([source, fleet.underlay[other], fleet.floating, str(hops), str(router), "10"])
     fleet.run("spoke2", "sh", "-c", f"cat >/run/forge.py; systemd-run -q --unit=forge python3 /run/forge.py {words}", stdin=FORGE)
-    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
         fleet.lab("kill", acts)
         assert eventually(lambda: acting(fleet), [other], 4) == [other]
         assert fleet.run("spoke2", "systemctl", "is-active", "forge") == "active\n"
-    assert max(gaps) < 3, gaps
+    assert max(outages) < 3, outages
     fleet.lab("start", acts)
     assert eventually(lambda: health(fleet, acts), "0") == "0"
     assert eventually(lambda: fleet.run("spoke2", "systemctl", "is-active", "forge", check=False), "inactive\n") == "inactive\n"
@@ -250,13 +250,13 @@ def test_units_may_do_what_they_need_and_no_more(fleet):
 
 def test_the_other_goes_on_and_keeps_on(fleet):
     acts, other = the_acting_one(fleet)
-    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as outages:
         fleet.lab("kill", acts)
         assert eventually(lambda: acting(fleet), [other]) == [other]
         fleet.lab("start", acts)
         assert eventually(lambda: health(fleet, acts), "0") == "0"
         assert acting(fleet) == [other]
-    assert max(gaps) < 3, gaps
+    assert max(outages) < 3, outages
     again = fleet.play("--diff")
     assert (again.status, again.changed()) == (0, set()), again.output
 
@@ -264,13 +264,13 @@ def test_the_other_goes_on_and_keeps_on(fleet):
 def test_a_split_heals(fleet):
     """Both act while they do not see each other; the one that goes on begins new sessions."""
     acts, _other = the_acting_one(fleet)
-    with pinging(fleet, ("spoke1", "10.8.0.3")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.3")) as outages:
         fleet.lab("cut", acts)
         assert eventually(lambda: acting(fleet), ["hub1", "hub2"]) == ["hub1", "hub2"]
         fleet.lab("join", acts)
         assert eventually(lambda: len(acting(fleet)), 1) == 1
         assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    assert max(gaps) < 5, gaps
+    assert max(outages) < 5, outages
 
 
 def test_a_host_that_missed_a_change_waits(fleet):
@@ -316,14 +316,14 @@ def test_the_shared_key_is_changed(fleet):
     """On both hosts, and the spokes follow; this costs some seconds."""
     before = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as outages:
         run = fleet.play("-e", "wireguard_regenerate=always", "--limit", "hub1,hub2")
         assert run.status == 0, run.output
         rest = fleet.play()
         assert rest.status == 0, rest.output
         assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    print("gaps while the shared key is changed:", gaps)
-    assert max(gaps) < 60, gaps
+    print("outages while the shared key is changed:", outages)
+    assert max(outages) < 60, outages
     keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
     assert len(keys) == 1
     assert before not in keys

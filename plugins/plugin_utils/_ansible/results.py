@@ -140,11 +140,11 @@ def _prepared(value: Any, what: str) -> dict[str, Any]:
 
 
 _RESULTS: Mapping[str, Reader] = {
-    "breakage": keyed({}),
+    "fault": keyed({}),
     "conf_info": keyed({"interfaces": list_of(keyed(_READ_CONF))}),
     "container_network": keyed(_CHANGED, ["changes"]),
     "firewalld_port": keyed(_CHANGED, ["changes"]),
-    "gaps": keyed({"now": number, "gaps": mapping_of(line, number)}, []),
+    "outage_meter": keyed({"now": number, "outages": mapping_of(line, number)}, []),
     "install": keyed(_INSTALLED, ["packages", "manager"]),
     "interface": keyed({**_CHANGED, "pending": _NUMBER, "backup_file": line}, ["changes"]),
     "interface_info": keyed(

@@ -62,9 +62,9 @@ HUBS = {
         "spoke": {"addresses": ["10.8.0.2"], "public_key": key("spoke")},
     },
 }  # fmt: skip
-ROUNDS = [{"way": "killed", "phase": "gone", "gaps": {"a": {"10.8.0.2": 0.7}}}]
+ROUNDS = [{"fault": "killed", "phase": "gone", "outages": {"a": {"10.8.0.2": 0.7}}}]
 MISSED = "killed, gone: worst 0.7 s, aim 0.5 s (a - 10.8.0.2)"
-NOTHING = "longest gap, seconds  rounds  gone: median  worst  back: median  worst  worst between"
+NOTHING = "longest outage, seconds  rounds  gone: median  worst  back: median  worst  worst between"
 REPORT = {"tools_version": "1.0.20210914", "interfaces": []}
 STANDING = [
     {
@@ -179,7 +179,7 @@ def test_each_filter_is_found(name):
         ("[net] | bgp('spoke') | map(attribute='interfaces')", {"net": HUBS}, [["wg0-hub1", "wg0-hub2"]]),
         ("net | bgp('spoke')", {"net": PAIR}, []),
         ("(net | drill('hub1', more)).probes.spoke.targets", {"net": PAIR, "more": ["172.20.7.2"]}, ["10.8.0.1", "172.20.7.2"]),
-        ("measured | outages", {"measured": []}, {"ways": {}, "missed": [], "text": NOTHING}),
+        ("measured | outages", {"measured": []}, {"faults": {}, "missed": [], "text": NOTHING}),
         ("(measured | outages({'worst': 0.5})).missed", {"measured": ROUNDS}, [MISSED]),
         ("(net | status({}, looks)).nodes | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
     ],

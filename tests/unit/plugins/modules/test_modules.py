@@ -135,8 +135,8 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             {"interface": NAME},
             "state is present but all of the following are missing: interfaces, table, number, link_local",
         ),
-        ("gaps", {"state": "read"}, "state is read but all of the following are missing: since"),
-        ("breakage", {"state": "broken"}, "state is broken but all of the following are missing: way"),
+        ("outage_meter", {"state": "read"}, "state is read but all of the following are missing: since"),
+        ("fault", {"state": "present"}, "state is present but all of the following are missing: fault"),
         (
             "shared_key",
             {"path": "/nowhere/wg0.key", "state": "sealed"},

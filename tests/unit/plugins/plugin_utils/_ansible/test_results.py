@@ -49,11 +49,11 @@ CONF = {
     "config": {"addresses": ["10.8.0.1/24"], "peers": [{"public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]},
 }  # fmt: skip
 HONEST = {
-    "breakage": {"changed": True},
+    "fault": {"changed": True},
     "conf_info": {"changed": False, "interfaces": [CONF]},
     "container_network": CHANGED,
     "firewalld_port": CHANGED,
-    "gaps": {"changed": False, "now": 12.5, "gaps": {"10.8.0.2": 0.05}},
+    "outage_meter": {"changed": False, "now": 12.5, "outages": {"10.8.0.2": 0.05}},
     "install": INSTALLED,
     "interface": {**CHANGED, "pending": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
     "interface_info": REPORT,
@@ -126,7 +126,7 @@ def changed(result, path, value):
         ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is no list"),
         ("interface", ["changes"], {}, "changes: is no list"),
         ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is no text"),
-        ("gaps", ["now"], "1", "now: is no number"),
+        ("outage_meter", ["now"], "1", "now: is no number"),
         ("shared_key", ["recipient"], "--identity", "recipient: has not the form that it must have"),
         ("rollback", ["interfaces"], None, "interfaces: is no list"),
     ],

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import Breakage
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.fault import Fault
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeRunner
@@ -30,11 +30,11 @@ def host(tmp_path, monkeypatch):
         }
     )
     monkeypatch.setattr(detached, "start", lambda _runner, unit, argv, after: runner.calls.append([unit, *argv, after]))
-    return runner, Breakage(runner, str(tmp_path / "breakage")), tmp_path / "breakage"
+    return runner, Fault(runner, str(tmp_path / "fault")), tmp_path / "fault"
 
 
 @pytest.mark.parametrize(
-    ("way", "link", "breaking", "mending"),
+    ("kind", "link", "injecting", "clearing"),
     [
         (
             "link_down",
@@ -55,55 +55,55 @@ def host(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_what_is_broken_mends_by_itself(host, way, link, breaking, mending):
-    runner, breakage, folder = host
-    assert breakage.break_it(way, ["wg0", "wg0-hub2"], link, 20) is True
-    assert (folder / "break.sh").read_text(encoding="utf-8").splitlines() == breaking
-    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines() == [*mending, f"rm -rf {folder}"]
+def test_a_fault_ends_on_its_own(host, kind, link, injecting, clearing):
+    runner, fault, folder = host
+    assert fault.inject(kind, ["wg0", "wg0-hub2"], link, 20) is True
+    assert (folder / "inject.sh").read_text(encoding="utf-8").splitlines() == injecting
+    assert (folder / "clear.sh").read_text(encoding="utf-8").splitlines() == [*clearing, f"rm -rf {folder}"]
     timers = [call for call in runner.calls if call[0].startswith("meshwork-")]
     assert timers == [
-        ["meshwork-mend", "/bin/sh", str(folder / "mend.sh"), 21],
-        ["meshwork-break", "/bin/sh", str(folder / "break.sh"), 1],
+        ["meshwork-fault-clear", "/bin/sh", str(folder / "clear.sh"), 21],
+        ["meshwork-fault-inject", "/bin/sh", str(folder / "inject.sh"), 1],
     ]
-    with pytest.raises(CommandFailed, match="this host is broken already"):
-        breakage.break_it(way, ["wg0"], link, 20)
+    with pytest.raises(CommandFailed, match="this host already has a fault; clear it first"):
+        fault.inject(kind, ["wg0"], link, 20)
 
 
 def test_the_link_is_the_one_over_which_a_peer_is_reached(host):
-    _runner, breakage, folder = host
-    breakage.break_it("link_down", ["wg0"], None, 20)
-    assert (folder / "break.sh").read_text(encoding="utf-8") == "ip link set dev eth7 down\n"
+    _runner, fault, folder = host
+    fault.inject("link_down", ["wg0"], None, 20)
+    assert (folder / "inject.sh").read_text(encoding="utf-8") == "ip link set dev eth7 down\n"
 
 
-def test_no_peer_tells_which_link(host):
-    runner, breakage, folder = host
+def test_no_peer_shows_which_link(host):
+    runner, fault, folder = host
     runner.answers["wg", "show", "wg0", "endpoints"] = "key\t(none)\n"
-    with pytest.raises(CommandFailed, match="no peer's endpoint tells which link to set down; name it"):
-        breakage.break_it("link_down", ["wg0"], None, 20)
+    with pytest.raises(CommandFailed, match="no peer has an endpoint that shows which link to set down; give its name"):
+        fault.inject("link_down", ["wg0"], None, 20)
     assert not folder.exists()
 
 
-def test_switches_get_back_what_they_were(host):
-    _runner, breakage, folder = host
-    breakage.break_it("not_forwarding", ["wg0"], None, 20)
-    breaking = (folder / "break.sh").read_text(encoding="utf-8").splitlines()
-    assert "echo 0 >/proc/sys/net/ipv4/conf/all/forwarding" in breaking
-    mending = (folder / "mend.sh").read_text(encoding="utf-8").splitlines()[:-1]
+def test_switches_get_their_old_values_back(host):
+    _runner, fault, folder = host
+    fault.inject("not_forwarding", ["wg0"], None, 20)
+    injecting = (folder / "inject.sh").read_text(encoding="utf-8").splitlines()
+    assert "echo 0 >/proc/sys/net/ipv4/conf/all/forwarding" in injecting
+    clearing = (folder / "clear.sh").read_text(encoding="utf-8").splitlines()[:-1]
     with open("/proc/sys/net/ipv4/conf/lo/forwarding", encoding="ascii") as stream:
-        assert f"echo {stream.read().strip()} >/proc/sys/net/ipv4/conf/lo/forwarding" in mending
-    assert all("/all/" in line for line in mending[: len(breaking)])
+        assert f"echo {stream.read().strip()} >/proc/sys/net/ipv4/conf/lo/forwarding" in clearing
+    assert all("/all/" in line for line in clearing[: len(injecting)])
 
 
 def test_a_killed_host_comes_back_by_its_own_start(host):
-    runner, breakage, folder = host
-    breakage.break_it("killed", ["wg0"], None, 20)
-    assert (folder / "break.sh").read_text(encoding="utf-8") == "systemctl reboot --force --force\n"
-    assert [call[0] for call in runner.calls] == ["meshwork-break"]
+    runner, fault, folder = host
+    fault.inject("killed", ["wg0"], None, 20)
+    assert (folder / "inject.sh").read_text(encoding="utf-8") == "systemctl reboot --force --force\n"
+    assert [call[0] for call in runner.calls] == ["meshwork-fault-inject"]
 
 
-def test_mend(host):
-    runner, breakage, folder = host
-    assert breakage.mend() is False
-    breakage.break_it("wireguard_stopped", ["wg0"], None, 20)
-    assert breakage.mend() is True
-    assert runner.calls[-1] == ["/bin/sh", str(folder / "mend.sh")]
+def test_clear(host):
+    runner, fault, folder = host
+    assert fault.clear() is False
+    fault.inject("wireguard_stopped", ["wg0"], None, 20)
+    assert fault.clear() is True
+    assert runner.calls[-1] == ["/bin/sh", str(folder / "clear.sh")]

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import late_endpoints as module
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
-    LateEndpoints,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import dns_endpoints as module
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.dns_endpoints import (
+    DnsEndpoints,
     name_changes,
     unresolved,
 )
@@ -49,7 +49,7 @@ class Desk:
         self.program, self.unit = root / "lib/resolver.pyz", root / "units/meshwork-endpoints@.service"
         self.names = root / "etc/wg0.endpoints.json"
         monkeypatch.setattr(interface_module, "unresolved", functools.partial(unresolved, resolve=lambda _name: []))
-        self.late = LateEndpoints(stage.host, "wg0")
+        self.endpoints = DnsEndpoints(stage.host, "wg0")
         self.state()
 
     def state(self, active=False, enabled=False):
@@ -58,15 +58,15 @@ class Desk:
         self.host.answers["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", UNIT] = words
 
     def running(self):
-        self.late.apply(NAMED)
+        self.endpoints.apply(NAMED)
         self.state(active=True, enabled=True)
         self.host.calls.clear()
 
     def apply(self, text):
         """What it says, and the commands that it runs."""
         self.host.calls.clear()
-        said = [change.describe() for change in self.late.changes(text)]
-        self.late.apply(text)
+        said = [change.describe() for change in self.endpoints.changes(text)]
+        self.endpoints.apply(text)
         return said, self.host.changing
 
 
@@ -76,7 +76,7 @@ def desk(stage, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("text", [None, PLAIN])
-def test_hosts_without_names_are_asked_for_nothing(desk, text):
+def test_nothing_is_read_from_hosts_without_names(desk, text):
     assert desk.apply(text) == ([], [])
     assert desk.host.calls == []
     assert not desk.program.exists()
@@ -121,7 +121,7 @@ def test_another_name(desk):
 @pytest.mark.parametrize("text", [None, PLAIN])
 def test_the_last_name(desk, text):
     desk.running()
-    other = LateEndpoints(desk.host, "wg1")
+    other = DnsEndpoints(desk.host, "wg1")
     other.apply(NAMED)
     assert desk.apply(text) == (["- endpoints: removed"], STOP)
     assert (desk.program.exists(), desk.names.exists()) == (True, False)
@@ -137,8 +137,8 @@ def named(text):
 def test_an_interface_with_a_name(desk, stage):
     wanted = stage.wanted(BASE)
     result = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
-    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
-    assert stage.text == late
+    commented = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    assert stage.text == commented
     assert stage.host.changing[-4:] == START
     title = f"peer beta ({shorthand('beta')})"
     assert result["diff"]["prepared"].splitlines()[-4:] == [
@@ -149,8 +149,8 @@ def test_an_interface_with_a_name(desk, stage):
     ]
     (warning,) = result["warnings"]
     assert warning == (
-        f"interface wg0, {title}: hub.example:51820 does not resolve on this host now; meshwork-endpoints@wg0 goes on trying, "
-        "and until it does, the host does not dial the peer where it has no endpoint yet"
+        f"interface wg0, {title}: hub.example:51820 does not resolve on this host now; meshwork-endpoints@wg0 keeps trying; "
+        "until the name resolves, a peer without an endpoint cannot be dialled from this host"
     )
 
     stage.host.up(BASE, OWN)  # the peer has the name's address
@@ -166,8 +166,8 @@ def test_an_interface_with_a_name(desk, stage):
 
 @pytest.mark.parametrize("goes", [True, False], ids=["a name that comes", "a name that goes"])
 def test_the_way_back(desk, stage, goes):
-    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
-    before, after = (text_of(BASE), late) if goes else (late, text_of(BASE))
+    commented = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    before, after = (text_of(BASE), commented) if goes else (commented, text_of(BASE))
     stage.conf.write_text(before)
     stage.host.up(BASE, OWN)
     state = save("wg0", stage.interface, stage.interface.find())
@@ -203,7 +203,7 @@ def test_changes_of_names(before, after, lines):
     ]
 
 
-def test_names_that_do_not_resolve_in_time_are_told():
+def test_names_that_do_not_resolve_in_time_are_warned_of():
     """One hangs, one fails, one is known: the module ends in time, and says which."""
     hangs = threading.Event()
 
@@ -226,7 +226,7 @@ def test_names_that_do_not_resolve_in_time_are_told():
     ]
 
 
-def test_a_name_stays_where_the_interface_takes_the_way_to_the_name_servers(desk, stage):
+def test_a_name_stays_if_the_interface_carries_the_dns_queries(desk, stage):
     """The file has it twice, `wg` is not told of it, and the second run finds nothing to do."""
     full = replace(BASE, peers=(replace(BETA, allowed_ips=("0.0.0.0/0",)),))
     wanted = stage.wanted(full)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measuring outages on this host: the meter started, asked and ended."""
+"""Measuring outages on this host: the prober is started, its results are read, and it is stopped."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ import sys
 import time
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import gap_meter
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills import prober
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import io
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.runner import CommandFailed, Runner
 
-FOLDER = f"{RUN}/gaps"
-UNIT = "meshwork-gaps"
+FOLDER = f"{RUN}/outages"
+UNIT = "meshwork-outage-meter"
 
 
-def longest(state: Mapping[str, Any], since: float) -> dict[str, float]:
-    """Target -> the longest gap that ended after ``since`` or has not ended; seconds of the host's monotonic clock."""
-    found: dict[str, float] = {}
+def longest_outages(state: Mapping[str, Any], since: float) -> dict[str, float]:
+    """Target -> the longest outage that ended after ``since`` or has not ended; seconds of the host's monotonic clock."""
+    longest: dict[str, float] = {}
     for name, target in state["targets"].items():
         last = target["last"]
-        gaps = [end - begin for begin, end in target["gaps"] if end > since]
-        gaps.append(state["now"] - (since if last is None else last))
-        found[name] = round(max(gaps), 3)
-    return found
+        outages = [end - begin for begin, end in target["outages"] if end > since]
+        outages.append(state["now"] - (since if last is None else last))
+        longest[name] = round(max(outages), 3)
+    return longest
 
 
-class Gaps:
-    """The meter of this host."""
+class OutageMeter:
+    """The prober of this host."""
 
     def __init__(self, runner: Runner, folder: str = FOLDER) -> None:
         self._runner = runner
         self._folder = folder
 
     def start(self, targets: Sequence[str], sources: Sequence[str], seconds: int) -> None:
-        """Begin anew; it ends by itself after so many seconds.
+        """Start the prober, with no outages yet; it ends on its own after so many seconds.
 
         :raises CommandFailed: systemd refuses.
         """
         self.stop()
-        program = os.path.join(self._folder, "gap_meter.pyz")
-        io.write_bytes(program, archive(gap_meter.__name__.partition(".module_utils.")[2]))
+        program = os.path.join(self._folder, "prober.pyz")
+        io.write_bytes(program, archive(prober.__name__.partition(".module_utils.")[2]))
         io.write_text(
             os.path.join(self._folder, "targets.json"), json.dumps({"targets": list(targets), "sources": list(sources)})
         )
@@ -56,33 +56,36 @@ class Gaps:
         self._runner.run(["systemd-run", "--quiet", "--collect", f"--unit={UNIT}", *limits, "--", *words])
 
     def stop(self) -> bool:
-        """Whether it was running."""
-        there = os.path.isdir(self._folder)
+        """Stop the prober; return whether it was running."""
+        running = os.path.isdir(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
         self._runner.run(["systemctl", "stop", UNIT + ".service"], check=False)
-        return there
+        return running
 
     def state(self) -> dict[str, Any]:
-        """As the meter wrote it a moment ago.
+        """As the prober wrote it a moment ago.
 
         :raises CommandFailed: it does not run.
         """
         text = io.read_text(os.path.join(self._folder, "state.json"))
         if text is None:
-            raise CommandFailed("nothing is measured on this host; start it, or has its time been over?")
+            raise CommandFailed("outages are not measured on this host, or its time is over; start it (state: started)")
         state: dict[str, Any] = json.loads(text)
         return state
 
     def settle(self, seconds: float, limit: float, timeout: float) -> dict[str, float]:
-        """Wait until all targets have answered for so many seconds without a longer gap; the targets that did not in time, and
-        their gaps.
+        """Wait until all targets have answered for so many seconds without an outage longer than the limit.
+
+        :return: the targets that have not in time, with their longest outages.
         """
         begin = time.monotonic()
         while True:
             try:
                 state = self.state()
-                found = longest(state, state["now"] - seconds)
-                silent = {name: gap for name, gap in found.items() if gap > limit or state["targets"][name]["last"] is None}
+                longest = longest_outages(state, state["now"] - seconds)
+                silent = {
+                    name: outage for name, outage in longest.items() if outage > limit or state["targets"][name]["last"] is None
+                }
             except CommandFailed:
                 silent = {"all": 0.0}
             if not silent and time.monotonic() - begin >= seconds:
