@@ -58,8 +58,8 @@ class ActionModule(Action):
         )
         if TERMINAL in args["formats"] and not HAS_TERMINAL:
             raise AnsibleActionFail(
-                "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
-                "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+                "formats: terminal: this run has no terminal, so the private keys in the codes could end up in a log; run it "
+                "in a terminal, without a pipe, or choose svg, png or conf"
             )
         try:
             return {**result, **self._clients(args)}
@@ -85,7 +85,7 @@ class ActionModule(Action):
         known = {node.name for network in found for node in clients_of(network)}
         unknown = sorted(set(names) - known)
         if unknown:
-            raise PlanError(f"client {unknown[0]}: no network has it; there are {', '.join(sorted(known)) or 'none'}")
+            raise PlanError(f"client {unknown[0]}: is in no network; the clients are {', '.join(sorted(known)) or 'none'}")
 
     def _network(
         self,
@@ -106,7 +106,8 @@ class ActionModule(Action):
         network = merged.network
         lost = [name for name, (_key, made) in keys.items() if made and not kept.keeps and CONF not in args["formats"]]
         told["warnings"] += [
-            f"client {name}: its new private key is kept nowhere but in what was made now; with a vault password it would be"
+            f"client {name}: its new private key is stored only in the files written now; run with a vault password to store it "
+            "beside the registry"
             for name in lost
         ]
         configs = {}
@@ -115,8 +116,8 @@ class ActionModule(Action):
             config = client_config(network, node.name, key, preshared)
             if key is None and node.name in keys:
                 told["warnings"].append(
-                    f"client {node.name}: its private key is not here any more, so its file stays as it is; "
-                    f"name it in wireguard_client_rekey for a new key"
+                    f"client {node.name}: its private key is no longer available, so its file is not updated; name it in "
+                    "wireguard_client_rekey to give it a new key"
                 )
                 continue
             configs[node.name] = render_conf(config) if key else ITS_OWN + render_conf(config)
@@ -144,7 +145,10 @@ class ActionModule(Action):
         found: dict[str, tuple[str | None, bool]] = {}
         for node in clients_of(network):
             if node.name in rekey and node.name not in ours:
-                raise PlanError(f"client {node.name}: its public key is given, so its keys are made elsewhere; change it there")
+                raise PlanError(
+                    f"client {node.name}: its public key comes from the inventory, so its keys are made elsewhere; "
+                    "change them there"
+                )
             if node.name not in ours:
                 continue
             if node.name in rekey or node.public_key is None:

@@ -56,7 +56,7 @@ class ActionModule(Action):
             found = self._found(args, task_vars or {})
             networks = imported(found, native(args["name"]))
             if not networks:
-                raise PlanError("there is no WireGuard interface to import")
+                raise PlanError("no WireGuard interface found to import")
             known = not args["role_variables"]
             return {**result, **self._write(networks, Path(args["dest"]), known)}
         except (ValueError, TypeError, OSError) as error:
@@ -109,9 +109,11 @@ class ActionModule(Action):
 def _of_host(host: str, result: Mapping[str, Any]) -> Iterator[Found]:
     for entry in result.get("interfaces", ()):
         if not entry["public_key"]:
-            raise PlanError(f"host {host}, interface {entry['name']}: has no private key, in no file and not live; give it one")
+            raise PlanError(
+                f"host {host}, interface {entry['name']}: has no private key, neither in a file nor live; give it one"
+            )
         config = config_from_dict(entry["config"])
-        yield Found(host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["said"]))
+        yield Found(host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["notes"]))
 
 
 def _told(networks: list[Imported]) -> Iterator[str]:
@@ -119,7 +121,7 @@ def _told(networks: list[Imported]) -> Iterator[str]:
         network = item.network
         hosts = [name for name, node in network.nodes.items() if node.managed]
         clients = len(network.nodes) - len(hosts)
-        others = f" and {clients} that Ansible does not manage" if clients else ""
+        others = f" and {clients} unmanaged nodes" if clients else ""
         title = f"network {network.name}: {network.topology} of {len(hosts)} hosts{others}"
         yield f"{title}, {network.interface}, {', '.join(network.prefixes)}"
         for host, lines in item.differences.items():

@@ -87,7 +87,7 @@ class ActionModule(Action):
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
         if args["remove_network"] and args["remove_network"] not in found:
-            raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
+            raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(found) or 'none'}")
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         recorded: list[Recorded] = []
@@ -105,7 +105,7 @@ class ActionModule(Action):
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
             if unknown:
-                raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
+                raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
             networks = [one.merged.network for one in recorded if one.merged.network.nodes]
             findings = network_findings(networks)
             stop_at_errors(findings)
@@ -145,7 +145,7 @@ class ActionModule(Action):
         places = {host: variables[host].get("inventory_dir") for host in hosts}
         first = hosts[0]
         if not places[first]:
-            raise PlanError("there is no inventory directory for the registry; set wireguard_registry to a directory, or to ''")
+            raise PlanError("the inventory has no directory for the registry; set wireguard_registry to a directory, or to ''")
         for host, place in places.items():
             if place != places[first]:
                 raise PlanError(
@@ -193,4 +193,4 @@ def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: 
     if keys_from:
         return over_lines(one, live, running)
     network = one.merged.network.name
-    return [f"network {network}: node {node} {why}: a run takes it from everybody's peers" for node, why in one.over.items()]
+    return [f"network {network}: node {node} {why}: a run will remove it from all peers" for node, why in one.over.items()]

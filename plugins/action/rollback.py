@@ -53,7 +53,7 @@ class ActionModule(HostAction):
 
     def _refuse_if_short(self) -> None:
         if self._seconds < LEAST:
-            message = f"nothing was changed: {self._seconds} seconds are too few to verify it; set wireguard_rollback to"
+            message = f"nothing was changed: {self._seconds} seconds are too short to verify a change; set wireguard_rollback to"
             raise AnsibleActionFail(f"{message} {LEAST} or more, or to 0")
 
     @property
@@ -61,7 +61,7 @@ class ActionModule(HostAction):
         """What the first step has registered."""
         armed = self._task.args.get("armed")
         if not isinstance(armed, Mapping) or "until" not in armed:
-            raise AnsibleActionFail("armed: must be what the task with state=armed has registered")
+            raise AnsibleActionFail("armed: must be the registered result of the task with state=armed")
         return armed
 
     def _run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class ActionModule(HostAction):
         done = self.on_host(args, task_vars)
         lost = [] if done.get("failed") else sorted(set(args["pending"]) - set(done["interfaces"]))
         if lost:
-            message = f"interface {lost[0]}: the change is not there any more; was the host restarted, or is somebody else at it?"
+            message = f"interface {lost[0]}: its pending change is gone; the host was restarted, or another run replaced it"
             return {**done, "failed": True, "msg": message}
         return done
 
@@ -82,9 +82,13 @@ class ActionModule(HostAction):
                 return self._run_module(task_vars)
             except AnsibleConnectionFailure as failure:
                 if time.time() > until + GRACE:
-                    message = f"after the change the host is not reached, nor {GRACE} s after it should have gone back: {failure}"
+                    message = (
+                        f"the host cannot be reached after the change, and not {GRACE} s after its rollback either: {failure}"
+                    )
                     raise AnsibleConnectionFailure(message) from None
-                self._display.warning(f"{task_vars['inventory_hostname']}: not reached after the change, trying again: {failure}")
+                self._display.warning(
+                    f"{task_vars['inventory_hostname']}: cannot be reached after the change, trying again: {failure}"
+                )
                 time.sleep(AGAIN)
 
     def _bound_silence(self) -> None:
@@ -109,6 +113,8 @@ class ActionModule(HostAction):
             verified = task_vars["hostvars"][host].get(variable) or {}
             gone = host not in task_vars["ansible_play_hosts"]  # it did not even start, or was lost on the way
             if gone or verified.get("failed") or verified.get("unreachable"):
-                raise AnsibleActionFail(f"the change is not confirmed, because {host} is not verified; the host goes back")
+                raise AnsibleActionFail(
+                    f"the change is not confirmed, because {host} is not verified; this host will be rolled back"
+                )
         if time.time() > float(self._armed["until"]) - MARGIN * self._turns_left(task_vars):
-            raise AnsibleActionFail("the verification took too long, so the hosts go back; raise wireguard_rollback")
+            raise AnsibleActionFail("the verification took too long, so the hosts will be rolled back; raise wireguard_rollback")

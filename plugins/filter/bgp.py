@@ -49,15 +49,15 @@ _value:
       link_local: "fe80::1c2b:3a49:5867:7685"
       sources: [10.8.0.3]
       own: [10.8.0.3/32]
-      carries: []
+      forwards: []
       sessions:
         - name: hub1
           interface: wg0-hub1
           neighbor: "fe80::90ab:cdef:1234:5678"
           number: 4287654321
           preference: 200
-          takes: [10.8.0.1/32]
-          gives: []
+          accepts: [10.8.0.1/32]
+          announces: []
 """
 
 

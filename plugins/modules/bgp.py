@@ -59,7 +59,7 @@ options:
     type: list
     elements: str
     default: []
-  carries:
+  forwards:
     description: IP versions that the host forwards for others.
     type: list
     elements: int
@@ -90,12 +90,12 @@ options:
         description: Preference of routes over this neighbour.
         type: int
         default: 100
-      takes:
+      accepts:
         description: Prefixes accepted from this neighbour.
         type: list
         elements: str
         default: []
-      gives:
+      announces:
         description: Prefixes announced to it in addition to the host's own.
         type: list
         elements: str
@@ -117,7 +117,7 @@ EXAMPLES = r"""
         interface: wg0-hub1
         neighbor: "fe80::72a:9269:12b:f72e"
         number: 4282859002
-        takes: [10.8.0.1/32, 10.8.0.4/32]
+        accepts: [10.8.0.1/32, 10.8.0.4/32]
 """
 
 RETURN = r"""
@@ -139,8 +139,8 @@ SESSION = {
     "neighbor": {"type": "str", "required": True},
     "number": {"type": "int", "required": True},
     "preference": {"type": "int", "default": 100},
-    "takes": {"type": "list", "elements": "str", "default": []},
-    "gives": {"type": "list", "elements": "str", "default": []},
+    "accepts": {"type": "list", "elements": "str", "default": []},
+    "announces": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},
@@ -151,7 +151,7 @@ ARGUMENT_SPEC = {
     "link_local": {"type": "str"},
     "sources": {"type": "list", "elements": "str", "default": []},
     "own": {"type": "list", "elements": "str", "default": []},
-    "carries": {"type": "list", "elements": "int", "default": []},
+    "forwards": {"type": "list", "elements": "int", "default": []},
     "sessions": {"type": "list", "elements": "dict", "default": [], "options": SESSION},
 }
 

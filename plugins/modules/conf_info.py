@@ -59,8 +59,8 @@ interfaces:
     mtu:
       description: MTU in bytes of the running interface, null where it does not run.
       type: int
-    said:
-      description: What a run of the collection would not take over, one line each.
+    notes:
+      description: Settings that a run would not adopt, one line each.
       type: list
       elements: str
 """

@@ -129,7 +129,7 @@ def _shared_key(host: str, arguments: dict, _state: State) -> dict:
 
 def _conf_info(host: str, _arguments: dict, state: State) -> dict:
     found = [
-        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "said": []}
+        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "notes": []}
         for name, content in sorted(state.interfaces.items())
     ]
     return {"changed": False, "interfaces": found}

@@ -140,8 +140,8 @@ BIRD = {
     "own": ["10.8.0.3/32", "fd00::3/128"], "sessions": [],
 }  # fmt: skip
 SESSION = {
-    "name": "x", "interface": "wg0", "neighbor": "fe80::1", "number": 4200000002, "preference": 200, "takes": ["10.8.0.1/32"],
-    "gives": ["fd00::4/128"],
+    "name": "x", "interface": "wg0", "neighbor": "fe80::1", "number": 4200000002, "preference": 200, "accepts": ["10.8.0.1/32"],
+    "announces": ["fd00::4/128"],
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def bird(values):
         {**SESSION, "name": value, "interface": link, "neighbor": f"fe80::{index:x}"}
         for index, (value, link) in enumerate(zip(values, links, strict=True), 16)
     ]
-    return render_bird({**BIRD, "interfaces": links, "sessions": sessions}, "/run/carries.conf")
+    return render_bird({**BIRD, "interfaces": links, "sessions": sessions}, "/run/forwards.conf")
 
 
 def test_bird(fleet):
@@ -159,7 +159,7 @@ def test_bird(fleet):
     values = taken(lambda value: bird([value]), [*STRANGE, *link_names(), *long])
     assert len(values) > 400
     text = bird(values)
-    fleet.run(HOST, "sh", "-c", "echo 'define CARRIES = true;' >/run/carries.conf")
+    fleet.run(HOST, "sh", "-c", "echo 'define FORWARDS = true;' >/run/forwards.conf")
     done = fleet.run(HOST, "sh", "-c", "cat >/run/t.conf; bird -p -c /run/t.conf 2>&1; echo $?", stdin=text)
     assert done == "0\n"
     quoted = re.compile(r'"[^"\n]*"|to_\w+')
@@ -183,7 +183,7 @@ def test_keepalived(fleet):
     assert done.split()[-1] == "0", done
     plain = [render_keepalived({**said, "id": n}, "/run/x") for n, _text in enumerate(texts, 1)]
     for text, harmless, (name, path) in zip(texts, plain, pairs, strict=True):
-        meant = {path: "/run/x", name: "wg0", f"fit-{name}": "fit-wg0"}
+        meant = {path: "/run/x", name: "wg0", f"fit-{name}": "health-wg0"}
         assert [meant.get(word, word) for word in text.split()] == harmless.split()
 
 

@@ -43,7 +43,7 @@ def forwards(carries: Sequence[int], interfaces: Sequence[str], proc: str = "/pr
 
 def tell(path: str, carries: bool) -> bool:
     """Write BIRD's file; whether it was another before."""
-    text = f"define CARRIES = {'true' if carries else 'false'};\n"
+    text = f"define FORWARDS = {'true' if carries else 'false'};\n"
     if read(path) == text.strip():
         return False
     with open(path + ".new", "w", encoding="ascii") as stream:
@@ -83,7 +83,7 @@ class Watch:
 
     def tell(self) -> bool:
         """Write BIRD's file; whether it was another before."""
-        fit = time.monotonic() >= self.settled and forwards(self.config["carries"], self.config["interfaces"])
+        fit = time.monotonic() >= self.settled and forwards(self.config["forwards"], self.config["interfaces"])
         return tell(self.carries, fit)
 
     @property
@@ -100,7 +100,7 @@ class Watch:
     def loop(self) -> None:
         """Until a signal ends it."""
         self.load()
-        if read(self.carries) != "define CARRIES = true;":
+        if read(self.carries) != "define FORWARDS = true;":
             self.settled = time.monotonic() + SETTLE
         checked = -CHECK
         while not self.signals.ended:

@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.reader
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import read_result
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
-_LOOK = "look whether it has been tampered with, and whether its Python and this collection fit"
+_LOOK = "check whether the host was tampered with, and whether its Python is supported"
 
 
 class Action(ActionBase):  # type: ignore[misc]
@@ -75,9 +75,9 @@ class HostAction(Action):
             done = self._execute_module(module_name=f"meshwork.wireguard.{name}", module_args=dict(args), task_vars=task_vars)
             found = read_result(name, done) if self._read is None else self._read
         except (NotBelieved, RecursionError) as error:
-            what = str(error) or "its result is nested too deep"
+            what = str(error) or "its result is nested too deeply"
             host = self._task.delegate_to or task_vars.get("inventory_hostname")
-            raise AnsibleActionFail(f"host {host}: the module {name} never answers so: {what}; {_LOOK}") from None
+            raise AnsibleActionFail(f"host {host}: the module {name} returned an invalid result: {what}; {_LOOK}") from None
         if "warnings" in found and "warnings" not in done:
             del found["warnings"]  # core has said them
         if self._discovered_interpreter_key and _PATH.fullmatch(str(self._discovered_interpreter)):

@@ -25,8 +25,8 @@ _ANSIBLES = (
 """What else facts hide: who a host is, by which it gets its part of the plan, and what templates call."""
 _OURS = {*NAMES, *VARIABLES, *_ANSIBLES}
 _REMEDY = (
-    "the inventory decides that, not a host; set inject_facts_as_vars = False in ansible.cfg, or let 'meta: clear_facts' "
-    "come before (set_fact with cacheable makes such facts, too: set it without)"
+    "only the inventory may set it; set inject_facts_as_vars = False in ansible.cfg, or run 'meta: clear_facts' first "
+    "(set_fact with cacheable also makes facts: use it without)"
 )
 
 
@@ -39,7 +39,7 @@ def refuse_facts(host: str, variables: Mapping[str, Any]) -> None:
     """
     found = next(_facts_among(variables), None)
     if found is not None:
-        raise PlanError(f"host {host}: says {found} of itself, as a fact; {_REMEDY}")
+        raise PlanError(f"host {host}: sets {found} by a fact; {_REMEDY}")
 
 
 def _facts_among(variables: Mapping[str, Any]) -> Iterator[str]:

@@ -72,7 +72,7 @@ def one_network(value: Any) -> Network:
     found = networks(value)
     if len(found) != 1:
         names = ", ".join(network.name for network in found) or "none"
-        raise PlanError(f"takes one network document, not {len(found)} ({names}); choose one")
+        raise PlanError(f"takes one network document, not {len(found)} ({names}); pass only one")
     return found[0]
 
 

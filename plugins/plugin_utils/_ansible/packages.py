@@ -12,7 +12,9 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import HostAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import lines
 
-_REMEDY = "see that this host reaches its package sources and that nothing else holds them, or do it by hand; then run this again"
+_REMEDY = (
+    "check that this host can reach its package sources and that no other process locks them, or do it by hand; then run again"
+)
 
 
 class PackageAction(HostAction):
@@ -46,7 +48,7 @@ class PackageAction(HostAction):
         if after.get("failed"):
             return after
         if after["packages"]:
-            raise AnsibleActionFail(f"{', '.join(after['packages'])}: installed, and its programs are still not found")
+            raise AnsibleActionFail(f"{', '.join(after['packages'])}: installed, but its programs are still not found")
         changed = changed or after["changed"]
         return {**after, "changed": changed, "packages": packages, "diff": _diff(packages if changed else [], state, after)}
 

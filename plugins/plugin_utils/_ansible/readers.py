@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def line(value: Any, what: str) -> str:
     """Text for people, one line."""
     if not isinstance(value, str):
-        raise NotBelieved(f"{what}: is no text")
+        raise NotBelieved(f"{what}: is not text")
     return plain(value.strip("\n"))
 
 
@@ -50,7 +50,7 @@ def lines(value: Any, what: str) -> list[str]:
 def listed(value: Any, what: str) -> list[str]:
     """A list of texts for people, as their lines."""
     if not isinstance(value, list):
-        raise NotBelieved(f"{what}: is no list")
+        raise NotBelieved(f"{what}: is not a list")
     return lines(value, what)
 
 
@@ -66,7 +66,7 @@ def whole(low: int, high: int) -> Reader:
 
     def read(value: Any, what: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise NotBelieved(f"{what}: is no number from {low} to {high}")
+            raise NotBelieved(f"{what}: is not a number from {low} to {high}")
         return value
 
     return read
@@ -75,7 +75,7 @@ def whole(low: int, high: int) -> Reader:
 def number(value: Any, what: str) -> float:
     """A number that can be computed with."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e15 < value < 1e15:
-        raise NotBelieved(f"{what}: is no number")
+        raise NotBelieved(f"{what}: is not a number")
     return value
 
 
@@ -85,7 +85,7 @@ def matching(pattern: str) -> Reader:
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise NotBelieved(f"{what}: has not the form that it must have")
+            raise NotBelieved(f"{what}: has the wrong form")
         return value
 
     return read
@@ -97,7 +97,7 @@ def one_of(choices: Iterable[str]) -> Reader:
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or value not in known:
-            raise NotBelieved(f"{what}: is none of {', '.join(sorted(known))}")
+            raise NotBelieved(f"{what}: is not one of {', '.join(sorted(known))}")
         return value
 
     return read
@@ -108,7 +108,7 @@ def read_by(parse: Callable[[str, str], str]) -> Reader:
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or len(value) > CHARACTERS:
-            raise NotBelieved(f"{what}: is no text")
+            raise NotBelieved(f"{what}: is not text")
         try:
             return str(parse(value, what))
         except ValueError:
@@ -127,7 +127,7 @@ def list_of(read: Reader) -> Reader:
 
     def read_all(value: Any, what: str) -> list[Any]:
         if not isinstance(value, list) or len(value) > ITEMS:
-            raise NotBelieved(f"{what}: is no list")
+            raise NotBelieved(f"{what}: is not a list")
         return [read(item, f"{what}[{index}]") for index, item in enumerate(value)]
 
     return read_all
@@ -138,7 +138,7 @@ def mapping_of(read_key: Reader, read: Reader) -> Reader:
 
     def read_all(value: Any, what: str) -> dict[str, Any]:
         if not isinstance(value, Mapping) or len(value) > ITEMS:
-            raise NotBelieved(f"{what}: is no mapping")
+            raise NotBelieved(f"{what}: is not a mapping")
         return {read_key(key, f"{what}: a key"): read(item, f"{what}.{plain(str(key)[:50])}") for key, item in value.items()}
 
     return read_all
@@ -153,7 +153,7 @@ def keyed(readers: Mapping[str, Reader], needed: Iterable[str] | None = None) ->
 
     def read_all(value: Any, what: str) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise NotBelieved(f"{what}: is no mapping")
+            raise NotBelieved(f"{what}: is not a mapping")
         missing = [key for key in must if key not in value]
         if missing:
             raise NotBelieved(f"{what}: has no {missing[0]}")

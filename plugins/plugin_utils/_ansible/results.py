@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is believed of a module's result: its host may be somebody else's by now.
 
-A host is believed its own state, in the form that the module gives it, and nothing else: what a reader here does not take is left
-out, so neither facts nor anything else that Ansible reads from results is in it. What has not the right form fails the host.
+A host is believed its own state, in the form that the module gives it, and nothing else: what a reader here does not take is not
+imported, so neither facts nor anything else that Ansible reads from results is in it. What has not the right form fails the host.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _config(value: Any, what: str) -> dict[str, Any]:
         return config_to_dict(config_from_dict(value, what))
     except ValueError as error:
         place = plain(str(error).partition(": ")[0])  # what follows repeats the value
-        raise NotBelieved(f"{place}: is no configuration's") from None
+        raise NotBelieved(f"{place}: is not a key of a configuration") from None
 
 
 def _detail(value: Any, what: str) -> Any:
@@ -118,7 +118,7 @@ _READ_CONF = {
     "public_key": optional(public_key),
     "config": _config,
     "mtu": optional(whole(0, 2**31)),
-    "said": listed,
+    "notes": listed,
 }
 
 _PREPARED = {
@@ -168,7 +168,6 @@ _RESULTS: Mapping[str, Reader] = {
     "vrrp": keyed(_CHANGED, ["changes"]),
     "rollback": keyed({"interfaces": _NAMES}),
 }
-_OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
 MODULES = tuple(_RESULTS)
 """The modules that run on hosts."""

@@ -29,7 +29,7 @@ def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> A
     :raises AnsibleError: it is no variable's name, which would be an expression then, or it cannot be evaluated.
     """
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable):
-        raise AnsibleActionFail(f"'{variable:.100}' is not the name of a variable; put the expression into a variable")
+        raise AnsibleActionFail(f"'{variable:.100}' is not a variable name; put the expression into a variable")
     text = trust_as_template("{{ " + variable + " }}")
     if _LOOKUPS_STAY:
         with templar.set_temporary_context(available_variables=dict(variables)):

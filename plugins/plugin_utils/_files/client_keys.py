@@ -45,7 +45,7 @@ class KeptKeys:
             try:
                 self._keys = json.loads(decrypted(loader, text))
             except ValueError:
-                raise PlanError(f"{path}: does not hold keys of clients; restore it") from None
+                raise PlanError(f"{path}: does not contain clients' keys; restore it") from None
 
     @property
     def keeps(self) -> bool:

@@ -40,7 +40,7 @@ def found_in_directory(directory: Path) -> list[Found]:
     for folder in files.folders():
         found += _of(files, folder, folder.name)
     if not found:
-        raise PlanError(f"{directory}: holds no WireGuard configurations, neither as HOST.conf nor as HOST/wg0.conf")
+        raise PlanError(f"{directory}: contains no WireGuard configurations, neither HOST.conf nor HOST/wg0.conf")
     return found
 
 
@@ -70,17 +70,17 @@ class _Files:
         """
         self._left -= 1
         if self._left < 0:
-            raise PlanError(f"{self._directory}: holds more than {MOST_FILES} files of configurations; import a part at a time")
+            raise PlanError(f"{self._directory}: contains more than {MOST_FILES} configuration files; import them in parts")
         descriptor = os.open(self._inside(path).resolve(), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                raise PlanError(f"{path}: is no file of a configuration, which has at most {MOST_BYTES} bytes; take it away")
+                raise PlanError(f"{path}: is not a configuration file, which has at most {MOST_BYTES} bytes; remove it")
             return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")
 
     def _inside(self, path: Path) -> Path:
         if not path.resolve().is_relative_to(self._root):
-            raise PlanError(f"{path}: is a link that leads out of {self._directory}; copy there what is to be imported")
+            raise PlanError(f"{path}: is a link that leads out of {self._directory}; copy the files to be imported there")
         return path
 
 
@@ -89,8 +89,8 @@ def _of(files: _Files, folder: Path, host: str | None) -> Iterator[Found]:
         for one in described(files.configurations(folder)):
             foreign = one.foreign
             interface = foreign.interface or (one.stem if host else INTERFACE)
-            said = tuple(f"setting {line}: is left out" for line in foreign.left_out)
-            yield Found(host or one.stem, interface, _key(files, foreign, folder / one.stem), foreign.config, said=said)
+            notes = tuple(f"setting {line}: is left out" for line in foreign.left_out)
+            yield Found(host or one.stem, interface, _key(files, foreign, folder / one.stem), foreign.config, notes=notes)
     except Unreadable as error:
         raise PlanError(f"{folder}/{error}") from None
 
@@ -102,6 +102,6 @@ def _key(files: _Files, foreign: Foreign, path: Path) -> str:
         private = files.text(file).strip() if file.is_file() else None
     if private is None:
         raise PlanError(
-            f"{path}: has no private key, so its public key is not known; read it from the host, or put the key beside it"
+            f"{path}: has no private key, so its public key is unknown; import from the host, or put the key file beside it"
         )
     return public_key(private)

@@ -55,7 +55,8 @@ def inventory_yaml(inventory: Mapping[str, Any]) -> str:
 def marked(inventory: Mapping[str, Any]) -> list[str]:
     """The texts that are written with the tag, one line each, with the place where each stands."""
     return [
-        f"{'.'.join(path)}: written as !unsafe, so it is no template: {text[:_SHOWN]!a}" for path, text in _texts(inventory, ())
+        f"{'.'.join(path)}: written as !unsafe, so that it is not a template: {text[:_SHOWN]!a}"
+        for path, text in _texts(inventory, ())
     ]
 
 

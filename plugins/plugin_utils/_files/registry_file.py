@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer i
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, parse_registry
 
-_REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
+_REMEDY = "set wireguard_registry to a writable directory, or to '' for no registry"
 
 
 LOCK = ".lock"
@@ -40,8 +40,8 @@ def locked(directory: Path, seconds: float = SECONDS) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
         raise PlanError(
-            f"registry {path}: {error.strerror}; where several users run Ansible, give them a group and it to the group "
-            f"(chgrp, chmod 660), or {_REMEDY}"
+            f"registry {path}: {error.strerror}; if several users run Ansible, give the file to a common group (chgrp, chmod "
+            f"660), or {_REMEDY}"
         ) from error
     except OSError as error:
         raise PlanError(f"registry {directory}: {error.strerror}; {_REMEDY}") from error
@@ -64,8 +64,8 @@ def _take(descriptor: int, path: Path, seconds: float) -> None:
             return
         if time.monotonic() >= ends:
             raise PlanError(
-                f"registry {path}: held for {seconds:g} seconds by another run, which may hang, or by another program; "
-                f"`fuser -v {path}` names it: end it, and start again"
+                f"registry {path}: locked for {seconds:g} seconds by another run or program; find it with `fuser -v {path}`, "
+                "end it, and start again"
             )
         time.sleep(0.1)
 

@@ -147,7 +147,7 @@ class Writer:
             return os.open(path.name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                raise PlanError(f"{path}: is a link or a file, where a directory is to be; remove it, or {_ELSEWHERE}") from None
+                raise PlanError(f"{path}: is a link or a file, but must be a directory; remove it, or {_ELSEWHERE}") from None
             raise
 
     def _read(self, folder: int | None, path: Path) -> tuple[bytes, int] | None:
@@ -160,12 +160,12 @@ class Writer:
             return None
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise PlanError(f"{path}: is a link, and what it leads to is not overwritten; remove it") from None
+                raise PlanError(f"{path}: is a link, and links are not followed; remove it") from None
             raise
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
-            raise PlanError(f"{path}: is no file; remove it, or {_ELSEWHERE}")
+            raise PlanError(f"{path}: is not a file; remove it, or {_ELSEWHERE}")
         with os.fdopen(descriptor, "rb") as stream:
             return stream.read(), stat.S_IMODE(status.st_mode)
 
@@ -174,12 +174,12 @@ def _check_owner(status: os.stat_result, path: Path) -> None:
     """Who can replace what is in a directory decides where this process writes. With the sticky bit nobody can, but its owner."""
     if status.st_uid not in (0, os.geteuid(), _owner_of_project()):
         raise PlanError(
-            f"{path}: belongs to another user (uid {status.st_uid}), who could lead what is written elsewhere; "
-            f"make it yours (chown), or {_ELSEWHERE}"
+            f"{path}: belongs to another user (uid {status.st_uid}), who could redirect what is written there; make it yours "
+            f"(chown), or {_ELSEWHERE}"
         )
     if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
         raise PlanError(
-            f"{path}: everybody may write there, and could lead what is written elsewhere; chmod o-w it, or {_ELSEWHERE}"
+            f"{path}: is writable for all users, who could redirect what is written there; run chmod o-w on it, or {_ELSEWHERE}"
         )
 
 

@@ -22,13 +22,13 @@ def qr(text: str, kind: str) -> bytes:
     try:
         import segno
     except ImportError:
-        raise PlanError("QR codes need the Python library segno on the controller; install it, or ask for conf alone") from None
+        raise PlanError("QR codes need the Python library segno on the controller; install it, or choose only conf") from None
     try:
         code = segno.make(text, error="l", micro=False, boost_error=False)
     except segno.DataOverflowError:
         size = len(text.encode())
         raise PlanError(
-            f"a configuration of {size} bytes is too long for a QR code; use covering prefixes, or conf alone"
+            f"a configuration of {size} bytes is too long for a QR code; shorten AllowedIPs, or choose only conf"
         ) from None
     if kind == "terminal":
         shown = io.StringIO()

@@ -56,7 +56,7 @@ def _bool(value: str, what: str) -> bool:
 
 def _allowed_ip(value: str, what: str) -> str:
     if value[0] in "+-":
-        raise ValueError(f"{what}: '{value}': a file lists prefixes whole, without + or -")
+        raise ValueError(f"{what}: '{value}': prefixes in a file have no + or -")
     return parse_prefix(value, what)
 
 
@@ -112,7 +112,7 @@ class _Section:
 
     def peer(self) -> Peer:
         if "public_key" not in self.values:
-            raise ConfError(self.line, "this [Peer] has no PublicKey")
+            raise ConfError(self.line, "this [Peer] section has no PublicKey")
         return Peer(**dict(self.values, allowed_ips=sort_prefixes(self.values.get("allowed_ips", ()))))
 
 
@@ -164,14 +164,14 @@ def _sections(text: str) -> list[_Section]:
         else:
             _read_line(sections[-1] if sections else None, content, index)
     if not any(section.kind == "Interface" for section in sections):
-        raise ConfError(1, "there is no [Interface] section")
+        raise ConfError(1, "has no [Interface] section")
     return sections
 
 
 def _read_line(section: _Section | None, content: str, index: int) -> None:
     name, equals, value = content.partition("=")
     if not equals:
-        raise ConfError(index, "no '=' in this line; a line is 'Key = value', a section or a comment")
+        raise ConfError(index, "has no '='; write 'Key = value', a section or a comment")
     if section is None:
         raise ConfError(index, "a key before the first section")
     key = _KEYS[section.kind].get(name.strip().lower())
@@ -251,7 +251,7 @@ def _readable(key: _Key, value: Any) -> str:
     except ValueError as error:
         raise Unwritable(str(error)) from None
     if str(read) != text and key.attribute not in ("fwmark", "save_config"):
-        raise Unwritable(f"{key.name}: would be read as '{read}'; write it like that")
+        raise Unwritable(f"{key.name}: would be read as '{read}'; write it that way")
     return text
 
 

@@ -21,7 +21,7 @@ def differences(found: Config, wanted: Config) -> Iterator[str]:
     if found.mtu is not None and found.mtu != wanted.mtu:
         yield f"MTU: {found.mtu}, planned {wanted.mtu or 'automatic'}"
     if found.save_config:
-        yield "SaveConfig: true; it would overwrite the file when the interface stops"
+        yield "SaveConfig: true; the interface would overwrite the file when it stops"
     there, planned = ({peer.public_key: peer for peer in config.peers} for config in (found, wanted))
     for key in dict.fromkeys((*there, *planned)):
         if key not in planned:

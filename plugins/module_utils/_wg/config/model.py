@@ -101,7 +101,7 @@ def hook_command(value: Any, what: str) -> str:
     """
     command = plain_text(value, what)
     if "#" in command:
-        raise InvalidConfig(f"{what}: wg-quick takes '#' as the start of a comment; put the command into a script")
+        raise InvalidConfig(f"{what}: wg-quick treats '#' as the start of a comment; put the command into a script")
     return command
 
 
@@ -276,13 +276,14 @@ def check_applicable(config: Config, own_public_key: str | None = None) -> None:
     for peer in config.peers:
         name = peer.name or peer.public_key
         if peer.public_key in seen:
-            raise InvalidConfig(f"peer {name}: its public key is already peer {seen[peer.public_key]}; remove one")
+            raise InvalidConfig(f"peer {name}: has the same public key as peer {seen[peer.public_key]}; remove one of them")
         if peer.public_key == own_public_key:
             raise InvalidConfig(f"peer {name}: its public key is this host's own; remove it from the peers")
         seen[peer.public_key] = name
         for prefix in peer.allowed_ips:
             if prefix in owner:
                 raise InvalidConfig(
-                    f"peer {name}: AllowedIPs {prefix} is already peer {owner[prefix]}'s; a prefix can have one peer only"
+                    f"peer {name}: AllowedIPs {prefix} already belongs to peer {owner[prefix]}; a prefix can belong to only one "
+                    "peer"
                 )
             owner[prefix] = name

@@ -37,6 +37,6 @@ def check_removals(
     if len(gone) > may:
         named = ", ".join([*gone[:_NAMED], *([f"and {len(gone) - _NAMED} more"] if len(gone) > _NAMED else [])])
         raise TooManyRemovals(
-            f"{where}: {len(gone)} of {len(live)} live peers would be removed, and {may} may be: {named}; "
-            f"if that is meant, set wireguard_max_removals (in a task of your own, max_removals) to {len(gone)}"
+            f"{where}: {len(gone)} of {len(live)} live peers would be removed, but at most {may} may be: {named}; if that is "
+            f"intended, set wireguard_max_removals (in your own task, max_removals) to {len(gone)}"
         )

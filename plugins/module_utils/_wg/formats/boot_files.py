@@ -16,7 +16,7 @@ from ..values.text import written
 
 _CONTINUES = "\\"
 """At the end of a line it joins the next one, for some readers in comments, too."""
-_REMEDY = "remove it, or let wg-quick keep the interface (backend wg-quick)"
+_REMEDY = "remove it, or use the backend wg-quick"
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,11 @@ def check_kept_by(title: str, config: Config) -> None:
     if config.hooks != NO_HOOKS:
         raise ValueError(f"hooks: {title} runs no commands; {_REMEDY}")
     if config.dns:
-        raise ValueError(f"dns: {title} would set name servers from the next boot on only; {_REMEDY}")
+        raise ValueError(f"dns: {title} would set DNS servers only from the next boot on; {_REMEDY}")
     if config.full_tunnel:
-        raise ValueError(
-            f"AllowedIPs of length 0: {title} does not send all packets through a tunnel as wg-quick does; {_REMEDY}"
-        )
+        raise ValueError(f"AllowedIPs of length 0: {title} does not support full tunnels; {_REMEDY}")
     if config.table not in ("auto", "off") and not config.table.isdigit():
-        raise ValueError(f"table {config.table}: {title} takes numbers of tables alone; give the number")
+        raise ValueError(f"table {config.table}: {title} accepts only table numbers; give the number")
 
 
 def table_of(config: Config) -> str | None:
@@ -62,7 +60,7 @@ def heading(path: str) -> str:
 
     :param path: of the file of the interface that it is made from.
     """
-    return f"# Made by Ansible (meshwork.wireguard) from {written(path, 'source', _CONTINUES)}, like which it is overwritten."
+    return f"# Made by Ansible (meshwork.wireguard) from {written(path, 'source', _CONTINUES)}; local changes are overwritten."
 
 
 def name_comment(peer: Peer) -> list[str]:

@@ -59,8 +59,8 @@ def _addresses(version: int, config: Config) -> list[str]:
     if not addresses:
         if routes:
             raise ValueError(
-                f"AllowedIPs {routes[0]}: NetworkManager sets no IPv{version} routes where the interface has no IPv{version} "
-                "address; give it one, or let wg-quick keep the interface (backend wg-quick)"
+                f"AllowedIPs {routes[0]}: NetworkManager sets no IPv{version} routes if the interface has no IPv{version} "
+                "address; give it one, or use the backend wg-quick"
             )
         return [f"[ipv{version}]", "method=disabled" if version == 4 else "method=ignore"]
     lines = [f"[ipv{version}]", "method=manual", "route-metric=0"]

@@ -66,7 +66,7 @@ def read_networkd(netdev: str, network: str | None) -> Foreign:
 def _peer(section: Section) -> Peer:
     key = section.last("PublicKey")
     if not key:
-        raise ValueError("a [WireGuardPeer] has no PublicKey")
+        raise ValueError("a [WireGuardPeer] section has no PublicKey")
     secret, endpoint, keepalive = (section.last(name) for name in ("PresharedKey", "Endpoint", "PersistentKeepalive"))
     return Peer(
         parse_key(key, "PublicKey"),

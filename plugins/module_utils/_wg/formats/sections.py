@@ -46,7 +46,7 @@ def read_sections(text: str) -> list[Section]:
             continue
         key, equals, value = line.partition("=")
         if not equals:
-            raise ValueError(f"line {number}: no '=' in this line; a line is 'Key=value', a section or a comment")
+            raise ValueError(f"line {number}: has no '='; write 'Key=value', a section or a comment")
         if not sections:
             raise ValueError(f"line {number}: a key before the first section")
         sections[-1].lines.append(Line(key.strip(), _unquoted(value.strip()), number))

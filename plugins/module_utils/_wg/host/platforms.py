@@ -37,7 +37,7 @@ PLATFORMS = (
         manager="dnf",
         userspace=None,
         dns="systemd-resolved",
-        hint="where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
+        hint="if wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
     ),
     Platform(ids=("fedora",), manager="dnf", userspace=None, dns="systemd-resolved"),
     Platform(
@@ -45,7 +45,7 @@ PLATFORMS = (
         manager="dnf",
         userspace=None,
         dns="systemd-resolved",
-        hint="Amazon Linux 2023 began without wireguard-tools; where its repositories lack it, install wg and wg-quick yourself",
+        hint="early Amazon Linux 2023 has no wireguard-tools; if its repositories lack it, install wg and wg-quick by hand",
     ),
     Platform(ids=("arch",), manager="pacman", userspace=None),
     Platform(ids=("alpine",), manager="apk", bgp="bird2"),

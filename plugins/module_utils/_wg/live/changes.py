@@ -132,7 +132,7 @@ class EndpointNameChanged(_PeerChange):
     after: str | None
 
     def describe(self) -> str:
-        return "~ {}: endpoint's name {} -> {}".format(self.title, self.before or "none", self.after or "none")
+        return "~ {}: DNS endpoint {} -> {}".format(self.title, self.before or "none", self.after or "none")
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class RestartNeeded(Change):
     restarts: ClassVar[bool] = True
 
     def describe(self) -> str:
-        return f"~ {self.setting} changes: the interface restarts"
+        return f"~ {self.setting} changes: the interface is restarted"
 
 
 @dataclass(frozen=True)

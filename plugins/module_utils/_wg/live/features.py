@@ -20,20 +20,20 @@ class Feature(NamedTuple):
 
 FEATURES: Mapping[str, Feature] = {
     # ae37412
-    "syncconf": Feature("1.0.20191226", "bring a running interface to a file (wg syncconf)"),
+    "syncconf": Feature("1.0.20191226", "apply a file to a running interface (wg syncconf)"),
     # 0788f90. It is the tools that tell the implementation to add, which all of them can. To take away with -PREFIX needs
     # the implementation's support too, and is not used.
-    "incremental_allowed_ips": Feature("1.0.20250521", "add a prefix to a peer and leave its others (allowed-ips +PREFIX)"),
+    "incremental_allowed_ips": Feature("1.0.20250521", "add a prefix to a peer without replacing others (allowed-ips +PREFIX)"),
     # e6888dd
-    "pre_up_finds_interface": Feature("1.0.20250521", "run PreUp when the interface is there, not before"),
+    "pre_up_finds_interface": Feature("1.0.20250521", "run PreUp after the interface exists, not before"),
     # 780182e, 0a81a17
-    "syncconf_clears": Feature("1.0.20260223", "let syncconf clear a preshared key or a keepalive that left the file"),
+    "syncconf_clears": Feature("1.0.20260223", "clear preshared keys and keepalives that left the file (syncconf)"),
     # 5150cd6
-    "smallest_mtu": Feature("1.0.20260223", "guess the MTU from the smallest route to a peer, not from the largest"),
+    "smallest_mtu": Feature("1.0.20260223", "derive the MTU from the smallest route to a peer, not the largest"),
     # 0b7d982
-    "up_adds": Feature("1.0.20260223", "keep what PreUp has set when the file is loaded (addconf)"),
+    "up_adds": Feature("1.0.20260223", "keep settings made by PreUp when the file is loaded (addconf)"),
     # 90deacd
-    "hooks_with_hash": Feature("1.0.20260223", "hand a # in a hook on, and do not cut the hook there"),
+    "hooks_with_hash": Feature("1.0.20260223", "pass a # in a hook on instead of cutting the hook there"),
 }
 
 

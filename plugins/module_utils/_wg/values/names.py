@@ -61,7 +61,7 @@ def parse_name(value: Any, what: str) -> str:
     """
     if not _fits(NAME, value):
         raise InvalidName(
-            f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
+            f"{what}: '{_shown(value)}' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"
         )
     return str(value)
 
@@ -84,7 +84,9 @@ def parse_identifier(value: Any, what: str) -> str:
     :raises InvalidName: other characters, too long, or no text.
     """
     if not _fits(IDENTIFIER, value):
-        raise InvalidName(f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _")
+        raise InvalidName(
+            f"{what}: '{_shown(value)}' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
+        )
     return str(value)
 
 
@@ -95,7 +97,8 @@ def parse_link(value: Any, what: str) -> str:
     """
     if not _fits(LINK, value):
         raise InvalidInterfaceName(
-            f"{what}: '{_shown(value)}' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+            f"{what}: '{_shown(value)}' is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z "
+            "a-z 0-9 _"
         )
     return str(value)
 
@@ -107,7 +110,7 @@ def parse_interface(value: Any, what: str) -> str:
     """
     name = parse_link(value, what)
     if name in RESERVED or name.isdigit():
-        raise InvalidInterfaceName(f"{what}: '{name}' means something else to wg, ip, systemd or Linux; choose another")
+        raise InvalidInterfaceName(f"{what}: '{name}' has another meaning for wg, ip, systemd or Linux; choose another name")
     return name
 
 

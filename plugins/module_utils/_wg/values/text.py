@@ -54,5 +54,5 @@ def written(value: object, what: str, but: Collection[str] = "", spaces: bool = 
         raise Unwritable(f"{what}: has white space; remove it")
     found = next((sign for sign in but if sign in text), None)
     if found is not None:
-        raise Unwritable(f"{what}: has a '{found}', which means something else in the file; remove it")
+        raise Unwritable(f"{what}: has a '{found}', which has another meaning in the file; remove it")
     return text

@@ -64,7 +64,7 @@ def _date(value: Any, what: str) -> str:
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InvalidConfig(f"{what}: '{text}' is not a day; write it as 2027-01-31") from None
+        raise InvalidConfig(f"{what}: '{text}' is not a date; write it like 2027-01-31") from None
 
 
 def _flag(value: Any, what: str) -> bool:
@@ -81,7 +81,7 @@ def _address(value: Any, what: str) -> str:
 
 def _prefix(value: Any, what: str) -> str:
     if str(value).strip() == ULA:
-        raise InvalidConfig(f"{what}: '{ULA}' is drawn by a run and kept in the registry; give the registry, or write a prefix")
+        raise InvalidConfig(f"{what}: '{ULA}' is drawn by a run and recorded in the registry; give the registry, or a prefix")
     return parse_prefix(str(value), what, strict=True)
 
 
@@ -102,10 +102,10 @@ def _link(value: Any, what: str) -> Link:
     values = dict(read_keys(value, what, _LINK_KEYS)) if isinstance(value, Mapping) else {"nodes": value}
     pair = values.pop("nodes", None)
     if not isinstance(pair, list) or len(pair) != 2:
-        raise InvalidConfig(f"{what}: must name two nodes or groups, as [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
+        raise InvalidConfig(f"{what}: must name two nodes or groups, like [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
     a, b = (parse_name(name, what) for name in pair)
     if values.get("exclude") and "weight" in values:
-        raise InvalidConfig(f"{what}: a link that is excluded has no weight; remove exclude or weight")
+        raise InvalidConfig(f"{what}: an excluded link has no weight; remove exclude or weight")
     return Link(a, b, **values)
 
 
@@ -121,7 +121,7 @@ def _floating(value: Any, what: str) -> tuple[Floating, ...]:
 def _floating_address(value: Any, what: str) -> str:
     text = str(value).strip()
     if "/" not in text:
-        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it as 203.0.113.10/24")
+        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it like 203.0.113.10/24")
     return parse_address(text, what)
 
 
@@ -140,9 +140,9 @@ def _vrrp_addresses(value: Any, what: str) -> dict[str, str]:
 def _failover(value: Any, what: str) -> str | None:
     text = plain_text(value, what)
     if text == "routed":
-        raise InvalidConfig(f"{what}: 'routed' is called bgp now; write bgp")
+        raise InvalidConfig(f"{what}: 'routed' is now called bgp; write bgp")
     if text not in (*shapes.FAILOVERS, "none"):
-        raise InvalidConfig(f"{what}: '{text}' is none of none, {', '.join(shapes.FAILOVERS)}")
+        raise InvalidConfig(f"{what}: '{text}' is not one of none, {', '.join(shapes.FAILOVERS)}")
     return None if text == "none" else text
 
 

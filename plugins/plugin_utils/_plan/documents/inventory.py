@@ -89,7 +89,7 @@ def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> 
 def _check_group(inventory: Inventory, network: str, group: str, variable: str) -> None:
     if group not in inventory.groups:
         what = f"network {network}: the inventory has no group '{group}'"
-        raise PlanError(f"{what}; make one of the network's hosts, or name another in {variable}")
+        raise PlanError(f"{what}; create it with the network's hosts, or name another group in {variable}")
 
 
 def _members(inventory: Inventory, group: str) -> list[str]:
@@ -114,8 +114,8 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
         said_by_play = inventory.play.get(PREFIX + key)
         if None not in (value, said_by_play) and value != said_by_play:
             raise PlanError(
-                f"network {group}: {PREFIX}{key} is {said_by_play!r} in the play and {value!r} in the inventory; "
-                f"say it in the inventory only"
+                f"network {group}: {PREFIX}{key} is {said_by_play!r} in the play and {value!r} in the inventory; set it only in "
+                "the inventory"
             )
         if value is not None or said_by_play is not None:
             document[key] = said_by_play if value is None else value
@@ -123,8 +123,8 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
     for host in members:
         if inventory.variables[host].get(MEMBERSHIPS):
             raise PlanError(
-                f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; "
-                f"write wireguard_endpoint and so on, or set wireguard_networks for several networks"
+                f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; use wireguard_endpoint and so on instead, "
+                "or set wireguard_networks for several networks"
             )
     said = {
         host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values}
@@ -143,7 +143,7 @@ def _with_clients(network: str, nodes: dict[str, Any], clients: Any, where: str)
         raise PlanError(f"network {network}: {where} must be a mapping from names to keys of nodes")
     for name, values in clients.items():
         if name in nodes:
-            raise PlanError(f"network {network}: {where} names {name}, which is a host of the network; give it another name")
+            raise PlanError(f"network {network}: {where} names {name}, which is also a host of the network; give it another name")
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"network {network}: {where}.{name} must be a mapping from keys of the node to their values")
     return nodes | {str(name): {**(values or {}), "managed": False} for name, values in clients.items()}
@@ -179,7 +179,7 @@ def _value(said: Mapping[str, Mapping[str, Any]], key: str, host: str) -> Any:
 def _not_from_the_play(inventory: Inventory, keys: Iterable[str]) -> None:
     for key in keys:
         if PREFIX + key in inventory.play:
-            raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
+            raise PlanError(f"{PREFIX}{key} is set in the play, so other hosts cannot read it; set it in the inventory")
 
 
 def _management(host: str, values: Mapping[str, Any]) -> dict[str, str]:
@@ -237,8 +237,8 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
     for name, values in memberships.items():
         if name not in networks:
             raise PlanError(
-                f"host {host}: {MEMBERSHIPS} names '{name}', and wireguard_networks has no such network, only "
-                f"{', '.join(networks)}; correct the name"
+                f"host {host}: {MEMBERSHIPS} names '{name}', but wireguard_networks has only {', '.join(networks)}; correct the "
+                "name"
             )
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"host {host}: {MEMBERSHIPS}.{name} must be a mapping from keys of the host to their values")
@@ -246,7 +246,7 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
 
 
 def _beside_networks(network: str, place: str, key: str) -> str:
-    return f" is not read beside wireguard_networks; move it to {place}: {{{network}: {{{key}: ...}}}}"
+    return f" is not read together with wireguard_networks; move it to {place}: {{{network}: {{{key}: ...}}}}"
 
 
 def secret_values(inventory: Inventory, host: str, network: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _unreachable(graph: Graph) -> Iterator[Finding]:
         if finding.code == "unreachable" and kept != network.links:
             whole = whole or graph_of(replace(network, links=kept))
         if finding.code == "unreachable" and whole is not None and _joined(whole, *finding.nodes):
-            what = f"{finding.what} but over some that wireguard_links excludes"
+            what = f"{finding.what} except over links that wireguard_links excludes"
             yield replace(finding, what=what, remedy="exclude fewer, or add another link to wireguard_links")
         else:
             yield finding
@@ -93,11 +93,11 @@ def _joined(graph: Graph, a: str, b: str) -> bool:
 def _without_effect(network: Network) -> Iterator[Finding]:
     for group in dict.fromkeys(name for link in network.links for name in (link.a, link.b)):
         if not members(network, group):
-            what = f"network {network.name}: group {group} in a link has no member in the network"
+            what = f"network {network.name}: group {group} in a link has no members in the network"
             yield Finding("empty-group", (), what, "add hosts to it, or remove the link from wireguard_links")
     for name, node in network.nodes.items():
         if node.site_endpoint is not None and node.site is None:
-            what = f"node {name}: has a site endpoint and no site, so nobody dials it at {node.site_endpoint}"
+            what = f"node {name}: has a site endpoint but no site, so no node dials it at {node.site_endpoint}"
             yield Finding("no-site", (name,), what, "set wireguard_site, or remove wireguard_site_endpoint")
 
 
@@ -111,30 +111,33 @@ def _one_way(graph: Graph) -> Iterator[Finding]:
                     "one-way-link",
                     (name,),
                     f"node {name}: {', '.join(deaf)} cannot dial it, and it sends no keepalives, so they reach it only after it "
-                    f"has spoken",
-                    "remove wireguard_keepalive, or give it an endpoint",
+                    "has sent something",
+                    "remove wireguard_keepalive, or give it an endpoint (wireguard_endpoint)",
                 )
 
 
 def _unenforced(graph: Graph) -> Iterator[Finding]:
     for name, node in graph.network.nodes.items() if graph.isolated else ():
         if node.hub and not node.managed:
-            what = f"node {name}: a hub of isolated spokes, and not managed, so the owner of a spoke can reach others through it"
-            yield Finding("unenforced-isolation", (name,), what, f"let {name} drop what goes from one spoke to another")
+            what = (
+                f"node {name}: a hub of isolated spokes, but unmanaged, so the owner of a spoke can reach other spokes through it"
+            )
+            yield Finding("unenforced-isolation", (name,), what, f"make {name} drop packets from one spoke to another")
 
 
 def _nodes_to_know(network: Network) -> Iterator[Finding]:
     for managed, remedy in (
-        (True, "a run that reaches them completes the network"),
-        (False, "the playbook meshwork.wireguard.clients makes their keys, or give them a public key"),
+        (True, "a run that reaches their hosts adds them"),
+        (False, "run the playbook meshwork.wireguard.clients to make their keys, or set their public_key"),
     ):
         pending = tuple(name for name, node in network.nodes.items() if node.pending and node.managed is managed)
         if pending:
-            what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
+            what = f"network {network.name}: pending, so not peers of any node yet: {', '.join(pending)}"
             yield Finding("pending", pending, what, remedy)
     silent = tuple(name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint))
     if silent:
         what = (
-            f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"
+            f"network {network.name}: without wireguard_endpoint, so they dial the others but cannot be dialled: "
+            f"{', '.join(silent)}"
         )
         yield Finding("no-endpoint", silent, what, "")

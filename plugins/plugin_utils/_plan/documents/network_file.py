@@ -31,10 +31,10 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
     found: dict[str, dict[str, Any]] = {}
     for document in given if isinstance(given, list) else [given]:
         if not isinstance(document, Mapping) or not isinstance(document.get("nodes"), Mapping):
-            raise PlanError(f"{where}: must hold a network document, or a list of them, each a mapping with nodes")
+            raise PlanError(f"{where}: must contain a network document or a list of them, each a mapping with nodes")
         name = _name(document.get("name") or DEFAULT_NAME, where)
         if name in found:
-            raise PlanError(f"{where}: holds network {name} twice; give one of them another name")
+            raise PlanError(f"{where}: contains network {name} twice; give one of them another name")
         nodes = {node: {} if values is None else values for node, values in document["nodes"].items()}
         for node, values in nodes.items():
             if not isinstance(values, Mapping):
@@ -55,6 +55,6 @@ def _check_hosts(document: Mapping[str, Any], where: str, hosts: Collection[str]
     unknown = sorted(set(hosts_of(document)).difference(hosts))
     if unknown:
         raise PlanError(
-            f"{where}: network {document['name']}: the inventory has no host {', '.join(unknown)}; add it there, or say "
-            f'"managed": false of a node that Ansible does not configure'
+            f"{where}: network {document['name']}: the inventory has no host {', '.join(unknown)}; add it there, or set "
+            f'"managed": false for a node that Ansible does not configure'
         )

@@ -86,7 +86,7 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
     network, pairs = _pairs(list(networks), source, destination)
     if uses_bgp(network):
         raise PlanError(
-            f"network {network.name}: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, with: "
+            f"network {network.name}: BIRD chooses among its hubs at run time, so the plan has no paths; ask BIRD on a host: "
             f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"
         )
     graph = graph_of(network)
@@ -124,15 +124,15 @@ def _pairs(networks: list[Network], source: str, destination: str) -> tuple[Netw
     unknown = [what for what in (source, destination) if not any(_places(network, what) for network in networks)]
     names = ", ".join(network.name for network in networks) or "none"
     if not unknown:
-        raise PlanError(f"{source} and {destination} are in different networks ({names}); nothing leads from one to the other")
-    raise PlanError(f"'{unknown[0]}' is neither a node, nor an address or prefix of a network; networks: {names}")
+        raise PlanError(f"{source} and {destination} are in different networks ({names}); networks are not connected")
+    raise PlanError(f"'{unknown[0]}' is neither a node nor an address or prefix of a network; networks: {names}")
 
 
 def _places(network: Network, what: str) -> list[Place]:
     if what in network.nodes:
         node = network.nodes[what]
         if not node.addresses:
-            raise PlanError(f"node {what}: has no address yet; give the registry, or set wireguard_addresses")
+            raise PlanError(f"node {what}: has no address yet; give its registry, or set wireguard_addresses")
         return [Place(address, what) for address in node.addresses]
     try:
         prefix = ipaddress.ip_network(what.strip(), strict=False)
@@ -228,16 +228,16 @@ def _why_not_sent(
         return "does not forward"
     if transit and _is_kept_apart(roads.graph, here.name, source, destination):
         table = f"meshwork_isolation_{nft_table_of(roads.graph.network.interface)}"
-        return f"drops it, spokes are isolated from one another (table inet {table})"
+        return f"spokes are isolated from each other (table inet {table})"
     if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"
     if peer not in roads.graph.network.nodes:
-        return f"AllowedIPs {prefix} is on the peer with key {peer}, which is no node"
+        return f"AllowedIPs {prefix} belongs to the peer with key {peer}, which is not a node"
     strangers = [name for name in (here.name, peer) if has_other_key(roads.plan(name), roads.view(name))]
     if strangers:
-        return f"AllowedIPs {prefix} chose peer {peer}, and {strangers[0]} has another key than its peers know"
+        return f"AllowedIPs {prefix} chose peer {peer}, but {strangers[0]} has another key than its peers expect"
     if peer in here.peers and not here.peers[peer].dialled:
-        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial, and which has not spoken yet"
+        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial and which has not sent anything yet"
     return ""
 
 
@@ -251,15 +251,15 @@ def _length(prefix: str) -> int:
 
 
 def _why_no_entry(graph: Graph, here: View, destination: Place) -> str:
-    nobody = f"no AllowedIPs entry holds {destination.what}"
+    nobody = f"no AllowedIPs entry contains {destination.what}"
     if destination.node is None:
         return f"{nobody}; no node has it"
     if {here.name, destination.node} <= graph.isolated:
-        return f"{nobody}; spokes are isolated from one another (wireguard_isolate_spokes)"
+        return f"{nobody}; spokes are isolated from each other (wireguard_isolate_spokes)"
     if destination.node not in next_hops(graph, here.name):
-        return f"{nobody}; no path of links over nodes that forward leads to {destination.node}"
+        return f"{nobody}; no path of links over forwarding nodes leads to {destination.node}"
     if graph.network.nodes[destination.node].pending:
-        return f"{nobody}; its node {destination.node} is pending: no run has seen its public key"
+        return f"{nobody}; node {destination.node} is pending: no run has seen its public key yet"
     return nobody
 
 
@@ -267,7 +267,7 @@ def _why_not_accepted(peer: View, sender: str, source: Place, lets_in: tuple[str
     if peer.missing:
         return peer.missing
     if sender not in peer.allowed_ips:
-        return f"drops it, {sender} is not among its peers"
+        return f"{sender} is not one of its peers"
     if lets_in is None:
-        return f"drops it, no AllowedIPs entry of peer {sender} holds the source {source.what}"
-    return f"drops it, its AllowedIPs entry {lets_in[0]} expects the source {source.what} from peer {lets_in[1]}"
+        return f"no AllowedIPs entry of peer {sender} contains the source {source.what}"
+    return f"its AllowedIPs entry {lets_in[0]} expects the source {source.what} from peer {lets_in[1]}"

@@ -14,13 +14,13 @@ def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], pendin
     for item in traces:
         ends = (item["source"], item["destination"])
         lines += _way(item["there"], ends, "")
-        lines += _way(item["back"], ends[::-1], ", the way back")
+        lines += _way(item["back"], ends[::-1], ", the path back")
     if differences:
         lines += ["different from the plan:", *(f"  {line}" for line in differences)]
     if pending:
-        lines.append(f"pending, nobody's peer until a run has seen their keys: {', '.join(pending)}")
+        lines.append(f"pending, not peers of any node until a run has seen their keys: {', '.join(pending)}")
     if not_asked:
-        lines.append(f"no live state, so taken to be as planned: {', '.join(not_asked)}")
+        lines.append(f"no live state, assumed to be as planned: {', '.join(not_asked)}")
     return lines
 
 
@@ -30,11 +30,11 @@ def _way(way: Mapping[str, Any], ends: tuple[Mapping[str, Any], ...], which: str
         unheard = " (no handshake between them yet)" if hop["handshake"] is False else ""
         yield f"  {hop['node']} sends it to {hop['peer']}: AllowedIPs {hop['entry']}{unheard}"
         if hop["accepted_by"] is not None:
-            yield f"  {hop['peer']} takes it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
+            yield f"  {hop['peer']} accepts it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
     if way["outcome"] == "dropped":
         yield f"  DROPPED at {way['reason']}" if way["at"] else f"  DROPPED: {way['reason']}"
     elif way["outcome"] == "leaves":
-        yield f"  {way['at']} passes it on: {way['reason']}"
+        yield f"  {way['at']} forwards it: {way['reason']}"
     else:
         yield f"  {way['at']} has it"
 

@@ -96,7 +96,7 @@ def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Ma
     forwards = frozenset(version for version in (4, 6) if switches.get(f"ipv{version}"))
     interface = next((item for item in report["interfaces"] if item["name"] == network.interface), None)
     if interface is None:
-        return View(node.name, node.public_key, (), node.routes, {}, forwards, missing=f"it has no interface {network.interface}")
+        return View(node.name, node.public_key, (), node.routes, {}, forwards, missing=f"has no interface {network.interface}")
     addresses = tuple(str(ipaddress.ip_interface(address).ip) for address in interface["addresses"])
     peers = {names.get(peer["public_key"], str(peer["public_key"])): peer for peer in interface["peers"]}
     return View(
@@ -126,7 +126,7 @@ def differences(plan: View, found: View, pending: Container[str]) -> Iterator[st
             if peer not in pending:
                 yield f"{plan.name}: peer {peer}: planned, missing"
         elif wanted is None:
-            yield f"{plan.name}: peer {peer}: there, not planned"
+            yield f"{plan.name}: peer {peer}: live, not planned"
         elif set(wanted) != set(there):
             yield f"{plan.name}: AllowedIPs of peer {peer}: {_listed(there)}, planned {_listed(wanted)}"
     unrouted = [p for prefixes in found.allowed_ips.values() for p in prefixes if not found.routes_to(p)]

@@ -42,25 +42,25 @@ def bgp_findings(network: Network) -> Iterator[Finding]:
     title = f"network {network.name}: wireguard_failover is bgp"
     hubs = hubs_of(network)
     if network.topology != "star" or network.links:
-        what = f"{title}, and it is not a star alone"
+        what = f"{title}, but it is not a plain star"
         yield Finding("bgp", (), what, "set wireguard_topology: star, without wireguard_links, or another wireguard_failover")
     if len(hubs) < 2:
         yield Finding(
-            "bgp", tuple(hubs), f"{title}, and it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
+            "bgp", tuple(hubs), f"{title}, but it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
         )
     for name in hubs:
         if network.nodes[name].endpoint is None or network.nodes[name].port == 0:
-            what = f"node {name}: spokes dial all hubs, and it has no endpoint"
+            what = f"node {name}: spokes dial all hubs, but this hub has no endpoint or no fixed port"
             yield Finding("bgp", (name,), what, "set wireguard_endpoint, and a port other than 0")
     for name, node in network.nodes.items():
         if any(route.endswith("/0") for route in node.routes):
-            what = f"node {name}: its route of length 0 would take the way to the hubs themselves"
-            yield Finding("bgp", (name,), what, "leave full tunnels to networks without wireguard_failover: bgp")
+            what = f"node {name}: its route of length 0 would capture the traffic to the hubs"
+            yield Finding("bgp", (name,), what, "use full tunnels only in networks without wireguard_failover: bgp")
     numbers: dict[int, str] = {}
     for name in network.nodes:
         other = numbers.setdefault(as_number(name), name)
         if other != name:
-            what = f"nodes {other} and {name} get the same number for BGP from their names"
+            what = f"nodes {other} and {name} have names that give the same BGP number"
             yield Finding("bgp", (other, name), what, "rename one of them (wireguard_node)")
 
 

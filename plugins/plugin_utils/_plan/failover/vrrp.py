@@ -22,7 +22,7 @@ def vrrp_findings(network: Network) -> Iterator[Finding]:
     """What keeps hosts from standing by for one another."""
     shared = [node for node in network.nodes.values() if node.shared]
     if network.failover == VRRP and not shared and network.nodes:
-        what = f"network {network.name}: wireguard_failover is vrrp, and no node is on several hosts"
+        what = f"network {network.name}: wireguard_failover is vrrp, but no node is on several hosts"
         yield Finding("vrrp", (), what, "give the hosts of a hub the same wireguard_node")
     for node in shared:
         yield from _node_findings(network, node)
@@ -35,19 +35,19 @@ def _node_findings(network: Network, node: Node) -> Iterator[Finding]:
         return
     if not node.floating:
         remedy = "set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]"
-        yield Finding("vrrp", (node.name,), f"{title}, and has no floating address", remedy)
+        yield Finding("vrrp", (node.name,), f"{title}, but has no floating address", remedy)
     lacking = [host for host in node.hosts if host not in node.vrrp_addresses]
     if lacking:
-        remedy = "set wireguard_vrrp_address, the host's own address in the network of the floating one"
-        yield Finding("vrrp", (node.name,), f"{title}, and {', '.join(lacking)} has no address of its own", remedy)
+        remedy = "set wireguard_vrrp_address to the host's own address, in the same subnet as the floating one"
+        yield Finding("vrrp", (node.name,), f"{title}, but {', '.join(lacking)} has no underlay address of its own", remedy)
     versions = {ipaddress.ip_address(address).version for address in node.vrrp_addresses.values()}
     if node.floating:
         versions.add(ipaddress.ip_interface(node.floating[0].address).version)
     if len(versions) > 1:
-        what = f"{title}, and their own addresses and the first floating one are not of one IP version"
-        yield Finding("vrrp", (node.name,), what, "let the first of wireguard_floating be where the hosts see one another")
+        what = f"{title}, but their own addresses and the first floating one differ in IP version"
+        yield Finding("vrrp", (node.name,), what, "put an address of the same IP version first in wireguard_floating")
     if not node.managed:
-        yield Finding("vrrp", (node.name,), f"{title}, and is not managed", "remove wireguard_managed: false")
+        yield Finding("vrrp", (node.name,), f"{title}, but is not managed", "remove wireguard_managed: false")
 
 
 def mark_of(node: Node) -> int:

@@ -29,11 +29,15 @@ def client_config(network: Network, name: str, private_key: str | None, preshare
     :raises PlanError: a peer's public key is not known yet, or hubs route, which needs a program on every spoke.
     """
     if uses_bgp(network):
-        raise PlanError(f"network {network.name}: its hubs route, so {name} would need BIRD; give clients a network of their own")
+        raise PlanError(
+            f"network {network.name}: with wireguard_failover: bgp, {name} would need BIRD; put clients in their own network"
+        )
     graph = graph_of(network)
     unknown = [peer for peer in graph.neighbours(name) if network.nodes[peer].pending]
     if unknown:
-        raise PlanError(f"client {name}: no run has seen the key of {', '.join(unknown)}; run meshwork.wireguard.mesh first")
+        raise PlanError(
+            f"client {name}: no run has seen the public key of {', '.join(unknown)} yet; run meshwork.wireguard.mesh first"
+        )
     node = network.nodes[name]
     config = config_of(Peers(graph), node)
     port = config.port if node.endpoint or node.site_endpoint else None

@@ -93,5 +93,5 @@ def config_of(peers: Peers, node: Node) -> Config:
 def _with_prefix_length(network: Network, address: str) -> str:
     prefix = network.prefix_of(address)
     if prefix is None:
-        raise PlanError(f"network {network.name}: address {address} lies in none of its prefixes")
+        raise PlanError(f"network {network.name}: address {address} is in none of its prefixes")
     return f"{address}/{prefix.rpartition('/')[2]}"

@@ -21,7 +21,7 @@ from ..secrets.public_key import public_key
 from .importing import Found
 
 _INTERFACE = ("ListenPort", "FwMark", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig")
-_NARROWED = "AllowedIPs: single addresses; with the whole networks that wg-meshconf writes, the last peer has had all"
+_NARROWED = "AllowedIPs: narrowed to single addresses; wg-meshconf writes whole networks, of which the last peer got everything"
 
 
 def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
@@ -37,7 +37,7 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
         if not name or not values.get("Address"):
             raise PlanError(f"line {number}: a node needs Name and Address")
         if name in nodes:
-            raise PlanError(f"line {number}: node {name} is there twice")
+            raise PlanError(f"line {number}: node {name} appears twice")
         nodes[name] = values
     found = []
     for name, values in nodes.items():
@@ -47,7 +47,7 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
         except ValueError as error:
             raise PlanError(f"node {name}: {error}") from None
         wide = any(_is_wide(values["Address"]) for other, values in nodes.items() if other != name)
-        found.append(Found(name, interface, key, config, said=(_NARROWED,) if wide else ()))
+        found.append(Found(name, interface, key, config, notes=(_NARROWED,) if wide else ()))
     return found
 
 

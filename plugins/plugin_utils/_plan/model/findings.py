@@ -73,7 +73,7 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "forwarding-off": (ERROR, "Two nodes cannot reach each other because a node between them does not forward."),
-    "unreachable": (ERROR, "Two nodes cannot reach each other: there is no path of links between them."),
+    "unreachable": (ERROR, "Two nodes cannot reach each other: no path of links connects them."),
     "interface-clash": (ERROR, "Two networks of a host have the same interface name."),
     "port-clash": (ERROR, "Two networks of a host have the same port."),
     "network-overlap": (ERROR, "Two networks of a host send the same prefix into different interfaces."),

@@ -34,7 +34,7 @@ class Node:
     node: several stand by for one another, each with an address of its own on the underlay in ``vrrp_addresses``, and
     ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
     ``allowed_ips`` without ``excluded_ips`` is what the node sends to its ``exit`` besides the network; from the day ``expires``
-    on, or once ``revoked``, it is nobody's peer.
+    on, or once ``revoked``, it is not a peer of any node.
     """
 
     name: str

@@ -39,9 +39,9 @@ def exit_findings(network: Network, graph: Graph) -> Iterator[Finding]:
     for name, node in network.nodes.items():
         if node.allowed_ips and exit_of(graph, node) is None:
             linked = ", ".join(graph.neighbours(name)) or "none"
-            what = f"node {name}: its allowed_ips need an exit that is one of its peers ({linked})"
-            what += f", and {node.exit} is not" if node.exit else ""
-            yield Finding("exit", (name,), what, "name one in exit")
+            what = f"node {name}: its allowed_ips need an exit, one of its peers ({linked})"
+            what += f", but {node.exit} is not one of them" if node.exit else ""
+            yield Finding("exit", (name,), what, "set wireguard_exit to one of them")
         elif node.excluded_ips and not node.allowed_ips:
-            what = f"node {name}: has excluded_ips and no allowed_ips to take them from"
-            yield Finding("exit", (name,), what, "set allowed_ips, to ['0.0.0.0/0', '::/0'] for all")
+            what = f"node {name}: has excluded_ips, but no allowed_ips to exclude them from"
+            yield Finding("exit", (name,), what, "set wireguard_allowed_ips; ['0.0.0.0/0', '::/0'] means all traffic")

@@ -107,7 +107,7 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
     ahead = entry["clock_ahead"] or 0
     if abs(ahead) > SKEW:
         way = "ahead of" if ahead > 0 else "behind"
-        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers take no handshakes from a clock that went back"
+        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers reject handshakes if a clock was set back"
     for package in entry["missing_packages"]:
         yield f"  ! package {package} is missing"
     for change in entry["drift"]:
@@ -128,7 +128,9 @@ def _peer(peer: Mapping[str, Any]) -> str:
 
 
 def _heard(age: int | None) -> str:
-    return "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
+    return (
+        "no handshake yet" if age is None else f"latest handshake {age} s ago" if age <= RECENT else f"no handshake for {age} s"
+    )
 
 
 def _size(count: float) -> str:

@@ -80,22 +80,22 @@ def read_preshared(what: str, secret: Any, keys: Any) -> Preshared:
 def _keys(what: str, value: Any) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     if not isinstance(value, list | None):
-        raise PlanError(f"{what}: must be a list of links, each as {{nodes: [alpha, beta], key: KEY}}")
+        raise PlanError(f"{what}: must be a list of links, each {{nodes: [alpha, beta], key: KEY}}")
     for index, entry in enumerate(value or ()):
         place = f"{what}[{index}]"
         # What is misplaced may be a key, so it is not repeated.
         if not isinstance(entry, Mapping) or set(entry) != {"nodes", "key"}:
-            raise PlanError(f"{place}: must have nodes and key, as {{nodes: [alpha, beta], key: KEY}}")
+            raise PlanError(f"{place}: must have nodes and key, like {{nodes: [alpha, beta], key: KEY}}")
         try:
             key = parse_key(str(entry["key"]), f"{place}.key")
         except ValueError as error:
             raise PlanError(str(error)) from None
         nodes = entry["nodes"]
         if not isinstance(nodes, list) or len({str(node) for node in nodes}) != 2 or len(nodes) != 2:
-            raise PlanError(f"{place}.nodes: must name two nodes, as [alpha, beta]")
+            raise PlanError(f"{place}.nodes: must name two nodes, like [alpha, beta]")
         pair = _pair(*map(str, nodes))
         if pair in found:
-            raise PlanError(f"{place}: the link {pair[0]} - {pair[1]} has a key already; remove one")
+            raise PlanError(f"{place}: the link {pair[0]} - {pair[1]} already has a key; remove one")
         found[pair] = key
     return found
 
@@ -140,7 +140,7 @@ def _check_agreement(network: str, key: str, a: tuple[str, Mapping[str, Any]], b
     if a[1].get(key) == b[1].get(key) or not there:
         return
     missing = [host for host in (a[0], b[0]) if host not in there]
-    how = f"is set on {there[0]} and not on {missing[0]}" if missing else f"on {a[0]} is another than on {b[0]}"
+    how = f"is set on {there[0]} but not on {missing[0]}" if missing else f"differs between {a[0]} and {b[0]}"
     raise PlanError(
         f"network {network}: {PREFIX}{key} {how}; it must be the same on all members of the network: set it in group_vars"
     )
@@ -162,7 +162,9 @@ def preshared_warnings(network: Network, preshared: Preshared, ended: Container[
             continue
         for name in (a, b):
             if name not in network.nodes:
-                raise PlanError(f"{what} names '{name}', which is no node of the network; correct the name, or remove the entry")
+                raise PlanError(
+                    f"{what} names '{name}', which is not a node of the network; correct the name, or remove the entry"
+                )
         if b not in graph.neighbours(a):
             unlinked.append(f"{a} - {b}")
     if not unlinked:
@@ -193,8 +195,8 @@ def half_changed(
         if pairs:
             said = ", ".join(f"{a} - {b}" for a, b in sorted(pairs))
             warnings.append(
-                f"network {network.name}: preshared keys change on one side only, the other host is not in this run: {said}; "
-                f"within 3 minutes they stop talking, until it has them too"
+                f"network {network.name}: preshared keys change on one side only, because the other host is not in this run: "
+                f"{said}; within 3 minutes these links fail until it has the keys, too"
             )
     return warnings
 

@@ -14,7 +14,7 @@ _EXPIRED = "expired on"
 
 
 def ended(network: Network, registry: Registry, today: str) -> dict[str, str]:
-    """Node -> why it is nobody's peer any more, also of nodes that have left the inventory.
+    """Node -> why it is no longer a peer of any node, also of nodes that have left the inventory.
 
     :param today: in UTC, as ``2027-01-31``.
     """
@@ -38,6 +38,6 @@ def refuse_to_expire_all(network: Network, registry: Registry, over: Mapping[str
     now = sorted(name for name in expiring if over.get(name, "").startswith(_EXPIRED))
     if len(now) > 1 and set(now) == expiring:
         raise PlanError(
-            f"network {network.name}: all nodes that have a last day would expire in this run: {', '.join(now)}; look at the "
-            f"controller's clock, and if that is meant, say -e wireguard_expire_all=true"
+            f"network {network.name}: all nodes with an expiry day would expire in this run: {', '.join(now)}; check the "
+            "controller's clock; if that is intended, run with -e wireguard_expire_all=true"
         )

@@ -24,7 +24,7 @@ from .registry import Merged, Registry, merge, with_ula
 Seen = Mapping[tuple[str, str], str | None]
 """(host, interface) -> the public key that the host answered, None where it has none."""
 
-_GONE = "is nobody's peer"
+_GONE = "is not a peer of any node"
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,9 @@ def over_lines(one: Recorded, live: Mapping[str, Collection[str]], running: Coll
         going = [host for host in having if host in running]
         left = [host for host in having if host not in running]
         unknown = [host for host in hosts if host not in live]
-        parts = [f"goes from the peers of {len(going)} hosts in this run"] if going else []
+        parts = [f"removed from {len(going)} hosts in this run"] if going else []
         parts += [f"still on: {', '.join(left)}"] if left else []
-        parts += [f"maybe still on, because not looked at: {', '.join(unknown)}"] if unknown else []
+        parts += [f"possibly still on, not checked in this run: {', '.join(unknown)}"] if unknown else []
         yield f"network {network.name}: node {name} {why}: {'; '.join(parts or [_GONE])}"
 
 
@@ -152,8 +152,8 @@ def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, re
     may = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
     if len(gone) > may:
         raise PlanError(
-            f"network {network.name}: {len(gone)} of {len(registry.nodes)} nodes would be pruned, and {may} may be: "
-            f"{', '.join(sorted(gone))}; if that is meant, set wireguard_max_removals to {len(gone)}"
+            f"network {network.name}: {len(gone)} of {len(registry.nodes)} nodes would be pruned, but at most {may} may be: "
+            f"{', '.join(sorted(gone))}; if that is intended, set wireguard_max_removals to {len(gone)}"
         )
 
 
@@ -164,8 +164,8 @@ def _refuse_to_cut(network: Network, asked: Asked, remove: Collection[str]) -> N
     for name in named:
         if graph is not None and name in graph.forwarders and len(graph.neighbours(name)) > 1:
             raise PlanError(
-                f"node {name}: paths of others go through it, and what is removed does not come back with a rollback; lead them "
-                f"elsewhere first (wireguard_home, wireguard_links), revoke it, or run this without wireguard_rollback"
+                f"node {name}: it forwards for other nodes, and a rollback does not restore removed nodes; route their traffic "
+                "elsewhere first (wireguard_home, wireguard_links), revoke the node, or run without wireguard_rollback"
             )
 
 
@@ -176,13 +176,13 @@ def _refuse_reserved(network: Network, registry: Registry) -> None:
             if other == name:
                 continue
             if node.public_key and node.public_key == entry.get("public_key"):
-                raise PlanError(f"node {other}: its public key is that of the removed node {name}; {_reserved(name)}")
+                raise PlanError(f"node {other}: its public key belongs to the removed node {name}; {_reserved(name)}")
             for address in set(node.addresses).intersection(entry.get("addresses", ())):
-                raise PlanError(f"node {other}: its address {address} is that of the removed node {name}; {_reserved(name)}")
+                raise PlanError(f"node {other}: its address {address} belongs to the removed node {name}; {_reserved(name)}")
 
 
 def _reserved(name: str) -> str:
-    return f"give it another, or take {name} out of `removed` in the registry"
+    return f"give it another one, or delete {name} from `removed` in the registry"
 
 
 def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool) -> tuple[dict[str, str], dict[str, str]]:
@@ -201,13 +201,13 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
         others = sorted({other for other, claimed in claims.values() if claimed == key and other != name})
         if given is not None and key != given and not network.nodes[name].shared:
             refused[host] = (
-                f"host {host}: has the public key {short(key)}, and the inventory gives {name} another, {short(given)}; correct "
-                f"wireguard_public_key, or give the host that key (wireguard_private_keys)"
+                f"host {host}: has the public key {short(key)}, but the inventory has {short(given)} for {name}; correct "
+                "wireguard_public_key, or give the host that key (wireguard_private_keys)"
             )
         elif owners.get(key, name) != name:
-            refused[host] = f"host {host}: answers with the public key of {owners[key]}; {_ANOTHER}"
+            refused[host] = f"host {host}: reports the public key of {owners[key]}; {_ANOTHER}"
         elif others and key not in owners:
-            refused[host] = f"host {host}: answers with the same public key as {', '.join(others)}; {_ANOTHER}"
+            refused[host] = f"host {host}: reports the same public key as {', '.join(others)}; {_ANOTHER}"
     found: dict[str, str] = {}
     for host, (name, key) in claims.items():
         if host not in refused:
@@ -218,7 +218,7 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
     return found, refused
 
 
-_ANOTHER = "give it a key of its own (-e wireguard_regenerate=always, on this host alone), and look how it came by this one"
+_ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
 
 
 def _owners(network: Network, registry: Registry) -> dict[str, str]:
@@ -257,6 +257,6 @@ def _other_keys(network: Network, registry: Registry, believed: Mapping[str, str
         known = registry.nodes.get(name, {}).get("public_key")
         if known and known != key:
             yield (
-                f"network {network.name}: node {name} has another public key than before, {short(str(known))} -> {short(key)}; "
-                f"if the host was not made anew, look who answers there"
+                f"network {network.name}: node {name} has a new public key, {short(str(known))} -> {short(key)}; if the host "
+                "was not reinstalled, check which machine answers there"
             )

@@ -41,8 +41,8 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], removed:
             subnet = kept[name] or free.next()
             if subnet is None:
                 raise PlanError(
-                    f"network {network.name}: container prefix {prefix} has no free subnet for node {name}; widen it, or say "
-                    f"wireguard_containers: false of nodes without containers"
+                    f"network {network.name}: container prefix {prefix} has no free subnet for node {name}; widen it, or set "
+                    "wireguard_containers: false on nodes without containers"
                 )
             node = nodes[name]
             nodes[name] = replace(node, container_subnets=(*node.container_subnets, subnet), routes=(*node.routes, subnet))

@@ -51,7 +51,8 @@ def _addresses_in_routes(network: Network) -> Iterator[Finding]:
                     yield Finding(
                         "address-in-route",
                         tuple(sorted((node.name, owner))),
-                        f"node {node.name}: its address {address} lies in {owner}'s route {route}, so {owner} looks for it there",
+                        f"node {node.name}: its address {address} is inside {owner}'s route {route}, so {owner} would look for "
+                        "it there",
                         f"narrow the route, or give {node.name} another address (wireguard_addresses)",
                     )
 
@@ -62,15 +63,14 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
             yield Finding(
                 "address-outside",
                 (node.name,),
-                f"node {node.name}: address {address} lies in no prefix of network {network.name} "
-                f"({', '.join(network.prefixes)})",
-                "change the address or add its prefix",
+                f"node {node.name}: address {address} is in no prefix of network {network.name} ({', '.join(network.prefixes)})",
+                "change the address, or add its prefix",
             )
         yield from _reserved(network, node, address)
     yield from _inside(network, node)
     if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
-        what = f"node {node.name}: has an endpoint, so it needs a fixed port"
-        yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+        what = f"node {node.name}: has an endpoint, but no fixed port"
+        yield Finding("port-zero", (node.name,), what, "set wireguard_port to 1 to 65535")
 
 
 def _inside(network: Network, node: Node) -> Iterator[Finding]:
@@ -81,13 +81,13 @@ def _inside(network: Network, node: Node) -> Iterator[Finding]:
         "table": node.table != "auto",
         "routes": bool(node.routes),
         "several hosts": node.shared,
-        "hubs that route": network.failover == "bgp",
+        "failover with BGP": network.failover == "bgp",
     }
     found = [name for name, there in refused.items() if there]
     if node.inside and found:
         where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
-        what = f"node {node.name}: its interface is inside {where}, where there is no {', '.join(found)}"
-        yield Finding("inside", (node.name,), what, "remove that, or keep the interface on the host")
+        what = f"node {node.name}: interface in {where}: not supported there: {', '.join(found)}"
+        yield Finding("inside", (node.name,), what, "remove that, or leave the interface on the host")
 
 
 def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def _open_isolation(network: Network) -> Iterator[Finding]:
                 yield Finding(
                     "open-isolation",
                     tuple(sorted((node.name, found[1]))),
-                    f"node {node.name}: {own} lies in hub {found[1]}'s route {found[0]}, so isolated spokes reach it that way",
+                    f"node {node.name}: {own} is inside hub {found[1]}'s route {found[0]}, so isolated spokes can reach it",
                     f"narrow the route, or filter packets on {found[1]} instead of wireguard_isolate_spokes",
                 )
                 return
@@ -165,7 +165,7 @@ def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
         ),
     ):
         for finding in _duplicates("shared-endpoint", noun, dialled):
-            yield Finding(finding.code, finding.nodes, finding.what, "let one of them listen on another port (wireguard_port)")
+            yield Finding(finding.code, finding.nodes, finding.what, "give one of them another port (wireguard_port)")
 
 
 def _inside_routes(network: Network) -> Iterator[Finding]:
@@ -190,24 +190,25 @@ def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: Pr
         yield Finding(
             "endpoint-in-tunnel",
             (node.name,),
-            f"node {node.name}: endpoint {endpoint} lies in the overlay's prefix {prefix[0]}",
-            "give the endpoint's address outside the tunnel, or the network another prefix",
+            f"node {node.name}: endpoint {endpoint} is inside the overlay's prefix {prefix[0]}",
+            "use an address outside the tunnel, or give the network another prefix",
         )
     for route, owner in routes.holding(host):
         if owner == node.name:
             yield Finding(
                 "endpoint-in-tunnel",
                 (node.name,),
-                f"node {node.name}: its route {route} contains its endpoint {endpoint}: packets to it would go into the tunnel",
+                f"node {node.name}: its route {route} contains its endpoint {endpoint}, so packets to it would go into the "
+                "tunnel",
                 "narrow the route so that the endpoint is outside",
             )
         else:
             yield Finding(
                 "endpoint-behind-peer",
                 tuple(sorted((node.name, owner))),
-                f"node {node.name}: its endpoint {endpoint} lies in {owner}'s route {route}, so {owner}'s peers "
-                f"dial it through {owner}",
-                f"narrow {owner}'s route if that is not meant",
+                f"node {node.name}: its endpoint {endpoint} is inside {owner}'s route {route}, so {owner}'s peers dial it "
+                f"through {owner}",
+                f"narrow {owner}'s route if that is not intended",
             )
 
 
@@ -217,16 +218,17 @@ def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: P
         yield Finding(
             "management-in-tunnel",
             (node.name,),
-            f"node {node.name}: it is managed at {address}, which lies in the overlay's prefix {found[0]} and is not its own",
-            "give the network another prefix, or make sure that the controller does not reach the host by that prefix",
+            f"node {node.name}: it is managed at {address}, which is inside the overlay's prefix {found[0]} but not its own "
+            "address",
+            "give the network another prefix, or let the controller reach the host at another address",
         )
     for route, owner in routes.holding(address):
         if owner != node.name:
             yield Finding(
                 "management-in-tunnel",
                 tuple(sorted((node.name, owner))),
-                f"node {node.name}: it is managed at {address}, which lies in {owner}'s route {route}",
-                f"narrow {owner}'s route, or make sure that the controller does not reach the host by that prefix",
+                f"node {node.name}: it is managed at {address}, which is inside {owner}'s route {route}",
+                f"narrow {owner}'s route, or let the controller reach the host at another address",
             )
 
 
@@ -243,8 +245,10 @@ def _circles(network: Network) -> Iterator[Finding]:
             name = homes[name]
         if name in way:
             circle = way[way.index(name) :]
-            what = f"network {network.name}: a circle in the tree, each the home of the one before: {', '.join([*circle, name])}"
-            yield Finding("topology", tuple(sorted(circle)), what, "give one of them another wireguard_home, nearer to the root")
+            what = f"network {network.name}: a cycle of parents in the tree (wireguard_home): {', '.join([*circle, name])}"
+            yield Finding(
+                "topology", tuple(sorted(circle)), what, "set wireguard_home of one of them to a node nearer to the root"
+            )
 
 
 def _names(*nodes: Node) -> tuple[str, ...]:

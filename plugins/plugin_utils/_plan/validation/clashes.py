@@ -57,7 +57,9 @@ def _prefixes(some: Network, other: Network, hosts: list[tuple[str, Node, Node]]
                 host, node, _its_node = concerned
                 if wider != prefix:
                     what = f"host {host}: {prefix} of network {first.name} lies in {wider} of network {second.name}"
-                    yield Finding("network-nested", (node.name,), what, "the longer wins; choose others if that is not meant")
+                    yield Finding(
+                        "network-nested", (node.name,), what, "the longer one wins; choose others if that is not intended"
+                    )
                 elif first is some:
                     what = f"host {host}: networks {some.name} and {other.name} both have {prefix}"
                     yield Finding("network-overlap", (node.name,), what, "give one of them another prefix, or remove the route")

@@ -60,15 +60,15 @@ def _finding(graph: Graph, a: str, b: str) -> Finding:
             "forwarding-off",
             tuple(sorted((a, b, *between))),
             f"nodes {a} and {b} cannot reach each other: {' and '.join(between)} between them does not forward",
-            f"let it carry packets for others (wireguard_forward: true on {', '.join(between)}), "
-            f"or give {a} or {b} an endpoint that the other can dial (wireguard_endpoint)",
+            f"let it forward (wireguard_forward: true on {', '.join(between)}), or give {a} or {b} an endpoint that the other "
+            "can dial (wireguard_endpoint)",
         )
-    remedy = "give one of them an endpoint (wireguard_endpoint), or link both to a node that forwards (wireguard_forward: true)"
+    remedy = "give one of them an endpoint (wireguard_endpoint), or link both to a forwarding node (wireguard_forward: true)"
     if graph.network.topology == "sites":
-        remedy = "set wireguard_gateway: true on a node of each site that has an endpoint, or can dial one"
+        remedy = "set wireguard_gateway: true on a node of each site, one that has an endpoint or can dial another gateway"
     if graph.network.topology == "custom":
         remedy = "add a link to wireguard_links"
-    what = f"nodes {a} and {b} cannot reach each other: there is no path of links between them"
+    what = f"nodes {a} and {b} cannot reach each other: no path of links connects them"
     return Finding("unreachable", (a, b), what, remedy)
 
 

@@ -36,7 +36,7 @@ def _hook_order(network: Network, reports: Mapping[str, Any]) -> Iterator[Findin
         yield Finding(
             "hook-order",
             tuple(sorted({name for name, _host in (*before, *after)})),
-            f"network {network.name}: PreUp runs before the interface is there on {one}, and when it is there on {two}, by their "
-            "tools",
-            "use PostUp (post_up in wireguard_hooks), or commands that do not mind",
+            f"network {network.name}: PreUp runs before the interface exists on {one}, and afterwards on {two}, depending on "
+            "their tools",
+            "use PostUp (post_up in wireguard_hooks), or commands that work in both cases",
         )

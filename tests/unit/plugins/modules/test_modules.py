@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.instal
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
-NO_NAME = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+NO_NAME = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
 CHOICE = "value of {} must be one of: {}, got: {}"
 WG = f"""case "$1" in
   genkey) echo {key("generated")};;

@@ -144,7 +144,7 @@ def test_an_interface_with_a_name(desk, stage):
     assert result["diff"]["prepared"].splitlines()[-4:] == [
         f"+ {title}: AllowedIPs 10.8.0.2/32, with a preshared key",
         "~ unit: enabled",
-        f"~ {title}: endpoint's name none -> hub.example:51820",
+        f"~ {title}: DNS endpoint none -> hub.example:51820",
         "+ endpoints: started",
     ]
     (warning,) = result["warnings"]
@@ -199,7 +199,7 @@ def test_changes_of_names(before, after, lines):
 
     changes = name_changes((BETA,), text(before), text(after))
     assert [change.describe() for change in changes] == [
-        f"~ peer beta ({shorthand('beta')}): endpoint's name {line}" for line in lines
+        f"~ peer beta ({shorthand('beta')}): DNS endpoint {line}" for line in lines
     ]
 
 

@@ -40,23 +40,23 @@ def test_who_forwards(tmp_path, switches, carries, expected):
 def test_bird_is_told_what_changes(tmp_path):
     path = tmp_path / "carries.conf"
     assert [tell(str(path), carries) for carries in (True, True, False, False, True)] == [True, False, True, False, True]
-    assert path.read_text(encoding="ascii") == "define CARRIES = true;\n"
+    assert path.read_text(encoding="ascii") == "define FORWARDS = true;\n"
 
 
 def test_a_hub_that_has_just_started_carries_nothing_yet(tmp_path, monkeypatch):
     monkeypatch.setattr(bird_watch, "RUN", str(tmp_path))
     monkeypatch.setattr(bird_watch, "forwards", lambda _carries, _interfaces: True)
     config, carries = tmp_path / "wg0.bgp.json", tmp_path / "wg0.carries.conf"
-    config.write_text(json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "carries": [4]}), encoding="utf-8")
+    config.write_text(json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "forwards": [4]}), encoding="utf-8")
     watch = Watch(str(config))
     watch.prepare()
-    assert carries.read_text(encoding="ascii") == "define CARRIES = false;\n"
+    assert carries.read_text(encoding="ascii") == "define FORWARDS = false;\n"
     watch.settled = time.monotonic() + 60
     assert watch.tell() is False
     watch.settled = 0.0
     assert watch.tell() is True
     Watch(str(config)).prepare()  # this program alone starts anew
-    assert carries.read_text(encoding="ascii") == "define CARRIES = true;\n"
+    assert carries.read_text(encoding="ascii") == "define FORWARDS = true;\n"
 
 
 def test_rules(monkeypatch):

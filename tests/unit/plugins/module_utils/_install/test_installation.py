@@ -99,7 +99,7 @@ def test_the_hint_of_a_platform(machine):
     found = machine.installation.presence("auto", [], False, False)
     assert (found["manager"], found["hint"]) == (
         "dnf",
-        "where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
+        "if wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
     )
 
 

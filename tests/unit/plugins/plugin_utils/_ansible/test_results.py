@@ -45,7 +45,7 @@ CHANGED = {
     "diff": {"prepared": "+ peer beta\n"},
 }  # fmt: skip
 CONF = {
-    "name": "wg0", "public_key": key("a"), "mtu": None, "said": ["setting DNS: is left out"],
+    "name": "wg0", "public_key": key("a"), "mtu": None, "notes": ["setting DNS: is left out"],
     "config": {"addresses": ["10.8.0.1/24"], "peers": [{"public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]},
 }  # fmt: skip
 HONEST = {
@@ -103,32 +103,34 @@ def changed(result, path, value):
 @pytest.mark.parametrize(
     ("module", "path", "value", "message"),
     [
-        ("prepare", ["keys"], "x", "keys: is no mapping"),
+        ("prepare", ["keys"], "x", "keys: is not a mapping"),
         ("prepare", ["keys", "wg0"], "x\nPostUp = id", "keys.wg0: cannot be read"),
-        ("prepare", ["keys", "wg0"], 7, "keys.wg0: is no text"),
+        ("prepare", ["keys", "wg0"], 7, "keys.wg0: is not text"),
         ("prepare", ["keys"], {"../x": None}, "keys: a key: cannot be read"),
-        ("prepare", ["interfaces"], ["wg0"], "interfaces: is no mapping"),
-        ("prepare", ["interfaces", "wg0", "peers"], "x", "interfaces.wg0.peers: is no list"),
-        ("prepare", ["interfaces", "wg0", "peers", 0, "public_key"], None, "interfaces.wg0.peers[0].public_key: is no text"),
-        ("prepare", ["settled"], [["wg0"]], "settled[0]: is no text"),
-        ("prepare", ["packages"], ["a b"], "packages[0]: has not the form that it must have"),
-        ("prepare", ["manager"], "command", "manager: is none of apk, apt, dnf, pacman, zypper"),
+        ("prepare", ["interfaces"], ["wg0"], "interfaces: is not a mapping"),
+        ("prepare", ["interfaces", "wg0", "peers"], "x", "interfaces.wg0.peers: is not a list"),
+        ("prepare", ["interfaces", "wg0", "peers", 0, "public_key"], None, "interfaces.wg0.peers[0].public_key: is not text"),
+        ("prepare", ["settled"], [["wg0"]], "settled[0]: is not text"),
+        ("prepare", ["packages"], ["a b"], "packages[0]: has the wrong form"),
+        ("prepare", ["manager"], "command", "manager: is not one of apk, apt, dnf, pacman, zypper"),
         ("prepare", ["kernel"], "yes", "kernel: is not true or false"),
-        ("interface_info", ["interfaces"], "x", "interfaces: is no list"),
-        ("interface_info", ["interfaces", 0, "peers", 0, "handshake_age"], -1, "handshake_age: is no number from 0 to "),
+        ("interface_info", ["interfaces"], "x", "interfaces: is not a list"),
+        ("interface_info", ["interfaces", 0, "peers", 0, "handshake_age"], -1, "handshake_age: is not a number from 0 to "),
         ("interface_info", ["interfaces", 0, "peers", 0, "allowed_ips"], ["0.0.0.0/0\n"], None),
         ("interface_info", ["interfaces", 0, "peers", 0, "endpoint"], "[fd00::1%x y]:1", "endpoint: cannot be read"),
-        ("interface_info", ["time"], float("nan"), "time: is no number"),
+        ("interface_info", ["time"], float("nan"), "time: is not a number"),
         ("interface_info", ["forwarding"], {"ipv4": True}, "forwarding: has no ipv6"),
-        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, "post_up[0]: is no configuration's"),
-        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, "addresses[0]: is no configuration's"),
-        ("prepare", ["settled"], None, "settled: is no list"),
-        ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is no list"),
-        ("interface", ["changes"], {}, "changes: is no list"),
-        ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is no text"),
-        ("outage_meter", ["now"], "1", "now: is no number"),
-        ("shared_key", ["recipient"], "--identity", "recipient: has not the form that it must have"),
-        ("rollback", ["interfaces"], None, "interfaces: is no list"),
+        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, ("post_up[0]: is not a key of a "
+                                                                                     "configuration")),
+        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, ("addresses[0]: is not a key of a "
+                                                                                      "configuration")),
+        ("prepare", ["settled"], None, "settled: is not a list"),
+        ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is not a list"),
+        ("interface", ["changes"], {}, "changes: is not a list"),
+        ("interface", ["changes", 0, "peer"], {"a": 1}, "changes[0].peer: is not text"),
+        ("outage_meter", ["now"], "1", "now: is not a number"),
+        ("shared_key", ["recipient"], "--identity", "recipient: has the wrong form"),
+        ("rollback", ["interfaces"], None, "interfaces: is not a list"),
     ],
 )  # fmt: skip
 def test_what_has_another_form_is_refused(module, path, value, message):

@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 TEXT = f"""\
-# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf, like which it is overwritten.
+# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf; local changes are overwritten.
 [connection]
 id=meshwork-wg0
 uuid={uuid_of("wg0")}
@@ -87,8 +87,8 @@ def test_routes_without_an_address_are_refused(address, version, route):
     with pytest.raises(ValueError, match="AllowedIPs") as caught:
         text_of(replace(WHOLE, addresses=(address,), peers=PEERS[:1]))
     assert str(caught.value) == (
-        f"AllowedIPs {route}: NetworkManager sets no IPv{version} routes where the interface has no IPv{version} address; "
-        "give it one, or let wg-quick keep the interface (backend wg-quick)"
+        f"AllowedIPs {route}: NetworkManager sets no IPv{version} routes if the interface has no IPv{version} address; give it "
+        "one, or use the backend wg-quick"
     )
 
 

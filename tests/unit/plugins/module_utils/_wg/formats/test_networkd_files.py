@@ -20,7 +20,7 @@ PEERS = (
 )
 WHOLE = Config(key("own"), ("10.8.0.1/24", "fd00:8::1/64"), 51820, 7, 1420, peers=PEERS)
 NETDEV = f"""\
-# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf, like which it is overwritten.
+# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf; local changes are overwritten.
 [NetDev]
 Name=wg0
 Kind=wireguard
@@ -44,7 +44,7 @@ PublicKey={key("gamma")}
 AllowedIPs=10.77.0.0/16,fd77::/48
 """
 NETWORK = """\
-# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf, like which it is overwritten.
+# Made by Ansible (meshwork.wireguard) from /etc/wireguard/wg0.conf; local changes are overwritten.
 [Match]
 Name=wg0
 
