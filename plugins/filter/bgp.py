@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Route
+- name: Set up BIRD
   ansible.builtin.import_role:
     name: meshwork.wireguard.bgp
   vars:
@@ -63,7 +63,7 @@ _value:
 
 @plain_errors
 def bgp(network: Any, host: str) -> list[dict[str, Any]]:
-    """Network documents, host -> what BIRD has to know there."""
+    """Network documents, host -> its settings for BIRD."""
     return bird_of(networks(network), str(host))
 
 

@@ -13,8 +13,7 @@ version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Runs its own BIRD, C(meshwork-bird@INTERFACE), beside any other, with BGP and BFD over the network's interfaces and its own
-    routing table. C(meshwork-bird-watch@INTERFACE) makes a hub whose kernel does not forward withdraw the prefixes it forwards
-    for.
+    routing table. C(meshwork-bird-watch@INTERFACE) makes a hub withdraw the prefixes of others if its kernel does not forward.
   - The configuration is validated before it is installed, and a running BIRD reloads it without losing a session.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -32,7 +31,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether BIRD runs for this network.
+    description: Whether BIRD should run for this network.
     type: str
     choices: [present, absent]
     default: present
@@ -103,7 +102,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Route
+- name: Set up BIRD
   meshwork.wireguard.bgp:
     interface: wg0
     interfaces: [wg0-hub1]

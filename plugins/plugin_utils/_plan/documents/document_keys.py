@@ -183,7 +183,7 @@ NODE_KEYS: dict[str, Key] = {
     ),
     "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet of container_prefixes."),
     "hub": Key(_flag, shapes.FLAG, "In a star, the node is a hub."),
-    "home": Key(parse_name, shapes.NAME, "A spoke's hub, or the parent in a tree."),
+    "home": Key(parse_name, shapes.NAME, "A spoke's primary hub, or the parent in a tree."),
     "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of other sites."),
     "forward": Key(_flag, shapes.FLAG, "Forwards packets between its peers."),
     "hosts": Key(
@@ -208,7 +208,7 @@ NODE_KEYS: dict[str, Key] = {
     "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not set."),
     "netns": Key(parse_identifier, shapes.IDENTIFIER, "Network namespace of its interface; the UDP socket stays outside."),
     "container": Key(parse_identifier, shapes.IDENTIFIER, "The same for a Podman or Docker container, by name."),
-    "expires": Key(_date, shapes.DATE, "The day, in UTC, from which on it is no longer a peer of any node, such as 2027-01-31."),
+    "expires": Key(_date, shapes.DATE, "The day in UTC, such as 2027-01-31, from which on it is no longer a peer of any node."),
     "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What BIRD has to know on a host: whom it speaks BGP with, what it may believe, and what it says."""
+"""BIRD's settings on a host: its neighbours, the prefixes that it accepts from them, and those that it announces."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ..topologies.star import home_of
 from .bgp import as_number, hubs_of, interface_names, link_local, own_prefixes, towards, uses_bgp
 
 HOME, OTHER = 200, 100
-"""How much a spoke prefers its home, and other hubs."""
+"""A spoke's preference for its primary hub, and for other hubs."""
 
 
 def bird_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
-    """One entry for each network with BGP that the host is in, JSON-ready.
+    """One entry for each network of the host that uses BGP, JSON-ready.
 
     ``interface`` (the network's), ``interfaces``, ``table``, ``number`` (of the autonomous system), ``link_local``, ``sources``
     (the host's overlay addresses), ``own`` (prefixes that it announces as its own), ``forwards`` (IP versions that it forwards
-    for others) and ``sessions``: ``name``, ``interface``, ``neighbor``, ``number``, ``preference``, ``accepts`` (prefixes that
-    are believed) and ``announces`` (prefixes that are announced besides its own, as far as they are known).
+    for others) and ``sessions``: ``name``, ``interface``, ``neighbor``, ``number``, ``preference``, ``accepts`` (prefixes
+    accepted from it) and ``announces`` (prefixes announced to it besides the host's own).
     """
     return [
         _routing(network, node)
@@ -84,7 +84,7 @@ def _all_prefixes(network: Network) -> list[str]:
 
 
 def _reached_prefixes(network: Network, node: Node) -> list[str]:
-    """Of the others, what the node may reach."""
+    """The prefixes of other nodes that the node may reach."""
     hubs_alone = network.isolate_spokes and not node.hub
     others = [other for other in network.nodes.values() if other.name != node.name and (other.hub or not hubs_alone)]
     return [prefix for other in others for prefix in own_prefixes(other)]

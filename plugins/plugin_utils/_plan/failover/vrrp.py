@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Standby pairs: one node on several hosts, which share its key and addresses; the acting one holds the floating addresses."""
+"""VRRP pairs: one node on several hosts, which share its key and addresses. The active host holds the floating addresses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VRRP = "vrrp"
 
 
 def vrrp_findings(network: Network) -> Iterator[Finding]:
-    """What keeps hosts from standing by for one another."""
+    """Mistakes that prevent failover with VRRP."""
     shared = [node for node in network.nodes.values() if node.shared]
     if network.failover == VRRP and not shared and network.nodes:
         what = f"network {network.name}: wireguard_failover is vrrp, but no node is on several hosts"
@@ -51,12 +51,12 @@ def _node_findings(network: Network, node: Node) -> Iterator[Finding]:
 
 
 def mark_of(node: Node) -> int:
-    """The mark of WireGuard's packets on the node's hosts, and the number of the table by which they leave."""
+    """The mark of WireGuard's packets on the node's hosts, which is also the number of their routing table."""
     return node.fwmark or TABLE + node.port
 
 
 def silencing(node: Node) -> Hooks:
-    """Hooks that let WireGuard's packets leave by the table of their own alone: nothing of a host that stands by leaves."""
+    """Hooks that let WireGuard's packets leave only by their own routing table: on a standby host, none leave."""
     mark = mark_of(node)
     rules = [
         f"-{version} rule {{}} priority {priority} fwmark {mark} {words}"
@@ -73,12 +73,12 @@ def silencing(node: Node) -> Hooks:
 
 
 def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]) -> dict[str, list[dict[str, str | None]]]:
-    """Host -> keys that it lacks: name (``key``), ``public_key`` that it is to have, None while the node has none, and
-    ``source``, the host that has it or is to make it.
+    """Host -> keys that it lacks: the name (``key``), the ``public_key``, None while the node has none, and ``source``, the host
+    that has the key or must make it.
 
-    :param seen: (host, name of a key) -> public key, None where there is none; hosts that were not asked are not in it.
+    :param seen: (host, name of a key) -> public key, None if there is none; without hosts that were not read.
     """
-    found: dict[str, list[dict[str, str | None]]] = {}
+    missing: dict[str, list[dict[str, str | None]]] = {}
     for network in networks:
         for node in network.nodes.values():
             keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
@@ -87,8 +87,8 @@ def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | No
                     others = [other for other in node.hosts if other != host]
                     having = [other for other in others if keys.get(other, "") == node.public_key]
                     entry = {"key": network.interface, "public_key": node.public_key, "source": (having or others)[0]}
-                    found.setdefault(host, []).append(entry)
-    return found
+                    missing.setdefault(host, []).append(entry)
+    return missing
 
 
 def _forwards(network: Network, node: Node) -> list[int]:
@@ -98,11 +98,11 @@ def _forwards(network: Network, node: Node) -> list[int]:
 
 
 def vrrp_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
-    """What the host has to know to stand by, one entry per node of which it is a host among others, JSON-ready.
+    """The host's settings for VRRP, one entry for each node that it shares with other hosts, JSON-ready.
 
     ``interface`` of the network, ``address`` (the host's own on the underlay), ``peers`` (those of the other hosts),
-    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for what the hosts tell one another), ``forwards`` (IP
-    versions that the hosts have to forward) and ``priority`` (VRRP's, the first host's is the highest).
+    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for the messages between the hosts), ``forwards`` (IP
+    versions that the hosts must forward) and ``priority`` (VRRP's; the first host has the highest).
     """
     members = [(network, node) for network in networks for node in network.nodes.values() if node.shared and host in node.hosts]
     return [

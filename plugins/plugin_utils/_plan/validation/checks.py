@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a network whatever its links are: addresses, keys, routes and endpoints."""
+"""Mistakes that do not depend on the links: addresses, keys, routes and endpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..topologies.topology import graph_of
 
 
 def document_findings(network: Network) -> Iterator[Finding]:
-    """All that is wrong, errors and warnings, in a fixed order."""
+    """All mistakes, errors and warnings, in a fixed order."""
     if not network.prefixes:
         what = f"network {network.name}: has no prefixes"
         yield Finding("no-prefixes", (), what, "set wireguard_prefixes, for example to ['10.8.0.0/24']")
@@ -34,13 +34,13 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _open_isolation(network)
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
-    yield from _circles(network)
+    yield from _cycles(network)
     yield from vrrp_findings(network)
     yield from bgp_findings(network)
 
 
 def _addresses_in_routes(network: Network) -> Iterator[Finding]:
-    """Routes inside the overlay's prefixes; wider ones are less specific than these, so nobody is misled."""
+    """Routes inside the overlay's prefixes. Wider routes do no harm, because the overlay's prefixes are longer."""
     overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
     owned = [(route, node.name) for node in network.nodes.values() for route in node.routes if route not in network.prefixes]
     routes = PrefixTable(item for item in owned if overlay.longest(item[0]))
@@ -83,15 +83,15 @@ def _inside(network: Network, node: Node) -> Iterator[Finding]:
         "several hosts": node.shared,
         "failover with BGP": network.failover == "bgp",
     }
-    found = [name for name, there in refused.items() if there]
-    if node.inside and found:
+    unsupported = [name for name, present in refused.items() if present]
+    if node.inside and unsupported:
         where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
-        what = f"node {node.name}: interface in {where}: not supported there: {', '.join(found)}"
+        what = f"node {node.name}: interface in {where}: not supported there: {', '.join(unsupported)}"
         yield Finding("inside", (node.name,), what, "remove that, or leave the interface on the host")
 
 
 def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:
-    """Broadcast addresses, and IPv6's anycast address of the routers (RFC 4291, 2.6.1), which is every forwarding node's."""
+    """Broadcast addresses, and IPv6's subnet-router anycast address (RFC 4291, 2.6.1), which every forwarding node has."""
     prefix = network.prefix_of(address)
     whole = ipaddress.ip_network(prefix) if prefix else None
     if whole is None or whole.max_prefixlen - whole.prefixlen < 2:
@@ -139,19 +139,19 @@ def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
 
 
 def _open_isolation(network: Network) -> Iterator[Finding]:
-    """Spokes are kept apart by what is not in their AllowedIPs: the hubs' routes must not bring it back."""
+    """Isolated spokes do not have each other's prefixes in AllowedIPs, so the hubs' routes must not contain them."""
     if not network.isolate_spokes or network.topology != "star":
         return
     routes = PrefixTable((route, node.name) for node in network.nodes.values() if node.hub for route in node.routes)
     for node in network.nodes.values():
         for own in (*node.addresses, *node.routes) if not node.hub else ():
-            found = routes.longest(own)
-            if found is not None:
+            route = routes.longest(own)
+            if route is not None:
                 yield Finding(
                     "open-isolation",
-                    tuple(sorted((node.name, found[1]))),
-                    f"node {node.name}: {own} is inside hub {found[1]}'s route {found[0]}, so isolated spokes can reach it",
-                    f"narrow the route, or filter packets on {found[1]} instead of wireguard_isolate_spokes",
+                    tuple(sorted((node.name, route[1]))),
+                    f"node {node.name}: {own} is inside hub {route[1]}'s route {route[0]}, so isolated spokes can reach it",
+                    f"narrow the route, or filter packets on {route[1]} instead of wireguard_isolate_spokes",
                 )
                 return
 
@@ -169,7 +169,7 @@ def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
 
 
 def _inside_routes(network: Network) -> Iterator[Finding]:
-    """Underlay addresses that lie in prefixes which go into the tunnel. Routes of length 0 have ways around that."""
+    """Underlay addresses inside prefixes that go into the tunnel. Routes of length 0 are handled by rules."""
     overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
     routes = PrefixTable(
         (route, node.name) for node in network.nodes.values() for route in node.routes if not route.endswith("/0")
@@ -213,12 +213,12 @@ def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: Pr
 
 
 def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
-    found = overlay.longest(address)
-    if found is not None:
+    prefix = overlay.longest(address)
+    if prefix is not None:
         yield Finding(
             "management-in-tunnel",
             (node.name,),
-            f"node {node.name}: it is managed at {address}, which is inside the overlay's prefix {found[0]} but not its own "
+            f"node {node.name}: it is managed at {address}, which is inside the overlay's prefix {prefix[0]} but not its own "
             "address",
             "give the network another prefix, or let the controller reach the host at another address",
         )
@@ -232,22 +232,22 @@ def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: P
             )
 
 
-def _circles(network: Network) -> Iterator[Finding]:
-    """Nodes of a tree that are their own ancestors: as links they could not be told from nodes which lack one."""
+def _cycles(network: Network) -> Iterator[Finding]:
+    """Nodes of a tree that are their own ancestors."""
     homes = {name: node.home for name, node in network.nodes.items() if network.topology == "tree" and node.home != name}
     done: set[str] = set()
     for start in homes:
-        way: list[str] = []
+        path: list[str] = []
         name: str | None = start
         while name in homes and name not in done:
             done.add(name)
-            way.append(name)
+            path.append(name)
             name = homes[name]
-        if name in way:
-            circle = way[way.index(name) :]
-            what = f"network {network.name}: a cycle of parents in the tree (wireguard_home): {', '.join([*circle, name])}"
+        if name in path:
+            cycle = path[path.index(name) :]
+            what = f"network {network.name}: a cycle of parents in the tree (wireguard_home): {', '.join([*cycle, name])}"
             yield Finding(
-                "topology", tuple(sorted(circle)), what, "set wireguard_home of one of them to a node nearer to the root"
+                "topology", tuple(sorted(cycle)), what, "set wireguard_home of one of them to a node nearer to the root"
             )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether every node reaches every other, and what it would take."""
+"""Whether every node reaches every other node, and remedies if not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def unreachable_pairs(graph: Graph) -> Iterator[Finding]:
 
 
 def _areas(graph: Graph) -> dict[str, str]:
-    """Forwarders that reach one another through forwarders, each set named by one of its members."""
+    """Forwarders, each with a name for the set of forwarders that it reaches through others."""
     area: dict[str, str] = {}
     for start in sorted(graph.forwarders):
         stack = [] if start in area else [start]
@@ -73,7 +73,7 @@ def _finding(graph: Graph, a: str, b: str) -> Finding:
 
 
 def _any_path(graph: Graph, a: str, b: str) -> list[str]:
-    """The nodes of a path with the fewest links, whoever forwards, without its ends; empty where there is none."""
+    """The inner nodes of a path with the fewest links, whether they forward or not; empty if there is none."""
     before: dict[str, str] = {a: a}
     queue = deque([a])
     while queue:

@@ -400,7 +400,7 @@ def test_remove_a_network(run, tmp_path):
         (
             {"remove": ["alpha"]},
             {"wireguard_topology": "star", "wireguard_hub": True},
-            "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more",
+            "network wireguard: a star needs at least one hub; set wireguard_hub: true on a node",
         ),
         ({"remove": ["alpha"]}, {}, "nodes beta and gamma cannot reach each other: no path"),
     ],

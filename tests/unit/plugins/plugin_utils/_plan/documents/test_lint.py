@@ -105,13 +105,13 @@ EXAMPLES = [
         "node c: it is managed at 192.0.2.7, which is inside b's route 192.0.2.0/24; narrow b's route, or let the controller "
         "reach the host at another address",
     ),
-    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; "
-        "set wireguard_hub: true on one node or more"),
+    ("topology", [net(topology="star")], [], "network wireguard: a star needs at least one hub; set wireguard_hub: true on a "
+                                             "node"),
     (
         "unknown-node",
         [net(links=[["a", "x"]])],
         [],
-        "network wireguard: a link names 'x', which is neither a node nor a group; correct wireguard_links",
+        "network wireguard: a link names 'x', which is neither a node nor a group of the inventory; correct wireguard_links",
     ),
     ("self-link", [net(links=[["b", "b"]])], [], "network wireguard: a link is between b and itself; correct wireguard_links"),
     (
