@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations of several hosts in a directory: HOST.conf, or HOST/wg0.conf, and so on with the other formats."""
+"""Configurations of several hosts in a directory: HOST.conf or HOST/wg0.conf, and likewise in the other formats."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
 
 INTERFACE = "wg0"
-"""Name of the interface of a file that is named after its host and does not say it."""
+"""Name of the interface, if the file is named after its host and does not contain it."""
 
 
 MOST_FILES, MOST_BYTES = 20_000, 1 << 20
-"""Of all that is read, and of each file."""
+"""Limits for all files together, and for each file."""
 
 
 def found_in_directory(directory: Path) -> list[Found]:
@@ -36,16 +36,16 @@ def found_in_directory(directory: Path) -> list[Found]:
     :raises PlanError: there are none, one cannot be read, or a link leads out of the directory.
     """
     files = _Files(directory)
-    found = [*_of(files, directory, None)]
+    interfaces = [*_of(files, directory, None)]
     for folder in files.folders():
-        found += _of(files, folder, folder.name)
-    if not found:
+        interfaces += _of(files, folder, folder.name)
+    if not interfaces:
         raise PlanError(f"{directory}: contains no WireGuard configurations, neither HOST.conf nor HOST/wg0.conf")
-    return found
+    return interfaces
 
 
 class _Files:
-    """What is read of a directory: regular files in it, as many and as large as configurations can be."""
+    """The files of a directory: only regular files inside it, limited in number and size."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -53,7 +53,7 @@ class _Files:
         self._left = MOST_FILES
 
     def folders(self) -> list[Path]:
-        """The directories in it, sorted; none that a dot hides."""
+        """The directories in it, sorted, without hidden ones."""
         paths = (path for path in sorted(self._directory.iterdir()) if not path.name.startswith("."))
         return [self._inside(path) for path in paths if path.is_dir()]
 
@@ -64,9 +64,9 @@ class _Files:
         return {path.name: self.text(path) for path in paths if path.exists() and not path.is_dir()}
 
     def text(self, path: Path) -> str:
-        """The text of a file, whatever its bytes are.
+        """The text of a file; invalid bytes are replaced.
 
-        :raises PlanError: it is outside, no regular file, too large, or one too many.
+        :raises PlanError: it is outside, not a regular file, too large, or one too many.
         """
         self._left -= 1
         if self._left < 0:

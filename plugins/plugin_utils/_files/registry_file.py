@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Registry files: read, and written under a lock, whole or not at all."""
+"""Registry files: reading, and atomic writing under a lock."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _REMEDY = "set wireguard_registry to a writable directory, or to '' for no regis
 
 
 LOCK = ".lock"
-"""Name of the file that a run holds while it reads and writes. It is never removed: whoever waits for it waits for this one."""
+"""Name of the file that a run locks while it reads and writes. It is never removed, so that all runs wait for the same file."""
 SECONDS = 60.0
-"""How long a run waits for another one, which holds the lock for less than one."""
+"""How long a run waits for another one, which normally holds the lock for less than a second."""
 
 
 @contextmanager
 def locked(directory: Path, seconds: float = SECONDS) -> Iterator[None]:
-    """Keep other runs out of the directory; it is made where it is missing.
+    """Lock the directory against other runs. A missing directory is created.
 
-    The lock is a file that only its owner can open, so nobody who may read the registry can hold it; it is opened for writing,
-    without which NFS gives no lock.
+    The lock is a file that only its owner can open, so that users who may only read the registry cannot lock it. It is opened for
+    writing, because NFS requires that for a lock.
 
-    :raises PlanError: it cannot be made or opened, or somebody holds it for that many seconds.
+    :raises PlanError: it cannot be created or opened, or it stays locked for that many seconds.
     """
     path = directory / LOCK
     try:

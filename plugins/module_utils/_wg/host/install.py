@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host has against what it needs: which implementation it uses and which packages it lacks."""
+"""The implementation that a host uses, and the packages that it lacks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "bgp": ("bird",),
     "firewall": ("nft",),
 }
-"""What stands for an implementation or a need: one of these programs."""
+"""Programs that provide an implementation or a need; one of them is enough."""
 NEEDS = tuple(name for name in PROGRAMS if name not in ("wireguard-go", "boringtun"))
 
 
 class CannotInstall(ValueError):
-    """What is asked for cannot be had on this host; the message says why and what to do."""
+    """The requested software is not available on this host. The message contains the reason and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Probe:
     platform_name: str
 
     def has(self, what: str) -> bool:
-        """True when one of the programs that stand for it is there."""
+        """Whether one of the programs for it is installed."""
         return any(name in self.programs for name in PROGRAMS.get(what, (what,)))
 
 
@@ -55,7 +55,7 @@ def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
 
     :param implementation: ``auto``, ``kernel``, ``wireguard-go``, ``boringtun``, or ``none`` for the tools alone.
     :param needs: of ``NEEDS``.
-    :raises CannotInstall: a choice the host cannot have, or a package that its platform does not have.
+    :raises CannotInstall: the choice or a package is not available on the host.
     """
     chosen = _implementation(probe, implementation)
     lacking: list[str] = []

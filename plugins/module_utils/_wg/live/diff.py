@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Desired configuration against live state: the least that has to change."""
+"""The smallest changes from the live state to the desired configuration."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ``wg`` and ``wg-quick`` can, by the version that came with it. Code asks for a feature, never for a version.
+"""Features of ``wg`` and ``wg-quick``, by version. Code asks for a feature, never for a version.
 
-Source: the history of wireguard-tools; each row names the commit, and the first release that holds it.
+Source: the history of wireguard-tools. Each row names the commit and the first release with it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Feature(NamedTuple):
 FEATURES: Mapping[str, Feature] = {
     # ae37412
     "syncconf": Feature("1.0.20191226", "apply a file to a running interface (wg syncconf)"),
-    # 0788f90. It is the tools that tell the implementation to add, which all of them can. To take away with -PREFIX needs
-    # the implementation's support too, and is not used.
+    # 0788f90. Only the tools matter, because all implementations can add a prefix. Removing with -PREFIX would also need the
+    # implementation's support, and is not used.
     "incremental_allowed_ips": Feature("1.0.20250521", "add a prefix to a peer without replacing others (allowed-ips +PREFIX)"),
     # e6888dd
     "pre_up_finds_interface": Feature("1.0.20250521", "run PreUp after the interface exists, not before"),
@@ -38,13 +38,13 @@ FEATURES: Mapping[str, Feature] = {
 
 
 def tools_can(feature: str, version: str | None) -> bool:
-    """Whether tools of that version have a feature; what is not known to have it has it not.
+    """Whether tools of that version have a feature. An unknown version has none.
 
     :param feature: a key of ``FEATURES``.
-    :param version: as ``wg --version`` tells it, without a leading ``v``.
+    :param version: as in ``wg --version``, without a leading ``v``.
     """
-    found = _numbers(version or "")
-    return found is not None and found >= (_numbers(FEATURES[feature].since) or ())
+    numbers = _numbers(version or "")
+    return numbers is not None and numbers >= (_numbers(FEATURES[feature].since) or ())
 
 
 def features_of(version: str | None) -> tuple[str, ...]:
@@ -53,5 +53,5 @@ def features_of(version: str | None) -> tuple[str, ...]:
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
-    found = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", version)
-    return tuple(map(int, found.groups())) if found else None
+    match = re.match(r"([0-9]+)\.([0-9]+)\.([0-9]+)", version)
+    return tuple(map(int, match.groups())) if match else None

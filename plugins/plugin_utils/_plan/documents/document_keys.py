@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of network documents: what each one means, the shape that it has in JSON, and how it is read."""
+"""The keys of network documents: meaning, shape in JSON, and reader."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ Reader = Callable[[Any, str], Any]
 
 @dataclass(frozen=True)
 class Key:
-    """A key as a reader, with its ``shape`` as a JSON Schema, and what it means in a sentence."""
+    """A key as a reader, with its ``shape`` as a JSON Schema, and its ``meaning`` in a sentence."""
 
     read: Reader
     shape: shapes.Shape
     meaning: str
 
     def __call__(self, value: Any, what: str) -> Any:
-        """The value as the planner has it."""
+        """The value as the planner uses it."""
         return self.read(value, what)
 
 
 ULA = "ula"
-"""Stands in ``prefixes`` for an IPv6 prefix that a run draws and the registry keeps."""
+"""In ``prefixes``, stands for an IPv6 prefix that a run draws and the registry records."""
 
 
 def _date(value: Any, what: str) -> str:
@@ -152,7 +152,7 @@ def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
     return {parse_name(name, what): distinct(parse_name)(nodes, f"{what}.{name}") for name, nodes in value.items()}
 
 
-# Keys that a network may give for all its nodes, and a node for itself.
+# Keys that a network may set for all its nodes, and a node for itself.
 COMMON_KEYS: dict[str, Key] = {
     "port": Key(parse_port, shapes.PORT, "UDP port, 0 for one that changes at each start. 51820 if not set."),
     "keepalive": Key(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network documents that the user gives as JSON, instead of variables of the inventory."""
+"""Network documents given as JSON instead of inventory variables."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DEFAULT_NAME = "wireguard"
 
 
 def documents_in(text: str, where: str, hosts: Collection[str], play: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Network name -> document, of those networks that any host of the play is in, sorted by name.
+    """Network name -> document, for the networks with a host of the play, sorted by name.
 
     :param text: JSON, one document or a list of them.
     :param where: names the file in errors.
-    :param hosts: the inventory's.
-    :raises PlanError: no such text, a name twice, or a managed node whose host the inventory does not have.
+    :param hosts: the hosts of the inventory.
+    :raises PlanError: not such a text, a repeated name, or a managed node whose host is not in the inventory.
     """
     try:
         given = json.loads(text)

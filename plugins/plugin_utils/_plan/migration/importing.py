@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the configurations of hosts back to networks: who is linked to whom, who owns which prefix, and which topology that is.
+"""From hosts' configurations to networks: links, owners of prefixes, topology.
 
 A network is guessed, planned, and the plan is held against what was found. So whatever the guess does not catch is known,
 setting by setting.

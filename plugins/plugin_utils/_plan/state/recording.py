@@ -229,7 +229,7 @@ def _owners(network: Network, registry: Registry) -> dict[str, str]:
 
 
 def _foreign(network: Network) -> dict[str, tuple[str, ...]]:
-    """Managed host -> public keys of nodes on several hosts without it among them. A host with such a key was once one of them."""
+    """Managed host -> public keys of nodes on several hosts, not including it. A host with such a key was once among them."""
     shared = {name: node for name, node in network.nodes.items() if node.shared and node.public_key}
     hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts] if shared else []
     return {
