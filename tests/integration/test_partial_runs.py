@@ -90,13 +90,13 @@ def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
     assert pruned.status == 0, pruned.output
     assert pruned.output.count("- peer delta") == 3
     assert fleet.peers("alpha") == ["beta", "gamma"]
-    tombstone = json.loads(fleet.registry.read_text(encoding="utf-8"))["removed"]["delta"]
+    removed = json.loads(fleet.registry.read_text(encoding="utf-8"))["removed"]["delta"]
 
     fleet.write_inventory()
     returned = fleet.play("--diff")
     assert returned.status == 0, returned.output
     assert returned.output.count("+ peer delta") == 3
-    assert fleet.addresses()["delta"] == tombstone["addresses"]
+    assert fleet.addresses()["delta"] == removed["addresses"]
     assert fleet.unreachable_pairs(HOSTS) == []
 
     fleet.run("alpha", "pkill", "-INT", "ping")

@@ -183,7 +183,7 @@ def test_keepalived(fleet):
     assert done.split()[-1] == "0", done
     plain = [render_keepalived({**said, "id": n}, "/run/x") for n, _text in enumerate(texts, 1)]
     for text, harmless, (name, path) in zip(texts, plain, pairs, strict=True):
-        meant = {path: "/run/x", name: "wg0", f"fit-{name}": "health-wg0"}
+        meant = {path: "/run/x", name: "wg0", f"health-{name}": "health-wg0"}
         assert [meant.get(word, word) for word in text.split()] == harmless.split()
 
 

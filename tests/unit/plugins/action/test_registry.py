@@ -328,7 +328,7 @@ LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "vrrp": [], "bgp": []}
 
 
 def test_remove(run, tmp_path):
-    """A node that the inventory still has becomes a tombstone, with the links that name it; its hosts are told."""
+    """A node that the inventory still has is removed, with the links that name it; its hosts get steps."""
     file = tmp_path / ".wireguard" / "wireguard.json"
     hosts = inventory(tmp_path / "hosts.json", KNOWN, wireguard_topology="custom", wireguard_links=LINKS)
     ok, first, output = run(play(), "-i", hosts)
@@ -452,7 +452,7 @@ def test_a_file_with_a_mistake(run, tmp_path):
     assert (good, "wireguard_network_file: /nowhere.json cannot be read" in " ".join(output.split())) == (False, True)
 
 
-def test_clients_that_are_revoked_or_have_expired_are_tombstones(run, tmp_path):
+def test_clients_that_are_revoked_or_have_expired_are_removed(run, tmp_path):
     clients = {"phone": {"public_key": key("phone")}, "tablet": {"public_key": key("tablet"), "expires": "2099-01-01"}}
     path = tmp_path / "inventory" / "hosts.json"
     alpha = {**ALPHA, "wireguard_forward": True}

@@ -211,7 +211,7 @@ def test_a_node_that_left_the_inventory_stays_in_the_groups_that_links_name():
     assert pruned.network.groups == {"edges": ("east",)}
 
 
-def test_pruned_nodes_become_removed_nodes():
+def test_pruned_nodes_are_removed():
     first = run(network(alpha={}, beta={}, gamma={}), alpha=key("a"), beta=key("b"), gamma=key("c"))
     merged = run(network(alpha={}, gamma={}), first.registry, prune=True)
     assert merged.registry == Registry(
@@ -350,8 +350,8 @@ A, B, OLD = (
         "still in the inventory",
         "only in the registry",
         "never seen",
-        "a removed_node already",
-        "a removed_node that is a member again",
+        "a removed node already",
+        "a removed node that is a member again",
         "long gone",
         "with others that are pruned",
         "all",
