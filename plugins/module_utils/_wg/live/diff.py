@@ -241,12 +241,12 @@ def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     connected = connected_routes(desired.addresses)
     expected = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in _MAIN else ()
     removed_by_kernel = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(connected)
-    ours = set(routes_of(before))
     left_behind = set(connected_routes(live.unrouted)).difference(connected, removed_by_kernel)
+    removable = left_behind.union(routes_of(before))
     remaining = [route for route in live.routes if route not in removed_by_kernel]
     for route in dict.fromkeys((*expected, *wanted)):
         if route not in remaining:
             yield RouteAdded(route)
     for route in remaining:
-        if route in ours | left_behind and route not in wanted and route not in expected:
+        if route in removable and route not in wanted and route not in expected:
             yield RouteRemoved(route)
