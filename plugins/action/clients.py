@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import KeptKeys, key_in, new_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import ClientKeys, key_in, new_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.qr import KINDS, qr
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import client_config, clients_of
@@ -30,12 +30,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
 CONF, TERMINAL = "conf", "terminal"
 FILES = (CONF, "svg", "png")
 HAS_TERMINAL = sys.stdout.isatty()
-"""Asked when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have none."""
+"""Read when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have no
+terminal.
+"""
 ITS_OWN = "# Its private key stays with its owner: PrivateKey = ...\n"
 
 
 class ActionModule(Action):
-    """Make what is missing, write what differs."""
+    """Make missing keys, and write changed files."""
 
     _requires_connection = False
 
@@ -58,8 +60,8 @@ class ActionModule(Action):
         )
         if TERMINAL in args["formats"] and not HAS_TERMINAL:
             raise AnsibleActionFail(
-                "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
-                "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+                "formats: terminal: this run has no terminal, so the private keys in the codes could end up in a log; run it "
+                "in a terminal, without a pipe, or choose svg, png or conf"
             )
         try:
             return {**result, **self._clients(args)}
@@ -72,41 +74,42 @@ class ActionModule(Action):
         secrets = (native(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
         preshared = preshared_for([network.name for network in found], *secrets)
         directory = Path(args["registry"])
-        kept = KeptKeys(self._loader, directory / "clients.vault")
+        stored = ClientKeys(self._loader, directory / "clients.vault")
         writes = not self._task.check_mode
-        told: dict[str, Any] = {"changed": False, "written": [], "removed": [], "made": [], "warnings": []}
+        result: dict[str, Any] = {"changed": False, "written": [], "removed": [], "made": [], "warnings": []}
         with registry_file.locked(directory) if writes else nullcontext():
             for network in found:
-                self._network(network, preshared[network.name], directory, kept, args, told)
-        told["changed"] = bool(told["written"] or told["removed"] or told["made"])
-        return told
+                self._network(network, preshared[network.name], directory, stored, args, result)
+        result["changed"] = bool(result["written"] or result["removed"] or result["made"])
+        return result
 
     def _check_names(self, found: list[Network], names: list[str]) -> None:
         known = {node.name for network in found for node in clients_of(network)}
         unknown = sorted(set(names) - known)
         if unknown:
-            raise PlanError(f"client {unknown[0]}: no network has it; there are {', '.join(sorted(known)) or 'none'}")
+            raise PlanError(f"client {unknown[0]}: is in no network; the clients are {', '.join(sorted(known)) or 'none'}")
 
     def _network(
         self,
         network: Network,
         preshared: Preshared,
         directory: Path,
-        kept: KeptKeys,
+        stored: ClientKeys,
         args: Mapping[str, Any],
-        told: dict[str, Any],
+        result: dict[str, Any],
     ) -> None:
         dest = Path(args["dest"]) / network.name
         registry_path = directory / f"{network.name}.json"
         text, registry = registry_file.read(registry_path)
-        keys = self._keys(network, args["ours"].get(network.name, []), kept, dest, args["rekey"])
-        told["made"] += [name for name, (_key, made) in keys.items() if made]
+        keys = self._keys(network, args["ours"].get(network.name, []), stored, dest, args["rekey"])
+        result["made"] += [name for name, (_key, made) in keys.items() if made]
         public = {name: public_key(key) for name, (key, _made) in keys.items() if key}
         merged = merge(network, registry, public, prune=False, remember=True)
         network = merged.network
-        lost = [name for name, (_key, made) in keys.items() if made and not kept.keeps and CONF not in args["formats"]]
-        told["warnings"] += [
-            f"client {name}: its new private key is kept nowhere but in what was made now; with a vault password it would be"
+        lost = [name for name, (_key, made) in keys.items() if made and not stored.can_store and CONF not in args["formats"]]
+        result["warnings"] += [
+            f"client {name}: its new private key is stored only in the files written now; run with a vault password to store it "
+            "beside the registry"
             for name in lost
         ]
         configs = {}
@@ -114,23 +117,23 @@ class ActionModule(Action):
             key = keys.get(node.name, (None, False))[0]
             config = client_config(network, node.name, key, preshared)
             if key is None and node.name in keys:
-                told["warnings"].append(
-                    f"client {node.name}: its private key is not here any more, so its file stays as it is; "
-                    f"name it in wireguard_client_rekey for a new key"
+                result["warnings"].append(
+                    f"client {node.name}: its private key is no longer available, so its file is not updated; name it in "
+                    "wireguard_client_rekey to give it a new key"
                 )
                 continue
             configs[node.name] = render_conf(config) if key else ITS_OWN + render_conf(config)
         chosen = {name: text for name, text in configs.items() if not args["names"] or name in args["names"]}
-        contents = dict(_contents(chosen, args["formats"]))  # what cannot be made is known before anything is written
+        contents = dict(_contents(chosen, args["formats"]))  # fails before anything is written
         shown = {name: qr(text, TERMINAL).decode() for name, text in chosen.items() if TERMINAL in args["formats"]}
         after = render_registry(network.name, merged.registry)
-        changes_keys = kept.put(network.name, {name: key for name, (key, _made) in keys.items() if key})
+        changes_keys = stored.put(network.name, {name: key for name, (key, _made) in keys.items() if key})
         if not self._task.check_mode and changes_keys:
-            kept.write()  # before anybody trusts the public half
+            stored.write()  # before any node trusts the public key
         writer = Writer(dest, self._task.check_mode, closed=True)
         self._files(writer, contents, {*configs, *keys})
-        told["written"] += writer.written
-        told["removed"] += writer.removed
+        result["written"] += writer.written
+        result["removed"] += writer.removed
         if not self._task.check_mode:
             for name, code in shown.items():
                 self._display.display(f"\n{name}\n{code}", screen_only=True)  # the code is the client's private key
@@ -138,21 +141,24 @@ class ActionModule(Action):
                 registry_file.write(registry_path, after)
 
     def _keys(
-        self, network: Network, ours: list[str], kept: KeptKeys, dest: Path, rekey: list[str]
+        self, network: Network, ours: list[str], stored: ClientKeys, dest: Path, rekey: list[str]
     ) -> dict[str, tuple[str | None, bool]]:
-        """Client whose keys are made here -> its private key, as far as it is still here, and whether it is new."""
-        found: dict[str, tuple[str | None, bool]] = {}
+        """Clients whose keys are made here -> the private key, None if it is lost, and whether it is new."""
+        keys: dict[str, tuple[str | None, bool]] = {}
         for node in clients_of(network):
             if node.name in rekey and node.name not in ours:
-                raise PlanError(f"client {node.name}: its public key is given, so its keys are made elsewhere; change it there")
+                raise PlanError(
+                    f"client {node.name}: its public key comes from the inventory, so its keys are made elsewhere; "
+                    "change them there"
+                )
             if node.name not in ours:
                 continue
             if node.name in rekey or node.public_key is None:
-                found[node.name] = (new_key(), True)
+                keys[node.name] = (new_key(), True)
                 continue
-            here = filter(None, (kept.get(network.name, node.name), key_in(dest / f"{node.name}.conf")))
-            found[node.name] = (next((key for key in here if public_key(key) == node.public_key), None), False)
-        return found
+            candidates = filter(None, (stored.get(network.name, node.name), key_in(dest / f"{node.name}.conf")))
+            keys[node.name] = (next((key for key in candidates if public_key(key) == node.public_key), None), False)
+        return keys
 
     def _files(self, writer: Writer, contents: Mapping[str, bytes], names: set[str]) -> None:
         for name, content in contents.items():

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``guard``: what must not happen is refused while no interface is touched yet."""
+"""The action plugin ``guard``: refuses too many removals before any interface is touched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
 
 
 class ActionModule(Action):
-    """Compare the plan with what the hosts have reported."""
+    """Compare the plan with the hosts' reports."""
 
     _requires_connection = False
 
@@ -36,8 +36,8 @@ class ActionModule(Action):
         variables = task_vars or {}
         hosts = variables["ansible_play_hosts_all"]
         looks = {host: _look(variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
-        live = {host: {name: _peers(found["peers"]) for name, found in look.items()} for host, look in looks.items()}
-        preshared = {(host, name): found.get("preshared", ()) for host, look in looks.items() for name, found in look.items()}
+        live = {host: {name: _peers(item["peers"]) for name, item in look.items()} for host, look in looks.items()}
+        preshared = {(host, name): item.get("preshared", ()) for host, look in looks.items() for name, item in look.items()}
         running = [host for host, look in looks.items() if look]
         try:
             planned = networks(args["networks"])
@@ -49,8 +49,8 @@ class ActionModule(Action):
 
 
 def _look(prepared: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = native(prepared.get("interfaces") or {})
-    return found
+    interfaces: dict[str, Any] = native(prepared.get("interfaces") or {})
+    return interfaces
 
 
 def _peers(peers: list[dict[str, Any]]) -> list[Peer]:

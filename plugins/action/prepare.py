@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``prepare``: renders the configurations of all interfaces of a host, and installs what is missing."""
+"""The action plugin ``prepare``: renders the configurations of all interfaces of a host, and installs missing packages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packag
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate
 
 KEYS = ("name", "key", "make_key", "renews_key", "forward", "isolation", "inside")
-"""What the module is told of an interface."""
+"""The keys of an interface that the module gets."""
 
 
 class ActionModule(PackageAction):
-    """One module run where the packages are there already."""
+    """A single module run if the packages are already installed."""
 
     def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Render, look, install, look again."""
+        """Render, compare, install, compare again."""
         args = dict(self._task.args)
         missing = [name for name in ("render", "interfaces") if args.get(name) is None]
         if missing:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``registry``: everything that is computed over all nodes happens here, once per batch."""
+"""The action plugin ``registry``: makes the plan for all nodes, once per batch."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
 
 
 class ActionModule(Action):
-    """Bring inventory, registry and the keys seen in this run together, and give the network documents."""
+    """Combine inventory, registry and the keys of this run into network documents."""
 
     _requires_connection = False
 
@@ -79,33 +79,33 @@ class ActionModule(Action):
         keys_from = args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
-        known.read(play)  # refuses what a host says of itself, before any is touched
-        found = _documents(known, args["network_file"], play)
-        preshared = check_preshared(known, found)
-        hosts = sorted({host for document in found.values() for host in hosts_of(document)})
-        directory = self._directory(args["path"], hosts, known.variables) if found else None
+        known.read(play)  # refuses facts that override variables, before any host is touched
+        described = _documents(known, args["network_file"], play)
+        preshared = check_preshared(known, described)
+        hosts = sorted({host for document in described.values() for host in hosts_of(document)})
+        directory = self._directory(args["path"], hosts, known.variables) if described else None
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
-        if args["remove_network"] and args["remove_network"] not in found:
-            raise PlanError(f"there is no network '{args['remove_network']}'; there are {', '.join(found) or 'none'}")
+        if args["remove_network"] and args["remove_network"] not in described:
+            raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         recorded: list[Recorded] = []
         unknown = set(args["remove"])
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         with registry_file.locked(directory) if directory and writes else nullcontext():
-            for name, described in found.items():
+            for name, document in described.items():
                 path = directory / f"{name}.json" if directory else None
                 before, registry = registry_file.read(path) if path else ("", Registry())
                 seed = f"{uuid.getnode()} {path.absolute()}" if path else None
-                one = record(described, registry, seen, _asked(args, name), today, seed, remember=path is not None)
+                one = record(document, registry, seen, _asked(args, name), today, seed, remember=path is not None)
                 recorded.append(one)
-                unknown -= {*described["nodes"], *hosts_of(described), *registry.nodes, *registry.removed}
+                unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed}
                 after = render_registry(name, one.merged.registry)
                 if path and after != before:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
             if unknown:
-                raise PlanError(f"node {min(unknown)}: no network of these hosts has it, nor had it; correct the name")
+                raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
             networks = [one.merged.network for one in recorded if one.merged.network.nodes]
             findings = network_findings(networks)
             stop_at_errors(findings)
@@ -116,7 +116,7 @@ class ActionModule(Action):
         texts = [json.dumps(network_to_dict(network)) for network in networks]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
-        said = [finding for finding in findings if asked or finding.code != "pending"]
+        shown = [finding for finding in findings if asked or finding.code != "pending"]
         live = live_peers(looks)
         return {
             "changed": bool(changes),
@@ -127,25 +127,25 @@ class ActionModule(Action):
             "awaited": awaited(networks, seen),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
-            "clients": {name: list(one.ours) for name, one in zip(found, recorded, strict=True)},
+            "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
             "directory": str(directory) if directory else None,
-            "notes": [str(finding) for finding in said if finding.severity == NOTE],
+            "notes": [str(finding) for finding in shown if finding.severity == NOTE],
             "warnings": [
                 *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
                 *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,
-                *(str(finding) for finding in said if finding.severity == WARNING),
+                *(str(finding) for finding in shown if finding.severity == WARNING),
             ],
         }
 
     def _directory(self, path: str | None, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> Path | None:
-        """The registry's directory; None where the user wants none."""
+        """The registry's directory; None if the user wants no registry."""
         if path is not None:
             return Path(path).expanduser() if path else None
         places = {host: variables[host].get("inventory_dir") for host in hosts}
         first = hosts[0]
         if not places[first]:
-            raise PlanError("there is no inventory directory for the registry; set wireguard_registry to a directory, or to ''")
+            raise PlanError("the inventory has no directory for the registry; set wireguard_registry to a directory, or to ''")
         for host, place in places.items():
             if place != places[first]:
                 raise PlanError(
@@ -156,7 +156,7 @@ class ActionModule(Action):
 
 
 def _documents(known: Inventory, file: str | None, play: list[str]) -> dict[str, dict[str, Any]]:
-    """The networks of the play's hosts, from the file that the user gives, or else from the inventory."""
+    """The networks of the play's hosts, from the user's file, or else from the inventory."""
     if not file:
         return documents(known, play)
     try:
@@ -179,7 +179,7 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
 
 
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """What :mod:`prepare` has registered on the hosts, as far as it has been there."""
+    """The registered results of ``prepare``, of the hosts on which it has run."""
     return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
 
 
@@ -189,8 +189,8 @@ def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
 
 
 def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: list[str]) -> Iterable[str]:
-    """Of the nodes whose time is over: what the run does, or where it only looks, what it would do."""
+    """A line for each expired or revoked node: what this run does about it, or would do."""
     if keys_from:
         return over_lines(one, live, running)
     network = one.merged.network.name
-    return [f"network {network}: node {node} {why}: a run takes it from everybody's peers" for node, why in one.over.items()]
+    return [f"network {network}: node {node} {why}: a run will remove it from all peers" for node, why in one.over.items()]

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``render``: writes what networks say into a directory on the controller."""
+"""The action plugin ``render``: writes documents, configurations and pictures of networks on the controller."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ActionModule(Action):
 
 
 def _configurations(writer: Writer, directory: str) -> Iterator[str]:
-    """The files of configurations in the directory of nodes, and in the directories of nodes that have several."""
+    """The configuration files of all nodes, which are in subdirectories for nodes with several."""
     for name in writer.names(directory):
         if name.endswith(".conf"):
             yield f"{directory}/{name}"
@@ -70,12 +70,12 @@ def _configurations(writer: Writer, directory: str) -> Iterator[str]:
 
 
 def _is_ours(writer: Writer, name: str) -> bool:
-    """Others' files stay, wherever they are."""
+    """Whether the file was written by this action; other files are never removed."""
     return not writer.is_directory(name) and (writer.read(name) or b"").startswith(HEAD.encode())
 
 
 def _files(network: Network, kinds: list[str]) -> Iterator[tuple[str, str]]:
-    # The pictures first: where a program for them is missing, nothing is written yet.
+    # The pictures first: if their program is missing, nothing has been written yet.
     drawn = [(f"network.{pictures.ENDINGS[kind]}", pictures.draw(network, kind)) for kind in kinds]
     yield from drawn
     yield from files_of(network)

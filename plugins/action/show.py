@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``show``: text on the screen as it stands."""
+"""The action plugin ``show``: prints text unchanged."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Route
+- name: Set up BIRD
   ansible.builtin.import_role:
     name: meshwork.wireguard.bgp
   vars:
@@ -49,21 +49,21 @@ _value:
       link_local: "fe80::1c2b:3a49:5867:7685"
       sources: [10.8.0.3]
       own: [10.8.0.3/32]
-      carries: []
+      forwards: []
       sessions:
         - name: hub1
           interface: wg0-hub1
           neighbor: "fe80::90ab:cdef:1234:5678"
           number: 4287654321
           preference: 200
-          takes: [10.8.0.1/32]
-          gives: []
+          accepts: [10.8.0.1/32]
+          announces: []
 """
 
 
 @plain_errors
 def bgp(network: Any, host: str) -> list[dict[str, Any]]:
-    """Network documents, host -> what BIRD has to know there."""
+    """Network documents, host -> its settings for BIRD."""
     return bird_of(networks(network), str(host))
 
 

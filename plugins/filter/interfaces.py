@@ -29,7 +29,7 @@ options:
     required: true
   preshared_secret:
     description:
-      - Text from which every pair of linked nodes gets a preshared key of its own, the same in every call. The result then holds
+      - Text from which the preshared key of each pair of linked nodes is derived, always the same one. The result then holds
         secrets, as C(preshared_key) of the peers.
     type: str
   preshared_keys:
@@ -60,8 +60,8 @@ RETURN = r"""
 _value:
   description:
     - One entry per interface. C(config) has the shape of the option O(meshwork.wireguard.interface#module:config).
-    - C(forward) says that the host carries packets for others, C(needs) what its system has to bring along
-      (C(dns), C(full_tunnel)).
+    - C(forward) tells whether the host forwards for others. C(needs) lists what else the host must have installed, as
+      O(meshwork.wireguard.install#module:needs).
   type: list
   elements: dict
   sample:

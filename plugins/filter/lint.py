@@ -14,11 +14,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 
 DOCUMENTATION = r"""
 name: lint
-short_description: Find everything that is wrong with networks
+short_description: Find mistakes in networks
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Checks network documents, each by itself and all of them together on the hosts that they share.
+  - Checks network documents, each network alone, and all networks of a host together.
   - Every run of the role P(meshwork.wireguard.network#role) makes the same checks before it touches a host. It stops at errors,
     and prints warnings and notes.
   - C(docs/reference.md) of the collection lists all codes and their meanings.
@@ -27,8 +27,8 @@ extends_documentation_fragment: meshwork.wireguard.networks
 options:
   reports:
     description:
-      - Host names, each with what M(meshwork.wireguard.interface_info) has returned there. With these, settings that have another
-        meaning for some hosts' versions are findings too. The playbook C(meshwork.wireguard.status) shows them.
+      - Hosts, each with the result of M(meshwork.wireguard.interface_info) on it. With these, settings whose meaning depends on
+        the hosts' versions are findings, too. The playbook C(meshwork.wireguard.status) shows them.
     type: dict
     default: {}
 """
@@ -49,7 +49,7 @@ _value:
   elements: dict
   contains:
     code:
-      description: What kind of mistake it is.
+      description: The kind of mistake.
       type: str
     severity:
       description: V(error), V(warning) or V(note).
@@ -59,10 +59,10 @@ _value:
       type: list
       elements: str
     what:
-      description: What is wrong, and with which object.
+      description: The object, and its mistake.
       type: str
     remedy:
-      description: What to do about it. Empty where C(what) says so already.
+      description: The remedy. Empty if C(what) already contains it.
       type: str
 """
 

@@ -18,19 +18,20 @@ short_description: Format the results of drills as a table
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Takes the longest gap of each round, and returns median and worst over the rounds of each fault.
+  - Takes the longest outage of each round, and returns the median and the worst for each fault.
 positional: aims
 options:
   _input:
     description:
-      - One entry for each round and phase, C(way), C(phase) (V(gone) or V(back)) and C(gaps), a mapping from hosts to mappings
-        from addresses to seconds.
+      - One entry for each round and phase, C(fault), C(phase) (V(gone) or V(back)) and C(outages), a mapping from hosts to
+        mappings from addresses to seconds.
     type: list
     elements: dict
     required: true
   aims:
     description:
-      - C(median) and C(worst), in seconds. With any of them, the hub's return may cost no more than its loss, and 0.3 seconds.
+      - C(median) and C(worst), in seconds. With any of them, the hub's return may cost no more than its loss, or than 0.3 seconds
+        if that is more.
     type: dict
     default: {}
 """
@@ -43,10 +44,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(ways), the figures of each way and phase; C(text), the table; C(missed), what was longer than the aims.
+  description:
+    - C(faults), the figures for each fault and phase; C(text), the table; C(missed), the outages that were longer than the aims.
   type: dict
   sample:
-    ways: {killed: {gone: {rounds: 5, median: 0.4, worst: 0.41, between: "alpha - 10.8.0.4"}}}
+    faults: {killed: {gone: {rounds: 5, median: 0.4, worst: 0.41, between: "alpha - 10.8.0.4"}}}
     text: "..."
     missed: []
 """
@@ -54,9 +56,9 @@ _value:
 
 @plain_errors
 def outages(measured: Any, aims: Any = None) -> dict[str, Any]:
-    """Measured rounds -> the table."""
-    found = plan.outages(native(measured))
-    return {**found, "missed": plan.missed(found["ways"], native(aims) or {})}
+    """The table for measured rounds."""
+    table = plan.outages(native(measured))
+    return {**table, "missed": plan.missed(table["faults"], native(aims) or {})}
 
 
 class FilterModule:

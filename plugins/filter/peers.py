@@ -34,7 +34,7 @@ options:
     required: true
   preshared_secret:
     description:
-      - Text from which every pair of linked nodes gets a preshared key of its own, the same in every call. The result then holds
+      - Text from which the preshared key of each pair of linked nodes is derived, always the same one. The result then holds
         secrets, as C(preshared_key).
     type: str
   preshared_keys:
@@ -44,7 +44,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show whom this host talks to
+- name: Show the peers of this host
   ansible.builtin.debug:
     msg: "{{ lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.peers(inventory_hostname) }}"
 """

@@ -28,11 +28,11 @@ positional: reports, prepared, query
 extends_documentation_fragment: meshwork.wireguard.networks
 options:
   reports:
-    description: Host names, each with what M(meshwork.wireguard.interface_info) has returned there.
+    description: Hosts, each with the result of M(meshwork.wireguard.interface_info) on it.
     type: dict
     required: true
   prepared:
-    description: Host names, each with what M(meshwork.wireguard.prepare) has returned there in check mode.
+    description: Hosts, each with the result of M(meshwork.wireguard.prepare) on it in check mode.
     type: dict
     default: {}
   query:
@@ -43,7 +43,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show how this host stands
+- name: Show the status of this host
   ansible.builtin.debug:
     msg: "{{ (plan.networks | meshwork.wireguard.status({inventory_hostname: state})).text }}"
 """
@@ -51,11 +51,13 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(text) for people, and C(nodes) for programs, one entry per node and interface. C(handshake_age) is in seconds, of the
-      node's latest handshake with any other, also by the reports of these; null where there was none. C(handshake_by) are the
-      hosts that report it; one host alone may have made it up. C(drift) are the changes that a run would make. C(clock_ahead)
-      is in seconds, against the controller's. C(versions) are the hosts by the version of each thing, and C(findings) what
-      these do to settings, as P(meshwork.wireguard.lint#filter) tells it. C(found) is what the query finds.
+    - C(text) for people, and C(nodes) for programs, one entry per node and interface.
+    - C(handshake_age) is the age of the node's latest handshake with any other node in seconds, null if there was none.
+      C(handshake_by) names the hosts that report it; a single host could have invented it.
+    - C(drift) lists the changes that a run would make. C(clock_ahead) compares the host's clock with the controller's, in
+      seconds.
+    - C(versions) groups the hosts by their versions, and C(findings) are settings that depend on these, as
+      P(meshwork.wireguard.lint#filter) returns them. C(found) is the result of the query.
   type: dict
   sample:
     text: "alpha  wg0 (wireguard)  up, kernel, tools 1.0.20210914"
@@ -70,13 +72,13 @@ _value:
 def status(
     network: Any, reports: Mapping[str, Any], prepared: Mapping[str, Any] | None = None, query: str | None = None
 ) -> dict[str, Any]:
-    """Network documents and reports -> how the hosts stand."""
+    """Network documents and reports -> the status of the hosts."""
     for name, value in (("reports", reports), ("prepared", prepared)):
         if value is not None and not isinstance(value, Mapping):
             raise TypeError(f"{name}: must be a mapping from host names")
-    known, told = networks(network), native(reports)
-    entries = status_of(known, told, native(prepared or {}), time.time())
-    findings = list(version_findings(known, told))
+    known, reported = networks(network), native(reports)
+    entries = status_of(known, reported, native(prepared or {}), time.time())
+    findings = list(version_findings(known, reported))
     data = {"nodes": entries, "versions": versions(entries), "findings": [finding.to_dict() for finding in findings]}
     found = {"found": search(data, str(query))} if query else {}
     return {"text": "\n".join(filter(None, [status_text(entries), *map(str, findings)])), **data, **found}

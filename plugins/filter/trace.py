@@ -35,20 +35,19 @@ options:
     required: true
   live:
     description:
-      - Host to what M(meshwork.wireguard.interface_info) has returned there. Hosts that are not in it are assumed to be as
-        planned.
+      - Hosts, each with the result of M(meshwork.wireguard.interface_info) on it. All other hosts are assumed to be as planned.
     type: dict
 """
 
 EXAMPLES = r"""
-- name: Say how alpha reaches beta's LAN
+- name: Show how alpha reaches beta's LAN
   ansible.builtin.debug:
     msg: "{{ (lookup('ansible.builtin.file', 'net.json') | meshwork.wireguard.trace('alpha', '172.20.2.9')).text }}"
 """
 
 RETURN = r"""
 _value:
-  description: The way there and back, once for each IP version that both ends have.
+  description: The path there and back, once for each IP version that both ends have.
   type: dict
   contains:
     network:
@@ -63,23 +62,23 @@ _value:
       elements: str
     traces:
       description:
-        - One entry per IP version, with C(source), C(destination), C(arrives), and the ways C(there) and C(back).
-        - A way has its C(hops), each with C(node), C(peer), the AllowedIPs C(entry) that chose the peer, and the peer's entry
-          that lets the source in, C(accepted_by), and whether the two had a C(handshake), null without O(live); the names of the
-          nodes on its C(path); its C(outcome), C(delivered) to a node,
-          C(leaves) to what lies behind one, or C(dropped); where it ends, C(at), and the C(reason).
+        - One entry per IP version, with C(source), C(destination), C(arrives), and the paths C(there) and C(back).
+        - Each of these has C(hops), each with C(node), C(peer), the AllowedIPs C(entry) that selects the peer, C(accepted_by),
+          the peer's entry that accepts the source, and C(handshake), whether the two had one, null without O(live).
+        - It also has C(path), the names of the nodes; C(outcome), V(delivered) to a node, V(leaves) to a prefix behind a node, or
+          V(dropped); C(at), the node where it ends; and C(reason).
       type: list
       elements: dict
     differences:
-      description: What the hosts have that is not planned, and what they lack, one line each.
+      description: Differences between the hosts and the plan, one line each.
       type: list
       elements: str
     pending:
-      description: Nodes whose public key no run has seen yet. Without O(live), they are taken to be there.
+      description: Nodes whose public key no run has seen yet. Without O(live), they are assumed to be up.
       type: list
       elements: str
     not_asked:
-      description: With O(live), the nodes of which there is no live state.
+      description: With O(live), the nodes without a live state.
       type: list
       elements: str
 """
@@ -87,7 +86,7 @@ _value:
 
 @plain_errors
 def trace(network: Any, source: str, destination: str, live: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Network documents, two places -> the way there and back."""
+    """Network documents, two places -> the path there and back."""
     reports = None if live is None else native(live)
     return trace_of(networks(network), str(source), str(destination), reports)
 

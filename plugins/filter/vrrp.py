@@ -47,7 +47,7 @@ _value:
       peers: [203.0.113.12]
       floating: [{address: 203.0.113.10/24, interface: eth0}]
       mark: 1828767340
-      port: 61820
+      port: 41820
       forwards: [4]
       priority: 150
 """
@@ -55,7 +55,7 @@ _value:
 
 @plain_errors
 def vrrp(network: Any, host: str) -> list[dict[str, Any]]:
-    """Network documents, host -> what VRRP has to know there."""
+    """Network documents, host -> its settings for VRRP."""
     return vrrp_of(networks(network), str(host))
 
 

@@ -13,8 +13,7 @@ version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Runs its own BIRD, C(meshwork-bird@INTERFACE), beside any other, with BGP and BFD over the network's interfaces and its own
-    routing table. C(meshwork-bird-watch@INTERFACE) makes a hub whose kernel does not forward withdraw the prefixes it forwards
-    for.
+    routing table. C(meshwork-bird-watch@INTERFACE) makes a hub withdraw the prefixes of others if its kernel does not forward.
   - The configuration is validated before it is installed, and a running BIRD reloads it without losing a session.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -32,7 +31,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether BIRD runs for this network.
+    description: Whether BIRD should run for this network.
     type: str
     choices: [present, absent]
     default: present
@@ -59,7 +58,7 @@ options:
     type: list
     elements: str
     default: []
-  carries:
+  forwards:
     description: IP versions that the host forwards for others.
     type: list
     elements: int
@@ -90,12 +89,12 @@ options:
         description: Preference of routes over this neighbour.
         type: int
         default: 100
-      takes:
+      accepts:
         description: Prefixes accepted from this neighbour.
         type: list
         elements: str
         default: []
-      gives:
+      announces:
         description: Prefixes announced to it in addition to the host's own.
         type: list
         elements: str
@@ -103,7 +102,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Route
+- name: Set up BIRD
   meshwork.wireguard.bgp:
     interface: wg0
     interfaces: [wg0-hub1]
@@ -117,7 +116,7 @@ EXAMPLES = r"""
         interface: wg0-hub1
         neighbor: "fe80::72a:9269:12b:f72e"
         number: 4282859002
-        takes: [10.8.0.1/32, 10.8.0.4/32]
+        accepts: [10.8.0.1/32, 10.8.0.4/32]
 """
 
 RETURN = r"""
@@ -140,8 +139,8 @@ SESSION = {
     "neighbor": {"type": "str", "required": True},
     "number": {"type": "int", "required": True},
     "preference": {"type": "int", "default": 100},
-    "takes": {"type": "list", "elements": "str", "default": []},
-    "gives": {"type": "list", "elements": "str", "default": []},
+    "accepts": {"type": "list", "elements": "str", "default": []},
+    "announces": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC = {
     "interface": {"type": "str", "required": True},
@@ -152,7 +151,7 @@ ARGUMENT_SPEC = {
     "link_local": {"type": "str"},
     "sources": {"type": "list", "elements": "str", "default": []},
     "own": {"type": "list", "elements": "str", "default": []},
-    "carries": {"type": "list", "elements": "int", "default": []},
+    "forwards": {"type": "list", "elements": "int", "default": []},
     "sessions": {"type": "list", "elements": "dict", "default": [], "options": SESSION},
 }
 

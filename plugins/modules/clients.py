@@ -51,7 +51,7 @@ options:
     description:
       - What to write for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration and need the Python
         library segno on the controller. V(terminal) is printed on the screen, and neither stored nor logged. It is refused if the
-        run has no terminal, as in AWX and CI, because these keep what is printed.
+        run has no terminal, as in AWX and CI, because these store the output.
     type: list
     elements: str
     choices: [conf, svg, png, terminal]
@@ -85,7 +85,7 @@ EXAMPLES = r"""
   check_mode: true
   register: plan
 
-- name: Make what clients need
+- name: Make keys and configurations for clients
   meshwork.wireguard.clients:
     networks: "{{ plan.networks }}"
     ours: "{{ plan.clients }}"
@@ -101,12 +101,12 @@ made:
   type: list
   elements: str
 written:
-  description: Files that differ from what was there before.
+  description: Files that were changed, or would be.
   returned: success
   type: list
   elements: str
 removed:
-  description: Files of clients that are gone.
+  description: Files of clients that no longer exist.
   returned: success
   type: list
   elements: str

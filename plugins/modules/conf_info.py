@@ -35,7 +35,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read what is there
+- name: Read the existing configurations
   meshwork.wireguard.conf_info:
   register: found
 """
@@ -51,16 +51,16 @@ interfaces:
       description: Name of the interface.
       type: str
     public_key:
-      description: Its public key, null where it has none.
+      description: Its public key, null if it has none.
       type: str
     config:
       description: Its configuration in the shape of the option O(meshwork.wireguard.interface#module:config).
       type: dict
     mtu:
-      description: MTU in bytes of the running interface, null where it does not run.
+      description: MTU in bytes of the running interface, null if it does not run.
       type: int
-    said:
-      description: What a run of the collection would not take over, one line each.
+    notes:
+      description: Settings that a run would not adopt, one line each.
       type: list
       elements: str
 """

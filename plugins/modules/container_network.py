@@ -44,7 +44,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Make a network for containers
+- name: Create a network for containers
   meshwork.wireguard.container_network:
     name: wireguard
     subnets: [172.30.1.0/24]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: guard
-short_description: Refuse a plan that would empty interfaces
+short_description: Refuse a plan that would remove too many peers
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
   - Compares the hosts' live peers with the plan, and returns the hosts that would lose more than O(max_removals), with these
-    peers. A host reports its own peers, so this stops no other host.
+    peers. A host reports only its own peers, so it cannot stop other hosts.
   - Warns about pairs whose preshared key changes on one side only, because the other host is not in the run.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
@@ -51,14 +51,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Refuse to empty interfaces
+- name: Check how many peers would be removed
   meshwork.wireguard.guard:
     networks: "{{ plan.networks }}"
     prepared: prepared
   run_once: true
   register: guarded
 
-- name: Leave out the hosts whose interfaces would be emptied
+- name: Leave out hosts that would lose too many peers
   ansible.builtin.fail:
     msg: "{{ guarded.refused[inventory_hostname] }}"
   when: inventory_hostname in guarded.refused

@@ -58,11 +58,11 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read what is there
+- name: Read the existing configurations
   meshwork.wireguard.conf_info:
   register: found
 
-- name: Make an inventory of it
+- name: Make an inventory of them
   meshwork.wireguard.import_networks:
     found: found
     dest: "{{ inventory_dir }}/imported"
@@ -71,12 +71,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 written:
-  description: Files that differ from what was there before.
+  description: Files that were changed, or would be.
   returned: success
   type: list
   elements: str
 differences:
-  description: Network names, each with hosts and what a run of the inventory would change there, one line per setting.
+  description: Network names, each with hosts and what a run with the inventory would change on them, one line per setting.
   returned: success
   type: dict
 text:

@@ -60,14 +60,14 @@ EXAMPLES = r"""
 - name: Install WireGuard
   meshwork.wireguard.install:
 
-- name: Install WireGuard with what DNS settings of an interface need
+- name: Install WireGuard, and a resolvconf for DNS settings of interfaces
   meshwork.wireguard.install:
     needs: [dns]
 """
 
 RETURN = r"""
 implementation:
-  description: What interfaces of this host run on (V(kernel), V(wireguard-go), V(boringtun), V(none)).
+  description: The implementation of this host's interfaces (V(kernel), V(wireguard-go), V(boringtun), V(none)).
   returned: state is not absent
   type: str
   sample: kernel
@@ -76,12 +76,12 @@ kernel:
   returned: always
   type: bool
 tools_version:
-  description: Version of C(wg), null where it is missing.
+  description: Version of C(wg), null if it is missing.
   returned: always
   type: str
   sample: "1.0.20210914"
 userspace_version:
-  description: Version of the implementation in userspace, null where it is missing or not used.
+  description: Version of the implementation in userspace, null if it is missing or not used.
   returned: always
   type: str
   sample: "0.0.20220316"
@@ -97,7 +97,7 @@ manager:
   type: str
   sample: apt
 hint:
-  description: What to do where a package is not found.
+  description: What to do if a package is not found.
   returned: always
   type: str
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: interface
-short_description: Apply a configuration to a WireGuard interface, live
+short_description: Apply a configuration to a running WireGuard interface
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -32,7 +32,7 @@ attributes:
   platform:
     support: full
     platforms: linux
-    details: The host runs systemd, or OpenRC, or nothing that starts the interface at boot.
+    details: The host may run systemd, OpenRC, or neither. In the last case, nothing starts the interface at boot.
 options:
   name:
     description: Name of the interface, at most 15 characters.
@@ -81,7 +81,7 @@ options:
         description: Bytes.
         type: int
       table:
-        description: Routing table for the routes to the AllowedIPs, V(off) for none, V(auto) for wg-quick's own way.
+        description: Routing table for the routes to the AllowedIPs, V(off) for none, V(auto) for the one that wg-quick chooses.
         type: str
       dns:
         description: DNS servers and search domains.
@@ -219,7 +219,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: The changes in the order in which they are made. Each has a C(kind) and what belongs to it.
+  description: The changes in the order in which they are made. Each has a C(kind), and keys that depend on it.
   returned: success
   type: list
   elements: dict
@@ -231,7 +231,7 @@ changes:
       endpoint: 203.0.113.2:51820
       keepalive: 0
 pending:
-  description: The number of the change that waits for M(meshwork.wireguard.rollback); empty where none does.
+  description: The number of the change that waits for M(meshwork.wireguard.rollback); empty if there is none.
   returned: success
   type: str
 restarted:
@@ -239,11 +239,11 @@ restarted:
   returned: success
   type: bool
 public_key:
-  description: The interface's public key; null where there is no private key yet.
+  description: The interface's public key; null if there is no private key yet.
   returned: success
   type: str
 backup_file:
-  description: Where the previous file was kept.
+  description: Path of the backup of the previous file.
   returned: when a backup was made
   type: str
 """

@@ -35,26 +35,26 @@ EXAMPLES = r"""
     name: wg0
   register: state
 
-- name: Show the peers that have not been heard of for three minutes
+- name: Show the peers without a handshake for three minutes
   ansible.builtin.debug:
     msg: "{{ state.interfaces[0].peers | rejectattr('handshake_age', 'none') | selectattr('handshake_age', 'gt', 180) }}"
 """
 
 RETURN = r"""
 tools_version:
-  description: Version of C(wg), null where it is missing.
+  description: Version of C(wg), null if it is missing.
   returned: success
   type: str
 tools_features:
   description:
-    - What these tools can, of V(syncconf), V(incremental_allowed_ips), V(pre_up_finds_interface), V(syncconf_clears),
+    - Features of these tools, of V(syncconf), V(incremental_allowed_ips), V(pre_up_finds_interface), V(syncconf_clears),
       V(smallest_mtu), V(up_adds), V(hooks_with_hash).
   returned: success
   type: list
   elements: str
   sample: [syncconf]
 systemd_version:
-  description: Release of systemd, null where the host does not have it.
+  description: Release of systemd, null if the host does not have it.
   returned: success
   type: str
   sample: "252"
@@ -63,7 +63,7 @@ time:
   returned: success
   type: float
 forwarding:
-  description: Whether the host carries packets for others.
+  description: Whether the host forwards packets.
   returned: success
   type: dict
   contains:
@@ -74,7 +74,7 @@ forwarding:
       description: IPv6 packets.
       type: bool
 interfaces:
-  description: The interfaces, sorted by name; empty where there is none (of that name).
+  description: The interfaces, sorted by name; empty if there is none (of that name).
   returned: success
   type: list
   elements: dict
@@ -83,7 +83,7 @@ interfaces:
       description: Name of the interface.
       type: str
     up:
-      description: Whether the link is up; one that was set down by hand has peers and carries nothing.
+      description: Whether the link is up. A link that was set down by hand has peers, but passes no packets.
       type: bool
     implementation:
       description: V(kernel), V(wireguard-go), V(boringtun), or V(userspace) for another one.
@@ -117,7 +117,7 @@ interfaces:
       elements: dict
       contains:
         name:
-          description: The peer's name in the interface's configuration file, null where it has none.
+          description: The peer's name in the interface's configuration file, null if it has none.
           type: str
         public_key:
           description: Public key.
@@ -126,14 +126,14 @@ interfaces:
           description: Whether the peer has a preshared key.
           type: bool
         endpoint:
-          description: Where the peer is now, null where that is not known.
+          description: The peer's current endpoint, null if it is not known.
           type: str
         allowed_ips:
           description: Prefixes.
           type: list
           elements: str
         handshake_age:
-          description: Seconds since the latest handshake, null where there was none.
+          description: Seconds since the latest handshake, null if there was none.
           type: int
         received:
           description: Bytes.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: keypair
-short_description: Make and keep the private key of a host's interface
+short_description: Manage the private key of a host's interface
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -52,7 +52,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Make the key of wg0 or keep it
+- name: Make the key of wg0, unless it exists
   meshwork.wireguard.keypair:
     path: /etc/wireguard/wg0.key
     adopt_from: /etc/wireguard/wg0.conf
@@ -61,7 +61,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 public_key:
-  description: The public key. Null in check mode where the private key would be made.
+  description: The public key. Null in check mode if the private key would be made.
   returned: O(state=present)
   type: str
   sample: "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="

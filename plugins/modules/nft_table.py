@@ -41,7 +41,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Keep the sources of what goes into the tunnel
+- name: Keep the source addresses of packets that enter the tunnel
   meshwork.wireguard.nft_table:
     name: containers
     chains: |

@@ -12,10 +12,10 @@ short_description: Install WireGuard, make the keys, and report what would chang
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Does what M(meshwork.wireguard.install) and M(meshwork.wireguard.keypair) do, for all interfaces of a host, and compares the
-    live state with the configurations as far as they are known, all in one module run. No interface is touched.
-  - Where nothing differs, and the plan is still the same when all keys are known, M(meshwork.wireguard.interface) has nothing to
-    do on the host and need not run.
+  - Does the work of M(meshwork.wireguard.install) and M(meshwork.wireguard.keypair) for all interfaces of a host, and compares
+    the live state with the configurations as far as they are known, in one module run. No interface is touched.
+  - If nothing differs, and the plan does not change once all keys are known, M(meshwork.wireguard.interface) need not run on the
+    host.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -28,7 +28,7 @@ attributes:
     platforms: linux
 options:
   interfaces:
-    description: The interfaces of the host. A task gives them as P(meshwork.wireguard.interfaces#filter) does.
+    description: The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) returns them.
     type: list
     elements: dict
     required: true
@@ -38,46 +38,46 @@ options:
         type: str
         required: true
       forward:
-        description: Whether the host carries packets for others.
+        description: Whether the host forwards for others.
         type: bool
       key:
-        description: Name of the interface's key, the name of the interface if not set. Several interfaces may have one key.
+        description: Name of the interface's key. Defaults to the name of the interface. Several interfaces may share a key.
         type: str
       make_key:
-        description: V(false) where a missing key is not to be made, because another host has it.
+        description: V(false) if a missing key must not be made, because another host has it.
         type: bool
         default: true
       renews_key:
-        description: Whether this host makes the new key that O(regenerate=always) asks for, where several hosts have one.
+        description: Whether this host makes the new key with O(regenerate=always), if several hosts share it.
         type: bool
         default: false
       isolation:
-        description: As of M(meshwork.wireguard.interface).
+        description: See M(meshwork.wireguard.interface).
         type: str
       inside:
-        description: C(netns) or C(container) and its name, where the interface is in one; as of M(meshwork.wireguard.interface).
+        description: C(netns) or C(container) and its name, if the interface is in one. See M(meshwork.wireguard.interface).
         type: dict
         default: {}
   render:
     description:
-      - Name of the variable that renders the configuration of an interface, which is in C(wireguard_template_interface) then.
+      - Name of the variable that renders the configuration of the interface in C(wireguard_template_interface).
     type: str
   contents:
     description:
-      - Interface names, each with its configuration, as the text of a JSON mapping. A task leaves it out; they are rendered on
-        the controller. It is one text, so that it is never logged, nor any part of it.
+      - Interface names, each with its configuration, as the text of a JSON mapping. Not for tasks; the action plugin renders it
+        on the controller. It is a single text, so that no part of it is ever logged.
     type: str
   needs:
-    description: What the configurations need of the host besides. A task leaves it out; it comes with the interfaces.
+    description: What else the configurations need on the host. Not for tasks; it is taken from the interfaces.
     type: list
     elements: str
     choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
     default: []
   plan:
-    description: What tells one plan from another, RV(meshwork.wireguard.registry#module:digest); it is given back.
+    description: Digest of the plan, RV(meshwork.wireguard.registry#module:digest). It is returned.
     type: str
   package_state:
-    description: V(present) installs what is missing, V(latest) brings the packages to their newest version as well.
+    description: V(present) installs what is missing, V(latest) also updates the packages to their newest version.
     type: str
     choices: [present, latest]
     default: present
@@ -100,11 +100,11 @@ options:
     choices: [never, if_invalid, always]
     default: if_invalid
   make_keys:
-    description: V(false) where the inventory gives the host's public key, so that a missing key is not made.
+    description: V(false) if the inventory gives the host's public key, so that a missing key is not made.
     type: bool
     default: true
   foreign_keys:
-    description: Public keys of others. Where the host has the private key of one, it makes another.
+    description: Public keys of other nodes. If the host has the private key of one, it makes a new key.
     type: list
     elements: str
     default: []
@@ -140,11 +140,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 keys:
-  description: Names of keys, each with its public key, null where it is awaited, or in check mode would be made.
+  description: Names of keys, each with its public key, null if the host still waits for it, or would make it in check mode.
   returned: success
   type: dict
 interfaces:
-  description: Interface names, each with C(changes), one line each, and C(peers), the live ones that a run may remove.
+  description: Interface names, each with C(changes), one line each, and C(peers), the live peers that a run may remove.
   returned: success
   type: dict
 settled:
@@ -153,37 +153,37 @@ settled:
   type: list
   elements: str
 vrrp:
-  description: Names of the interfaces for which the host stands by, see M(meshwork.wireguard.vrrp).
+  description: Interfaces for which VRRP is set up on the host, see M(meshwork.wireguard.vrrp).
   returned: success
   type: list
   elements: str
 bgp:
-  description: Networks that the host routes for, each by its interface, see M(meshwork.wireguard.bgp).
+  description: Interfaces of the networks for which BIRD is set up on the host, see M(meshwork.wireguard.bgp).
   returned: success
   type: list
   elements: str
 stale:
   description:
-    - Names of interfaces that have one of the keys of O(interfaces) and the name of that key, or one that begins with it and a
-      dash, and are not among O(interfaces).
+    - Former interfaces of the networks. They have one of the keys of O(interfaces), and are named after that key, possibly with
+      a dash and more, but are not in O(interfaces).
   returned: success
   type: list
   elements: str
 plan:
-  description: What O(plan) said.
+  description: The value of O(plan).
   returned: success
   type: str
 implementation:
-  description: What interfaces of this host run on.
+  description: The implementation of this host's interfaces.
   returned: success
   type: str
   sample: kernel
 tools_version:
-  description: Version of C(wg), null where it is missing.
+  description: Version of C(wg), null if it is missing.
   returned: success
   type: str
 userspace_version:
-  description: Version of the implementation in userspace, null where it is missing or not used.
+  description: Version of the implementation in userspace, null if it is missing or not used.
   returned: success
   type: str
 packages:

@@ -70,17 +70,17 @@ options:
     type: bool
     default: false
   regenerate:
-    description: With V(always), the first host of a node on several hosts may come with another key.
+    description: With V(always), the first host of a node on several hosts may have a new key.
     type: str
     default: if_invalid
   rollback:
     description:
-      - As for the role P(meshwork.wireguard.network#role). With it, a node that forwards for others is removed only if it is
+      - See the role P(meshwork.wireguard.network#role). With it, a node that forwards for others is removed only if it is
         revoked.
     type: int
     default: 0
   interface_state:
-    description: As of the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
+    description: See the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
     type: str
     default: present
 """
@@ -104,11 +104,11 @@ networks:
   type: list
   elements: str
 digest:
-  description: The same where the networks are the same.
+  description: Digest of the networks. Equal networks have equal digests.
   returned: success
   type: str
 hosts:
-  description: The hosts of the play and of the networks, each with what tasks have to do there.
+  description: The hosts of the play and of the networks, each with what tasks must do on it.
   returned: success
   type: dict
   contains:
@@ -117,11 +117,11 @@ hosts:
       type: list
       elements: str
     unsettled:
-      description: Those on which something differs from the plan, or that nobody has looked at.
+      description: Interfaces that differ from the plan, or that were not compared with it.
       type: list
       elements: str
     failover:
-      description: The ways, V(vrrp) or V(bgp), in which nodes that it is part of fail over, or did.
+      description: Kinds of failover, V(vrrp) or V(bgp), that its nodes use or used before.
       type: list
       elements: str
     vrrp:
@@ -133,39 +133,40 @@ hosts:
       type: list
       elements: str
     stale:
-      description: Interfaces that no network has any longer.
+      description: Interfaces that no longer belong to any network.
       type: list
       elements: str
     settled:
-      description: Whether nothing has to be done.
+      description: Whether there is nothing to do.
       type: bool
     left:
       description:
-        - What it had for nodes that are removed, C(interfaces), C(key_names), C(vrrp) and C(bgp), lists of names.
-          Empty where no such node was on it.
+        - What to remove from a host of a removed node, C(interfaces), C(key_names), C(vrrp) and C(bgp), lists of names. Otherwise
+          empty.
       type: dict
     make_keys:
-      description: Whether it makes its keys. The inventory gives those of other hosts.
+      description: Whether the host makes its keys. V(false) if the inventory gives its public key.
       type: bool
     foreign_keys:
       description:
-        - Public keys of nodes on several hosts that it is not part of. A host that has one was part of them, and makes a new key.
+        - Public keys of nodes on several hosts that do not include this one. A host that has such a key was once among them, and
+          makes a new key.
       type: list
       elements: str
     refused:
       description:
-        - Why it is not believed; null if it is. Its answers count for nothing, as if it had not been reached, and a task has to
-          leave it out.
+        - Why its answers are rejected; null if they are not. The plan is made as if the host had not been reached, and a task
+          must leave it out.
       type: str
 awaited:
   description:
-    - Hosts that lack the key of a node that other hosts are, too, each with a list of the keys, C(key) its name,
-      C(public_key), null while the node has none, and C(source), the host that has it or is to make it.
+    - Hosts that lack the key of a node on several hosts, each with a list of the keys. C(key) is its name, C(public_key) is null
+      while the node has none, and C(source) is the host that has the key or must make it.
   returned: success
   type: dict
 ended:
   description:
-    - Public keys of the nodes that were taken out on purpose, now or in an earlier run. Those that O(prune) takes out now are not
+    - Public keys of the nodes that were removed on purpose, now or in an earlier run. Those that O(prune) removes now are not
       among them.
   returned: success
   type: list
@@ -175,7 +176,7 @@ clients:
   returned: success
   type: dict
 directory:
-  description: The registry's directory, null where there is none.
+  description: The registry's directory, null if there is none.
   returned: success
   type: str
 pending:
@@ -184,7 +185,7 @@ pending:
   type: list
   elements: str
 notes:
-  description: What is worth knowing of the networks, one line each.
+  description: Findings with severity V(note), one line each.
   returned: success
   type: list
   elements: str

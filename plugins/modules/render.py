@@ -48,13 +48,13 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Plan the networks, and leave the registry as it is
+- name: Plan the networks without changing the registry
   meshwork.wireguard.registry:
   check_mode: true
   run_once: true
   register: plan
 
-- name: Write what the plan says
+- name: Write documents, configurations and pictures
   meshwork.wireguard.render:
     networks: "{{ plan.networks }}"
     dest: ~/plan

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollback
-short_description: Make a change that is rolled back unless it is confirmed
+short_description: Make a change, and roll it back unless it is confirmed
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -52,8 +52,8 @@ options:
     default: 60
   armed:
     description:
-      - With O(state=verified) and O(state=confirmed), what the task with V(armed) has registered. If one of the hosts that were
-        started together is not verified, none of them confirms the change.
+      - With O(state=verified) and O(state=confirmed), the registered result of the task with V(armed). If one host of the batch
+        is not verified, none of them confirms the change.
     type: dict
   verified:
     description:
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     pending: true
   register: prepared
 
-- name: Make it
+- name: Arm and make the change
   meshwork.wireguard.rollback:
     pending:
       wg0: "{{ prepared.pending }}"
@@ -81,7 +81,7 @@ EXAMPLES = r"""
     seconds: 60
   register: armed
 
-- name: See whether all is still there
+- name: Verify the change
   meshwork.wireguard.rollback:
     pending:
       wg0: "{{ prepared.pending }}"
@@ -89,7 +89,7 @@ EXAMPLES = r"""
     armed: "{{ armed }}"
   register: verified
 
-- name: Keep it
+- name: Confirm the change
   meshwork.wireguard.rollback:
     pending:
       wg0: "{{ prepared.pending }}"
@@ -105,12 +105,12 @@ interfaces:
   type: list
   elements: str
 batch:
-  description: The hosts of the play's batch, with which this one goes on.
+  description: The hosts of the play's batch, which confirm the change only together.
   returned: state is armed
   type: list
   elements: str
 until:
-  description: When the host goes back, in seconds since the epoch on the controller.
+  description: When the host rolls back, in seconds since the epoch on the controller.
   returned: state is armed
   type: float
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: shared_key
-short_description: Pass a private key, encrypted, to other hosts that are the same node
+short_description: Share a node's private key, encrypted, between its hosts
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -32,16 +32,16 @@ options:
     type: path
     required: true
   state:
-    description: Which of the three steps.
+    description: The step.
     type: str
     choices: [asked, sealed, opened]
     required: true
   recipients:
-    description: With O(state=sealed), what O(state=asked) returned on the receiving hosts.
+    description: With O(state=sealed), the values of RV(recipient) that O(state=asked) returned on the receiving hosts.
     type: list
     elements: str
   ciphertext:
-    description: With O(state=opened), what O(state=sealed) returned.
+    description: With O(state=opened), the value of RV(ciphertext) that O(state=sealed) returned.
     type: str
   public_key:
     description: With O(state=sealed) and O(state=opened), the public key that belongs to the key.
@@ -56,7 +56,7 @@ EXAMPLES = r"""
   register: asked
   when: inventory_hostname == 'hub2'
 
-- name: Encrypt it
+- name: Encrypt the key
   meshwork.wireguard.shared_key:
     path: /etc/wireguard/wg0.key
     state: sealed
@@ -65,7 +65,7 @@ EXAMPLES = r"""
   register: sealed
   when: inventory_hostname == 'hub1'
 
-- name: Take it
+- name: Decrypt the key
   meshwork.wireguard.shared_key:
     path: /etc/wireguard/wg0.key
     state: opened
@@ -76,7 +76,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 recipient:
-  description: To whom the key is to be encrypted.
+  description: The age recipient to encrypt the key to.
   returned: O(state=asked)
   type: str
 ciphertext:

@@ -14,9 +14,9 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - The hosts of a node share its key and addresses. The active host holds the floating addresses, by VRRP. C(keepalived) runs as
     C(meshwork-vrrp@INTERFACE) with its own configuration, beside any other.
-  - C(meshwork-vrrp-agent@INTERFACE) makes WireGuard's packets leave only from the floating address, tells the other hosts the
-    peers' latest endpoints, marks a host as faulted that does not forward or whose configuration is older than another's, and
-    starts new sessions with all peers when the host becomes active.
+  - C(meshwork-vrrp-agent@INTERFACE) makes WireGuard's packets leave only from the floating address, sends the peers'
+    latest endpoints to the other hosts, marks a host as faulted that does not forward or whose configuration is older than
+    another's, and starts new sessions with all peers when the host becomes active.
   - The interface must exist, with the mark that P(meshwork.wireguard.vrrp#filter) returns.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
@@ -99,7 +99,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Stand by
+- name: Set up VRRP
   meshwork.wireguard.vrrp:
     interface: wg0
     address: 203.0.113.11

@@ -129,7 +129,7 @@ def _shared_key(host: str, arguments: dict, _state: State) -> dict:
 
 def _conf_info(host: str, _arguments: dict, state: State) -> dict:
     found = [
-        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "said": []}
+        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "notes": []}
         for name, content in sorted(state.interfaces.items())
     ]
     return {"changed": False, "interfaces": found}
@@ -165,11 +165,11 @@ def _shown(host: str, name: str, config: dict) -> dict:
     }
 
 
-def _gaps(_host: str, arguments: dict, _state: State) -> dict:
+def _outage_meter(_host: str, arguments: dict, _state: State) -> dict:
     if arguments["state"] == "marked":
         return {"changed": False, "now": 12.5}
     if arguments["state"] == "read":
-        return {"changed": False, "gaps": {"10.8.0.1": 0.05}}
+        return {"changed": False, "outages": {"10.8.0.1": 0.05}}
     return {"changed": arguments["state"] in ("started", "stopped")}
 
 
@@ -182,11 +182,11 @@ def _done(_host: str, _arguments: dict, _state: State) -> dict:
 
 
 _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
-    "breakage": _done,
+    "fault": _done,
     "conf_info": _conf_info,
     "container_network": _settled,
     "firewalld_port": _settled,
-    "gaps": _gaps,
+    "outage_meter": _outage_meter,
     "install": _install,
     "interface": _interface,
     "interface_info": _interface_info,

@@ -37,7 +37,7 @@ FACTS: Mapping[str, Any] = {
     "ansible_check_mode": True,
     "ansible_play_hosts_all": [],
     "drill_kill_command": ["sh", "-c", f"touch {ROOT}/PWNED"],
-    "drill_ways": ["killed"],
+    "drill_faults": ["killed"],
     "groups": {"wireguard": []},
     "inventory_dir": f"{ROOT}/elsewhere",
     "inventory_hostname": "alpha",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pings beside what a test does, and the gaps between their answers."""
+"""Pings beside what a test does, and the outages between their answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def eventually(look, expected, seconds=30):
     return found
 
 
-class Gaps(list):
-    """The longest gaps between answers in seconds, filled when the pings have ended; ``lost`` as many counts of lost packets."""
+class Outages(list):
+    """The longest outages between answers in seconds, filled when the pings have ended; ``lost`` as many counts of lost
+    packets."""
 
     def __init__(self):
         super().__init__()
@@ -33,8 +34,8 @@ class Gaps(list):
 
 @contextlib.contextmanager
 def pinging(fleet, *pairs):
-    """Ping twenty times a second from the host to the address of each pair, until the block has ended; gives the gaps."""
-    # Without a route ping ends at once, with 2; that is a gap like others. Its own -w would end it with the first ICMP error.
+    """Ping twenty times a second from the host to the address of each pair, until the block has ended; gives the outages."""
+    # Without a route ping ends at once, with 2; that is an outage like others. Its own -w would end it with the first ICMP error.
     script = "while timeout -s INT 900 ping -D -n -i 0.05 {0}; [ $? = 2 ]; do sleep 0.05; done >/run/pinging-{0} 2>&1"
     pings = [
         subprocess.Popen(
@@ -42,7 +43,7 @@ def pinging(fleet, *pairs):
         )
         for host, address in pairs
     ]
-    found = Gaps()
+    found = Outages()
     try:
         time.sleep(2)
         yield found

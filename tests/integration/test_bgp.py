@@ -68,12 +68,12 @@ def test_a_star_gets_bgp_in_one_run(fleet):
 
 
 def test_a_hub_is_killed_and_comes_back(fleet):
-    with pinging(fleet, ("spoke1", "10.8.0.4"), ("spoke2", "fd00:8::3")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.4"), ("spoke2", "fd00:8::3")) as outages:
         fleet.lab("kill", "hub1")
         assert settled(fleet, "hub2") == ["wg0-hub2"] * 2
         fleet.lab("start", "hub1")
         assert settled(fleet) == ["wg0-hub1"] * 2
-    assert max(gaps) < 2, gaps
+    assert max(outages) < 2, outages
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
 
@@ -81,22 +81,22 @@ def test_a_hub_is_killed_and_comes_back(fleet):
 def test_one_broken_link_costs_nothing_either(fleet):
     """The spoke is reached over the other hub, also by those that go on using the first."""
     address = fleet.addresses()["spoke1"][0]
-    with pinging(fleet, ("spoke2", address), ("hub1", address)) as gaps:
+    with pinging(fleet, ("spoke2", address), ("hub1", address)) as outages:
         fleet.run("spoke1", "ip", "link", "set", "wg0-hub1", "down")
         assert eventually(lambda: way(fleet, "hub1", address), "wg0-hub2") == "wg0-hub2"
         time.sleep(1)
-    assert max(gaps) < 2, gaps
+    assert max(outages) < 2, outages
     run = fleet.play()
     assert (run.status, run.changed()) == (0, {"spoke1"}), run.output
     assert settled(fleet) == ["wg0-hub1"] * 2
 
 
 def test_a_hub_that_does_not_forward_keeps_what_is_its_own(fleet):
-    with pinging(fleet, ("spoke1", "10.8.0.4"), ("spoke1", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.4"), ("spoke1", "10.8.0.1")) as outages:
         fleet.run("hub1", "sysctl", "-q", "-w", "net.ipv4.ip_forward=0")
         assert settled(fleet, "hub2") == ["wg0-hub2"] * 2
         assert way(fleet, "spoke1", "10.8.0.1") == "wg0-hub1"
-    assert max(gaps) < 2, gaps
+    assert max(outages) < 2, outages
     fleet.run("hub1", "sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
     assert settled(fleet) == ["wg0-hub1"] * 2
 
@@ -121,15 +121,15 @@ def test_nothing_is_broken_unless_it_is_meant(fleet):
         assert "Nothing was broken" in done.stdout, done.stdout
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", "-e", "drill_hub=nobody", "-e", "wireguard_confirm=yes")
     assert "Name the host to break" in done.stdout
-    assert "Break the hub" not in done.stdout
+    assert "Inject the fault" not in done.stdout
 
 
-@pytest.mark.parametrize("what", ["link_down", "wireguard_stopped", "not_forwarding"])
-def test_what_is_broken_mends_by_itself(fleet, what):
+@pytest.mark.parametrize("fault", ["link_down", "wireguard_stopped", "not_forwarding"])
+def test_a_fault_ends_on_its_own(fleet, fault):
     look = "ip -br link show eth0; ip route show; systemctl is-active wg-quick@wg0; cat /proc/sys/net/ipv4/conf/*/forwarding"
     before = fleet.run("hub1", "sh", "-c", look + "; true")
     names = ["wg0", "wg0-hub2"]
-    fleet.module("hub1", "breakage", {"state": "broken", "way": what, "interfaces": names, "link": "eth0", "seconds": 4})
+    fleet.module("hub1", "fault", {"state": "present", "fault": fault, "interfaces": names, "link": "eth0", "seconds": 4})
     assert eventually(lambda: fleet.run("hub1", "sh", "-c", look + "; true") != before, True, 4) is True
     assert eventually(lambda: fleet.run("hub1", "sh", "-c", look + "; true"), before) == before
     assert fleet.run("hub1", "sh", "-c", "ls /run/meshwork-wireguard") == "wg0.bird.ctl\nwg0.bird.pid\nwg0.carries.conf\n"
@@ -140,8 +140,8 @@ def test_a_drill_names_who_is_not_reached_to_begin_with(fleet):
     words = ["-e", "drill_hub=hub1", "-e", "wireguard_confirm=yes", "-e", "drill_patience=5"]
     done = fleet.ansible("ansible-playbook", "meshwork.wireguard.drill", *words)
     assert done.returncode != 0
-    assert "do not answer without gaps above 0.3 s: 10.8.0.4" in done.stdout, done.stdout
-    assert "Break the hub" not in done.stdout
+    assert "outages above 0.3 s to 10.8.0.4" in done.stdout, done.stdout
+    assert "Inject the fault" not in done.stdout
     assert fleet.play().status == 0
     assert settled(fleet) == ["wg0-hub1"] * 2
 
@@ -165,11 +165,11 @@ def test_a_hub_that_restarts_is_reached_again_at_once(fleet):
     assert way(fleet, "spoke1", "10.8.0.1") == "wg0"
     fleet.members["hub1"]["wireguard_hooks"] = {"post_up": ["true"]}
     fleet.write_inventory()
-    with pinging(fleet, ("spoke1", "10.8.0.1"), ("spoke2", "fd00:8::3")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.1"), ("spoke2", "fd00:8::3")) as outages:
         run = fleet.play("--limit", "hub1", "--diff")
         time.sleep(1)
     assert (run.status, "the interface restarts" in run.output) == (0, True), run.output
-    assert max(gaps) < 5, gaps
+    assert max(outages) < 5, outages
     del fleet.members["hub1"]["wireguard_hooks"]
 
 

@@ -45,7 +45,7 @@ DIFFERENT = {
         "peer peer-iselmup: AllowedIPs 0.0.0.0/0, 192.168.2.1/32, 192.168.2.2/32, planned 0.0.0.0/0",
     ],
     "vyos-branch": ["peer peer-7irn3ikk: AllowedIPs 10.0.0.0/8, 10.44.0.1/32, planned 10.0.0.0/8"],
-    "wgdashboard": ["SaveConfig: true; it would overwrite the file when the interface stops"],
+    "wgdashboard": ["SaveConfig: true; the interface would overwrite the file when it stops"],
 }
 """What an import says of files that a network cannot be like. Addresses are not WireGuard's own matter."""
 ALSO_FOR_WG = {"fritzbox", "unifi", "vyos-branch"}

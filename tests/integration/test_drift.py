@@ -292,7 +292,7 @@ def test_the_fleets_versions_are_shown_with_what_differs(fleet):
     assert sorted(shown["tools"].values()) == [["alpha", "beta"], ["gamma"]]  # Debian's first two have the same release
     assert set(own["gamma"]["tools_features"]) > set(own["alpha"]["tools_features"]) == {"syncconf"}
     text = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
-    assert "the tools of gamma run PreUp when the interface is there, not before; those of alpha, beta do not" in text, text
+    assert "the tools of gamma run PreUp after the interface exists, not before; those of alpha, beta do not" in text, text
 
 
 def test_a_peer_that_roams_has_not_drifted_and_a_silent_one_has(fleet):

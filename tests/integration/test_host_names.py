@@ -143,7 +143,7 @@ def test_a_name_is_told_of(fleet):
     arguments = json.dumps({"name": "other", "private_key_file": "/etc/wireguard/wg0.key", "config": config})
     done = fleet.ansible("ansible", "beta", "-m", "meshwork.wireguard.interface", "-a", arguments, "--check", "--diff")
     said = " ".join((done.stdout + done.stderr).split())
-    assert f"~ peer hub ({key[:8]}...): endpoint's name none -> hub.test:51820" in said, said
+    assert f"~ peer hub ({key[:8]}...): DNS endpoint none -> hub.test:51820" in said, said
     assert f"interface other, peer hub ({key[:8]}...): hub.test:51820 does not resolve on this host now" in said, said
     assert left(fleet) == of("wg0")
 

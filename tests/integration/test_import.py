@@ -126,7 +126,7 @@ def test_a_network_made_by_hand_becomes_an_inventory(fleet):
     shown, inventory = import_(fleet)
     assert "gamma: preshared keys: are not looked at; import them, too (import_preshared_keys)" in shown, shown
     shown, inventory = import_(fleet, "-e", "import_preshared_keys=true")
-    assert "network wireguard: star of 4 hosts and 1 that Ansible does not manage, wg0, 10.9.0.0/24" in shown, shown
+    assert "network wireguard: star of 4 hosts and 1 unmanaged nodes, wg0, 10.9.0.0/24" in shown, shown
     assert "a run changes nothing on the hosts" in shown
     spoke = {"wireguard_port": 51820}
     assert inventory["wireguard"]["hosts"] == {
@@ -155,11 +155,11 @@ def test_a_network_made_by_hand_becomes_an_inventory(fleet):
 def test_applied_to_the_hosts_it_changes_nothing_and_no_packet_is_lost(fleet):
     before = {host: fleet.run(host, "sh", "-c", "cat /etc/wireguard/*; ls /etc/wireguard /etc/sysctl.d") for host in HOSTS}
     pairs = [(host, address) for host in HOSTS for other, address in OVERLAY.items() if other != host]
-    with pinging(fleet, *pairs) as gaps:
+    with pinging(fleet, *pairs) as outages:
         runs = [play(fleet, *words) for words in (["--check", "--diff"], ["--diff"], [])]
     for run, _changes in runs:
         assert (run.status, run.changed()) == (0, set()), run.output
-    assert (gaps.lost, max(gaps) < 1) == ([0] * len(pairs), True), gaps
+    assert (outages.lost, max(outages) < 1) == ([0] * len(pairs), True), outages
     assert {
         host: fleet.run(host, "sh", "-c", "cat /etc/wireguard/*; ls /etc/wireguard /etc/sysctl.d") for host in HOSTS
     } == before
@@ -171,7 +171,7 @@ def test_a_change_is_the_change_that_was_asked_for(fleet):
     inventory = inventory_of(path)
     inventory["wireguard"]["hosts"]["beta"]["wireguard_routes"] = ["192.168.78.0/24"]
     path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
-    with pinging(fleet, ("gamma", OVERLAY["delta"]), ("beta", OVERLAY["alpha"])) as gaps:
+    with pinging(fleet, ("gamma", OVERLAY["delta"]), ("beta", OVERLAY["alpha"])) as outages:
         run, changes = play(fleet, "--diff")
     assert run.status == 0, run.output
     kinds = {host: [change["kind"] for [found] in [told] for change in found] for host, told in changes.items()}
@@ -181,7 +181,7 @@ def test_a_change_is_the_change_that_was_asked_for(fleet):
         "delta": ["allowed_ips_changed", "route_added"],
     }, changes
     assert run.changed() == {"alpha", "gamma", "delta"}
-    assert (gaps.lost, max(gaps) < 1) == ([0, 0], True), gaps
+    assert (outages.lost, max(outages) < 1) == ([0, 0], True), outages
     for host in HOSTS:
         assert fleet.run(host, "wg", "show", "wg0", "public-key").strip() == fleet.public[host]
     again, _changes = play(fleet)
@@ -241,10 +241,10 @@ def test_an_inventory_of_the_role_is_converted(fleet):
     fleet.variables = {}
     fleet.write_inventory()
     pairs = [(host, address) for host in HOSTS for other, address in OVERLAY.items() if other != host]
-    with pinging(fleet, *pairs) as gaps:
+    with pinging(fleet, *pairs) as outages:
         run, changes = play(fleet, "--diff", dest="converted")
         assert run.status == 0, run.output
-    assert (gaps.lost, max(gaps) < 1) == ([0] * len(pairs), True), gaps
+    assert (outages.lost, max(outages) < 1) == ([0] * len(pairs), True), outages
     listed = {line.split(":")[0].strip() for line in told[1:] if line.startswith("  ")}
     assert run.changed() == listed, run.output
     kinds = {host: sorted({change["kind"] for found in told for change in found} - {"host"}) for host, told in changes.items()}

@@ -44,7 +44,7 @@ def test_an_unknown_platform_is_told_what_to_install(fleet):
     sh(fleet, STRANGER)
     for check in (True, False):
         refused = fleet.module("alpha", "install", check=check, fails=True)
-        assert refused["msg"] == "platform 'Gentoo' is not known here; install wg and wg-quick by hand, then run this again"
+        assert refused["msg"] == "platform 'Gentoo' is not supported; install wg and wg-quick by hand, then run again"
     sh(fleet, KNOWN)
     assert installed(fleet) == []
 

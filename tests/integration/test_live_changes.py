@@ -134,8 +134,8 @@ def test_hooks_restart_and_the_old_ones_undo_what_they_did(fleet):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (with_peer(START, "gamma", allowed_ips=["10.8.0.2/32"]), "AllowedIPs 10.8.0.2/32 is already peer beta's"),
-        (with_peer(START, "gamma", public_key=BETA), "its public key is already peer beta"),
+        (with_peer(START, "gamma", allowed_ips=["10.8.0.2/32"]), "AllowedIPs 10.8.0.2/32 already belongs to peer beta"),
+        (with_peer(START, "gamma", public_key=BETA), "has the same public key as peer beta"),
         (with_peer(START, "gamma", endpoint="2001:db8::1"), "write [2001:db8::1]:port"),
         ({**START, "hooks": {"post_up": ["false"]}}, "systemctl restart wg-quick@wg0.service"),
     ],

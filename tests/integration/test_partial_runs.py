@@ -38,7 +38,7 @@ def test_a_host_that_never_answered_is_pending(fleet):
     fleet.lab("kill", "delta")
     run = fleet.play()
     assert run.recap["delta"]["unreachable"] == 1
-    assert "pending, so nobody's peer yet: delta;" in run.output
+    assert "pending, so not peers of any node yet: delta;" in run.output
     assert {host: fleet.peers(host) for host in others("delta")} == {
         host: others(host, others("delta")) for host in others("delta")
     }
@@ -83,20 +83,20 @@ def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
 
     fleet.write_inventory(without=["delta"])
     left = fleet.play()
-    assert "no longer in the inventory, but still everybody's peer: delta" in left.output
+    assert "no longer in the inventory, but still peers of all nodes: delta" in left.output
     assert (left.status, left.changed()) == (0, set()), left.output
 
     pruned = fleet.play("-e", "wireguard_prune=true", "--diff")
     assert pruned.status == 0, pruned.output
     assert pruned.output.count("- peer delta") == 3
     assert fleet.peers("alpha") == ["beta", "gamma"]
-    tombstone = json.loads(fleet.registry.read_text(encoding="utf-8"))["removed"]["delta"]
+    removed = json.loads(fleet.registry.read_text(encoding="utf-8"))["removed"]["delta"]
 
     fleet.write_inventory()
     returned = fleet.play("--diff")
     assert returned.status == 0, returned.output
     assert returned.output.count("+ peer delta") == 3
-    assert fleet.addresses()["delta"] == tombstone["addresses"]
+    assert fleet.addresses()["delta"] == removed["addresses"]
     assert fleet.unreachable_pairs(HOSTS) == []
 
     fleet.run("alpha", "pkill", "-INT", "ping")

@@ -201,7 +201,7 @@ def test_a_later_run_and_a_limited_one_have_the_same_keys(containers):
 def test_one_side_alone_is_warned_of_and_a_later_run_brings_the_other(fleet):
     action = "replaced" if any(live(fleet).values()) else "set"
     say(fleet, wireguard_preshared_secret=SECOND)
-    warning = "preshared keys change on one side only, the other host is not in this run: alpha - beta, alpha - gamma; "
+    warning = "preshared keys change on one side only, because the other host is not in this run: alpha - beta, alpha - gamma; "
     assert warning in " ".join(fleet.play("--check", "--limit", "alpha").output.split())
     limited = fleet.play("--limit", "alpha")
     assert (limited.status, limited.changed()) == (0, {"alpha"}), limited.output
@@ -245,6 +245,6 @@ def test_members_that_disagree_are_refused_before_a_host_is_touched(containers):
     run = fleet.play("-vvv")
     del fleet.members["beta"]["wireguard_preshared_secret"]
     assert run.status != 0
-    assert "network wireguard: wireguard_preshared_secret on alpha is another than on beta; " in " ".join(run.output.split())
+    assert "network wireguard: wireguard_preshared_secret differs between alpha and beta; " in " ".join(run.output.split())
     assert (run.changed(), live(fleet)) == (set(), before)
     assert [secret for secret in (FIRST, SECOND) if secret in run.output] == []

@@ -17,7 +17,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import without_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import without_dns_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager import read_keyfile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager_files import network_manager_files
@@ -86,7 +86,7 @@ def by_key(config):
 
 
 def test_wg(fleet):
-    config = without_names(Config(key("own"), peers=peers()))
+    config = without_dns_endpoints(Config(key("own"), peers=peers()))
     assert len(config.peers) > 100
     fleet.run(HOST, "sh", "-c", "ip link add t0 type wireguard 2>/dev/null || wireguard-go t0 >/dev/null 2>&1")
     fleet.run(HOST, "sh", "-c", "cat >/run/t0.conf && wg setconf t0 /run/t0.conf", stdin=render_conf(config))
@@ -94,7 +94,7 @@ def test_wg(fleet):
 
 
 def test_network_manager(fleet):
-    config = Config(key("own"), ("10.8.0.1/8", "fd00:8::1/16"), peers=without_names(Config(peers=peers())).peers)
+    config = Config(key("own"), ("10.8.0.1/8", "fd00:8::1/16"), peers=without_dns_endpoints(Config(peers=peers())).peers)
     named = taken(lambda peer: network_manager_files("t0", replace(config, peers=(peer,)), "t0", "/etc/t0.conf"), config.peers)
     config = replace(config, peers=tuple(named))
     assert len(config.peers) > 100
@@ -140,8 +140,8 @@ BIRD = {
     "own": ["10.8.0.3/32", "fd00::3/128"], "sessions": [],
 }  # fmt: skip
 SESSION = {
-    "name": "x", "interface": "wg0", "neighbor": "fe80::1", "number": 4200000002, "preference": 200, "takes": ["10.8.0.1/32"],
-    "gives": ["fd00::4/128"],
+    "name": "x", "interface": "wg0", "neighbor": "fe80::1", "number": 4200000002, "preference": 200, "accepts": ["10.8.0.1/32"],
+    "announces": ["fd00::4/128"],
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def bird(values):
         {**SESSION, "name": value, "interface": link, "neighbor": f"fe80::{index:x}"}
         for index, (value, link) in enumerate(zip(values, links, strict=True), 16)
     ]
-    return render_bird({**BIRD, "interfaces": links, "sessions": sessions}, "/run/carries.conf")
+    return render_bird({**BIRD, "interfaces": links, "sessions": sessions}, "/run/forwards.conf")
 
 
 def test_bird(fleet):
@@ -159,7 +159,7 @@ def test_bird(fleet):
     values = taken(lambda value: bird([value]), [*STRANGE, *link_names(), *long])
     assert len(values) > 400
     text = bird(values)
-    fleet.run(HOST, "sh", "-c", "echo 'define CARRIES = true;' >/run/carries.conf")
+    fleet.run(HOST, "sh", "-c", "echo 'define FORWARDS = true;' >/run/forwards.conf")
     done = fleet.run(HOST, "sh", "-c", "cat >/run/t.conf; bird -p -c /run/t.conf 2>&1; echo $?", stdin=text)
     assert done == "0\n"
     quoted = re.compile(r'"[^"\n]*"|to_\w+')
@@ -183,7 +183,7 @@ def test_keepalived(fleet):
     assert done.split()[-1] == "0", done
     plain = [render_keepalived({**said, "id": n}, "/run/x") for n, _text in enumerate(texts, 1)]
     for text, harmless, (name, path) in zip(texts, plain, pairs, strict=True):
-        meant = {path: "/run/x", name: "wg0", f"fit-{name}": "fit-wg0"}
+        meant = {path: "/run/x", name: "wg0", f"health-{name}": "health-wg0"}
         assert [meant.get(word, word) for word in text.split()] == harmless.split()
 
 

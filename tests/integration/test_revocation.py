@@ -65,12 +65,12 @@ def test_two_that_are_revoked_on_one_day_are_gone_after_one_run(fleet):
     run = fleet.play()
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
     for name in ("p1", "p2"):
-        assert f"node {name} is revoked: goes from the peers of 3 hosts in this run" in said(run), run.output
+        assert f"node {name} is revoked: removed from 3 hosts in this run" in said(run), run.output
     assert left(fleet, "p1", "p2") == []
     assert owners(fleet, "172.20.1.0/24") == dict.fromkeys(HOSTS, ("p3",))
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
-    assert "node p1 is revoked: is nobody's peer" in said(again), again.output
+    assert "node p1 is revoked: is not a peer of any node" in said(again), again.output
 
 
 def test_those_that_expire_are_gone_unless_all_would(fleet):
@@ -87,7 +87,7 @@ def test_those_that_expire_are_gone_unless_all_would(fleet):
     fleet.write_inventory()
     run = fleet.play()
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
-    assert "node p3 expired on 2020-01-01: goes from the peers of 3 hosts in this run" in said(run), run.output
+    assert "node p3 expired on 2020-01-01: removed from 3 hosts in this run" in said(run), run.output
     assert left(fleet, "p3", "p4") == []
     assert fleet.play().changed() == set()
 
@@ -110,7 +110,7 @@ def test_a_change_that_is_taken_back_brings_none_of_them_back(fleet):
     assert run.status != 0, run.output
     assert {host for host, counters in run.recap.items() if counters["failed"]} == set(HOSTS), run.output
     for name in ("p7", "p8"):
-        assert f"node {name} is revoked: goes from the peers of 3 hosts in this run" in said(run), run.output
+        assert f"node {name} is revoked: removed from 3 hosts in this run" in said(run), run.output
     assert left(fleet, "p7", "p8") == []
     assert eventually(lambda: mtus(fleet), before, 2 * SECONDS) == before
     assert left(fleet, "p7", "p8") == []

@@ -35,17 +35,17 @@ def fleet(make_fleet):
     return made
 
 
-def acting(fleet):
+def active_hosts(fleet):
     """The hosts that hold the floating address."""
     return [
         hub for hub in HUBS if f"inet {fleet.floating}/" in fleet.run(hub, "ip", "address", "show", "dev", "eth0", check=False)
     ]
 
 
-def the_acting_one(fleet):
-    """That one, and the other."""
-    assert eventually(lambda: len(acting(fleet)), 1) == 1
-    (found,) = acting(fleet)
+def active_and_other(fleet):
+    """The active host, and the other."""
+    assert eventually(lambda: len(active_hosts(fleet)), 1) == 1
+    (found,) = active_hosts(fleet)
     return found, next(hub for hub in HUBS if hub != found)
 
 
@@ -94,7 +94,7 @@ def test_the_key_gets_from_host_to_host_and_nowhere_else(fleet):
 
 
 def test_one_acts_and_the_other_is_silent(fleet):
-    _acts, other = the_acting_one(fleet)
+    _active, other = active_and_other(fleet)
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
     for hub in HUBS:
         shown = fleet.run(hub, "sh", "-c", "ip rule show | grep fwmark")
@@ -127,46 +127,46 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as sende
 """
 
 
-def let_act(fleet, hub):
-    """Have this one act; nobody takes over from a host that acts."""
-    found, _other = the_acting_one(fleet)
+def make_active(fleet, hub):
+    """Make this host active; the other does not take over from an active host."""
+    found, _other = active_and_other(fleet)
     if found != hub:
         fleet.run(found, "systemctl", "stop", "meshwork-vrrp@wg0")
-        assert eventually(lambda: acting(fleet), [hub]) == [hub]
+        assert eventually(lambda: active_hosts(fleet), [hub]) == [hub]
         fleet.run(found, "systemctl", "start", "meshwork-vrrp@wg0")
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
 @pytest.mark.parametrize("hops", [255, 7], ids=["from another address", "handed on by routers"])
-@pytest.mark.parametrize(("acts", "other"), [HUBS, HUBS[::-1]], ids=HUBS)
-def test_forged_advertisements_change_nothing(fleet, acts, other, hops):
+@pytest.mark.parametrize(("active", "other"), [HUBS, HUBS[::-1]], ids=HUBS)
+def test_forged_advertisements_change_nothing(fleet, active, other, hops):
     """Of the highest priority, more often than real ones, for two seconds: the other host, and the tunnels, do not notice."""
-    let_act(fleet, acts)
+    make_active(fleet, active)
     source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[other]
-    words = [source, fleet.underlay[acts], fleet.floating, str(hops), "51", "2"]
-    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
+    words = [source, fleet.underlay[active], fleet.floating, str(hops), "51", "2"]
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
         fleet.run("spoke2", "python3", "-c", FORGE, *words)
-        assert acting(fleet) == [acts]
-    assert max(gaps) < 1, gaps
-    said = fleet.run(acts, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
+        assert active_hosts(fleet) == [active]
+    assert max(outages) < 1, outages
+    said = fleet.run(active, "journalctl", "-q", "-u", "meshwork-vrrp@wg0", "--since", "-1min")
     assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
 
 
 @pytest.mark.parametrize(("other", "hops", "router"), [("hub1", 7, 51), ("hub2", 255, 52)])
 def test_nor_do_they_keep_the_other_host_from_taking_over(fleet, other, hops, router):
     """Neither those that keepalived refuses, nor those of another router of VRRP."""
-    acts = next(hub for hub in HUBS if hub != other)
-    let_act(fleet, acts)
-    source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[acts]
+    active = next(hub for hub in HUBS if hub != other)
+    make_active(fleet, active)
+    source = fleet.underlay["spoke2"] if hops == 255 else fleet.underlay[active]
     words = " ".join([source, fleet.underlay[other], fleet.floating, str(hops), str(router), "10"])
     fleet.run("spoke2", "sh", "-c", f"cat >/run/forge.py; systemd-run -q --unit=forge python3 /run/forge.py {words}", stdin=FORGE)
-    with pinging(fleet, ("spoke1", "10.8.0.1")) as gaps:
-        fleet.lab("kill", acts)
-        assert eventually(lambda: acting(fleet), [other], 4) == [other]
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
+        fleet.lab("kill", active)
+        assert eventually(lambda: active_hosts(fleet), [other], 4) == [other]
         assert fleet.run("spoke2", "systemctl", "is-active", "forge") == "active\n"
-    assert max(gaps) < 3, gaps
-    fleet.lab("start", acts)
-    assert eventually(lambda: health(fleet, acts), "0") == "0"
+    assert max(outages) < 3, outages
+    fleet.lab("start", active)
+    assert eventually(lambda: health(fleet, active), "0") == "0"
     assert eventually(lambda: fleet.run("spoke2", "systemctl", "is-active", "forge", check=False), "inactive\n") == "inactive\n"
 
 
@@ -207,7 +207,7 @@ def waited(fleet, hub):
 
 def test_recorded_messages_are_not_believed_after_a_restart(fleet):
     """The agent is fit at once where the other host lives, and waits where only its old messages come."""
-    _acts, other = the_acting_one(fleet)
+    _active, other = active_and_other(fleet)
     speaks = next(hub for hub in HUBS if hub != other)
     start_again = (
         "systemctl stop meshwork-vrrp-agent@wg0; rm /run/meshwork-wireguard/wg0.health; systemctl start meshwork-vrrp-agent@wg0"
@@ -249,34 +249,34 @@ def test_units_may_do_what_they_need_and_no_more(fleet):
 
 
 def test_the_other_goes_on_and_keeps_on(fleet):
-    acts, other = the_acting_one(fleet)
-    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
-        fleet.lab("kill", acts)
-        assert eventually(lambda: acting(fleet), [other]) == [other]
-        fleet.lab("start", acts)
-        assert eventually(lambda: health(fleet, acts), "0") == "0"
-        assert acting(fleet) == [other]
-    assert max(gaps) < 3, gaps
+    active, other = active_and_other(fleet)
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as outages:
+        fleet.lab("kill", active)
+        assert eventually(lambda: active_hosts(fleet), [other]) == [other]
+        fleet.lab("start", active)
+        assert eventually(lambda: health(fleet, active), "0") == "0"
+        assert active_hosts(fleet) == [other]
+    assert max(outages) < 3, outages
     again = fleet.play("--diff")
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
 def test_a_split_heals(fleet):
-    """Both act while they do not see each other; the one that goes on begins new sessions."""
-    acts, _other = the_acting_one(fleet)
-    with pinging(fleet, ("spoke1", "10.8.0.3")) as gaps:
-        fleet.lab("cut", acts)
-        assert eventually(lambda: acting(fleet), ["hub1", "hub2"]) == ["hub1", "hub2"]
-        fleet.lab("join", acts)
-        assert eventually(lambda: len(acting(fleet)), 1) == 1
+    """Both are active while they do not see each other; the one that stays active begins new sessions."""
+    active, _other = active_and_other(fleet)
+    with pinging(fleet, ("spoke1", "10.8.0.3")) as outages:
+        fleet.lab("cut", active)
+        assert eventually(lambda: active_hosts(fleet), ["hub1", "hub2"]) == ["hub1", "hub2"]
+        fleet.lab("join", active)
+        assert eventually(lambda: len(active_hosts(fleet)), 1) == 1
         assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    assert max(gaps) < 5, gaps
+    assert max(outages) < 5, outages
 
 
 def test_a_host_that_missed_a_change_waits(fleet):
     """Even one that would act again as soon as it is back."""
     assert fleet.play("-e", "wireguard_vrrp_preempt=true").changed() == set(HUBS)
-    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: active_hosts(fleet), ["hub1"]) == ["hub1"]
     fleet.lab("stop", "hub1")
     fleet.members["spoke1"]["wireguard_routes"] = ["172.20.1.0/24"]
     fleet.write_inventory()
@@ -286,9 +286,9 @@ def test_a_host_that_missed_a_change_waits(fleet):
     fleet.lab("start", "hub1")
     assert eventually(lambda: health(fleet, "hub1"), "-254") == "-254"
     assert eventually(lambda: "another host has a newer configuration" in changes_of(fleet, "hub1"), True) is True
-    assert acting(fleet) == ["hub2"]
+    assert active_hosts(fleet) == ["hub2"]
     assert fleet.play("-e", "wireguard_vrrp_preempt=true").changed() == {"hub1"}
-    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: active_hosts(fleet), ["hub1"]) == ["hub1"]
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
@@ -304,11 +304,11 @@ def test_a_new_host_gets_the_key_alone(fleet):
 def test_multicast(fleet):
     words = ["-e", "wireguard_vrrp_preempt=true", "-e", "wireguard_vrrp_unicast=false"]
     assert fleet.play(*words).changed() == set(HUBS)
-    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: active_hosts(fleet), ["hub1"]) == ["hub1"]
     fleet.run("hub1", "systemctl", "stop", "wg-quick@wg0")
-    assert eventually(lambda: acting(fleet), ["hub2"]) == ["hub2"]
+    assert eventually(lambda: active_hosts(fleet), ["hub2"]) == ["hub2"]
     fleet.run("hub1", "systemctl", "start", "wg-quick@wg0")
-    assert eventually(lambda: acting(fleet), ["hub1"]) == ["hub1"]
+    assert eventually(lambda: active_hosts(fleet), ["hub1"]) == ["hub1"]
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
@@ -316,18 +316,18 @@ def test_the_shared_key_is_changed(fleet):
     """On both hosts, and the spokes follow; this costs some seconds."""
     before = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as gaps:
+    with pinging(fleet, ("spoke1", "10.8.0.3"), ("spoke2", "10.8.0.1")) as outages:
         run = fleet.play("-e", "wireguard_regenerate=always", "--limit", "hub1,hub2")
         assert run.status == 0, run.output
         rest = fleet.play()
         assert rest.status == 0, rest.output
         assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    print("gaps while the shared key is changed:", gaps)
-    assert max(gaps) < 60, gaps
+    print("outages while the shared key is changed:", outages)
+    assert max(outages) < 60, outages
     keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
     assert len(keys) == 1
     assert before not in keys
-    assert len(acting(fleet)) == 1
+    assert len(active_hosts(fleet)) == 1
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
 
@@ -344,7 +344,7 @@ def test_a_host_leaves_its_pair(fleet):
     grep -rlF -f - /etc /root /run /var
     """
     assert fleet.run("hub2", "sh", "-c", f"({left}) 2>/dev/null; true", stdin=shared).split() == []
-    assert acting(fleet) == ["hub1"]
+    assert active_hosts(fleet) == ["hub1"]
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
     fleet.variables["wireguard_failover"] = "none"
     fleet.write_inventory()

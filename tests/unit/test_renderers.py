@@ -128,7 +128,7 @@ BIRD = {
     "sessions": [
         {
             "name": "hub-1", "interface": "wg0-hub1", "neighbor": "fe80::1", "number": 4200000002, "preference": 200,
-            "takes": ["10.8.0.1/32"], "gives": ["10.8.0.4/32"],
+            "accepts": ["10.8.0.1/32"], "announces": ["10.8.0.4/32"],
         }
     ],
 }  # fmt: skip
@@ -143,14 +143,15 @@ def bird_with(field, text):
 
 
 @pytest.mark.parametrize(
-    "field", ["interfaces", "sources", "link_local", "own", "name", "interface", "neighbor", "takes", "gives", "number", "table"]
+    "field",
+    ["interfaces", "sources", "link_local", "own", "name", "interface", "neighbor", "accepts", "announces", "number", "table"],
 )
 @given(text=texts)
 def test_bird(field, text):
     """Where it is taken, nothing but the value differs: in quotes, as an address, or in the symbol."""
-    found = refused(lambda said: render_bird(said, "/run/carries.conf"), bird_with(field, text), field)
+    found = refused(lambda said: render_bird(said, "/run/forwards.conf"), bird_with(field, text), field)
     if found is not None:
-        plain = render_bird(BIRD, "/run/carries.conf")
+        plain = render_bird(BIRD, "/run/forwards.conf")
         shapes = [re.sub(r"to_\w+|[0-9a-f]*[.:][0-9a-f.:/]*", "V", QUOTED.sub("Q", each)) for each in (found, plain)]
         assert shapes[0].count("\n") == shapes[1].count("\n") or ":" in text
         assert found.count('"') == plain.count('"')
@@ -169,9 +170,9 @@ SAID = {
 @given(text=texts)
 def test_keepalived(field, text):
     said = {**SAID, field: [text] if isinstance(SAID[field], list) else text}
-    found = refused(lambda value: render_keepalived(value, "/run/fit"), said, field)
+    found = refused(lambda value: render_keepalived(value, "/run/health"), said, field)
     if found is not None:
-        plain = render_keepalived(SAID, "/run/fit")
+        plain = render_keepalived(SAID, "/run/health")
         value = SAID[field][0] if isinstance(SAID[field], list) else SAID[field]
         assert found == "\n".join(re.sub(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text, line) for line in plain.split("\n"))
 
@@ -180,9 +181,9 @@ def test_keepalived(field, text):
 @given(text=texts)
 def test_keepalived_floating(field, word, text):
     said = {**SAID, "floating": [{**SAID["floating"][0], field: text}]}
-    found = refused(lambda value: render_keepalived(value, "/run/fit"), said, word)
+    found = refused(lambda value: render_keepalived(value, "/run/health"), said, word)
     if found is not None:
-        plain = render_keepalived(SAID, "/run/fit")
+        plain = render_keepalived(SAID, "/run/health")
         value = re.escape(SAID["floating"][0][field])
         assert found == "\n".join(re.sub(rf"(?<![\w.]){value}(?![\w.])", text, line) for line in plain.split("\n"))
 

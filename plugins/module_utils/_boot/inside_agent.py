@@ -34,7 +34,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespace
     place_of,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import late_names, without_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import (
+    dns_endpoints,
+    without_dns_endpoints,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
 
@@ -60,7 +63,7 @@ class Names(Resolver):
     """The host names in the interface's file."""
 
     def _names(self) -> dict[str, str]:
-        return late_names(self.host.read(self._path))
+        return dns_endpoints(self.host.read(self._path))
 
 
 class Agent:
@@ -103,7 +106,7 @@ class Agent:
         return InsideHost(self._host, str(self._place))
 
     def _make(self) -> None:
-        desired = as_made(without_names(parse_conf(self._host.read(self._conf) or "")))
+        desired = as_made(without_dns_endpoints(parse_conf(self._host.read(self._conf) or "")))
         public = public_key_of(self._host, desired.private_key or "")
         self._host.run(["ip", "link", "delete", "dev", self._name], check=False)  # of a start that was cut short
         try:
@@ -137,7 +140,7 @@ class Agent:
 
     def _resolve(self) -> None:
         self._asked = time.monotonic()
-        if late_names(self._host.read(self._conf)):
+        if dns_endpoints(self._host.read(self._conf)):
             self._names = self._names or Names(self._host, self._name, self._conf)
             self._names.host = self._at
             self._names.look(time.time())

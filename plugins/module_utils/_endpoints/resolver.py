@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program of the unit ``meshwork-endpoints@NAME``: it gives peers the addresses that their host names have.
+"""The program of the unit ``meshwork-endpoints@NAME``: it resolves DNS endpoints and sets the peers' addresses.
 
-It asks for a name until it resolves, and again when the peer has been silent for longer than a session lives; a peer that
-somebody removed stays away. A run has written the names into a file, by public key; no key of the interface's is read here.
+It resolves a name until that succeeds, and again when the latest handshake with the peer is older than a session lives. A peer
+that was removed stays removed. A run has written the names into a file, by public key; the interface's own keys are not read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PAUSE = 2
 LONGEST = 60
 """Seconds between tries, at most; they begin with PAUSE and double."""
 LOCKED = 5
-"""Seconds that it waits for a run to end its change of the interface, before it tries again later."""
+"""Seconds that it waits for a run that changes the interface. After that it tries again later."""
 
 
 def addresses_of(name: str) -> list[str]:
@@ -37,17 +37,17 @@ def addresses_of(name: str) -> list[str]:
     :raises OSError: it does not resolve.
     """
     host, _colon, port = name.rpartition(":")
-    found = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
-    written = [("[%s]:%d" if ":" in str(place[0]) else "%s:%d") % place[:2] for *_kind, place in found]
+    answers = socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
+    written = [("[%s]:%d" if ":" in str(place[0]) else "%s:%d") % place[:2] for *_kind, place in answers]
     return list(dict.fromkeys(written))
 
 
 class Peer:
-    """When a name is resolved, and what came of it."""
+    """The DNS endpoint of one peer, and when it is resolved next."""
 
     def __init__(self, name: str, settled: bool) -> None:
         self.name = name
-        self.settled = settled  # False: an endpoint that is there is not this name's
+        self.settled = settled  # False: an existing endpoint is not from this name
         self.answer: Future[list[str]] | None = None
         self.next = 0.0
         self._pause = PAUSE
@@ -57,7 +57,7 @@ class Peer:
         self.next, self._pause = now + self._pause, min(LONGEST, 2 * self._pause)
 
     def answered(self, now: float) -> None:
-        """Ask again soon only if the peer goes on being silent."""
+        """Resolve again soon only if there is still no handshake."""
         self.settled, self.next, self._pause = True, now + LONGEST / 2, PAUSE
 
 
@@ -80,7 +80,7 @@ class Resolver:
         self._threads = ThreadPoolExecutor(32)
 
     def look(self, now: float) -> None:
-        """Go once over all names; what has to be resolved is asked for, and its answer used in a later look.
+        """Go over all names once. Start to resolve those that are due, and use the answers in a later look.
 
         :param now: seconds since the epoch.
         """
@@ -93,28 +93,28 @@ class Resolver:
         }
         for key, peer in self._peers.items():
             if key in endpoints and key in handshakes:
-                there = endpoints[key] if endpoints[key] != "(none)" else None
+                endpoint = endpoints[key] if endpoints[key] != "(none)" else None
                 age = handshake_age(int(handshakes[key]), now)
-                self._look_at(key, peer, there, age is None or age > self._silence, now)
+                self._look_at(key, peer, endpoint, age is None or age > self._silence, now)
 
-    def _look_at(self, key: str, peer: Peer, there: str | None, silent: bool, now: float) -> None:
+    def _look_at(self, key: str, peer: Peer, endpoint: str | None, silent: bool, now: float) -> None:
         if peer.answer is None:
-            if now >= peer.next and (there is None or silent or not peer.settled):
+            if now >= peer.next and (endpoint is None or silent or not peer.settled):
                 peer.answer = self._threads.submit(self._resolve, peer.name)
             return
         if not peer.answer.done():
             return
         answer, peer.answer = peer.answer, None
         try:
-            found = answer.result()
+            addresses = answer.result()
         except (OSError, UnicodeError) as error:
             peer.failed(now)
             say(f"{peer.name}: {error}")
             return
         try:
-            if there not in found:
-                self._set(key, peer.name, found[0])
-                say(f"{peer.name}: {found[0]}")
+            if endpoint not in addresses:
+                self._set(key, peer.name, addresses[0])
+                say(f"{peer.name}: {addresses[0]}")
         except Held as held:
             peer.failed(now)
             say(f"{peer.name}: {held}")
@@ -122,22 +122,22 @@ class Resolver:
         peer.answered(now)
 
     def _set(self, key: str, name: str, endpoint: str) -> None:
-        """Under the lock that changes of the interface take: ``wg set`` would bring a peer back that was just removed.
+        """Set the endpoint under the interface's lock, because ``wg set`` would bring back a peer that was just removed.
 
-        What the peer's endpoint comes from may have changed, too, since the name was asked for.
+        The peer's DNS endpoint may have changed, too, since the name was looked up.
 
-        :raises Held: a run, or a pending change, has it for long.
+        :raises Held: a run, or a pending change, holds the lock for too long.
         """
         with interface_lock(self.host, self._interface, self._locked):
             if key in self._show("endpoints") and self._names().get(key) == name:
                 self._wg("set", self._interface, "peer", key, "endpoint", endpoint)
 
     def _names(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads(self.host.read(self._path) or "{}")
-        return found
+        names: dict[str, str] = json.loads(self.host.read(self._path) or "{}")
+        return names
 
     def _show(self, what: str) -> dict[str, str]:
-        """Public key -> value; nothing where the interface is not there."""
+        """Public key -> value; empty if the interface does not exist."""
         return dict(line.split("\t", 1) for line in self._wg("show", self._interface, what).split("\n") if line)
 
     def _wg(self, *words: str) -> str:

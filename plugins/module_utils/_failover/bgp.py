@@ -105,7 +105,7 @@ class Bgp:
         return f"{RUN}/{self._interface}.carries.conf"
 
     def _services(self, said: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
-        keys = ("interface", "interfaces", "table", "carries")
+        keys = ("interface", "interfaces", "table", "forwards")
         own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
         words = {
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN, "bird": bird,

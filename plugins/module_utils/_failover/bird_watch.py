@@ -41,7 +41,7 @@ def forwards(host: Host, carries: Sequence[int], interfaces: Sequence[str]) -> b
 
 def said(carries: bool) -> str:
     """The text of BIRD's file."""
-    return f"define CARRIES = {'true' if carries else 'false'};\n"
+    return f"define FORWARDS = {'true' if carries else 'false'};\n"
 
 
 def tell(host: Host, path: str, carries: bool) -> bool:
@@ -84,7 +84,7 @@ class Watch:
 
     def tell(self) -> bool:
         """Write BIRD's file; whether it was another before."""
-        fit = time.monotonic() >= self.settled and forwards(self.host, self.config["carries"], self.config["interfaces"])
+        fit = time.monotonic() >= self.settled and forwards(self.host, self.config["forwards"], self.config["interfaces"])
         return tell(self.host, self.carries, fit)
 
     @property

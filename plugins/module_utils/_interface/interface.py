@@ -20,8 +20,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_m
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import Networkd
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
-    LateEndpoints,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.dns_endpoints import (
+    DnsEndpoints,
     name_changes,
     unresolved,
 )
@@ -40,10 +40,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf
     with_private_key,
     without_peers,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
-    takes_name_servers,
-    with_late_names,
-    without_names,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import (
+    routes_dns,
+    with_resolve_comments,
+    without_dns_endpoints,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.meaning import differences
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
@@ -160,7 +160,7 @@ class Interface:
         self.path = f"{WIREGUARD}/{name}.conf"
         self.unit = QuickUnit(host, name, self.path)
         self.backends = backends_of(host, name, self.path, self.inside)
-        self.late = LateEndpoints(host, name)
+        self.late = DnsEndpoints(host, name)
         self.forwarding = Forwarding(host, name)
 
     def at(self, inside: Mapping[str, str]) -> Interface:
@@ -211,7 +211,7 @@ class Interface:
         """
         whole = wanted.content if self.inside else self.isolation.hooked(wanted.content, wanted.isolation)
         said = _described(parse_conf(whole), self.inside)
-        desired, content = without_names(said), with_late_names(whole, takes_name_servers(said))
+        desired, content = without_dns_endpoints(said), with_resolve_comments(whole, routes_dns(said))
         found = self.find(desired.table)
         adopted = None if said.private_key else adoptable(self._host, found.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
@@ -300,7 +300,7 @@ class Interface:
         if text is not None and text != found.text:
             self._host.write(self.path, text)
             for title in found.kept_by:
-                self.backends[title].keep(without_names(parse_conf(text)))
+                self.backends[title].keep(without_dns_endpoints(parse_conf(text)))
         return changes
 
     def destroy_backups(self, check_mode: bool) -> list[Change]:
@@ -452,7 +452,7 @@ class Interface:
         :raises CommandFailed: it does not start.
         """
         by = next(iter(kept_by), DEFAULT)
-        config = without_names(parse_conf(text))
+        config = without_dns_endpoints(parse_conf(text))
         self.backends[by].start(config)
         if kept_by:
             self.backends[by].keep(config)

@@ -74,7 +74,7 @@ class ForeignConfs:
             "public_key": public,
             "config": config_to_dict(replace(config, private_key=None, peers=peers)),
             "mtu": live.mtu if live else None,
-            "said": said,
+            "notes": said,
         }
 
     def _made_by_hand(self, name: str, live: Live | None) -> Foreign:

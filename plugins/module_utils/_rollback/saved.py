@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.inte
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import without_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import without_dns_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare, kernels_own
 
@@ -87,7 +87,7 @@ def _keep(interface: Interface, saved: Saved, live: Config) -> None:
     """By what kept it, and by nothing else."""
     if saved.kept_by:
         described = interface.find().config
-        interface.keep(saved.kept_by[0], live if described is None else without_names(described))
+        interface.keep(saved.kept_by[0], live if described is None else without_dns_endpoints(described))
         return
     for title, backend in interface.backends.items():
         if saved.live is None or title == DEFAULT:  # a unit that is not enabled may have started it

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables that a host says of itself: facts hide those of the inventory, so none of ours may be one.
+"""Facts of hosts that override variables: none of the collection's variables may be one.
 
-Any module's result may hold ``ansible_facts``, and as long as ansible-core injects facts as variables, they stand above the
+Any module's result may contain ``ansible_facts``, and as long as ansible-core injects facts as variables, they override the
 inventory, group_vars and role defaults (Ansible's documentation, "Understanding variable precedence").
 """
 
@@ -22,24 +22,25 @@ _ANSIBLES = (
     "inventory_dir", "inventory_file", "inventory_hostname", "inventory_hostname_short",
     "cycler", "dict", "joiner", "lipsum", "lookup", "namespace", "now", "omit", "q", "query", "range", "undef",
 )  # fmt: skip
-"""What else facts hide: who a host is, by which it gets its part of the plan, and what templates call."""
+"""Other names that facts could override: the identity of a host, which selects its part of the plan, and functions of templates.
+"""
 _OURS = {*NAMES, *VARIABLES, *_ANSIBLES}
 _REMEDY = (
-    "the inventory decides that, not a host; set inject_facts_as_vars = False in ansible.cfg, or let 'meta: clear_facts' "
-    "come before (set_fact with cacheable makes such facts, too: set it without)"
+    "only the inventory may set it; set inject_facts_as_vars = False in ansible.cfg, or run 'meta: clear_facts' first "
+    "(set_fact with cacheable also makes facts: use it without)"
 )
 
 
 def refuse_facts(host: str, variables: Mapping[str, Any]) -> None:
-    """Stop where a variable that this collection reads is a fact of the host.
+    """Stop if a variable that this collection reads is a fact of the host.
 
-    :param variables: of the host, untemplated: those of a task, or of ``hostvars.raw_get``. What stands above facts (extra
-        variables, those of plays, roles and tasks, ``set_fact``) has another value there, and passes.
+    :param variables: of the host, untemplated: those of a task, or of ``hostvars.raw_get``. Variables with precedence over facts
+        (extra variables, those of plays, roles and tasks, ``set_fact``) differ from the fact, and are accepted.
     :raises PlanError: with the host, the variable and the remedy.
     """
-    found = next(_facts_among(variables), None)
-    if found is not None:
-        raise PlanError(f"host {host}: says {found} of itself, as a fact; {_REMEDY}")
+    fact = next(_facts_among(variables), None)
+    if fact is not None:
+        raise PlanError(f"host {host}: sets {fact} by a fact; {_REMEDY}")
 
 
 def _facts_among(variables: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all filters share: a plan's errors reach the user as errors of the filter."""
+"""Filters' errors: errors of the plan become errors of the filter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (ValueError, TypeError) as error:  # not its cause too: Ansible would print the text a second time
+        except (ValueError, TypeError) as error:  # without the cause: Ansible would print the text twice
             raise AnsibleFilterError(f"meshwork.wireguard.{function.__name__}: {error}") from None
 
     return wrapped

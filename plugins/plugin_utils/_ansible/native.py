@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that meets Ansible's types: what comes from templates and hostvars becomes plain Python."""
+"""Conversion of values from templates and hostvars to plain Python. All other code is free of Ansible's types."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
 _PLAIN: tuple[tuple[type, Callable[[Any], Any]], ...] = ((str, str.__str__), (int, int.__int__), (float, float.__float__))
-"""What makes a plain value of a subclass's: ``str(value)`` may give the subclass again."""
+"""Functions that convert a subclass's value to a plain one: ``str(value)`` may return the subclass again."""
 
 
 def native(value: Any) -> Any:
-    """A copy made of dict, list, str, int, float, bool and None, whatever subclasses the value is made of.
+    """A copy made of dict, list, str, int, float, bool and None, without subclasses.
 
-    :raises TypeError: a value of another kind.
+    :raises TypeError: a value of another type.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -45,7 +45,7 @@ _texts: dict[Any, str] = {}
 
 
 def _decrypted(value: Any) -> str:
-    """A vaulted text of ansible-core before 2.19, which is no str. Each look takes 12 ms, and all members have the same."""
+    """A vaulted text of ansible-core before 2.19, which is not a str. Decryption takes 12 ms, and all members share the text."""
     ciphertext = value._ciphertext
     if ciphertext not in _texts:
         _texts[ciphertext] = str(value)
@@ -55,7 +55,7 @@ def _decrypted(value: Any) -> str:
 def networks(value: Any) -> list[Network]:
     """One network document or a list of them, each a mapping or its JSON text.
 
-    :raises PlanError: no such document, or one that contradicts itself.
+    :raises PlanError: not such a document, or a contradictory one.
     """
     if isinstance(value, str):
         return list(_networks_in(str(value)))
@@ -67,13 +67,13 @@ def networks(value: Any) -> list[Network]:
 def one_network(value: Any) -> Network:
     """One network document, a mapping or its JSON text.
 
-    :raises PlanError: no such document, one that contradicts itself, or several.
+    :raises PlanError: not such a document, a contradictory one, or several.
     """
-    found = networks(value)
-    if len(found) != 1:
-        names = ", ".join(network.name for network in found) or "none"
-        raise PlanError(f"takes one network document, not {len(found)} ({names}); choose one")
-    return found[0]
+    given = networks(value)
+    if len(given) != 1:
+        names = ", ".join(network.name for network in given) or "none"
+        raise PlanError(f"takes one network document, not {len(given)} ({names}); pass only one")
+    return given[0]
 
 
 def _listed(value: Any) -> Iterable[Any]:
@@ -85,12 +85,12 @@ def _listed(value: Any) -> Iterable[Any]:
 
 @lru_cache(maxsize=16)
 def _networks_in(text: str) -> tuple[Network, ...]:
-    """Read once per process: the templates of a task ask for the same text again and again."""
+    """Read once per process, because the templates of a task pass the same text repeatedly."""
     return tuple(network_from_dict(document) for document in documents(text))
 
 
 def documents(value: Any) -> list[Any]:
-    """As :func:`networks`, but only made of plain values, whatever they say.
+    """Like :func:`networks`, but as plain values, which are not checked.
 
     :raises PlanError: a text that is not JSON, or neither a document nor a list.
     """
@@ -105,9 +105,9 @@ def documents(value: Any) -> list[Any]:
 
 
 class _Variables(Mapping[str, Mapping[str, Any]]):
-    """Some variables per host; a host's are templated when they are first asked for, and only once: that is what costs.
+    """Some variables per host. A host's variables are templated on first use, and only once, because that is slow.
 
-    Those that the host says of itself are refused there.
+    Variables that are facts of the host are refused then.
     """
 
     def __init__(self, hostvars: Mapping[str, Any], names: Iterable[str]) -> None:
@@ -136,13 +136,13 @@ def inventory(
 ) -> Inventory:
     """The inventory as plain values.
 
-    :param play: the variables of the running task, if there is one; those that ``hostvars`` does not have come from the play.
-    :param also: names of more variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
-    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; when that host's are read.
+    :param play: the variables of the running task, if there is one. Those that are not in ``hostvars`` come from the play.
+    :param also: names of additional variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
+    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; raised when that host's variables are read.
     """
     variables = _Variables(hostvars, (*VARIABLES, "ansible_host", *also))
-    said: dict[str, Any] = {}
+    of_play: dict[str, Any] = {}
     if play is not None:
         own = variables[play["inventory_hostname"]]
-        said = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
-    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, said)
+        of_play = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
+    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play)

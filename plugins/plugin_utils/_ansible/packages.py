@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What action plugins share that install packages: a module looks, ansible.builtin.package installs, the module looks again."""
+"""Base class for actions that install packages: a module checks, ansible.builtin.package installs, the module checks again."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import HostAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import lines
 
-_REMEDY = "see that this host reaches its package sources and that nothing else holds them, or do it by hand; then run this again"
+_REMEDY = (
+    "check that this host can reach its package sources and that no other process locks them, or do it by hand; then run again"
+)
 
 
 class PackageAction(HostAction):
-    """Calls the package manager only for what the host lacks. The module returns ``packages``, ``manager`` and ``hint``."""
+    """Calls the package manager only for missing packages. The module returns ``packages``, ``manager`` and ``hint``."""
 
     def installed(
         self, args: Mapping[str, Any], state: str, again: Mapping[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        """The module's result, with what it had missed brought in.
+        """Run the module, install the packages that it misses, and run it again.
 
         :param state: ``present``, ``latest`` or ``absent``.
-        :param again: arguments with which the module is run once more, when the packages are there.
+        :param again: arguments for the second run.
         """
-        seen = self.on_host(args, task_vars)
-        if seen.get("failed") or not seen.get("packages"):
-            return seen
-        packages = seen["packages"]
+        before = self.on_host(args, task_vars)
+        if before.get("failed") or not before.get("packages"):
+            return before
+        packages = before["packages"]
         if self._task.check_mode and state != "latest":
-            return {**seen, "changed": True, "diff": _diff(packages, state, seen)}
-        done = self._packages(packages, state, seen["manager"], task_vars)
+            return {**before, "changed": True, "diff": _diff(packages, state, before)}
+        done = self._packages(packages, state, before["manager"], task_vars)
         if done.get("failed"):
-            verb, said = (
-                "removing" if state == "absent" else "installing",
-                " ".join(lines(str(done.get("msg")), "msg")).rstrip(" :"),
-            )
-            raise AnsibleActionFail(f"{verb} {', '.join(packages)}: {said} ({seen.get('hint') or _REMEDY})")
-        changed = bool(done.get("changed") or seen["changed"])
+            verb = "removing" if state == "absent" else "installing"
+            cause = " ".join(lines(str(done.get("msg")), "msg")).rstrip(" :")
+            raise AnsibleActionFail(f"{verb} {', '.join(packages)}: {cause} ({before.get('hint') or _REMEDY})")
+        changed = bool(done.get("changed") or before["changed"])
         if self._task.check_mode or state == "absent":
-            return {**seen, "changed": changed, "diff": _diff(packages if changed else [], state, seen)}
+            return {**before, "changed": changed, "diff": _diff(packages if changed else [], state, before)}
         after = self.on_host(again, task_vars)
         if after.get("failed"):
             return after
         if after["packages"]:
-            raise AnsibleActionFail(f"{', '.join(after['packages'])}: installed, and its programs are still not found")
+            raise AnsibleActionFail(f"{', '.join(after['packages'])}: installed, but its programs are still not found")
         changed = changed or after["changed"]
         return {**after, "changed": changed, "packages": packages, "diff": _diff(packages if changed else [], state, after)}
 
@@ -54,7 +54,7 @@ class PackageAction(HostAction):
         args: dict[str, Any] = {"name": names, "state": state, "use": manager}
         if manager == "apt":
             args["install_recommends"] = False
-            args["update_cache"] = state != "absent"  # also where lists are young: in an image they may be young and empty
+            args["update_cache"] = state != "absent"  # even if the lists are recent: in an image they may be recent and empty
         task = self._task.copy()
         task.args = args
         action = self._shared_loader_obj.action_loader.get(
@@ -70,7 +70,7 @@ class PackageAction(HostAction):
         return done
 
 
-def _diff(packages: list[str], state: str, seen: Mapping[str, Any]) -> dict[str, str]:
+def _diff(packages: list[str], state: str, result: Mapping[str, Any]) -> dict[str, str]:
     sign = "-" if state == "absent" else "+"
-    own: str = seen.get("diff", {}).get("prepared", "")
+    own: str = result.get("diff", {}).get("prepared", "")
     return {"prepared": "".join(f"{sign} package {name}\n" for name in packages) + own}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions in JMESPath. The library is the user's to install, and imported only where there is a question."""
+"""JMESPath queries. The user installs the library, which is imported only for a query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible import context
 
 
 def whole(expression: str) -> str:
-    """The whole expression of ``-e wireguard_query=...``, of which Ansible keeps what precedes the first space."""
+    """The whole expression in ``-e wireguard_query=...``. Ansible keeps only the part before the first space."""
     for given in context.CLIARGS.get("extra_vars") or ():
         before, _equals, value = str(given).partition("wireguard_query=")
         further = re.search(r"\s\w+=(?!=)", value[len(expression) :])  # other variables in the same text
@@ -21,9 +21,9 @@ def whole(expression: str) -> str:
 
 
 def search(data: Any, expression: str) -> Any:
-    """What the expression finds in plain values.
+    """The result of the expression on plain values.
 
-    :raises ValueError: an expression that cannot be read, or no library.
+    :raises ValueError: the expression cannot be read, or the library is missing.
     """
     try:
         import jmespath

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Readers of what a host says: each takes a value and a name for it, and gives a plain value or refuses."""
+"""Readers of hosts' answers: each takes a value and a name for it, and returns a plain value or refuses."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 Reader = Callable[[Any, str], Any]
 
 LINES, CHARACTERS = 200, 500
-"""Of a text that is for people: what is beyond is left out."""
+"""Limits of a text for people; the rest is dropped."""
 ITEMS = 50_000
-"""Of a list or a mapping: more than any interface has of peers."""
+"""Limit of a list or a mapping: more than an interface has peers."""
 _FOR_PEOPLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
-"""Unicode's categories of what a terminal may take for more than a character, or that nobody sees."""
+"""Unicode's categories of characters that control a terminal or are invisible."""
 
 
 class NotBelieved(ValueError):
-    """A value that no honest module returns; the message names it, and repeats nothing of it."""
+    """A value that no honest module returns. The message names its place, but does not repeat it."""
 
 
 def plain(text: str) -> str:
-    """A line of text that a terminal shows as it is."""
+    """A line of text without characters that control a terminal."""
     shown = "".join("?" if unicodedata.category(c) in _FOR_PEOPLE else c for c in text[:CHARACTERS].replace("\t", " "))
     return shown + ("..." if len(text) > CHARACTERS else "")
 
@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def line(value: Any, what: str) -> str:
     """Text for people, one line."""
     if not isinstance(value, str):
-        raise NotBelieved(f"{what}: is no text")
+        raise NotBelieved(f"{what}: is not text")
     return plain(value.strip("\n"))
 
 
@@ -43,14 +43,14 @@ def lines(value: Any, what: str) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise NotBelieved(f"{what}: is neither text nor a list of texts")
-    found = [plain(part) for text in texts for part in text[: LINES * CHARACTERS].rstrip("\n").split("\n")[: LINES + 1]]
-    return [*found[:LINES], *([f"... {len(found) - LINES} more"] if len(found) > LINES else [])]
+    parts = [plain(part) for text in texts for part in text[: LINES * CHARACTERS].rstrip("\n").split("\n")[: LINES + 1]]
+    return [*parts[:LINES], *([f"... {len(parts) - LINES} more"] if len(parts) > LINES else [])]
 
 
 def listed(value: Any, what: str) -> list[str]:
-    """A list of texts for people, as their lines."""
+    """A list of texts for people, as lines."""
     if not isinstance(value, list):
-        raise NotBelieved(f"{what}: is no list")
+        raise NotBelieved(f"{what}: is not a list")
     return lines(value, what)
 
 
@@ -66,16 +66,16 @@ def whole(low: int, high: int) -> Reader:
 
     def read(value: Any, what: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise NotBelieved(f"{what}: is no number from {low} to {high}")
+            raise NotBelieved(f"{what}: is not a number from {low} to {high}")
         return value
 
     return read
 
 
 def number(value: Any, what: str) -> float:
-    """A number that can be computed with."""
+    """A finite number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e15 < value < 1e15:
-        raise NotBelieved(f"{what}: is no number")
+        raise NotBelieved(f"{what}: is not a number")
     return value
 
 
@@ -85,7 +85,7 @@ def matching(pattern: str) -> Reader:
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise NotBelieved(f"{what}: has not the form that it must have")
+            raise NotBelieved(f"{what}: has the wrong form")
         return value
 
     return read
@@ -97,18 +97,18 @@ def one_of(choices: Iterable[str]) -> Reader:
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or value not in known:
-            raise NotBelieved(f"{what}: is none of {', '.join(sorted(known))}")
+            raise NotBelieved(f"{what}: is not one of {', '.join(sorted(known))}")
         return value
 
     return read
 
 
 def read_by(parse: Callable[[str, str], str]) -> Reader:
-    """Text that one of the readers of documents and configurations takes."""
+    """Text that a reader of documents and configurations accepts."""
 
     def read(value: Any, what: str) -> str:
         if not isinstance(value, str) or len(value) > CHARACTERS:
-            raise NotBelieved(f"{what}: is no text")
+            raise NotBelieved(f"{what}: is not text")
         try:
             return str(parse(value, what))
         except ValueError:
@@ -118,42 +118,42 @@ def read_by(parse: Callable[[str, str], str]) -> Reader:
 
 
 def optional(read: Reader) -> Reader:
-    """Null, or what a reader takes."""
+    """Null, or a value that a reader accepts."""
     return lambda value, what: None if value is None else read(value, what)
 
 
 def list_of(read: Reader) -> Reader:
-    """A list of what a reader takes."""
+    """A list of values that a reader accepts."""
 
     def read_all(value: Any, what: str) -> list[Any]:
         if not isinstance(value, list) or len(value) > ITEMS:
-            raise NotBelieved(f"{what}: is no list")
+            raise NotBelieved(f"{what}: is not a list")
         return [read(item, f"{what}[{index}]") for index, item in enumerate(value)]
 
     return read_all
 
 
 def mapping_of(read_key: Reader, read: Reader) -> Reader:
-    """A mapping with keys and values that readers take."""
+    """A mapping with keys and values that readers accept."""
 
     def read_all(value: Any, what: str) -> dict[str, Any]:
         if not isinstance(value, Mapping) or len(value) > ITEMS:
-            raise NotBelieved(f"{what}: is no mapping")
+            raise NotBelieved(f"{what}: is not a mapping")
         return {read_key(key, f"{what}: a key"): read(item, f"{what}.{plain(str(key)[:50])}") for key, item in value.items()}
 
     return read_all
 
 
 def keyed(readers: Mapping[str, Reader], needed: Iterable[str] | None = None) -> Reader:
-    """A mapping with these keys; what else it has is left out.
+    """A mapping with these keys; other keys are dropped.
 
-    :param needed: keys that must be there. None: all.
+    :param needed: required keys. None: all.
     """
     must = tuple(readers if needed is None else needed)
 
     def read_all(value: Any, what: str) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise NotBelieved(f"{what}: is no mapping")
+            raise NotBelieved(f"{what}: is not a mapping")
         missing = [key for key in must if key not in value]
         if missing:
             raise NotBelieved(f"{what}: has no {missing[0]}")
@@ -163,7 +163,7 @@ def keyed(readers: Mapping[str, Reader], needed: Iterable[str] | None = None) ->
 
 
 def _link(text: str, what: str) -> str:
-    """Hosts may have interfaces with names that the collection would not give."""
+    """Existing interfaces may have names that the collection refuses."""
     return str(matching(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,15}")(text, what))
 
 

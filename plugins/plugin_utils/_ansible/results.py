@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is believed of a module's result: its host may be somebody else's by now.
+"""Strict readers of modules' results, because a host may be compromised.
 
-A host is believed its own state, in the form that the module gives it, and nothing else: what a reader here does not take is left
-out, so neither facts nor anything else that Ansible reads from results is in it. What has not the right form fails the host.
+A host's result is accepted only in its module's form. Keys without a reader here are dropped, such as facts and everything else
+that Ansible takes from results. A value of the wrong form fails the host.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def _config(value: Any, what: str) -> dict[str, Any]:
     try:
         return config_to_dict(config_from_dict(value, what))
     except ValueError as error:
-        place = plain(str(error).partition(": ")[0])  # what follows repeats the value
-        raise NotBelieved(f"{place}: is no configuration's") from None
+        place = plain(str(error).partition(": ")[0])  # the rest repeats the value
+        raise NotBelieved(f"{place}: is not a key of a configuration") from None
 
 
 def _detail(value: Any, what: str) -> Any:
@@ -118,7 +118,7 @@ _READ_CONF = {
     "public_key": optional(public_key),
     "config": _config,
     "mtu": optional(whole(0, 2**31)),
-    "said": listed,
+    "notes": listed,
 }
 
 _PREPARED = {
@@ -133,18 +133,18 @@ _PREPARED = {
 
 
 def _prepared(value: Any, what: str) -> dict[str, Any]:
-    """A host that lacks packages says no more than that until it has them."""
+    """A host that lacks packages reports nothing else until they are installed."""
     installed = keyed(_INSTALLED, ["packages", "manager"])(value, what)
     looked = keyed(_PREPARED, [] if installed["packages"] else None)(value, what)
     return {**installed, **looked}
 
 
 _RESULTS: Mapping[str, Reader] = {
-    "breakage": keyed({}),
+    "fault": keyed({}),
     "conf_info": keyed({"interfaces": list_of(keyed(_READ_CONF))}),
     "container_network": keyed(_CHANGED, ["changes"]),
     "firewalld_port": keyed(_CHANGED, ["changes"]),
-    "gaps": keyed({"now": number, "gaps": mapping_of(line, number)}, []),
+    "outage_meter": keyed({"now": number, "outages": mapping_of(line, number)}, []),
     "install": keyed(_INSTALLED, ["packages", "manager"]),
     "interface": keyed({**_CHANGED, "pending": _NUMBER, "backup_file": line}, ["changes"]),
     "interface_info": keyed(
@@ -169,13 +169,12 @@ _RESULTS: Mapping[str, Reader] = {
     "rollback": keyed({"interfaces": _NAMES}),
 }
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
-_OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
 MODULES = tuple(_RESULTS)
 """The modules that run on hosts."""
 
 
 def read_result(module: str, result: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of a module, as far as it is believed.
+    """The result of a module, as far as it is accepted.
 
     :param module: one of ``MODULES``.
     :raises NotBelieved: a value that the module does not return.
@@ -183,18 +182,18 @@ def read_result(module: str, result: Mapping[str, Any]) -> dict[str, Any]:
     whole_result = native(_texts_of_core(result))
     about = {"warnings": lines(whole_result["warnings"], "warnings")} if whole_result.get("warnings") else {}
     if whole_result.get("failed"):
-        said = {key: lines(whole_result[key], key) for key in ("module_stdout", "module_stderr") if whole_result.get(key)}
+        output = {key: lines(whole_result[key], key) for key in ("module_stdout", "module_stderr") if whole_result.get(key)}
         why = "\n".join(lines(whole_result.get("msg") or "failed", "msg"))
-        return {"failed": True, "msg": why, **said, **about}
-    found: dict[str, Any] = _RESULTS[module](whole_result, "its result")
-    found["changed"] = flag(whole_result.get("changed", False), "changed")
+        return {"failed": True, "msg": why, **output, **about}
+    accepted: dict[str, Any] = _RESULTS[module](whole_result, "its result")
+    accepted["changed"] = flag(whole_result.get("changed", False), "changed")
     if whole_result.get("diff"):
-        found["diff"] = _diff(whole_result["diff"], "diff")
-    return {**found, **about}
+        accepted["diff"] = _diff(whole_result["diff"], "diff")
+    return {**accepted, **about}
 
 
 def _texts_of_core(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Without ansible-core's own objects: of its warnings and errors only the text is wanted."""
+    """The result without ansible-core's own objects; of warnings, only the text is kept."""
     known = {key: value for key, value in result.items() if key not in _OF_CORE}
     warnings = known.get("warnings")
     if isinstance(warnings, (list, tuple)):
@@ -203,7 +202,7 @@ def _texts_of_core(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(warning: Any) -> Any:
-    """As it is written by the module: a text or, with later ansible-core, an object with an event that has one."""
+    """The text of a module's warning. With later ansible-core, it is in an object with an event."""
     event = warning.get("event") if isinstance(warning, Mapping) else getattr(warning, "event", None)
     if event is None:
         return warning

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables that action plugins evaluate themselves."""
+"""Evaluating variables in action plugins."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ try:
     from ansible.template import trust_as_template
 
     _LOOKUPS_STAY = False
-except ImportError:  # before ansible-core 2.19 all text is a template, and lookups in a copy see the variables of the original
+except ImportError:  # before ansible-core 2.19 all text is a template, and lookups in a copy use the original's variables
     _LOOKUPS_STAY = True
 
     def trust_as_template(value: str) -> str:
-        """The text as it is."""
+        """The text unchanged."""
         return value
 
 
 def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> Any:
-    """The value of a variable where other variables have the values given here.
+    """The value of a variable, with the given values of other variables.
 
-    :raises AnsibleError: it is no variable's name, which would be an expression then, or it cannot be evaluated.
+    :raises AnsibleError: it is not a variable name, but an expression, or it cannot be evaluated.
     """
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable):
-        raise AnsibleActionFail(f"'{variable:.100}' is not the name of a variable; put the expression into a variable")
+        raise AnsibleActionFail(f"'{variable:.100}' is not a variable name; put the expression into a variable")
     text = trust_as_template("{{ " + variable + " }}")
     if _LOOKUPS_STAY:
         with templar.set_temporary_context(available_variables=dict(variables)):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private keys of clients on the controller: in a file that the run's vault password opens, or in the clients' files alone."""
+"""Private keys of clients on the controller: in a vault file, or only in the clients' own files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
 
 
 def new_key() -> str:
-    """A private key as ``wg genkey`` makes it: 32 random bytes, with the bits set that X25519 wants."""
+    """A private key as ``wg genkey`` makes it: 32 random bytes, with the bits that X25519 requires."""
     raw = bytearray(os.urandom(32))
     raw[0] &= 248
     raw[31] = (raw[31] & 127) | 64
@@ -26,15 +26,15 @@ def new_key() -> str:
 
 
 def key_in(path: Path) -> str | None:
-    """The private key in a client's file; None where there is none."""
+    """The private key in a client's file; None if there is none."""
     try:
         return parse_conf(path.read_text(encoding="utf-8")).private_key
     except (OSError, ValueError):
         return None
 
 
-class KeptKeys:
-    """The file, network -> node -> private key. Without a vault password nothing is read from it and nothing kept in it."""
+class ClientKeys:
+    """The vault file, network -> node -> private key. Without a vault password, it is neither read nor written."""
 
     def __init__(self, loader: Any, path: Path) -> None:
         self._loader = loader
@@ -45,24 +45,24 @@ class KeptKeys:
             try:
                 self._keys = json.loads(decrypted(loader, text))
             except ValueError:
-                raise PlanError(f"{path}: does not hold keys of clients; restore it") from None
+                raise PlanError(f"{path}: does not contain clients' keys; restore it") from None
 
     @property
-    def keeps(self) -> bool:
+    def can_store(self) -> bool:
         """Whether the run has a vault password."""
         return bool(self._loader._vault.secrets)
 
     def get(self, network: str, node: str) -> str | None:
-        """The key of a node; None where there is none."""
+        """The key of a node; None if there is none."""
         key = self._keys.get(network, {}).get(node)
-        return parse_key(key, f"the kept key of {node}") if key else None
+        return parse_key(key, f"the stored key of {node}") if key else None
 
     def put(self, network: str, keys: dict[str, str]) -> bool:
-        """Have exactly these keys of a network; whether that is a change."""
+        """Set exactly these keys of a network; return whether that is a change."""
         if self._keys.get(network, {}) == keys:
             return False
         self._keys[network] = dict(sorted(keys.items()))
-        return self.keeps
+        return self.can_store
 
     def write(self) -> None:
         """Replace the file."""

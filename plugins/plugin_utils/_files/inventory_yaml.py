@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inventories as YAML, in which text that came from elsewhere is no template.
+"""Inventories as YAML, in which imported text is not templated.
 
-Every string of an inventory is a template to Ansible, unless it has the tag ``!unsafe``.
+Ansible templates every string of an inventory that does not have the tag ``!unsafe``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9_.:/@+=, -]*\Z")
 _TEXT = "tag:yaml.org,2002:str"
 _RESOLVER = yaml.resolver.Resolver()
 _SHOWN = 200
-"""Characters of a text that a report shows."""
+"""Characters of a text in a report."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -28,13 +28,15 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _is_marked(text: str) -> bool:
-    """Ansible reads what has the tag as if it stood there plain, so the few texts that would be no text then go without it."""
+    """Whether a text gets the tag. Not texts that Ansible would read as another type then, because it reads tagged values as
+    YAML.
+    """
     return not _HARMLESS.match(text) and _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT  # type: ignore[no-untyped-call]
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    text = str(text)  # of a type of Ansible's own, as names of hosts are
-    style = None if text.isascii() and text.isprintable() else '"'  # where PyYAML would break lines at U+2028, too
+    text = str(text)  # host names have a type of Ansible's own
+    style = None if text.isascii() and text.isprintable() else '"'  # PyYAML would break lines at U+2028, too
     return dumper.represent_scalar("!unsafe" if _is_marked(text) else _TEXT, text, style)
 
 
@@ -48,14 +50,15 @@ _Dumper.add_representer(Template, _represent_template)
 
 
 def inventory_yaml(inventory: Mapping[str, Any]) -> str:
-    """The text of an inventory made of plain values; a :class:`Template` alone stays a template."""
+    """The text of an inventory made of plain values; only a :class:`Template` stays a template."""
     return yaml.dump(dict(inventory), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def marked(inventory: Mapping[str, Any]) -> list[str]:
-    """The texts that are written with the tag, one line each, with the place where each stands."""
+    """The texts that are written with the tag, one line each, with their places."""
     return [
-        f"{'.'.join(path)}: written as !unsafe, so it is no template: {text[:_SHOWN]!a}" for path, text in _texts(inventory, ())
+        f"{'.'.join(path)}: written as !unsafe, so that it is not a template: {text[:_SHOWN]!a}"
+        for path, text in _texts(inventory, ())
     ]
 
 

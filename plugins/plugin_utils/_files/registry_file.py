@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Registry files: read, and written under a lock, whole or not at all."""
+"""Registry files: reading, and atomic writing under a lock."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer i
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, parse_registry
 
-_REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
+_REMEDY = "set wireguard_registry to a writable directory, or to '' for no registry"
 
 
 LOCK = ".lock"
-"""Name of the file that a run holds while it reads and writes. It is never removed: whoever waits for it waits for this one."""
+"""Name of the file that a run locks while it reads and writes. It is never removed, so that all runs wait for the same file."""
 SECONDS = 60.0
-"""How long a run waits for another one, which holds the lock for less than one."""
+"""How long a run waits for another one, which normally holds the lock for less than a second."""
 
 
 @contextmanager
 def locked(directory: Path, seconds: float = SECONDS) -> Iterator[None]:
-    """Keep other runs out of the directory; it is made where it is missing.
+    """Lock the directory against other runs. A missing directory is created.
 
-    The lock is a file that only its owner can open, so nobody who may read the registry can hold it; it is opened for writing,
-    without which NFS gives no lock.
+    The lock is a file that only its owner can open, so that users who may only read the registry cannot lock it. It is opened for
+    writing, because NFS requires that for a lock.
 
-    :raises PlanError: it cannot be made or opened, or somebody holds it for that many seconds.
+    :raises PlanError: it cannot be created or opened, or it stays locked for that many seconds.
     """
     path = directory / LOCK
     try:
@@ -40,8 +40,8 @@ def locked(directory: Path, seconds: float = SECONDS) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
         raise PlanError(
-            f"registry {path}: {error.strerror}; where several users run Ansible, give them a group and it to the group "
-            f"(chgrp, chmod 660), or {_REMEDY}"
+            f"registry {path}: {error.strerror}; if several users run Ansible, give the file to a common group (chgrp, chmod "
+            f"660), or {_REMEDY}"
         ) from error
     except OSError as error:
         raise PlanError(f"registry {directory}: {error.strerror}; {_REMEDY}") from error
@@ -64,8 +64,8 @@ def _take(descriptor: int, path: Path, seconds: float) -> None:
             return
         if time.monotonic() >= ends:
             raise PlanError(
-                f"registry {path}: held for {seconds:g} seconds by another run, which may hang, or by another program; "
-                f"`fuser -v {path}` names it: end it, and start again"
+                f"registry {path}: locked for {seconds:g} seconds by another run or program; find it with `fuser -v {path}`, "
+                "end it, and start again"
             )
         time.sleep(0.1)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def encrypted(loader: Any, text: str) -> str | None:
-    """The text as ansible-vault writes it; None where the run has no vault password.
+    """The text as ansible-vault writes it; None if the run has no vault password.
 
     :param loader: of the running action.
     """
@@ -21,6 +21,6 @@ def encrypted(loader: Any, text: str) -> str | None:
 def decrypted(loader: Any, text: str) -> str:
     """The text of a file that may be encrypted.
 
-    :raises AnsibleError: no vault password of the run opens it.
+    :raises AnsibleError: no vault password of the run decrypts it.
     """
     return str(loader._vault.decrypt(text).decode()) if text.startswith("$ANSIBLE_VAULT") else text

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one writer of files on the controller.
+"""The writer of all files on the controller.
 
-What it replaces is whole at each moment, also to programs that read it meanwhile. Below the directory that the user names it
-follows no links, and it writes into no directory in which another user can put some: whoever runs Ansible would otherwise write,
-or delete, what somebody else chooses.
+A file is replaced in one step, so other programs never read a part of it. Inside the directory that the user names, no links are
+followed, and nothing is written into directories where another user can create links: otherwise that user could choose which
+files the run overwrites or deletes.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _ELSEWHERE = "choose another directory"
 
 
 class Writer:
-    """Files below one directory. ``written`` and ``removed`` are paths, ``diff`` is Ansible's, without files that are closed.
+    """Files inside one directory. ``written`` and ``removed`` are paths; ``diff`` is Ansible's, without closed files.
 
-    :param named: the directory, as the user names it. It may be a link, and need not be there.
+    :param named: the directory, as the user names it. It may be a link, and need not exist.
     :param check: predict only.
-    :param closed: the directories that are made are the owner's alone.
+    :param closed: new directories are accessible only to the owner.
     """
 
     def __init__(self, named: Path, check: bool, closed: bool = False) -> None:
@@ -43,18 +43,18 @@ class Writer:
 
     @property
     def changed(self) -> bool:
-        """Whether anything was to do."""
+        """Whether anything was changed, or would be."""
         return bool(self.written or self.removed)
 
     def put(self, name: str, content: str | bytes, mode: int = OPEN) -> bool:
-        """Have a file with this content; whether that is a change.
+        """Write a file, unless it has this content; return whether that is a change.
 
-        :param name: below the directory, with ``/``.
-        :raises PlanError: it cannot be written, or not without trusting another user.
+        :param name: inside the directory, with ``/``.
+        :raises PlanError: it cannot be written, or only by trusting another user.
         """
         data = content.encode() if isinstance(content, str) else content
         path = self._named / name
-        with self._told(path), self._folder(PurePosixPath(name).parent, not self._check) as folder:
+        with self._with_path(path), self._folder(PurePosixPath(name).parent, not self._check) as folder:
             before = self._read(folder, path)
             if before is not None and before[0] == data and (mode == OPEN or before[1] == mode):
                 return False
@@ -68,25 +68,25 @@ class Writer:
         return True
 
     def read(self, name: str) -> bytes | None:
-        """What a file holds; None where there is none.
+        """The content of a file; None if there is none.
 
         :raises PlanError: as :meth:`put`.
         """
         path = self._named / name
-        with self._told(path), self._folder(PurePosixPath(name).parent, False) as folder:
-            found = self._read(folder, path)
-        return None if found is None else found[0]
+        with self._with_path(path), self._folder(PurePosixPath(name).parent, False) as folder:
+            content = self._read(folder, path)
+        return None if content is None else content[0]
 
     def names(self, directory: str) -> list[str]:
-        """The names of what is in a directory, sorted; none where there is no such directory.
+        """The names in a directory, sorted; none if there is no such directory.
 
         :raises PlanError: as :meth:`put`.
         """
-        with self._told(self._named / directory), self._folder(PurePosixPath(directory), False) as folder:
+        with self._with_path(self._named / directory), self._folder(PurePosixPath(directory), False) as folder:
             return [] if folder is None else sorted(os.listdir(folder))
 
     def is_directory(self, name: str) -> bool:
-        """Whether it is a directory, and no link to one."""
+        """Whether it is a directory, and not a link to one."""
         with self._folder(PurePosixPath(name).parent, False) as folder:
             try:
                 status = None if folder is None else os.stat(PurePosixPath(name).name, dir_fd=folder, follow_symlinks=False)
@@ -95,18 +95,18 @@ class Writer:
         return status is not None and stat.S_ISDIR(status.st_mode)
 
     def remove(self, name: str) -> None:
-        """Have no such file.
+        """Remove a file.
 
         :raises PlanError: as :meth:`put`.
         """
         path = self._named / name
         self.removed.append(str(path))
         if not self._check:
-            with self._told(path), self._folder(PurePosixPath(name).parent, False) as folder:
+            with self._with_path(path), self._folder(PurePosixPath(name).parent, False) as folder:
                 os.unlink(path.name, dir_fd=folder)
 
     @contextmanager
-    def _told(self, path: Path) -> Iterator[None]:
+    def _with_path(self, path: Path) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -114,7 +114,7 @@ class Writer:
 
     @contextmanager
     def _folder(self, inner: PurePosixPath, make: bool) -> Iterator[int | None]:
-        """A descriptor of a directory below the named one; None where it is not there and is not to be made."""
+        """A descriptor of a directory inside the named one; None if it does not exist and must not be made."""
         if inner.is_absolute() or ".." in inner.parts:
             raise PlanError(f"{self._named / inner}: is not below {self._named}; {_ELSEWHERE}")
         opened: list[int] = []
@@ -122,13 +122,13 @@ class Writer:
             if make:
                 self._named.mkdir(mode=self._mode, parents=True, exist_ok=True)
             opened.append(os.open(self._named, _DIRECTORY))
-            _check_owner(os.lstat(self._named), self._named)  # a link of another's leads where that one likes
+            _check_owner(os.lstat(self._named), self._named)  # another user's link may lead anywhere
             _check_owner(os.fstat(opened[-1]), self._named)
-            here = self._named
+            path = self._named
             for part in inner.parts:
-                here = here / part
-                opened.append(self._enter(opened[-1], here, make))
-                _check_owner(os.fstat(opened[-1]), here)
+                path = path / part
+                opened.append(self._enter(opened[-1], path, make))
+                _check_owner(os.fstat(opened[-1]), path)
         except FileNotFoundError:
             if make:
                 raise
@@ -147,7 +147,7 @@ class Writer:
             return os.open(path.name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                raise PlanError(f"{path}: is a link or a file, where a directory is to be; remove it, or {_ELSEWHERE}") from None
+                raise PlanError(f"{path}: is a link or a file, but must be a directory; remove it, or {_ELSEWHERE}") from None
             raise
 
     def _read(self, folder: int | None, path: Path) -> tuple[bytes, int] | None:
@@ -160,31 +160,33 @@ class Writer:
             return None
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise PlanError(f"{path}: is a link, and what it leads to is not overwritten; remove it") from None
+                raise PlanError(f"{path}: is a link, and links are not followed; remove it") from None
             raise
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
-            raise PlanError(f"{path}: is no file; remove it, or {_ELSEWHERE}")
+            raise PlanError(f"{path}: is not a file; remove it, or {_ELSEWHERE}")
         with os.fdopen(descriptor, "rb") as stream:
             return stream.read(), stat.S_IMODE(status.st_mode)
 
 
 def _check_owner(status: os.stat_result, path: Path) -> None:
-    """Who can replace what is in a directory decides where this process writes. With the sticky bit nobody can, but its owner."""
+    """Refuse directories whose entries another user can replace. With the sticky bit, only their owners can."""
     if status.st_uid not in (0, os.geteuid(), _owner_of_project()):
         raise PlanError(
-            f"{path}: belongs to another user (uid {status.st_uid}), who could lead what is written elsewhere; "
-            f"make it yours (chown), or {_ELSEWHERE}"
+            f"{path}: belongs to another user (uid {status.st_uid}), who could redirect what is written there; make it yours "
+            f"(chown), or {_ELSEWHERE}"
         )
     if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
         raise PlanError(
-            f"{path}: everybody may write there, and could lead what is written elsewhere; chmod o-w it, or {_ELSEWHERE}"
+            f"{path}: is writable for all users, who could redirect what is written there; run chmod o-w on it, or {_ELSEWHERE}"
         )
 
 
 def _owner_of_project() -> int:
-    """Whose code runs anyhow: Ansible takes ``ansible.cfg`` from the working directory, unless everybody may write there."""
+    """The user whose code runs anyway: Ansible reads ``ansible.cfg`` from the working directory, unless all users may write
+    there.
+    """
     status = os.stat(".")
     return os.geteuid() if status.st_mode & stat.S_IWOTH else status.st_uid
 

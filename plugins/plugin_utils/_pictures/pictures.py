@@ -25,7 +25,7 @@ def draw(network: Network, kind: str) -> str:
     :raises PlanError: another kind, or Graphviz is needed and missing, or fails.
     """
     if kind not in ENDINGS:
-        raise PlanError(f"there is no picture of the format '{kind}'; there are {', '.join(ENDINGS)}")
+        raise PlanError(f"unknown picture format '{kind}'; known are {', '.join(ENDINGS)}")
     picture = picture_of(graph_of(network))
     if kind == "mermaid":
         return mermaid(picture)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""QR codes, as WireGuard's apps read them. The library is the user's to install, and imported only for a code."""
+"""QR codes for WireGuard's apps. The user installs the library, which is imported only for a code."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ MODULE = 6
 
 
 def qr(text: str, kind: str) -> bytes:
-    """The code of a configuration, of the lowest error correction that makes it small enough for a screen.
+    """The QR code of a configuration, with the lowest error correction, so that it fits on a screen.
 
     :param kind: one of ``KINDS``.
-    :raises PlanError: no library, or a text that is too long for a code (2,953 bytes).
+    :raises PlanError: the library is missing, or the text is too long for a code (2,953 bytes).
     """
     try:
         import segno
     except ImportError:
-        raise PlanError("QR codes need the Python library segno on the controller; install it, or ask for conf alone") from None
+        raise PlanError("QR codes need the Python library segno on the controller; install it, or choose only conf") from None
     try:
         code = segno.make(text, error="l", micro=False, boost_error=False)
     except segno.DataOverflowError:
         size = len(text.encode())
         raise PlanError(
-            f"a configuration of {size} bytes is too long for a QR code; use covering prefixes, or conf alone"
+            f"a configuration of {size} bytes is too long for a QR code; shorten AllowedIPs, or choose only conf"
         ) from None
     if kind == "terminal":
         shown = io.StringIO()

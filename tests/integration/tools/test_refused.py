@@ -26,10 +26,13 @@ def test_pitfall_06_a_prefix_or_a_key_twice_and_the_own_key(machines):
 
     twice = config(peer(BETA, "10.9.6.1/32", name="beta"), peer(GAMMA, "10.9.6.1/32", name="gamma"))
     assert machines.refused(ALL, "t06", twice) == (
-        "interface t06: peer gamma: AllowedIPs 10.9.6.1/32 is already peer beta's; a prefix can have one peer only"
+        "interface t06: peer gamma: AllowedIPs 10.9.6.1/32 already belongs to peer beta; a prefix can belong to only one peer"
     )
     same = config(peer(BETA, "10.9.6.1/32", name="beta"), peer(BETA, "10.9.6.2/32", name="gamma"))
-    assert machines.refused(ALL, "t06", same) == "interface t06: peer gamma: its public key is already peer beta; remove one"
+    assert (
+        machines.refused(ALL, "t06", same)
+        == "interface t06: peer gamma: has the same public key as peer beta; remove one of them"
+    )
     mine = config(peer("{{ own_public_key }}", "10.9.6.1/32", name="me"))
     assert machines.refused(ALL, "t06", mine) == (
         "interface t06: peer me: its public key is this host's own; remove it from the peers"
@@ -58,7 +61,7 @@ def test_pitfall_16_names_that_are_too_long_or_no_instance_of_the_unit(machines)
     assert {host: answer.split()[1:] for host, answer in answers.items()} == everywhere(ALL, ["1", "0"])
     assert {host for host, answer in answers.items() if answer.split()[0] == "0"} == set()
 
-    reason = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+    reason = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
     for name in ("sixteen-letters-", "t=16"):
         message = f"interface {name}: interface: '{name}' {reason}"
         assert machines.refused(CONTAINERS[:1], name, config()) == message

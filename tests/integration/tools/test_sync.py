@@ -32,7 +32,7 @@ def test_pitfall_01_a_sync_without_the_key_takes_the_key_away(machines):
 
 def test_pitfall_02_where_strip_fails_the_sync_takes_all(machines):
     machines.apply(ALL, "t02", config(peer(BETA, "10.9.2.1/32")))
-    assert machines.refused(ALL, "t02", "\n") == "interface t02: line 1: there is no [Interface] section"
+    assert machines.refused(ALL, "t02", "\n") == "interface t02: line 1: has no [Interface] section"
     live = machines.sh(ALL, "wg show t02 public-key; wg show t02 peers")
     assert live == {host: f"{key}\n{BETA}\n" for host, key in machines.keys.items()}
 

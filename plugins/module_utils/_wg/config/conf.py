@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text format of wg and wg-quick: reading with exact errors, writing, and adding a private key to a text.
+"""The text format of wg and wg-quick: parsing with exact errors, writing, and small changes of a text.
 
 Source: wg(8), "CONFIGURATION FILE FORMAT"; wg-quick(8), "CONFIGURATION". Keys are case-insensitive, ``#`` starts a comment,
-sections ``[Peer]`` repeat, list keys may be repeated, of other keys the last one counts. A comment ``# Name = beta`` in a
+sections ``[Peer]`` repeat, list keys may be repeated, and of other keys the last one counts. A comment ``# Name = beta`` in a
 ``[Peer]`` section is the peer's name.
 """
 
@@ -34,7 +34,7 @@ _COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNOREC
 
 
 class ConfError(ValueError):
-    """A text that is not a WireGuard configuration; ``line`` counts from 1."""
+    """The text is not a WireGuard configuration. ``line`` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"line {line}: {message}")
@@ -56,7 +56,7 @@ def _bool(value: str, what: str) -> bool:
 
 def _allowed_ip(value: str, what: str) -> str:
     if value[0] in "+-":
-        raise ValueError(f"{what}: '{value}': a file lists prefixes whole, without + or -")
+        raise ValueError(f"{what}: '{value}': prefixes in a file have no + or -")
     return parse_prefix(value, what)
 
 
@@ -112,12 +112,12 @@ class _Section:
 
     def peer(self) -> Peer:
         if "public_key" not in self.values:
-            raise ConfError(self.line, "this [Peer] has no PublicKey")
+            raise ConfError(self.line, "this [Peer] section has no PublicKey")
         return Peer(**dict(self.values, allowed_ips=sort_prefixes(self.values.get("allowed_ips", ()))))
 
 
 def parse_conf(text: str) -> Config:
-    """Read a configuration as wg and wg-quick do.
+    """Parse a configuration as wg and wg-quick do.
 
     :raises ConfError: with the number of the line. Values of keys that may be secret are not repeated.
     """
@@ -135,7 +135,7 @@ def parse_conf(text: str) -> Config:
 
 
 def comments_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The public key of each peer, with the lines of its section that are comments.
+    """The public key of each peer, with the comment lines of its section.
 
     :raises ConfError: the text is no configuration.
     """
@@ -144,7 +144,7 @@ def comments_of(text: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def _sections(text: str) -> list[_Section]:
     sections: list[_Section] = []
-    nameable = False  # not below a commented [Peer], whose name comment is its own
+    nameable = False  # not below a commented-out [Peer], which has its own name comment
     for index, raw in enumerate(_lines(text), start=1):
         content, _hash, _comment = raw.partition("#")
         content = content.strip()
@@ -164,21 +164,21 @@ def _sections(text: str) -> list[_Section]:
         else:
             _read_line(sections[-1] if sections else None, content, index)
     if not any(section.kind == "Interface" for section in sections):
-        raise ConfError(1, "there is no [Interface] section")
+        raise ConfError(1, "has no [Interface] section")
     return sections
 
 
 def _read_line(section: _Section | None, content: str, index: int) -> None:
     name, equals, value = content.partition("=")
     if not equals:
-        raise ConfError(index, "no '=' in this line; a line is 'Key = value', a section or a comment")
+        raise ConfError(index, "has no '='; write 'Key = value', a section or a comment")
     if section is None:
         raise ConfError(index, "a key before the first section")
     key = _KEYS[section.kind].get(name.strip().lower())
     if key is None:
         other = "Peer" if section.kind == "Interface" else "Interface"
         hint = f"; it belongs to [{other}]" if name.strip().lower() in _KEYS[other] else ""
-        # A secret whose key or '=' was forgotten ends in '=' as well: only what looks like a key's name is repeated.
+        # A secret without its key or '=' ends in '=' as well, so only text that looks like a key's name is repeated.
         shown = f" '{name.strip()}'" if re.match(r"[A-Za-z]{1,24}\s*\Z", name) else ""
         raise ConfError(index, f"unknown key{shown} in [{section.kind}]{hint}")
     section.add(key, value.strip(), index)
@@ -191,7 +191,7 @@ def _lines(text: str) -> list[str]:
 def render_conf(config: Config) -> str:
     """Write a configuration; ``parse_conf`` reads the same value back.
 
-    :raises Unwritable: a value that would be read as something else, with its key.
+    :raises Unwritable: a value that would be misread, with its key.
     """
     return "\n".join([render_interface(config), *map(render_peer, config.peers)])
 
@@ -208,7 +208,7 @@ def render_peer(peer: Peer) -> str:
 
 
 def check_writable(config: Config) -> None:
-    """Refuse what a file of any program would hold as something else.
+    """Refuse values that the files of any program cannot hold.
 
     :raises Unwritable: with the key as wg-quick spells it.
     """
@@ -244,19 +244,19 @@ def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
 
 
 def _readable(key: _Key, value: Any) -> str:
-    """The text of a value, which ``parse_conf`` reads back as that value."""
+    """The text of a value, which ``parse_conf`` reads back unchanged."""
     text = written(value, key.name, "#,;" if key.split else "#", spaces=not key.split)
     try:
         read = key.read(text, key.name)
     except ValueError as error:
         raise Unwritable(str(error)) from None
     if str(read) != text and key.attribute not in ("fwmark", "save_config"):
-        raise Unwritable(f"{key.name}: would be read as '{read}'; write it like that")
+        raise Unwritable(f"{key.name}: would be read as '{read}'; write it that way")
     return text
 
 
 def with_private_key(text: str, private_key: str) -> str:
-    """Put ``PrivateKey`` below the first ``[Interface]`` line; a text that has one already stays as it is.
+    """Put ``PrivateKey`` below the first ``[Interface]`` line, unless the text already has one.
 
     :raises ConfError: the text is no configuration.
     """
@@ -284,11 +284,11 @@ def without_peers(text: str, public_keys: Collection[str]) -> str:
 
     :raises ConfError: the text is no configuration.
     """
-    found = _sections(text)
+    sections = _sections(text)
     lines = _lines(text)
-    starts = [section.line - 1 for section in found]
+    starts = [section.line - 1 for section in sections]
     kept = lines[: starts[0]]
-    for section, start, end in zip(found, starts, [*starts[1:], len(lines)]):
+    for section, start, end in zip(sections, starts, [*starts[1:], len(lines)]):
         if section.kind != "Peer" or section.values.get("public_key") not in public_keys:
             kept += lines[start:end]
     return "\n".join(kept).rstrip("\n") + "\n" if kept != lines else text

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What two configurations mean differently, whoever wrote them and however."""
+"""The differences in meaning between two configurations, regardless of their spelling."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from .model import HOOKS, Config, Peer
 
 
 def differences(found: Config, wanted: Config) -> Iterator[str]:
-    """One line each, of everything but the private key and the peers' names.
+    """One line for each difference, except in the private key and the peers' names.
 
-    An MTU that is not said is no difference: what a running interface has is compared where it runs.
+    A missing MTU is not a difference: the MTU of a running interface is compared on its host.
     """
-    for name, there, planned in _settings(found, wanted):
-        if there != planned:
-            yield f"{name}: {_shown(there)}, planned {_shown(planned)}"
+    for name, existing, planned in _settings(found, wanted):
+        if existing != planned:
+            yield f"{name}: {_shown(existing)}, planned {_shown(planned)}"
     if found.mtu is not None and found.mtu != wanted.mtu:
         yield f"MTU: {found.mtu}, planned {wanted.mtu or 'automatic'}"
     if found.save_config:
-        yield "SaveConfig: true; it would overwrite the file when the interface stops"
-    there, planned = ({peer.public_key: peer for peer in config.peers} for config in (found, wanted))
-    for key in dict.fromkeys((*there, *planned)):
-        if key not in planned:
-            yield f"peer {_name(there[key])}: is left out"
-        elif key not in there:
-            yield f"peer {_name(planned[key])}: is added"
+        yield "SaveConfig: true; the interface would overwrite the file when it stops"
+    old, new = ({peer.public_key: peer for peer in config.peers} for config in (found, wanted))
+    for key in dict.fromkeys((*old, *new)):
+        if key not in new:
+            yield f"peer {_name(old[key])}: is left out"
+        elif key not in old:
+            yield f"peer {_name(new[key])}: is added"
         else:
-            yield from _peer(there[key], planned[key])
+            yield from _peer(old[key], new[key])
 
 
 def _settings(found: Config, wanted: Config) -> Iterator[tuple[str, object, object]]:

@@ -25,7 +25,7 @@ HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
 
 
 class InvalidConfig(ValueError):
-    """A configuration that WireGuard would refuse or misread; the message names the place and the remedy."""
+    """A configuration that WireGuard would refuse or misread. The message names the place and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class Config:
-    """One interface and its peers. ``None`` means: not said, the tools choose. ``fwmark`` 0 is ``off``."""
+    """One interface and its peers. ``None`` means not set: the tools choose. ``fwmark`` 0 is ``off``."""
 
     private_key: str | None = field(default=None, repr=False)
     addresses: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Config:
 
     @property
     def full_tunnel(self) -> bool:
-        """True when a peer takes everything (a prefix of length 0): wg-quick then adds rules and a table of its own."""
+        """True if a peer has a prefix of length 0: wg-quick then adds rules and its own table."""
         return self.table == "auto" and any(prefix.endswith("/0") for peer in self.peers for prefix in peer.allowed_ips)
 
 
@@ -83,7 +83,7 @@ def check_interface_name(name: str) -> str:
 
 
 def plain_text(value: Any, what: str) -> str:
-    """One line of text without control characters and what nobody sees, surrounding white space removed.
+    """One line of text without control and invisible characters, and without surrounding white space.
 
     :raises InvalidConfig: empty, several lines, or not text.
     """
@@ -97,16 +97,16 @@ def plain_text(value: Any, what: str) -> str:
 def hook_command(value: Any, what: str) -> str:
     """A command for a hook.
 
-    :raises InvalidConfig: it holds a ``#``: wg-quick cuts the line there.
+    :raises InvalidConfig: it contains ``#``, where wg-quick would cut the line.
     """
     command = plain_text(value, what)
     if "#" in command:
-        raise InvalidConfig(f"{what}: wg-quick takes '#' as the start of a comment; put the command into a script")
+        raise InvalidConfig(f"{what}: wg-quick treats '#' as the start of a comment; put the command into a script")
     return command
 
 
 def number(low: int, high: int) -> Callable[[Any, str], int]:
-    """A reader of whole numbers, given as such or as decimal text, from ``low`` to ``high``."""
+    """A reader of whole numbers or decimal texts, from ``low`` to ``high``."""
 
     def read(value: Any, what: str) -> int:
         if isinstance(value, bool) or not re.match(r"[0-9]{1,10}\Z", str(value)) or not low <= int(str(value)) <= high:
@@ -150,7 +150,7 @@ def parse_dns(value: Any, what: str) -> str:
 
 
 def each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple[Any, ...]]:
-    """A reader of lists whose items ``read`` reads; a single value counts as a list of one."""
+    """A reader of lists, with ``read`` as the reader of items. A single value counts as a list of one."""
 
     def read_all(value: Any, what: str) -> tuple[Any, ...]:
         items = [value] if isinstance(value, str) else value
@@ -213,9 +213,9 @@ _CONFIG_KEYS: dict[str, Callable[[Any, str], Any]] = {
 
 
 def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], Any]]) -> dict[str, Any]:
-    """Read a mapping by a table of readers; keys whose value is ``None`` count as missing.
+    """Read a mapping by a table of readers. Keys with the value ``None`` count as missing.
 
-    :raises InvalidConfig: not a mapping, an unknown key, or what a reader refuses.
+    :raises InvalidConfig: not a mapping, an unknown key, or a value that a reader refuses.
     """
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping")
@@ -239,7 +239,7 @@ def config_from_dict(value: Any, what: str = "config") -> Config:
 
 
 def config_to_dict(config: Config) -> dict[str, Any]:
-    """The JSON shape, without the keys that have their default."""
+    """The JSON shape, without keys that have their default."""
     return _public(config)
 
 
@@ -265,7 +265,7 @@ def _list(content: tuple[Any, ...]) -> list[Any]:
 
 
 def check_applicable(config: Config, own_public_key: str | None = None) -> None:
-    """Refuse what ``wg`` accepts without a word and then does something else with.
+    """Refuse values that ``wg`` accepts silently but applies differently.
 
     :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``.
     """
@@ -276,13 +276,14 @@ def check_applicable(config: Config, own_public_key: str | None = None) -> None:
     for peer in config.peers:
         name = peer.name or peer.public_key
         if peer.public_key in seen:
-            raise InvalidConfig(f"peer {name}: its public key is already peer {seen[peer.public_key]}; remove one")
+            raise InvalidConfig(f"peer {name}: has the same public key as peer {seen[peer.public_key]}; remove one of them")
         if peer.public_key == own_public_key:
             raise InvalidConfig(f"peer {name}: its public key is this host's own; remove it from the peers")
         seen[peer.public_key] = name
         for prefix in peer.allowed_ips:
             if prefix in owner:
                 raise InvalidConfig(
-                    f"peer {name}: AllowedIPs {prefix} is already peer {owner[prefix]}'s; a prefix can have one peer only"
+                    f"peer {name}: AllowedIPs {prefix} already belongs to peer {owner[prefix]}; a prefix can belong to only one "
+                    "peer"
                 )
             owner[prefix] = name

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names that people and programs give peers in comments, right above a section or at its top.
+"""Peers' names in comments of people and programs, right above a section or at its top.
 
 ``# Name = beta`` and ``# Name: beta``, ``### Client beta``, ``# Client: beta (id)``, ``### begin beta ###``,
 ``# BEGIN_PEER beta``, and a comment that is one word.
@@ -15,24 +15,24 @@ from ..values.text import made_plain, split_lines
 
 _PEER = re.compile(r"\[\s*peer\s*\]", re.IGNORECASE)
 _KEY = re.compile(r"publickey\s*=\s*([A-Za-z0-9+/]{43}=)", re.IGNORECASE)
-_SAID = re.compile(
+_LABELLED = re.compile(
     r"(?:friendly_name|name#?|client|peer|user|host|begin|begin_peer)(?:\s*[:=]\s*|\s+)([^\s=:#(]+)", re.IGNORECASE
 )
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*\Z")
 
 
 def names_in(text: str) -> dict[str, str]:
-    """Public key -> name, as far as comments say it."""
+    """Public key -> name, for the peers that comments name."""
     lines = [line.strip() for line in split_lines(text.lstrip("\ufeff"))]
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for at, line in enumerate(lines):
         if _PEER.match(line):
             keys = (_KEY.match(later) for later in _until_section(lines[at + 1 :]))
             key = next((match.group(1) for match in keys if match), None)
             name = _name([*_comments(lines[at + 1 :]), *_comments(reversed(lines[:at]))])
             if key and name:
-                found[key] = name
-    return found
+                names[key] = name
+    return names
 
 
 def _until_section(lines: Iterable[str]) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _until_section(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _comments(lines: Iterable[str]) -> Iterator[str]:
-    """The comments that begin here, without their signs."""
+    """The comments at the start of the lines, without ``#``."""
     for line in lines:
         if not line.startswith("#"):
             return
@@ -51,6 +51,6 @@ def _comments(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _name(comments: list[str]) -> str | None:
-    said = [match.group(1) for match in map(_SAID.match, comments) if match]
+    labelled = [match.group(1) for match in map(_LABELLED.match, comments) if match]
     words = [comment for comment in comments if _WORD.match(comment)]
-    return next(iter([*said, *words]), None)
+    return next(iter([*labelled, *words]), None)

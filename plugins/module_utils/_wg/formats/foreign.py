@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations that somebody else wrote, in whichever of the common formats, as one value."""
+"""Existing configurations in all common formats, as one value."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..config.peer_names import names_in
 
 @dataclass(frozen=True)
 class Foreign:
-    """``interface``: its name, where the text says it. ``key_file``: the file of the private key, where the text names one
-    instead of the key. ``left_out``: settings that have no place in a configuration, one line each.
+    """``interface``: its name, if the text has it. ``key_file``: the file of the private key, if the text names one instead of
+    the key. ``left_out``: settings that a configuration cannot hold, one line each.
     """
 
     config: Config
@@ -24,9 +24,9 @@ class Foreign:
 
 
 def read_conf(text: str) -> Foreign:
-    """A file of wg-quick, or what ``wg showconf`` prints. Peers have names where comments say them.
+    """A file of wg-quick, or the output of ``wg showconf``. Peers' names are read from comments.
 
-    :raises ConfError: it is no such text.
+    :raises ConfError: it is not such a text.
     """
     config = parse_conf(text)
     names = names_in(text)
@@ -35,7 +35,9 @@ def read_conf(text: str) -> Foreign:
 
 
 def as_loaded(config: Config) -> Config:
-    """What ``wg setconf`` makes of it: a peer's later section replaces its prefixes, a prefix has its last peer."""
+    """The configuration after ``wg setconf``: a peer's later section replaces its prefixes, and a prefix stays with its last
+    peer.
+    """
     peers: dict[str, Peer] = {}
     owner: dict[str, str] = {}
     for peer in config.peers:

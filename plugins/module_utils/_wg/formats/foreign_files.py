@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of a folder's files describe WireGuard interfaces, and what they say."""
+"""The WireGuard interfaces in a folder of files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONF, NETDEV, NETWORK, KEYFILE = ".conf", ".netdev", ".network", ".nmconnection"
 
 
 class Described(NamedTuple):
-    """An interface: the name of the file without its ending, the program that reads it, and what it says."""
+    """An interface: the name of the file without its ending, the program that reads it, and the configuration."""
 
     stem: str
     by: str
@@ -23,7 +23,7 @@ class Described(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """A file that describes an interface and cannot be read; the message names file, line and cause."""
+    """A file of an interface that cannot be read. The message names file, line and cause."""
 
 
 def described(files: Mapping[str, str]) -> Iterator[Described]:
@@ -38,12 +38,12 @@ def described(files: Mapping[str, str]) -> Iterator[Described]:
             if dot + ending == CONF:
                 yield Described(stem, "wg-quick", read_conf(text))
             elif dot + ending == NETDEV and networkd.is_wireguard(text):
-                found = networkd.read_networkd(text, None)
-                matching = [network for network in networks if _matches(network, found.interface)]
+                device = networkd.read_networkd(text, None)
+                matching = [network for network in networks if _matches(network, device.interface)]
                 yield Described(stem, "systemd-networkd", networkd.read_networkd(text, "\n".join(matching)))
             elif dot + ending == KEYFILE and network_manager.is_wireguard(text):
-                found = network_manager.read_keyfile(text)
-                yield Described(stem, "NetworkManager", replace(found, interface=found.interface or stem))
+                connection = network_manager.read_keyfile(text)
+                yield Described(stem, "NetworkManager", replace(connection, interface=connection.interface or stem))
         except ValueError as error:
             raise Unreadable(f"{name}: {error}") from None
 

@@ -33,7 +33,7 @@ def is_wireguard(text: str) -> bool:
 def read_keyfile(text: str) -> Foreign:
     """A connection.
 
-    :raises ValueError: what cannot be read, without repeating secrets.
+    :raises ValueError: a value that cannot be read; secrets are not repeated.
     """
     sections = read_sections(text)
     by_title = {section.title: section for section in sections}
@@ -72,12 +72,12 @@ def _table(device: Section, ip: list[Section]) -> str:
     if device.last("peer-routes") in ("false", "no", "0"):
         return "off"
     tables = [section.last("route-table") for section in ip]
-    said = next((table for table in tables if table and table != "0"), "auto")
-    return "auto" if said == "254" else said
+    table = next((table for table in tables if table and table != "0"), "auto")
+    return "auto" if table == "254" else table
 
 
 def _address(value: str) -> str:
-    """``10.8.0.2/24,10.8.0.1``: what follows a comma is a gateway."""
+    """The address in ``10.8.0.2/24,10.8.0.1``; a gateway follows the comma."""
     return value.split(",", maxsplit=1)[0].split(" ", maxsplit=1)[0]
 
 

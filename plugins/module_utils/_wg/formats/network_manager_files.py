@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface as a keyfile of NetworkManager. Source: nm-settings-keyfile(5), nm-settings(5)."""
+"""An interface as a keyfile for NetworkManager. Source: nm-settings-keyfile(5), nm-settings(5)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .boot_files import BootFile, heading, lines_of, name_comment, table_of
 
 
 def uuid_of(name: str) -> str:
-    """The connection's own name, the same on each host and at each run."""
+    """The connection's UUID, the same on each host and in each run."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.wireguard.meshwork"))
 
 
@@ -22,9 +22,9 @@ def network_manager_files(name: str, config: Config, stem: str, source: str) -> 
     """One file.
 
     :param stem: its name, without the ending.
-    :param source: path of the file that it is made from.
-    :raises ValueError: routes of an IP version of which the interface has no address: NetworkManager sets none of these; or a
-        value that would be read as something else.
+    :param source: path of the file that it is generated from.
+    :raises ValueError: routes of an IP version without an address of the interface, which NetworkManager would not set; or a
+        value that would be misread.
     """
     check_writable(config)
     parse_interface(name, "interface")
@@ -53,14 +53,14 @@ def _peer(peer: Peer) -> list[str]:
 
 
 def _addresses(version: int, config: Config) -> list[str]:
-    """Without an address of that version it is left alone: disabling IPv6 would keep one from being added to what runs."""
+    """Without an address, IPv6 is ignored, not disabled: otherwise no address could be added to the running interface."""
     addresses = [address for address in config.addresses if (":" in address) == (version == 6)]
     routes = [route for route in routes_of(config) if (":" in route) == (version == 6)]
     if not addresses:
         if routes:
             raise ValueError(
-                f"AllowedIPs {routes[0]}: NetworkManager sets no IPv{version} routes where the interface has no IPv{version} "
-                "address; give it one, or let wg-quick keep the interface (backend wg-quick)"
+                f"AllowedIPs {routes[0]}: NetworkManager sets no IPv{version} routes if the interface has no IPv{version} "
+                "address; give it one, or use the backend wg-quick"
             )
         return [f"[ipv{version}]", "method=disabled" if version == 4 else "method=ignore"]
     lines = [f"[ipv{version}]", "method=manual", "route-metric=0"]

@@ -36,8 +36,8 @@ def is_wireguard(netdev: str) -> bool:
 def read_networkd(netdev: str, network: str | None) -> Foreign:
     """The two files as one value.
 
-    :param network: the text of the ``.network`` that matches the interface; None where there is none.
-    :raises ValueError: what cannot be read, without repeating secrets.
+    :param network: the text of the ``.network`` that matches the interface; None if there is none.
+    :raises ValueError: a value that cannot be read; secrets are not repeated.
     """
     sections = [*read_sections(netdev), *read_sections(network or "")]
     peers = tuple(_peer(section) for section in _titled(sections, "WireGuardPeer"))
@@ -66,7 +66,7 @@ def read_networkd(netdev: str, network: str | None) -> Foreign:
 def _peer(section: Section) -> Peer:
     key = section.last("PublicKey")
     if not key:
-        raise ValueError("a [WireGuardPeer] has no PublicKey")
+        raise ValueError("a [WireGuardPeer] section has no PublicKey")
     secret, endpoint, keepalive = (section.last(name) for name in ("PresharedKey", "Endpoint", "PersistentKeepalive"))
     return Peer(
         parse_key(key, "PublicKey"),
@@ -78,10 +78,10 @@ def _peer(section: Section) -> Peer:
 
 
 def _table(sections: list[Section], config: Config) -> str:
-    """networkd makes no routes of AllowedIPs by itself: where the file lacks them, packets go to connected prefixes alone."""
-    said = [text for title in ("WireGuard", "WireGuardPeer") for text in _all(sections, (title,), "RouteTable")]
-    if said:
-        return "auto" if said[-1] in ("main", "254") else said[-1]
+    """networkd makes no routes for AllowedIPs on its own: without routes in the file, only connected prefixes are reached."""
+    tables = [text for title in ("WireGuard", "WireGuardPeer") for text in _all(sections, (title,), "RouteTable")]
+    if tables:
+        return "auto" if tables[-1] in ("main", "254") else tables[-1]
     routed = {parse_prefix(text, "Destination") for text in _all(sections, ("Route",), "Destination")}
     return "auto" if all(any(covers(route, prefix) for route in routed) for prefix in routes_of(config)) else "off"
 

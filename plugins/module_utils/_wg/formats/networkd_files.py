@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface as files of systemd-networkd: ``.netdev``, ``.network`` and the private key. Source: systemd.netdev(5),
+"""An interface as files for systemd-networkd: ``.netdev``, ``.network`` and the private key. Source: systemd.netdev(5),
 systemd.network(5).
 """
 
@@ -15,12 +15,12 @@ from .boot_files import BootFile, heading, lines_of, name_comment, table_of
 
 
 def networkd_files(name: str, config: Config, stem: str, directory: str, source: str) -> list[BootFile]:
-    """The files, the key first: what reads it must find it.
+    """The files. The key comes first, because the others refer to it.
 
     :param stem: their name, without the ending.
-    :param directory: where they will be.
-    :param source: path of the file that they are made from.
-    :raises ValueError: a value that would be read as something else.
+    :param directory: their directory.
+    :param source: path of the file that they are generated from.
+    :raises ValueError: a value that would be misread.
     """
     check_writable(config)
     parse_interface(name, "interface")

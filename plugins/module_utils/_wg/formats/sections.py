@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of sections with keys, whose sections and keys may repeat: what systemd and NetworkManager read."""
+"""Files with sections and keys that may repeat, as systemd and NetworkManager read them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Section(NamedTuple):
     lines: list[Line]
 
     def all(self, key: str) -> list[str]:
-        """The values of a key, in order. An empty one takes back those before it, as systemd does."""
-        found: list[str] = []
+        """The values of a key, in order. An empty value clears those before it, as in systemd."""
+        values: list[str] = []
         for line in self.lines:
             if line.key == key:
-                found = [*found, line.value] if line.value else []
-        return found
+                values = [*values, line.value] if line.value else []
+        return values
 
     def last(self, key: str) -> str | None:
-        """The value that counts; None where there is none."""
+        """The last value, which counts; None if there is none."""
         return next(reversed(self.all(key)), None)
 
 
@@ -46,7 +46,7 @@ def read_sections(text: str) -> list[Section]:
             continue
         key, equals, value = line.partition("=")
         if not equals:
-            raise ValueError(f"line {number}: no '=' in this line; a line is 'Key=value', a section or a comment")
+            raise ValueError(f"line {number}: has no '='; write 'Key=value', a section or a comment")
         if not sections:
             raise ValueError(f"line {number}: a key before the first section")
         sections[-1].lines.append(Line(key.strip(), _unquoted(value.strip()), number))

@@ -12,41 +12,45 @@ from ..values.addresses import parse_address, parse_prefix
 from ..values.text import Unwritable, written
 
 CONNECT = "connect delay time 1;", "connect retry time 2;", "error wait time 1, 4;", "hold time 30;"
-"""A hub that is back is to be heard of within seconds. That one is gone, BFD says."""
+"""So that a hub that is back is connected within seconds. The loss of a hub is detected by BFD."""
 DIRECT = 300
-"""How much it is preferred to reach what is another node's own from that node itself."""
+"""Preference of a node's own prefixes if the node itself announces them."""
 FAULTS = "interval 100 ms;", "multiplier 3;"
 QUOTE = '"'
 LONGEST_SYMBOL = 64
 """Of BIRD's names (``SYM_MAX_LEN`` in its ``conf/conf.h``)."""
 
 
-def render_bird(said: Mapping[str, Any], carries: str) -> str:
+def render_bird(settings: Mapping[str, Any], forwards: str) -> str:
     """The text of its file.
 
-    :param said: as an entry of the filter ``routings``.
-    :param carries: path of the file that defines ``CARRIES``: whether the host forwards for others.
-    :raises Unwritable: a value that BIRD would read as something else, with its key.
+    :param settings: an entry of the filter ``bgp``.
+    :param forwards: path of the file that defines ``FORWARDS``: whether the host forwards for others.
+    :raises Unwritable: a value that BIRD would misread, with its key.
     """
     lines = [
         "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
-        f"include {_string(carries, 'carries')};",
-        f"router id {_router_id(_number(said['number'], 'number'))};",
+        f"include {_string(forwards, 'forwards')};",
+        f"router id {_router_id(_number(settings['number'], 'number'))};",
         "protocol device {",
         "  scan time 10;",
         "}",
         "protocol bfd {",
         "  accept ipv6 direct;",
         "  strict bind yes;",
-        *(line for name in said["interfaces"] for line in _block(f"  interface {_string(name, 'interfaces')} {{", FAULTS, "};")),
+        *(
+            line
+            for name in settings["interfaces"]
+            for line in _block(f"  interface {_string(name, 'interfaces')} {{", FAULTS, "};")
+        ),
         "}",
     ]
     for version in (4, 6):
-        source = next((_address(a, "sources") for a in said["sources"] if _version(a) == version), None)
-        lines += _own(version, [_prefix(prefix, "own") for prefix in said["own"] if _version(prefix) == version])
-        lines += _kernel(version, _number(said["table"], "table"), source)
-    for session in said["sessions"]:
-        lines += _session(said, session)
+        source = next((_address(a, "sources") for a in settings["sources"] if _version(a) == version), None)
+        lines += _own(version, [_prefix(prefix, "own") for prefix in settings["own"] if _version(prefix) == version])
+        lines += _kernel(version, _number(settings["table"], "table"), source)
+    for session in settings["sessions"]:
+        lines += _session(settings, session)
     return "\n".join(lines) + "\n"
 
 
@@ -55,7 +59,7 @@ def _version(prefix: str) -> int:
 
 
 def _string(value: Any, what: str) -> str:
-    """In quotes, in which BIRD knows no escapes."""
+    """In quotes; BIRD knows no escapes in them."""
     return f'"{written(value, what, QUOTE)}"'
 
 
@@ -71,18 +75,18 @@ def _address(value: Any, what: str) -> str:
 
 def _same(text: str, read: str, what: str) -> str:
     if text != read:
-        raise Unwritable(f"{what}: would be read as '{read}'; write it like that")
+        raise Unwritable(f"{what}: would be read as '{read}'; write it that way")
     return text
 
 
 def _number(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
-        raise Unwritable(f"{what}: is no number from 0 to {2**32 - 1}")
+        raise Unwritable(f"{what}: is not a number from 0 to {2**32 - 1}")
     return value
 
 
 def _router_id(number: int) -> str:
-    """BGP wants four bytes that no other has; they are no address of anything."""
+    """Four bytes that BGP requires to be unique; they are not an address."""
     return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
 
 
@@ -94,7 +98,7 @@ def _block(title: str, lines: Iterable[str], end: str = "}") -> Iterator[str]:
 
 
 def _own(version: int, prefixes: Sequence[str]) -> Iterator[str]:
-    """What the host announces as its own; the kernel has its own routes for that."""
+    """The prefixes that the host announces as its own; the kernel has its own routes for them."""
     yield from _block(
         f"protocol static own{version} {{", [f"ipv{version};", *(f"route {prefix} unreachable;" for prefix in prefixes)]
     )
@@ -113,10 +117,10 @@ def _kernel(version: int, table: int, source: str | None) -> Iterator[str]:
     yield from _block(f"protocol kernel kernel{version} {{", lines)
 
 
-def _session(said: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[str]:
+def _session(settings: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[str]:
     lines = [
         f"description {_string(session['name'], 'name')};",
-        f"local {_address(said['link_local'], 'link_local')} as {_number(said['number'], 'number')};",
+        f"local {_address(settings['link_local'], 'link_local')} as {_number(settings['number'], 'number')};",
         f"neighbor {_address(session['neighbor'], 'neighbor')} as {_number(session['number'], 'number')};",
         f"interface {_string(session['interface'], 'interface')};",
         "strict bind yes;",
@@ -130,17 +134,17 @@ def _session(said: Mapping[str, Any], session: Mapping[str, Any]) -> Iterator[st
 
 
 def _filters(session: Mapping[str, Any], version: int) -> Iterator[str]:
-    takes, gives = ([_prefix(p, key) for p in session[key] if _version(p) == version] for key in ("takes", "gives"))
+    accepts, announces = ([_prefix(p, key) for p in session[key] if _version(p) == version] for key in ("accepts", "announces"))
     preference = (
         f"bgp_local_pref = {_number(session['preference'], 'preference')}; if bgp_path.len = 1 then bgp_local_pref = {DIRECT};"
     )
-    known = f"if net ~ [ {', '.join(takes)} ] then {{ {preference} accept; }} " if takes else ""
-    others = f"if CARRIES && source = RTS_BGP && net ~ [ {', '.join(gives)} ] then accept; " if gives else ""
+    known = f"if net ~ [ {', '.join(accepts)} ] then {{ {preference} accept; }} " if accepts else ""
+    others = f"if FORWARDS && source = RTS_BGP && net ~ [ {', '.join(announces)} ] then accept; " if announces else ""
     yield f"  import filter {{ {known}reject; }};"
     yield f"  export filter {{ if source = RTS_STATIC then accept; {others}reject; }};"
 
 
 def _symbol(name: str) -> str:
-    """A name of BIRD for any node's name; different ones for different ones. A digest stands where it would be too long."""
-    whole = "to_" + re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", name)
+    """A unique name in BIRD for any node's name, with a digest if it would be too long."""
+    whole = "to_" + re.sub(r"[^A-Za-z0-9]", lambda match: f"_{ord(match.group()):x}_", name)
     return whole if len(whole) <= LONGEST_SYMBOL else f"to_{hashlib.sha256(name.encode()).hexdigest()[:32]}_"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host has against what it needs: which implementation it uses and which packages it lacks."""
+"""The implementation that a host uses, and the packages that it lacks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "bgp": ("bird",),
     "firewall": ("nft",),
 }
-"""What stands for an implementation or a need: one of these programs."""
+"""Programs that provide an implementation or a need; one of them is enough."""
 NEEDS = tuple(name for name in PROGRAMS if name not in ("wireguard-go", "boringtun"))
 
 
 class CannotInstall(ValueError):
-    """What is asked for cannot be had on this host; the message says why and what to do."""
+    """The requested software is not available on this host. The message contains the reason and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Probe:
     platform_name: str
 
     def has(self, what: str) -> bool:
-        """True when one of the programs that stand for it is there."""
+        """Whether one of the programs for it is installed."""
         return any(name in self.programs for name in PROGRAMS.get(what, (what,)))
 
 
@@ -55,7 +55,7 @@ def decide(probe: Probe, implementation: str, needs: Sequence[str]) -> Decision:
 
     :param implementation: ``auto``, ``kernel``, ``wireguard-go``, ``boringtun``, or ``none`` for the tools alone.
     :param needs: of ``NEEDS``.
-    :raises CannotInstall: a choice the host cannot have, or a package that its platform does not have.
+    :raises CannotInstall: the choice or a package is not available on the host.
     """
     chosen = _implementation(probe, implementation)
     lacking: list[str] = []
@@ -74,21 +74,21 @@ def _implementation(probe: Probe, wanted: str) -> str:
         if wanted in ("auto", "kernel"):
             return "kernel"
         raise CannotInstall(
-            f"{wanted}: this host's kernel has WireGuard, and wg-quick always takes the kernel where it can; "
-            "set implementation to auto"
+            f"{wanted}: this host's kernel has WireGuard, and wg-quick always uses the kernel if it can; set implementation to "
+            "auto"
         )
     if wanted == "kernel":
         raise CannotInstall(
             "kernel: this host cannot create a WireGuard link in its kernel; boot a kernel with WireGuard (Linux 5.6 or "
-            "later has it), or set implementation to auto for one in userspace"
+            "later), or set implementation to auto for a userspace implementation"
         )
     if not probe.tun:
         raise CannotInstall(
-            "the kernel has no WireGuard, and for one in userspace /dev/net/tun is missing; load the module tun, or give "
-            "the container the device /dev/net/tun"
+            "the kernel has no WireGuard, and userspace implementations need /dev/net/tun, which is missing; load the module "
+            "tun, or give the container the device /dev/net/tun"
         )
     if wanted == "boringtun" and not probe.has("boringtun"):
-        raise CannotInstall("boringtun: it is used where it is there, and this host has no boringtun-cli; install it by hand")
+        raise CannotInstall("boringtun: this host has no boringtun-cli, and no package of it is known; install it by hand")
     if wanted == "auto":
         return "boringtun" if probe.has("boringtun") and not probe.has("wireguard-go") else "wireguard-go"
     return wanted
@@ -97,10 +97,8 @@ def _implementation(probe: Probe, wanted: str) -> str:
 def _package(probe: Probe, what: str) -> str:
     programs = "wg and wg-quick" if what == "tools" else "wireguard-go" if what == "userspace" else " or ".join(PROGRAMS[what])
     if probe.platform is None:
-        raise CannotInstall(
-            f"platform '{probe.platform_name}' is not known here; install {programs} by hand, then run this again"
-        )
+        raise CannotInstall(f"platform '{probe.platform_name}' is not supported; install {programs} by hand, then run again")
     package: str | None = getattr(probe.platform, what)
     if package is None:
-        raise CannotInstall(f"platform '{probe.platform_name}' has no package of {programs}; install it by hand")
+        raise CannotInstall(f"platform '{probe.platform_name}' has no package for {programs}; install it by hand")
     return package

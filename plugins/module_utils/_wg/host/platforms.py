@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the packages are called where; one table for all platforms. docs/platforms.md names where each name was looked up."""
+"""Package names by platform. docs/platforms.md has the source of each name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..values.text import split_lines
 
 @dataclass(frozen=True)
 class Platform:
-    """``manager``: the module behind ansible.builtin.package. ``userspace`` None: the platform has no package of one.
+    """``manager``: the module behind ansible.builtin.package. ``userspace`` None: the platform has no package for it.
 
-    ``hint`` says what to do where a package is not found.
+    ``hint``: what to do if a package is not found.
     """
 
     ids: tuple[str, ...]
@@ -37,7 +37,7 @@ PLATFORMS = (
         manager="dnf",
         userspace=None,
         dns="systemd-resolved",
-        hint="where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
+        hint="if wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
     ),
     Platform(ids=("fedora",), manager="dnf", userspace=None, dns="systemd-resolved"),
     Platform(
@@ -45,7 +45,7 @@ PLATFORMS = (
         manager="dnf",
         userspace=None,
         dns="systemd-resolved",
-        hint="Amazon Linux 2023 began without wireguard-tools; where its repositories lack it, install wg and wg-quick yourself",
+        hint="early Amazon Linux 2023 has no wireguard-tools; if its repositories lack it, install wg and wg-quick by hand",
     ),
     Platform(ids=("arch",), manager="pacman", userspace=None),
     Platform(ids=("alpine",), manager="apk", bgp="bird2"),
@@ -60,7 +60,7 @@ def parse_os_release(text: str) -> dict[str, str]:
 
 
 def platform_of(os_release: Mapping[str, str]) -> Platform | None:
-    """The platform of a host: by its own name first, then by those it says it is like. None: not in the table."""
+    """The platform of a host, by its own ID, or else by ``ID_LIKE``. None: not in the table."""
     for name in [os_release.get("ID", ""), *os_release.get("ID_LIKE", "").split()]:
         for platform in PLATFORMS:
             if name in platform.ids or name.split("-")[0] in platform.ids:

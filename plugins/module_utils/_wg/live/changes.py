@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run changes, as data: the diff that people read, the result that programs read, and what the commands are made from."""
+"""Changes as data, from which the diff, the result and the commands are made."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class PeerAdded(_PeerChange):
 
     def describe(self) -> str:
         peer = self.peer
-        said = ["AllowedIPs " + (", ".join(peer.allowed_ips) or "none")]
-        said += ["endpoint " + peer.endpoint] if peer.endpoint else []
-        said += [f"keepalive {peer.keepalive} s"] if peer.keepalive else []
-        said += ["with a preshared key"] if peer.preshared_key else []
-        return "+ {}: {}".format(self.title, ", ".join(said))
+        settings = ["AllowedIPs " + (", ".join(peer.allowed_ips) or "none")]
+        settings += ["endpoint " + peer.endpoint] if peer.endpoint else []
+        settings += [f"keepalive {peer.keepalive} s"] if peer.keepalive else []
+        settings += ["with a preshared key"] if peer.preshared_key else []
+        return "+ {}: {}".format(self.title, ", ".join(settings))
 
     def details(self) -> dict[str, Any]:
         peer = self.peer
@@ -78,9 +78,9 @@ class PeerRemoved(_PeerChange):
 
 @dataclass(frozen=True)
 class AllowedIpsChanged(_PeerChange):
-    """Prefixes that a peer gains from nobody or loses to nobody on the live interface; see :class:`PrefixMoved`.
+    """Prefixes that a peer gains or loses, except those that move to or from another live peer; see :class:`PrefixMoved`.
 
-    A prefix that goes to a peer that is added is in ``removed`` of its old peer.
+    A prefix that moves to a new peer is in ``removed`` of its old peer.
     """
 
     added: tuple[str, ...]
@@ -93,7 +93,7 @@ class AllowedIpsChanged(_PeerChange):
 
 @dataclass(frozen=True)
 class PrefixMoved(Change):
-    """A prefix that goes from one live peer to another, in one step: there is no moment in which it has none."""
+    """A prefix that moves from one live peer to another in one step, so that it always has a peer."""
 
     prefix: str
     old: Peer
@@ -115,7 +115,7 @@ class PrefixMoved(Change):
 
 @dataclass(frozen=True)
 class EndpointChanged(_PeerChange):
-    """Where a peer is dialled."""
+    """The address at which a peer is dialled."""
 
     before: str | None
     after: str
@@ -126,13 +126,13 @@ class EndpointChanged(_PeerChange):
 
 @dataclass(frozen=True)
 class EndpointNameChanged(_PeerChange):
-    """The host name, as ``host:port``, whose address becomes the peer's endpoint."""
+    """The DNS endpoint of a peer, as ``host:port``, which the host resolves."""
 
     before: str | None
     after: str | None
 
     def describe(self) -> str:
-        return "~ {}: endpoint's name {} -> {}".format(self.title, self.before or "none", self.after or "none")
+        return "~ {}: DNS endpoint {} -> {}".format(self.title, self.before or "none", self.after or "none")
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class KeepaliveChanged(_PeerChange):
 
 @dataclass(frozen=True)
 class PresharedKeyChanged(_PeerChange):
-    """``action`` is ``set``, ``replaced`` or ``cleared``; the key itself is nowhere in a change."""
+    """``action`` is ``set``, ``replaced`` or ``cleared``; a change never contains the key itself."""
 
     action: str
 
@@ -158,7 +158,7 @@ class PresharedKeyChanged(_PeerChange):
 
 @dataclass(frozen=True)
 class PrivateKeyChanged(Change):
-    """The interface's own key, told by its public half."""
+    """The interface's own key, shown by its public key."""
 
     before: str | None
     after: str
@@ -235,7 +235,7 @@ class RestartNeeded(Change):
     restarts: ClassVar[bool] = True
 
     def describe(self) -> str:
-        return f"~ {self.setting} changes: the interface restarts"
+        return f"~ {self.setting} changes: the interface is restarted"
 
 
 @dataclass(frozen=True)

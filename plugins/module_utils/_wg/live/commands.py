@@ -29,7 +29,7 @@ from .changes import (
 NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
 LONGEST = 1024 * 1024
-"""Bytes of a command: the kernel takes a quarter of the stack's limit for its arguments, as a rule 2 MiB (execve(2))."""
+"""Bytes of a command: the kernel accepts a quarter of the stack's limit, usually 2 MiB, for its arguments (execve(2))."""
 
 
 def wg_set(
@@ -40,10 +40,12 @@ def wg_set(
     incremental: bool = False,
     longest: int = LONGEST,
 ) -> list[list[str]]:
-    """``wg set`` for all that WireGuard itself has to change: one, or several where it is too long for one; none where there is
-    nothing. Peers that gain a prefix stay before those that lose it.
+    """The ``wg set`` commands for all changes of WireGuard itself: usually one, several if it is too long, none if nothing
+    changes.
 
-    :param preshared_key_files: public key of a peer -> file with the preshared key it shall have.
+    Peers that gain a prefix come before those that lose it.
+
+    :param preshared_key_files: public key of a peer -> file with its future preshared key.
     :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
     :param longest: bytes of a command.
     """
@@ -80,7 +82,7 @@ def _length(*words: Sequence[str]) -> int:
 
 
 class _Prefixes:
-    """The AllowedIPs that peers gain and lose."""
+    """The AllowedIPs that peers gain and lose, by the peers' public keys."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self._peers: dict[str, Peer] = {}
@@ -94,25 +96,28 @@ class _Prefixes:
             elif isinstance(change, AllowedIpsChanged):
                 self._gain(change.peer, change.added)
                 self._lost[change.peer.public_key] = list(change.removed)
-        self._taken = {prefix for gained in self._gained.values() for prefix in gained}
+        self._regained = {prefix for gained in self._gained.values() for prefix in gained}
 
     def _gain(self, peer: Peer, prefixes: Sequence[str]) -> None:
         self._peers[peer.public_key] = peer
         self._gained.setdefault(peer.public_key, []).extend(prefixes)
 
     def gains(self, key: str) -> bool:
-        """Peers that gain a prefix come first: setting it there takes it from its old peer in one step."""
+        """Whether the peer gains a prefix. Such peers come first: giving them a prefix takes it from its old peer in one step."""
         return bool(self._gained.get(key))
 
     def named(self) -> list[str]:
-        """Without the peers that only lose what another takes: to name them would replace all they have, with a short gap."""
+        """The peers that a command has to name. A peer that only loses prefixes to other peers is not among them: naming it would
+        replace all its prefixes, with a short interruption.
+        """
         return [key for key in self._peers if self.gains(key) or self._loses(key)]
 
     def _loses(self, key: str) -> bool:
-        return any(prefix not in self._taken for prefix in self._lost.get(key, ()))
+        """Whether the peer loses a prefix that no other peer gains."""
+        return any(prefix not in self._regained for prefix in self._lost.get(key, ()))
 
     def words(self, key: str, incremental: bool) -> list[str]:
-        """What brings a peer its AllowedIPs."""
+        """The arguments that give a peer its AllowedIPs."""
         if incremental and not self._loses(key):
             return ["allowed-ips", ",".join("+" + prefix for prefix in self._gained[key])]
         return ["allowed-ips", ",".join(self._peers[key].allowed_ips)]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Desired configuration against live state: the least that has to change."""
+"""The smallest changes from the live state to the desired configuration."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from .changes import (
 from .dump import RECENT, LiveDevice, LivePeer, handshake_age
 
 _MAIN = ("auto", "off", "main")
-"""With these the routes are in the table in which the kernel has those of the addresses."""
+"""With these the routes are in the same table as the kernel's routes for the addresses."""
 
 
 @dataclass(frozen=True)
 class Live:
-    """What a host has of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table).
+    """The live state of an interface: WireGuard's part, and the kernel's (addresses, MTU in bytes, routes of the table).
 
-    ``up`` is what an administrator sets: a link that is down has peers, and neither routes nor IPv6 addresses. ``unrouted`` are
-    those of the addresses whose prefix somebody else than the kernel has made a route to, as NetworkManager does: it stays when
-    the address goes.
+    ``up``: a link that an administrator has set down has peers, but neither routes nor IPv6 addresses. ``unrouted``: the
+    addresses whose route was not made by the kernel, but by a program such as NetworkManager; that route stays when the address
+    is removed.
     """
 
     device: LiveDevice
@@ -58,9 +58,9 @@ def compare(
 ) -> list[Change]:
     """The changes that bring the live interface to the desired configuration, in the order in which they are made.
 
-    :param public_key: of the private key that the interface is to have.
-    :param previous: the configuration in the file so far; None where there was none. What only the file remembers (hooks,
-        DNS, the table) is compared with it, and a route is removed only if the previous configuration had put it there.
+    :param public_key: of the private key that the interface will have.
+    :param previous: the configuration in the file so far; None if there was none. Settings without a live state (hooks, DNS,
+        the table) are compared with it, and a route is removed only if the previous configuration had added it.
     :param now: seconds since the epoch on the host, for the age of handshakes.
     :param exclusive: False leaves live peers alone that neither the desired nor the previous configuration has.
     """
@@ -84,7 +84,7 @@ def _restarts(desired: Config, before: Config) -> Iterator[str]:
 
 
 def _default_routes(config: Config) -> set[str]:
-    """What wg-quick routes by rules, which are there per IP version and look at the mark."""
+    """The prefixes that wg-quick routes by rules, which exist for each IP version and depend on the mark."""
     return {prefix for peer in config.peers for prefix in peer.allowed_ips if config.full_tunnel and prefix.endswith("/0")}
 
 
@@ -118,7 +118,7 @@ def _peers(desired: Config, before: Config, device: LiveDevice, now: float, excl
 
 
 def _moves(wanted: Mapping[str, Peer], known: Mapping[str, Peer], device: LiveDevice) -> Iterator[PrefixMoved]:
-    """What a peer that is there takes from another, also from one that goes."""
+    """The prefixes that a live peer takes from another, also from one that is removed."""
     owner = {prefix: key for key, live in device.peers.items() for prefix in live.allowed_ips}
     for key, peer in wanted.items():
         live = device.peers.get(key)
@@ -143,7 +143,7 @@ def _peer(peer: Peer, known: Peer | None, live: LivePeer, moved: Container[str],
 
 
 def _endpoint_moved(endpoint: str, known: Peer | None, live: LivePeer, now: float) -> bool:
-    """A live endpoint follows the peer's packets: it is only wrong where the configuration moved or the peer is silent."""
+    """A live endpoint follows the peer's packets: it is wrong only if the configuration changed it or the peer is silent."""
     if live.endpoint is None:
         return True
     if live.endpoint == endpoint:
@@ -156,14 +156,16 @@ def _endpoint_moved(endpoint: str, known: Peer | None, live: LivePeer, now: floa
 
 
 def learned_endpoints(desired: Config, live: Live, now: float) -> list[EndpointChanged]:
-    """What only the running interface knows: where the peers are that dial it. A restart forgets that, and cannot reach them."""
-    found = []
+    """The endpoints of peers that dial this host. Only the running interface knows them; after a restart it could not reach
+    them.
+    """
+    learned = []
     for peer in desired.peers:
-        there = live.device.peers.get(peer.public_key)
-        age = handshake_age(there.handshake, now) if there else None
-        if peer.endpoint is None and there and there.endpoint and age is not None and age <= RECENT:
-            found.append(EndpointChanged(peer, None, there.endpoint))
-    return found
+        known = live.device.peers.get(peer.public_key)
+        age = handshake_age(known.handshake, now) if known else None
+        if peer.endpoint is None and known and known.endpoint and age is not None and age <= RECENT:
+            learned.append(EndpointChanged(peer, None, known.endpoint))
+    return learned
 
 
 def handshakes(learned: Sequence[EndpointChanged]) -> list[list[Change]]:
@@ -179,23 +181,27 @@ def handshakes(learned: Sequence[EndpointChanged]) -> list[list[Change]]:
 
 
 def takings(changes: Iterable[Change], ended: Container[str], live: Mapping[str, LivePeer]) -> list[Change]:
-    """Of the changes that :func:`compare` has found, those that take peers away that ended, and no others: what they had goes to
-    peers that are there, and of these peers nothing else changes.
+    """The part of the changes that removes peers whose nodes are removed. Live peers get their prefixes, and nothing else of
+    those peers changes.
+
+    :param changes: as :func:`compare` returns them.
+    :param ended: public keys of removed nodes.
+    :param live: public key -> live peer.
     """
-    found: list[Change] = []
+    kept: list[Change] = []
     gained: dict[str, list[str]] = {}
     for change in changes:
         if isinstance(change, PeerRemoved) and change.peer.public_key in ended:
-            found.append(change)
+            kept.append(change)
         elif isinstance(change, PrefixMoved) and change.old.public_key in ended and change.new.public_key in live:
             gained.setdefault(change.new.public_key, []).append(change.prefix)
-            found.append(change)
+            kept.append(change)
     peers = {key: sort_prefixes((*live[key].allowed_ips, *prefixes)) for key, prefixes in gained.items()}
     return [
         replace(change, new=replace(change.new, allowed_ips=peers[change.new.public_key]))
         if isinstance(change, PrefixMoved)
         else change
-        for change in found
+        for change in kept
     ]
 
 
@@ -208,16 +214,16 @@ def _addresses(desired: Config, before: Config, live: Live) -> Iterator[Change]:
             yield AddressRemoved(address)
 
 
-def kernels_own(address: str, said: Config) -> bool:
-    """A link-local address that no configuration names is the kernel's own: it gives one to devices of userspace."""
+def kernels_own(address: str, config: Config) -> bool:
+    """Whether a link-local address is the kernel's own, not the configuration's. The kernel gives one to userspace devices."""
     ip = ipaddress.ip_interface(address)
-    return ip.version == 6 and ip.is_link_local and address not in said.addresses
+    return ip.version == 6 and ip.is_link_local and address not in config.addresses
 
 
 def routes_of(config: Config) -> tuple[str, ...]:
-    """The routes that wg-quick gives the interface: its AllowedIPs, less what a connected prefix of an address holds.
+    """The routes that wg-quick adds: the AllowedIPs, without those inside a connected prefix of an address.
 
-    Prefixes of length 0 are not among them where the table is ``auto``: wg-quick routes these by rules and a table of its own.
+    If the table is ``auto``, prefixes of length 0 are not among them: wg-quick routes these by rules and a table of its own.
     """
     if config.table == "off":
         return ()
@@ -227,31 +233,33 @@ def routes_of(config: Config) -> tuple[str, ...]:
 
 
 def connected_routes(addresses: Iterable[str]) -> tuple[str, ...]:
-    """The routes that the kernel makes in the main table when the addresses are added: not for single hosts, and link-local
-    ones are nobody's business.
+    """The routes that the kernel makes in the main table when the addresses are added: none for single hosts. Link-local ones
+    are left alone.
     """
     networks = (ipaddress.ip_interface(a).network for a in addresses if not a.endswith(("/32", "/128")))
     return sort_prefixes(str(network) for network in networks if not network.is_link_local)
 
 
 def all_routes(config: Config) -> tuple[str, ...]:
-    """What a fresh start of the interface leaves in the configuration's table."""
+    """The routes in the configuration's table after a fresh start of the interface."""
     connected = connected_routes(config.addresses) if config.table in _MAIN else ()
     return sort_prefixes((*connected, *routes_of(config)))
 
 
 def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
-    """A route that came with an address is missed only while the address stays; where it goes, the kernel takes its route."""
+    """A route that the kernel made with an address is repaired only while the address stays. When the address is removed, the
+    kernel removes the route.
+    """
     wanted = routes_of(desired)
-    ours: dict[str, None] = dict.fromkeys(routes_of(before))
-    stays = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in _MAIN else ()
-    stay = connected_routes(desired.addresses)
-    goes = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(stay)
-    theirs = set(connected_routes(live.unrouted)).difference(stay, goes)
-    there = [route for route in live.routes if route not in goes]
-    for route in dict.fromkeys((*stays, *wanted)):
-        if route not in there:
+    connected = connected_routes(desired.addresses)
+    expected = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in _MAIN else ()
+    removed_by_kernel = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(connected)
+    left_behind = set(connected_routes(live.unrouted)).difference(connected, removed_by_kernel)
+    removable = left_behind.union(routes_of(before))
+    remaining = [route for route in live.routes if route not in removed_by_kernel]
+    for route in dict.fromkeys((*expected, *wanted)):
+        if route not in remaining:
             yield RouteAdded(route)
-    for route in there:
-        if route not in wanted and (route in ours or route in theirs) and route not in stays:
+    for route in remaining:
+        if route in removable and route not in wanted and route not in expected:
             yield RouteRemoved(route)

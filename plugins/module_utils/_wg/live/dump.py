@@ -15,7 +15,7 @@ from ..values.addresses import parse_endpoint, parse_prefix, sort_prefixes
 from ..values.text import split_lines
 
 RECENT = 180
-"""Seconds after which WireGuard gives up a session without a new handshake (REJECT_AFTER_TIME, WireGuard paper, 6.1)."""
+"""Seconds after which WireGuard ends a session without a new handshake (REJECT_AFTER_TIME, WireGuard paper, 6.1)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LivePeer:
 
 @dataclass(frozen=True)
 class LiveDevice:
-    """What WireGuard itself has. ``public_key`` is None where no private key is set."""
+    """WireGuard's part of the live state. ``public_key`` is None if no private key is set."""
 
     public_key: str | None
     port: int
@@ -79,9 +79,9 @@ def _some(text: str) -> str | None:
 
 
 def handshake_age(handshake: int, now: float) -> int | None:
-    """Seconds since the last handshake, None where there was none.
+    """Seconds since the latest handshake, None if there was none.
 
-    :param handshake: seconds since the epoch, or, from implementations that report that, the age itself.
+    :param handshake: seconds since the epoch, or the age itself, which some implementations report.
     :param now: seconds since the epoch.
     """
     if handshake == 0:

@@ -25,12 +25,12 @@ class Endpoint(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """True where the host has to be resolved by DNS."""
+        """True if the host must be resolved by DNS."""
         return _ip(self.host) is None
 
 
 class HostBits(ValueError):
-    """A prefix with bits set behind its length."""
+    """A prefix with host bits set."""
 
 
 def _ip(text: str) -> str | None:
@@ -93,7 +93,7 @@ def _endpoint(host: str, port: str, text: str, what: str, default_port: int | No
 
 
 def _without_zone(text: str) -> str:
-    """The text, if it has no zone: Python takes any text behind a ``%`` for one."""
+    """The text, if it has no zone. Python accepts any text after ``%`` as a zone."""
     if "%" in text:
         raise ValueError
     return text.strip()
@@ -114,7 +114,7 @@ def parse_prefix(text: str, what: str, strict: bool = False) -> str:
     """A prefix in canonical spelling.
 
     :param strict: refuse host bits; otherwise they are cleared, as ``wg`` does.
-    :raises HostBits: host bits where they are refused.
+    :raises HostBits: host bits, if they are refused.
     :raises ValueError: not a prefix.
     """
     try:
@@ -136,14 +136,14 @@ def _order(network: Network) -> tuple[int, int, int]:
 
 
 def covers(outer: str, inner: str) -> bool:
-    """True when every address of ``inner`` lies in ``outer`` (both prefixes, of the same IP version)."""
+    """Whether every address of ``inner`` is in ``outer`` (both prefixes)."""
     wide = ipaddress.ip_network(outer, strict=False)
     narrow = ipaddress.ip_network(inner, strict=False)
     return wide.version == narrow.version and wide.prefixlen <= narrow.prefixlen and narrow.network_address in wide
 
 
 def collapse(prefixes: Iterable[str]) -> tuple[str, ...]:
-    """The fewest prefixes that hold exactly the same addresses."""
+    """The fewest prefixes that contain exactly the same addresses."""
     by_version: tuple[list[ipaddress.IPv4Network], list[ipaddress.IPv6Network]] = ([], [])
     for prefix in prefixes:
         network = ipaddress.ip_network(prefix)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers that the plan and the hosts agree on."""
+"""Numbers that the plan and the hosts share."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ KEEPALIVE = 25
 TABLE = 0x6D000000
 """Base of the numbers of routing tables and marks of hubs that fail over; the port is in the lower bits."""
 RULE_PRIORITY = 5181
-"""Of the rule for WireGuard's packets on hosts of one node; the next number drops those for which the table has no route."""
+"""Priority of the rule for WireGuard's packets on VRRP hosts. The rule with the next number drops packets without a route."""
 SILENCE = 135
 """Seconds without a handshake after which a name is resolved again: a bit above REKEY_AFTER_TIME (WireGuard paper, 6.1)."""

@@ -9,7 +9,7 @@ import binascii
 
 
 class InvalidKey(ValueError):
-    """A text that is no WireGuard key. The message never repeats the text: it may be a secret."""
+    """A text that is not a WireGuard key. The message does not repeat the text, because it may be a secret."""
 
 
 def parse_key(text: str, what: str) -> str:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules for names. Whatever has one of these is the same to every program that reads it.
+"""The rules for names. All programs read names that follow them in the same way.
 
 Sources: wg(8), "show"; ip-link(8), whose words wg-quick's ``ip link add NAME type wireguard`` takes for options, most of them
 shortened as well (``get_dev`` in iproute2's ``iplink.c``; tried); systemd's ``ifname_valid_full``; Linux'
@@ -15,16 +15,16 @@ import re
 from typing import Any
 
 NAME = "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,252}"
-"""Of nodes, sites, groups and hosts, as a regular expression."""
+"""Names of nodes, sites, groups and hosts, as a regular expression."""
 IDENTIFIER = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}"
-"""Of networks, network namespaces and containers."""
+"""Names of networks, network namespaces and containers."""
 LINK = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
-"""Of a host's links, WireGuard's interfaces among them."""
+"""Names of a host's links, including WireGuard interfaces."""
 SHORTENED = (
     "address", "addrgenmode", "alias", "broadcast", "dynamic", "help", "link", "link-netnsid", "master", "numrxqueues",
     "numtxqueues", "txqueuelen", "type",
 )  # fmt: skip
-"""Words of ip-link(8) for which their beginnings stand as well."""
+"""Words of ip-link(8) that can be abbreviated."""
 RESERVED = frozenset(
     (
         "all", "default", "interfaces", "lo", "allmulticast", "arp", "dev", "down", "group", "gro_max_size", "gso_max_segs",
@@ -32,24 +32,24 @@ RESERVED = frozenset(
         "protodown", "qlen", "state", "trailers", "up", "vf", "vrf", "xdp", "xdpdrv", "xdpgeneric", "xdpoffload",
     )
 ) | {word[:length] for word in SHORTENED for length in range(1, len(word) + 1)}  # fmt: skip
-"""Names that wg, ip or Linux take for something else."""
+"""Names with another meaning for wg, ip or Linux."""
 _PLAIN_TABLE = re.compile(r"(?!isolation_)(?!.*_containers\Z)[A-Za-z0-9_]{1,15}\Z")
 
 
 class InvalidName(ValueError):
-    """A name that some program would read as something else."""
+    """A name that some program would misread."""
 
 
 class InvalidInterfaceName(InvalidName):
     """A name that Linux, wg, ip, wg-quick or systemd would refuse or misread."""
 
 
-def _fits(pattern: str, value: Any) -> bool:
+def _matches(pattern: str, value: Any) -> bool:
     return isinstance(value, str) and re.match(f"(?:{pattern})\\Z", value) is not None
 
 
 def _shown(value: Any) -> str:
-    """A name in a message, in one line whatever it is."""
+    """A name for a message, always on one line."""
     text = str(value)[:60]
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
@@ -57,11 +57,11 @@ def _shown(value: Any) -> str:
 def parse_name(value: Any, what: str) -> str:
     """The name of a node, a site or a group.
 
-    :raises InvalidName: other characters, too long, or no text.
+    :raises InvalidName: other characters, too long, or not text.
     """
-    if not _fits(NAME, value):
+    if not _matches(NAME, value):
         raise InvalidName(
-            f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
+            f"{what}: '{_shown(value)}' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"
         )
     return str(value)
 
@@ -81,10 +81,12 @@ def parse_host(value: Any, what: str) -> str:
 def parse_identifier(value: Any, what: str) -> str:
     """The name of a network, a network namespace or a container.
 
-    :raises InvalidName: other characters, too long, or no text.
+    :raises InvalidName: other characters, too long, or not text.
     """
-    if not _fits(IDENTIFIER, value):
-        raise InvalidName(f"{what}: '{_shown(value)}' is no name; take 1 to 253 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _")
+    if not _matches(IDENTIFIER, value):
+        raise InvalidName(
+            f"{what}: '{_shown(value)}' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
+        )
     return str(value)
 
 
@@ -93,28 +95,29 @@ def parse_link(value: Any, what: str) -> str:
 
     :raises InvalidInterfaceName: longer than 15 characters, or with other characters.
     """
-    if not _fits(LINK, value):
+    if not _matches(LINK, value):
         raise InvalidInterfaceName(
-            f"{what}: '{_shown(value)}' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+            f"{what}: '{_shown(value)}' is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z "
+            "a-z 0-9 _"
         )
     return str(value)
 
 
 def parse_interface(value: Any, what: str) -> str:
-    """The name of a WireGuard interface, as Linux, wg, wg-quick and systemd take it.
+    """The name of a WireGuard interface, as Linux, wg, wg-quick and systemd accept it.
 
     :raises InvalidInterfaceName: as :func:`parse_link`, digits alone, or a word of these programs.
     """
     name = parse_link(value, what)
     if name in RESERVED or name.isdigit():
-        raise InvalidInterfaceName(f"{what}: '{name}' means something else to wg, ip, systemd or Linux; choose another")
+        raise InvalidInterfaceName(f"{what}: '{name}' has another meaning for wg, ip, systemd or Linux; choose another name")
     return name
 
 
 def nft_table_of(interface: str) -> str:
-    """The name of an interface's table of nftables, without ``meshwork_`` in front; different interfaces have different ones.
+    """The unique name of an interface's nftables table, without the prefix ``meshwork_``.
 
-    Names that a table cannot have get a digest, which makes them longer than any interface's.
+    Interface names that a table cannot have get a digest, which makes them longer than any interface's name.
     """
     if _PLAIN_TABLE.match(interface):
         return interface

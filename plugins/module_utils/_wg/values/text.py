@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text that is one line to everybody who reads it, and the last line of every renderer."""
+"""Plain lines of text, and the check that every renderer makes for each value."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ INVISIBLE = (
     r"\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
-"""Members of a class of a regular expression: what Unicode has as Cc, Cf, Cs, Zl and Zp, whichever Python this is."""
+"""Members of a character class: Unicode's categories Cc, Cf, Cs, Zl and Zp, the same in every version of Python."""
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _SPACE = re.compile(r"\s")
 
 
 class Unwritable(ValueError):
-    """A value that a file cannot hold; the message names its place and never repeats it, it may be a secret."""
+    """A value that a file cannot hold. The message names its place, but does not repeat it, because it may be a secret."""
 
 
 def is_plain(text: str) -> bool:
-    """Whether the text has no line breaks, control characters, and characters that nobody sees."""
+    """Whether the text has no line breaks, control characters or invisible characters."""
     return not _INVISIBLE.search(text)
 
 
@@ -32,18 +32,18 @@ def made_plain(text: str) -> str:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines as every program here has them: they end at a line feed, with or without a carriage return, nowhere else."""
+    """The lines as all programs here read them: they end only at a line feed, with or without a carriage return."""
     lines = [line.rstrip("\r") for line in text.split("\n")]
     return lines if lines[-1] else lines[:-1]
 
 
 def written(value: object, what: str, but: Collection[str] = "", spaces: bool = True) -> str:
-    """The text of a value for a file, in which nothing but that value may be read. Every renderer asks for each value.
+    """The text of a value for a file, where it can only be read as that value. Every renderer calls this for each value.
 
     :param what: names the value in the error.
     :param but: what delimits values in the file.
     :param spaces: whether the value may have white space inside.
-    :raises Unwritable: the text is empty, is no plain line, begins or ends with white space, or holds a delimiter.
+    :raises Unwritable: the text is empty, is not a plain line, begins or ends with white space, or contains a delimiter.
     """
     text = str(value)
     if not text or text != text.strip():
@@ -52,7 +52,7 @@ def written(value: object, what: str, but: Collection[str] = "", spaces: bool = 
         raise Unwritable(f"{what}: has a line break or a control character; remove it")
     if not spaces and _SPACE.search(text):
         raise Unwritable(f"{what}: has white space; remove it")
-    found = next((sign for sign in but if sign in text), None)
-    if found is not None:
-        raise Unwritable(f"{what}: has a '{found}', which means something else in the file; remove it")
+    delimiter = next((sign for sign in but if sign in text), None)
+    if delimiter is not None:
+        raise Unwritable(f"{what}: has a '{delimiter}', which has another meaning in the file; remove it")
     return text

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network document: its keys, how they are read, and how they are written."""
+"""Reading and writing network documents."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from ..validation.checks import document_findings
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
 
 SCHEMA = "$schema"
-"""A key of documents that editors read and nobody else."""
+"""A key of documents that only editors read."""
 
 
 def network_from_dict(document: Any) -> Network:
     """Read and normalise a network document.
 
-    :raises PlanError: an unknown key, an unreadable value, or members that contradict one another.
+    :raises PlanError: an unknown key, an unreadable value, or members that contradict each other.
     """
     network, findings = read_document(document)
     if findings:
@@ -38,17 +38,17 @@ def network_from_dict(document: Any) -> Network:
 
 
 def check_network(network: Network) -> None:
-    """Refuse what cannot work whatever the topology.
+    """Refuse a network that cannot work with any topology.
 
-    :raises PlanError: with all that is wrong.
+    :raises PlanError: with all errors.
     """
     stop_at_errors(document_findings(network))
 
 
 def read_document(document: Any) -> tuple[Network, list[Finding]]:
-    """The network as far as it can be read, and a finding for each part that cannot.
+    """The readable part of a network, and a finding for each unreadable part.
 
-    :raises PlanError: it is no document at all.
+    :raises PlanError: it is not a document at all.
     """
     if not isinstance(document, Mapping):
         raise PlanError("network: must be a mapping")

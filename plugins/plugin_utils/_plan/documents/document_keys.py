@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of network documents: what each one means, the shape that it has in JSON, and how it is read."""
+"""The keys of network documents: meaning, shape in JSON, and reader."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ Reader = Callable[[Any, str], Any]
 
 @dataclass(frozen=True)
 class Key:
-    """A key as a reader, with its ``shape`` as a JSON Schema, and what it means in a sentence."""
+    """A key as a reader, with its ``shape`` as a JSON Schema, and its ``meaning`` in a sentence."""
 
     read: Reader
     shape: shapes.Shape
     meaning: str
 
     def __call__(self, value: Any, what: str) -> Any:
-        """The value as the planner has it."""
+        """The value as the planner uses it."""
         return self.read(value, what)
 
 
 ULA = "ula"
-"""Stands in ``prefixes`` for an IPv6 prefix that a run draws and the registry keeps."""
+"""In ``prefixes``, stands for an IPv6 prefix that a run draws and the registry records."""
 
 
 def _date(value: Any, what: str) -> str:
@@ -64,7 +64,7 @@ def _date(value: Any, what: str) -> str:
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InvalidConfig(f"{what}: '{text}' is not a day; write it as 2027-01-31") from None
+        raise InvalidConfig(f"{what}: '{text}' is not a date; write it like 2027-01-31") from None
 
 
 def _flag(value: Any, what: str) -> bool:
@@ -81,7 +81,7 @@ def _address(value: Any, what: str) -> str:
 
 def _prefix(value: Any, what: str) -> str:
     if str(value).strip() == ULA:
-        raise InvalidConfig(f"{what}: '{ULA}' is drawn by a run and kept in the registry; give the registry, or write a prefix")
+        raise InvalidConfig(f"{what}: '{ULA}' is drawn by a run and recorded in the registry; give the registry, or a prefix")
     return parse_prefix(str(value), what, strict=True)
 
 
@@ -102,10 +102,10 @@ def _link(value: Any, what: str) -> Link:
     values = dict(read_keys(value, what, _LINK_KEYS)) if isinstance(value, Mapping) else {"nodes": value}
     pair = values.pop("nodes", None)
     if not isinstance(pair, list) or len(pair) != 2:
-        raise InvalidConfig(f"{what}: must name two nodes or groups, as [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
+        raise InvalidConfig(f"{what}: must name two nodes or groups, like [alpha, beta] or {{nodes: [alpha, beta], weight: 5}}")
     a, b = (parse_name(name, what) for name in pair)
     if values.get("exclude") and "weight" in values:
-        raise InvalidConfig(f"{what}: a link that is excluded has no weight; remove exclude or weight")
+        raise InvalidConfig(f"{what}: an excluded link has no weight; remove exclude or weight")
     return Link(a, b, **values)
 
 
@@ -121,7 +121,7 @@ def _floating(value: Any, what: str) -> tuple[Floating, ...]:
 def _floating_address(value: Any, what: str) -> str:
     text = str(value).strip()
     if "/" not in text:
-        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it as 203.0.113.10/24")
+        raise InvalidConfig(f"{what}: '{text}' has no prefix length; write it like 203.0.113.10/24")
     return parse_address(text, what)
 
 
@@ -140,9 +140,9 @@ def _vrrp_addresses(value: Any, what: str) -> dict[str, str]:
 def _failover(value: Any, what: str) -> str | None:
     text = plain_text(value, what)
     if text == "routed":
-        raise InvalidConfig(f"{what}: 'routed' is called bgp now; write bgp")
+        raise InvalidConfig(f"{what}: 'routed' is now called bgp; write bgp")
     if text not in (*shapes.FAILOVERS, "none"):
-        raise InvalidConfig(f"{what}: '{text}' is none of none, {', '.join(shapes.FAILOVERS)}")
+        raise InvalidConfig(f"{what}: '{text}' is not one of none, {', '.join(shapes.FAILOVERS)}")
     return None if text == "none" else text
 
 
@@ -152,7 +152,7 @@ def _groups(value: Any, what: str) -> dict[str, tuple[str, ...]]:
     return {parse_name(name, what): distinct(parse_name)(nodes, f"{what}.{name}") for name, nodes in value.items()}
 
 
-# Keys that a network may give for all its nodes, and a node for itself.
+# Keys that a network may set for all its nodes, and a node for itself.
 COMMON_KEYS: dict[str, Key] = {
     "port": Key(parse_port, shapes.PORT, "UDP port, 0 for one that changes at each start. 51820 if not set."),
     "keepalive": Key(
@@ -183,7 +183,7 @@ NODE_KEYS: dict[str, Key] = {
     ),
     "containers": Key(_flag, shapes.FLAG, "False for a node that gets no subnet of container_prefixes."),
     "hub": Key(_flag, shapes.FLAG, "In a star, the node is a hub."),
-    "home": Key(parse_name, shapes.NAME, "A spoke's hub, or the parent in a tree."),
+    "home": Key(parse_name, shapes.NAME, "A spoke's primary hub, or the parent in a tree."),
     "gateway": Key(_flag, shapes.FLAG, "Links its site to the gateways of other sites."),
     "forward": Key(_flag, shapes.FLAG, "Forwards packets between its peers."),
     "hosts": Key(
@@ -208,7 +208,7 @@ NODE_KEYS: dict[str, Key] = {
     "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not set."),
     "netns": Key(parse_identifier, shapes.IDENTIFIER, "Network namespace of its interface; the UDP socket stays outside."),
     "container": Key(parse_identifier, shapes.IDENTIFIER, "The same for a Podman or Docker container, by name."),
-    "expires": Key(_date, shapes.DATE, "The day, in UTC, from which on it is no longer a peer of any node, such as 2027-01-31."),
+    "expires": Key(_date, shapes.DATE, "The day in UTC, such as 2027-01-31, from which on it is no longer a peer of any node."),
     "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From inventory variables to network documents: which networks there are, who is in them, which value comes from where."""
+"""From inventory variables to network documents: the networks, their members, and the source of each value."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ NODE, VRRP_ADDRESS = "node", "vrrp_address"
 SAME_ON_MEMBERS = "a value of the network must be the same on all its members"
 SAME_ON_HOSTS = "a value of a node must be the same on all its hosts"
 HOST_KEYS = (NODE, VRRP_ADDRESS)
-"""What a host says of itself, not of its node."""
+"""Values of the host, not of its node."""
 MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("hosts", "vrrp_addresses", "management")), *HOST_KEYS)
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 CLIENTS = "clients"
-"""A value of a network: nodes that no host is, phones and such, name -> keys of the node."""
+"""A value of a network: nodes without a host, such as phones, name -> keys of the node."""
 DEFAULT_GROUP = "wireguard"
 MEMBERSHIPS = PREFIX + "memberships"
 SECRET, KEYS = "preshared_secret", "preshared_keys"
 SECRETS = (SECRET, KEYS)
-"""Values of a network that are in no document: documents are public."""
+"""Values of a network that are not in its document, because documents are public."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Inventory:
     play: Mapping[str, Any]
 
     def read(self, hosts: Iterable[str]) -> None:
-        """Read what these hosts have now, where that is put off until somebody asks for it."""
+        """Read the variables of these hosts now, if the mapping reads them lazily."""
         for host in hosts:
             self.variables.get(host)
 
@@ -50,12 +50,12 @@ class Inventory:
 def documents(inventory: Inventory, hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The documents of all networks that any of ``hosts`` is in: network name -> document, sorted by name.
 
-    :raises PlanError: members that contradict one another, an empty group, or a variable in a place where it is not read.
+    :raises PlanError: members that contradict each other, an empty group, or a variable in a place where it is not read.
     """
-    found: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
     for host in hosts:
-        found.update(_documents_of(inventory, host, found))
-    return dict(sorted(found.items()))
+        known.update(_documents_of(inventory, host, known))
+    return dict(sorted(known.items()))
 
 
 def hosts_of(document: Mapping[str, Any]) -> Iterator[str]:
@@ -65,14 +65,14 @@ def hosts_of(document: Mapping[str, Any]) -> Iterator[str]:
             yield from node.get("hosts", [name])
 
 
-def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _documents_of(inventory: Inventory, host: str, known: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     networks = _variable(inventory, host, "networks")
     if networks is None:
-        said = _variable(inventory, host, "group")
-        group = str(said or DEFAULT_GROUP)
-        if said:
+        given = _variable(inventory, host, "group")
+        group = str(given or DEFAULT_GROUP)
+        if given:
             _check_group(inventory, group, group, "wireguard_group")
-        if group not in found and host in _members(inventory, group):
+        if group not in known and host in _members(inventory, group):
             yield group, _flat(inventory, group)
         return
     if not isinstance(networks, Mapping):
@@ -82,14 +82,14 @@ def _documents_of(inventory: Inventory, host: str, found: Mapping[str, Any]) -> 
             raise PlanError(f"host {host}: wireguard_networks.{name} must be a mapping from keys of the network to their values")
         group = str((values or {}).get("group", name))
         _check_group(inventory, name, group, f"wireguard_networks: {{{name}: {{group: ...}}}}")
-        if name not in found and host in _members(inventory, group):
+        if name not in known and host in _members(inventory, group):
             yield name, _named(inventory, name, group)
 
 
 def _check_group(inventory: Inventory, network: str, group: str, variable: str) -> None:
     if group not in inventory.groups:
         what = f"network {network}: the inventory has no group '{group}'"
-        raise PlanError(f"{what}; make one of the network's hosts, or name another in {variable}")
+        raise PlanError(f"{what}; create it with the network's hosts, or name another group in {variable}")
 
 
 def _members(inventory: Inventory, group: str) -> list[str]:
@@ -102,7 +102,7 @@ def _variable(inventory: Inventory, host: str, key: str) -> Any:
 
 
 def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
-    """A single network: every key is a variable with ``wireguard_`` in front."""
+    """A single network: every key is a variable with the prefix ``wireguard_``."""
     members = _members(inventory, group)
     document: dict[str, Any] = {"name": group}
     for key in GROUP_KEYS:
@@ -111,28 +111,28 @@ def _flat(inventory: Inventory, group: str) -> dict[str, Any]:
             return inventory.variables[host].get(variable)
 
         value = _common(group, members, PREFIX + key, read)
-        said_by_play = inventory.play.get(PREFIX + key)
-        if None not in (value, said_by_play) and value != said_by_play:
+        of_play = inventory.play.get(PREFIX + key)
+        if None not in (value, of_play) and value != of_play:
             raise PlanError(
-                f"network {group}: {PREFIX}{key} is {said_by_play!r} in the play and {value!r} in the inventory; "
-                f"say it in the inventory only"
+                f"network {group}: {PREFIX}{key} is {of_play!r} in the play and {value!r} in the inventory; set it only in "
+                "the inventory"
             )
-        if value is not None or said_by_play is not None:
-            document[key] = said_by_play if value is None else value
+        if value is not None or of_play is not None:
+            document[key] = of_play if value is None else value
     _not_from_the_play(inventory, MEMBER_KEYS)
     for host in members:
         if inventory.variables[host].get(MEMBERSHIPS):
             raise PlanError(
-                f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; "
-                f"write wireguard_endpoint and so on, or set wireguard_networks for several networks"
+                f"host {host}: {MEMBERSHIPS} is not read without wireguard_networks; use wireguard_endpoint and so on instead, "
+                "or set wireguard_networks for several networks"
             )
-    said = {
+    given = {
         host: {key: values[PREFIX + key] for key in MEMBER_KEYS if PREFIX + key in values}
         for host in members
         for values in [inventory.variables[host]]
     }
     clients = _common(group, members, PREFIX + CLIENTS, partial(_variable, inventory, key=CLIENTS))
-    document["nodes"] = _with_clients(group, _nodes(inventory, group, said), clients, PREFIX + CLIENTS)
+    document["nodes"] = _with_clients(group, _nodes(inventory, group, given), clients, PREFIX + CLIENTS)
     return document | _groups(inventory, document)
 
 
@@ -143,47 +143,47 @@ def _with_clients(network: str, nodes: dict[str, Any], clients: Any, where: str)
         raise PlanError(f"network {network}: {where} must be a mapping from names to keys of nodes")
     for name, values in clients.items():
         if name in nodes:
-            raise PlanError(f"network {network}: {where} names {name}, which is a host of the network; give it another name")
+            raise PlanError(f"network {network}: {where} names {name}, which is also a host of the network; give it another name")
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"network {network}: {where}.{name} must be a mapping from keys of the node to their values")
     return nodes | {str(name): {**(values or {}), "managed": False} for name, values in clients.items()}
 
 
-def _nodes(inventory: Inventory, network: str, said: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _nodes(inventory: Inventory, network: str, given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Each host is a node of its own name, or one of the hosts of the node that it names."""
     hosts: dict[str, list[str]] = {}
-    for host, values in said.items():
+    for host, values in given.items():
         hosts.setdefault(str(values.get(NODE) or host), []).append(host)
-    return {name: _node(inventory, network, name, its, said) for name, its in sorted(hosts.items())}
+    return {name: _node(inventory, network, name, its, given) for name, its in sorted(hosts.items())}
 
 
 def _node(
-    inventory: Inventory, network: str, name: str, hosts: list[str], said: Mapping[str, Mapping[str, Any]]
+    inventory: Inventory, network: str, name: str, hosts: list[str], given: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for key in dict.fromkeys(key for host in hosts for key in said[host] if key not in HOST_KEYS):
-        read = partial(_value, said, key)
+    for key in dict.fromkeys(key for host in hosts for key in given[host] if key not in HOST_KEYS):
+        read = partial(_value, given, key)
         values[key] = _common(network, hosts, f"{PREFIX}{key} of node {name}", read, SAME_ON_HOSTS)
     if hosts == [name]:
         values |= _management(name, inventory.variables[name])
     else:
         values["hosts"] = hosts
-    addresses = {host: said[host][VRRP_ADDRESS] for host in hosts if said[host].get(VRRP_ADDRESS)}
+    addresses = {host: given[host][VRRP_ADDRESS] for host in hosts if given[host].get(VRRP_ADDRESS)}
     return {**values, "vrrp_addresses": addresses} if addresses else values
 
 
-def _value(said: Mapping[str, Mapping[str, Any]], key: str, host: str) -> Any:
-    return said[host].get(key)
+def _value(given: Mapping[str, Mapping[str, Any]], key: str, host: str) -> Any:
+    return given[host].get(key)
 
 
 def _not_from_the_play(inventory: Inventory, keys: Iterable[str]) -> None:
     for key in keys:
         if PREFIX + key in inventory.play:
-            raise PlanError(f"{PREFIX}{key} is set by the play, where the other hosts cannot see it; set it in the inventory")
+            raise PlanError(f"{PREFIX}{key} is set in the play, so other hosts cannot read it; set it in the inventory")
 
 
 def _management(host: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """The address over which Ansible reaches a host, where it is written as one."""
+    """The address at which Ansible reaches a host, if ``ansible_host`` is an address."""
     address = str(values.get("ansible_host", host))
     try:
         return {"management": str(ipaddress.ip_address(address))}
@@ -206,7 +206,7 @@ def _groups(inventory: Inventory, document: Mapping[str, Any]) -> dict[str, dict
 
 
 def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
-    """One of several networks: its values stand in ``wireguard_networks``, a member's in ``wireguard_memberships``."""
+    """One of several networks, with values in ``wireguard_networks`` and members' values in ``wireguard_memberships``."""
     members = _members(inventory, group)
     _not_from_the_play(inventory, ["memberships"])
     for key in SECRETS:
@@ -237,8 +237,8 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
     for name, values in memberships.items():
         if name not in networks:
             raise PlanError(
-                f"host {host}: {MEMBERSHIPS} names '{name}', and wireguard_networks has no such network, only "
-                f"{', '.join(networks)}; correct the name"
+                f"host {host}: {MEMBERSHIPS} names '{name}', but wireguard_networks has only {', '.join(networks)}; correct the "
+                "name"
             )
         if not isinstance(values or {}, Mapping):
             raise PlanError(f"host {host}: {MEMBERSHIPS}.{name} must be a mapping from keys of the host to their values")
@@ -246,11 +246,11 @@ def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, A
 
 
 def _beside_networks(network: str, place: str, key: str) -> str:
-    return f" is not read beside wireguard_networks; move it to {place}: {{{network}: {{{key}: ...}}}}"
+    return f" is not read together with wireguard_networks; move it to {place}: {{{network}: {{{key}: ...}}}}"
 
 
 def secret_values(inventory: Inventory, host: str, network: str) -> dict[str, Any]:
-    """What a member has of the values that are in no document, as it is written; without those that say nothing."""
+    """A member's secret values, as they are written, without empty ones."""
     networks = _variable(inventory, host, "networks")
     if networks is None:
         values = {key: _variable(inventory, host, key) for key in SECRETS}

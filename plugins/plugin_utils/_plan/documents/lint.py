@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that is wrong with networks, as a list of findings."""
+"""All mistakes in networks, as a list of findings."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .document import read_document
 
 
 def lint(documents: Iterable[Any], reports: Mapping[str, Any] | None = None) -> list[Finding]:
-    """The findings of network documents, errors first. What cannot be read is a finding, too.
+    """The findings of network documents, errors first. Unreadable values are findings, too.
 
-    :param reports: host -> what the module ``interface_info`` has returned there, for what depends on versions.
-    :raises PlanError: a value is no document at all.
+    :param reports: host -> result of the module ``interface_info``, for findings that depend on versions.
+    :raises PlanError: a value is not a document at all.
     """
     findings: list[Finding] = []
     networks = []
@@ -38,14 +38,13 @@ def lint(documents: Iterable[Any], reports: Mapping[str, Any] | None = None) -> 
 
 
 def network_findings(networks: Iterable[Network]) -> list[Finding]:
-    """The findings of networks, errors first. Those of the links are looked for where the rest is sound."""
+    """The findings of networks, errors first. Links are checked only if there are no other errors."""
     whole = list(networks)
     findings: list[Finding] = []
     for network in whole:
-        found = list(document_findings(network))
-        if not any(finding.severity == ERROR for finding in found):
-            found += _link_findings(network)
-        findings += found
+        of_document = list(document_findings(network))
+        sound = not any(finding.severity == ERROR for finding in of_document)
+        findings += [*of_document, *(_link_findings(network) if sound else ())]
     findings += host_findings(whole)
     return sorted(findings, key=lambda finding: finding.severity != ERROR)
 
@@ -65,7 +64,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
 
 
 def _unreachable(graph: Graph) -> Iterator[Finding]:
-    """Where excluded links part two nodes, endpoints and forwarding would not help."""
+    """If excluded links separate two nodes, endpoints and forwarding would not help."""
     network = graph.network
     kept = tuple(link for link in network.links if not link.exclude)
     whole: Graph | None = None
@@ -73,14 +72,14 @@ def _unreachable(graph: Graph) -> Iterator[Finding]:
         if finding.code == "unreachable" and kept != network.links:
             whole = whole or graph_of(replace(network, links=kept))
         if finding.code == "unreachable" and whole is not None and _joined(whole, *finding.nodes):
-            what = f"{finding.what} but over some that wireguard_links excludes"
+            what = f"{finding.what} except over links that wireguard_links excludes"
             yield replace(finding, what=what, remedy="exclude fewer, or add another link to wireguard_links")
         else:
             yield finding
 
 
 def _joined(graph: Graph, a: str, b: str) -> bool:
-    """Whether there is a path of links, whoever forwards."""
+    """Whether there is a path of links, even over nodes that do not forward."""
     seen = {a}
     ahead = [a]
     while ahead and b not in seen:
@@ -93,11 +92,11 @@ def _joined(graph: Graph, a: str, b: str) -> bool:
 def _without_effect(network: Network) -> Iterator[Finding]:
     for group in dict.fromkeys(name for link in network.links for name in (link.a, link.b)):
         if not members(network, group):
-            what = f"network {network.name}: group {group} in a link has no member in the network"
+            what = f"network {network.name}: group {group} in a link has no members in the network"
             yield Finding("empty-group", (), what, "add hosts to it, or remove the link from wireguard_links")
     for name, node in network.nodes.items():
         if node.site_endpoint is not None and node.site is None:
-            what = f"node {name}: has a site endpoint and no site, so nobody dials it at {node.site_endpoint}"
+            what = f"node {name}: has a site endpoint but no site, so no node dials it at {node.site_endpoint}"
             yield Finding("no-site", (name,), what, "set wireguard_site, or remove wireguard_site_endpoint")
 
 
@@ -105,36 +104,41 @@ def _one_way(graph: Graph) -> Iterator[Finding]:
     nodes = graph.network.nodes
     for name, node in nodes.items():
         if node.keepalive == 0 and node.managed:
-            deaf = [other for other in graph.neighbours(name) if node.endpoint_from(nodes[other]) is None]
-            if deaf:
+            not_dialling = [other for other in graph.neighbours(name) if node.endpoint_from(nodes[other]) is None]
+            if not_dialling:
                 yield Finding(
                     "one-way-link",
                     (name,),
-                    f"node {name}: {', '.join(deaf)} cannot dial it, and it sends no keepalives, so they reach it only after it "
-                    f"has spoken",
-                    "remove wireguard_keepalive, or give it an endpoint",
+                    f"node {name}: {', '.join(not_dialling)} cannot dial it, and it sends no keepalives, so they reach it only "
+                    "after it has sent something",
+                    "remove wireguard_keepalive, or give it an endpoint (wireguard_endpoint)",
                 )
 
 
 def _unenforced(graph: Graph) -> Iterator[Finding]:
     for name, node in graph.network.nodes.items() if graph.isolated else ():
         if node.hub and not node.managed:
-            what = f"node {name}: a hub of isolated spokes, and not managed, so the owner of a spoke can reach others through it"
-            yield Finding("unenforced-isolation", (name,), what, f"let {name} drop what goes from one spoke to another")
+            what = (
+                f"node {name}: a hub of isolated spokes, but unmanaged, so the owner of a spoke can reach other spokes through it"
+            )
+            yield Finding("unenforced-isolation", (name,), what, f"make {name} drop packets from one spoke to another")
 
 
 def _nodes_to_know(network: Network) -> Iterator[Finding]:
     for managed, remedy in (
-        (True, "a run that reaches them completes the network"),
-        (False, "the playbook meshwork.wireguard.clients makes their keys, or give them a public key"),
+        (True, "a run that reaches their hosts adds them"),
+        (False, "run the playbook meshwork.wireguard.clients to make their keys, or set their public_key"),
     ):
         pending = tuple(name for name, node in network.nodes.items() if node.pending and node.managed is managed)
         if pending:
-            what = f"network {network.name}: pending, so nobody's peer yet: {', '.join(pending)}"
+            what = f"network {network.name}: pending, so not peers of any node yet: {', '.join(pending)}"
             yield Finding("pending", pending, what, remedy)
-    silent = tuple(name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint))
-    if silent:
+    undialable = tuple(
+        name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint)
+    )
+    if undialable:
         what = (
-            f"network {network.name}: without wireguard_endpoint, so nobody dials them, they dial the others: {', '.join(silent)}"
+            f"network {network.name}: without wireguard_endpoint, so they dial the others but cannot be dialled: "
+            f"{', '.join(undialable)}"
         )
-        yield Finding("no-endpoint", silent, what, "")
+        yield Finding("no-endpoint", undialable, what, "")

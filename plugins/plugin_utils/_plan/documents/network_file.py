@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network documents that the user gives as JSON, instead of variables of the inventory."""
+"""Network documents given as JSON instead of inventory variables."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DEFAULT_NAME = "wireguard"
 
 
 def documents_in(text: str, where: str, hosts: Collection[str], play: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Network name -> document, of those networks that any host of the play is in, sorted by name.
+    """Network name -> document, for the networks with a host of the play, sorted by name.
 
     :param text: JSON, one document or a list of them.
     :param where: names the file in errors.
-    :param hosts: the inventory's.
-    :raises PlanError: no such text, a name twice, or a managed node whose host the inventory does not have.
+    :param hosts: the hosts of the inventory.
+    :raises PlanError: not such a text, a repeated name, or a managed node whose host is not in the inventory.
     """
     try:
         given = json.loads(text)
@@ -31,10 +31,10 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
     found: dict[str, dict[str, Any]] = {}
     for document in given if isinstance(given, list) else [given]:
         if not isinstance(document, Mapping) or not isinstance(document.get("nodes"), Mapping):
-            raise PlanError(f"{where}: must hold a network document, or a list of them, each a mapping with nodes")
+            raise PlanError(f"{where}: must contain a network document or a list of them, each a mapping with nodes")
         name = _name(document.get("name") or DEFAULT_NAME, where)
         if name in found:
-            raise PlanError(f"{where}: holds network {name} twice; give one of them another name")
+            raise PlanError(f"{where}: contains network {name} twice; give one of them another name")
         nodes = {node: {} if values is None else values for node, values in document["nodes"].items()}
         for node, values in nodes.items():
             if not isinstance(values, Mapping):
@@ -55,6 +55,6 @@ def _check_hosts(document: Mapping[str, Any], where: str, hosts: Collection[str]
     unknown = sorted(set(hosts_of(document)).difference(hosts))
     if unknown:
         raise PlanError(
-            f"{where}: network {document['name']}: the inventory has no host {', '.join(unknown)}; add it there, or say "
-            f'"managed": false of a node that Ansible does not configure'
+            f"{where}: network {document['name']}: the inventory has no host {', '.join(unknown)}; add it there, or set "
+            f'"managed": false for a node that Ansible does not configure'
         )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The JSON Schema of network documents, made from the table of keys that reads them."""
+"""The JSON Schema of network documents, generated from the table of keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .document import SCHEMA
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Key
 
 VERSION = 1
-"""Of the schema: a document that an earlier one takes is taken by all later ones with the same number."""
+"""Of the schema. A document that is valid for one schema is valid for all later ones with the same version."""
 
 
 def document_schema() -> dict[str, Any]:
@@ -25,7 +25,7 @@ def document_schema() -> dict[str, Any]:
         SCHEMA: "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:meshwork:wireguard:network:{VERSION}",
         "title": "A WireGuard network",
-        "$comment": "What nodes mean to one another is checked when the document is read.",
+        "$comment": "Relations between nodes are checked when the document is read.",
         "if": {"type": "array"},
         "then": {"items": {"$ref": "#/$defs/network"}},
         "else": {"$ref": "#/$defs/network"},

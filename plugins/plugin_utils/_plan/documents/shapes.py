@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shapes that values of documents have in JSON, as JSON Schema (2020-12). What a shape takes, its reader takes as well."""
+"""The shapes of values in documents, as JSON Schema (2020-12). A reader accepts every value that its shape accepts."""
 
 from __future__ import annotations
 

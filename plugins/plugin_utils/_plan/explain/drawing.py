@@ -12,12 +12,12 @@ from .picture import Line, Picture, Shape
 
 _MERMAID = {"hub": ("([", "])"), "gateway": ("{{", "}}"), "forwarder": ("[[", "]]"), "node": ("[", "]"), "several": ("[/", "/]")}
 _MERMAID_SIGNS = {sign: f"#{ord(sign)};" for sign in '"#&<>\\`'}
-"""Entities, as Mermaid spells them: it takes HTML, Markdown and its own ``#`` otherwise."""
+"""Mermaid's entities for characters that it would read as HTML, Markdown or its own syntax."""
 _DOT = {"hub": "doubleoctagon", "gateway": "hexagon", "forwarder": "component", "node": "box", "several": "box3d"}
 
 
 def mermaid(picture: Picture) -> str:
-    """A flow chart of Mermaid. An arrow points at the one of two nodes that can be dialled; a line: both can."""
+    """A Mermaid flow chart. An arrow points at the node that can be dialled; a line without an arrow means that both can."""
     names = {shape.name: f"n{number}" for number, shape in enumerate(picture.shapes)}
     lines = ["flowchart LR", *_boxes(picture, names, _mermaid_box, _mermaid_shape)]
     for line in picture.lines:
@@ -56,7 +56,7 @@ def _quoted(*lines: str) -> str:
 
 
 def dot(picture: Picture) -> str:
-    """A graph of Graphviz. An arrow points at each node that can be dialled."""
+    """A Graphviz graph. An arrow points at each node that can be dialled."""
     names = {shape.name: f"n{number}" for number, shape in enumerate(picture.shapes)}
     head = [f"digraph {_string(picture.title)} {{", '  graph [rankdir=LR, fontname="sans-serif"]']
     head += ['  node [fontname="sans-serif", fontsize=11]', '  edge [fontname="sans-serif", fontsize=9]']
@@ -78,7 +78,7 @@ def _dot_shape(name: str, shape: Shape) -> str:
 
 
 def _string(*lines: str) -> str:
-    """In quotes. Graphviz takes entities of HTML in all texts, so an ``&`` is one, too."""
+    """In quotes. Graphviz reads HTML entities in all texts, so ``&`` must be one, too."""
     return '"' + "\\n".join(_escaped(written(line, "label")) for line in lines) + '"'
 
 

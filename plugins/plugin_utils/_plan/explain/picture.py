@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network as a picture: boxes for sites, nodes, and lines for links. Large networks are folded so that it can be read."""
+"""A network as a picture: boxes for sites, shapes for nodes, lines for links. Large networks are folded to stay readable."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..model.network import Node
 from ..topologies.graph import Graph
 
 MOST_LINES = 200
-"""With more links than that, nodes that do not forward are drawn as one where they have the same site and the same links."""
+"""With more links, nodes that do not forward are drawn as one if they have the same site and the same links."""
 MOST_LINES_OF_SPARSE = 2_000
-"""Rings, chains and trees have little to fold: with no more than two links to a node they are drawn in full up to here."""
+"""Rings, chains and trees cannot be folded much: with at most two links per node they are drawn in full up to this number."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """A link between two shapes. ``dialled`` are those of the two names at which the other can dial."""
+    """A link between two shapes. ``dialled`` are the names of the ends that can be dialled."""
 
     a: str
     b: str
@@ -41,18 +41,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Picture:
-    """What to draw."""
+    """The shapes and lines to draw."""
 
     title: str
     shapes: tuple[Shape, ...]
     lines: tuple[Line, ...]
 
     def by_site(self) -> dict[str | None, list[Shape]]:
-        """Site -> its shapes; None for those without one."""
-        found: dict[str | None, list[Shape]] = {}
+        """Site -> its shapes; None for shapes without a site."""
+        by_site: dict[str | None, list[Shape]] = {}
         for shape in self.shapes:
-            found.setdefault(shape.site, []).append(shape)
-        return dict(sorted(found.items(), key=lambda item: (item[0] is not None, item[0] or "")))
+            by_site.setdefault(shape.site, []).append(shape)
+        return dict(sorted(by_site.items(), key=lambda item: (item[0] is not None, item[0] or "")))
 
 
 def picture_of(graph: Graph, most: int = MOST_LINES) -> Picture:
@@ -77,7 +77,7 @@ def _has_more_links(graph: Graph, names: Iterable[str], most: int) -> bool:
 
 
 def _folded(graph: Graph, most: int) -> Picture:
-    """The forwarders, and the others by the site and the forwarders that they have in common."""
+    """The forwarders, and the other nodes grouped by their site and their forwarders."""
     nodes = graph.network.nodes
     drawn = sorted(graph.forwarders)
     around: dict[str, list[str]] = {name: [] for name in nodes}
@@ -107,7 +107,7 @@ def _group(graph: Graph, site: str, names: list[str]) -> Shape:
     several = f"{names[0]} ... {names[-1]}" if len(names) > 1 else names[0]
     meshed = len(names) > 1 and set(names) <= {names[0], *graph.neighbours(names[0])}
     kinds = Counter("pending" for name in names if graph.network.nodes[name].pending)
-    lines = [f"{len(names)} nodes" + (", linked to one another" if meshed else "")]
+    lines = [f"{len(names)} nodes" + (", linked to each other" if meshed else "")]
     lines += [f"{count} {kind}" for kind, count in kinds.items()]
     return Shape(several, site or None, "several", tuple(lines))
 

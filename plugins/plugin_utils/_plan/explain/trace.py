@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a packet gets from one place of a network to another and back, hop by hop, and why not."""
+"""The path of a packet and of its answer, hop by hop, or the reason why it is dropped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .views import View, differences, has_other_key, live, planned
 
 @dataclass(frozen=True)
 class Place:
-    """An address or a prefix, and the node that it belongs to or lies behind; None where nobody has it."""
+    """An address or a prefix, and the node that has it or has it behind itself; None if there is no such node."""
 
     what: str
     node: str | None
@@ -38,9 +38,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Hop:
-    """From a node to a peer: the AllowedIPs entry that chose the peer, and the peer's entry that lets the source in.
+    """From a node to a peer: the AllowedIPs entry that selects the peer, and the peer's entry that accepts the source.
 
-    ``handshake`` tells whether the two have had one, None where that is not known.
+    ``handshake``: whether the two have had one, None if that is not known.
     """
 
     node: str
@@ -51,8 +51,8 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Roads:
-    """What packets walk on: the graph, what is planned of a node, and what is seen of it (the plan, where nobody looked)."""
+class State:
+    """The state that packets meet: the graph, the plan of each node, and its view (live, or else the plan)."""
 
     graph: Graph
     plan: Callable[[str], View]
@@ -61,7 +61,7 @@ class Roads:
 
 @dataclass(frozen=True)
 class Walk:
-    """One direction. ``outcome`` is ``delivered`` (at the node that has it), ``leaves`` (to what lies behind) or ``dropped``."""
+    """One direction. ``outcome`` is ``delivered`` (to a node), ``leaves`` (to a prefix behind a node) or ``dropped``."""
 
     source: Place
     destination: Place
@@ -72,35 +72,35 @@ class Walk:
 
     @property
     def arrives(self) -> bool:
-        """The packet gets where it was meant to go."""
+        """Whether the packet reaches its destination."""
         return self.outcome != "dropped" and self.at == self.destination.node
 
 
 def trace(networks: Iterable[Network], source: str, destination: str, reports: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The way there and back, for each IP version that both ends have.
+    """The path there and back, for each IP version that both ends have.
 
     :param source: name of a node, or an address or prefix. So is ``destination``.
-    :param reports: host -> what ``interface_info`` has returned there; hosts without one are taken to be as planned.
+    :param reports: host -> result of the module ``interface_info``; hosts without one are assumed to be as planned.
     :raises PlanError: no network has both, or they have no IP version in common.
     """
     network, pairs = _pairs(list(networks), source, destination)
     if uses_bgp(network):
         raise PlanError(
-            f"network {network.name}: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, with: "
+            f"network {network.name}: BIRD chooses among its hubs at run time, so the plan has no paths; ask BIRD on a host: "
             f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"
         )
     graph = graph_of(network)
     plan = planned(graph)
-    found = live(network, reports or {})
+    reported = live(network, reports or {})
 
     def view(name: str) -> View:
-        return found[name] if name in found else plan(name)
+        return reported[name] if name in reported else plan(name)
 
-    roads = Roads(graph, plan, view)
-    result = [_both_ways(roads, *pair) for pair in pairs]
+    state = State(graph, plan, view)
+    result = [_both_ways(state, *pair) for pair in pairs]
     pending = [name for name, node in network.nodes.items() if node.pending]
-    differing = [line for name in found for line in differences(plan(name), found[name], pending)]
-    unseen = [name for name in network.nodes if name not in found] if reports is not None else []
+    differing = [line for name in reported for line in differences(plan(name), reported[name], pending)]
+    unseen = [name for name in network.nodes if name not in reported] if reports is not None else []
     return {
         "network": network.name,
         "arrives": all(item["arrives"] for item in result),
@@ -124,15 +124,15 @@ def _pairs(networks: list[Network], source: str, destination: str) -> tuple[Netw
     unknown = [what for what in (source, destination) if not any(_places(network, what) for network in networks)]
     names = ", ".join(network.name for network in networks) or "none"
     if not unknown:
-        raise PlanError(f"{source} and {destination} are in different networks ({names}); nothing leads from one to the other")
-    raise PlanError(f"'{unknown[0]}' is neither a node, nor an address or prefix of a network; networks: {names}")
+        raise PlanError(f"{source} and {destination} are in different networks ({names}); networks are not connected")
+    raise PlanError(f"'{unknown[0]}' is neither a node nor an address or prefix of a network; networks: {names}")
 
 
 def _places(network: Network, what: str) -> list[Place]:
     if what in network.nodes:
         node = network.nodes[what]
         if not node.addresses:
-            raise PlanError(f"node {what}: has no address yet; give the registry, or set wireguard_addresses")
+            raise PlanError(f"node {what}: has no address yet; give its registry, or set wireguard_addresses")
         return [Place(address, what) for address in node.addresses]
     try:
         prefix = ipaddress.ip_network(what.strip(), strict=False)
@@ -150,9 +150,9 @@ def _places(network: Network, what: str) -> list[Place]:
     return [Place(spelled, None)] if inside else []
 
 
-def _both_ways(roads: Roads, source: Place, destination: Place) -> dict[str, Any]:
-    there = walk(roads, source, destination)
-    back = walk(roads, source=destination, destination=source)
+def _both_ways(state: State, source: Place, destination: Place) -> dict[str, Any]:
+    there = walk(state, source, destination)
+    back = walk(state, source=destination, destination=source)
     return {
         "source": vars(source),
         "destination": vars(destination),
@@ -162,17 +162,17 @@ def _both_ways(roads: Roads, source: Place, destination: Place) -> dict[str, Any
     }
 
 
-def _to_dict(way: Walk) -> dict[str, Any]:
+def _to_dict(path: Walk) -> dict[str, Any]:
     return {
-        "outcome": way.outcome,
-        "at": way.at,
-        "reason": way.reason,
-        "path": [hop.node for hop in way.hops] + ([way.at] if way.arrives else []),
-        "hops": [vars(hop) for hop in way.hops],
+        "outcome": path.outcome,
+        "at": path.at,
+        "reason": path.reason,
+        "path": [hop.node for hop in path.hops] + ([path.at] if path.arrives else []),
+        "hops": [vars(hop) for hop in path.hops],
     }
 
 
-def walk(roads: Roads, source: Place, destination: Place) -> Walk:
+def walk(state: State, source: Place, destination: Place) -> Walk:
     """Send one packet."""
     hops: list[Hop] = []
 
@@ -182,28 +182,28 @@ def walk(roads: Roads, source: Place, destination: Place) -> Walk:
     if source.node is None:
         return ends("dropped", None, f"no node has {source.what}")
     at = source.node
-    while len(hops) <= len(roads.graph.network.nodes):
-        here = roads.view(at)
+    while len(hops) <= len(state.graph.network.nodes):
+        here = state.view(at)
         arrived = _arrived(here, destination)
         if arrived is not None:
             return ends(*arrived)
         entry = here.table.longest(destination.what)
-        refused = _why_not_sent(roads, here, source, destination, entry, bool(hops))
+        refused = _why_not_sent(state, here, source, destination, entry, bool(hops))
         if entry is None or refused:
             return ends("dropped", at, f"{at}: {refused}")
-        peer = roads.view(entry[1])
-        lets_in = peer.table.longest(source.what)
+        peer = state.view(entry[1])
+        source_entry = peer.table.longest(source.what)
         known = here.peers.get(peer.name)
-        accepted = lets_in[0] if lets_in and lets_in[1] == at else None
+        accepted = source_entry[0] if source_entry and source_entry[1] == at else None
         hops.append(Hop(at, peer.name, entry[0], accepted, known.handshake if known else None))
         if hops[-1].accepted_by is None:
-            return ends("dropped", peer.name, f"{peer.name}: {_why_not_accepted(peer, at, source, lets_in)}")
+            return ends("dropped", peer.name, f"{peer.name}: {_why_not_accepted(peer, at, source, source_entry)}")
         at = peer.name
     return ends("dropped", at, f"{at}: a loop")
 
 
 def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
-    """The node has the address, or it lies behind it and no longer AllowedIPs entry holds it."""
+    """How the packet ends here: the node has the address, or has it behind itself and no longer AllowedIPs entry contains it."""
     if here.missing:
         return None
     if destination.what in here.addresses:
@@ -216,28 +216,28 @@ def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
 
 
 def _why_not_sent(
-    roads: Roads, here: View, source: Place, destination: Place, entry: tuple[str, str] | None, transit: bool
+    state: State, here: View, source: Place, destination: Place, entry: tuple[str, str] | None, transit: bool
 ) -> str:
-    """Empty where the node sends the packet to the peer of the entry."""
+    """Why the node does not send the packet to the entry's peer; empty if it does."""
     if here.missing:
         return here.missing
     if entry is None:
-        return _why_no_entry(roads.graph, here, destination)
+        return _why_no_entry(state.graph, here, destination)
     prefix, peer = entry
     if transit and destination.version not in here.forwards:
         return "does not forward"
-    if transit and _is_kept_apart(roads.graph, here.name, source, destination):
-        table = f"meshwork_isolation_{nft_table_of(roads.graph.network.interface)}"
-        return f"drops it, spokes are isolated from one another (table inet {table})"
+    if transit and _is_kept_apart(state.graph, here.name, source, destination):
+        table = f"meshwork_isolation_{nft_table_of(state.graph.network.interface)}"
+        return f"spokes are isolated from each other (table inet {table})"
     if _length(prefix) and not here.routes_to(destination.what):
         return f"its system has no route for {destination.what} into the interface"
-    if peer not in roads.graph.network.nodes:
-        return f"AllowedIPs {prefix} is on the peer with key {peer}, which is no node"
-    strangers = [name for name in (here.name, peer) if has_other_key(roads.plan(name), roads.view(name))]
-    if strangers:
-        return f"AllowedIPs {prefix} chose peer {peer}, and {strangers[0]} has another key than its peers know"
+    if peer not in state.graph.network.nodes:
+        return f"AllowedIPs {prefix} belongs to the peer with key {peer}, which is not a node"
+    with_other_key = [name for name in (here.name, peer) if has_other_key(state.plan(name), state.view(name))]
+    if with_other_key:
+        return f"AllowedIPs {prefix} chose peer {peer}, but {with_other_key[0]} has another key than its peers expect"
     if peer in here.peers and not here.peers[peer].dialled:
-        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial, and which has not spoken yet"
+        return f"AllowedIPs {prefix} chose peer {peer}, which it cannot dial and which has not sent anything yet"
     return ""
 
 
@@ -251,23 +251,23 @@ def _length(prefix: str) -> int:
 
 
 def _why_no_entry(graph: Graph, here: View, destination: Place) -> str:
-    nobody = f"no AllowedIPs entry holds {destination.what}"
+    nobody = f"no AllowedIPs entry contains {destination.what}"
     if destination.node is None:
         return f"{nobody}; no node has it"
     if {here.name, destination.node} <= graph.isolated:
-        return f"{nobody}; spokes are isolated from one another (wireguard_isolate_spokes)"
+        return f"{nobody}; spokes are isolated from each other (wireguard_isolate_spokes)"
     if destination.node not in next_hops(graph, here.name):
-        return f"{nobody}; no path of links over nodes that forward leads to {destination.node}"
+        return f"{nobody}; no path of links over forwarding nodes leads to {destination.node}"
     if graph.network.nodes[destination.node].pending:
-        return f"{nobody}; its node {destination.node} is pending: no run has seen its public key"
+        return f"{nobody}; node {destination.node} is pending: no run has seen its public key yet"
     return nobody
 
 
-def _why_not_accepted(peer: View, sender: str, source: Place, lets_in: tuple[str, str] | None) -> str:
+def _why_not_accepted(peer: View, sender: str, source: Place, source_entry: tuple[str, str] | None) -> str:
     if peer.missing:
         return peer.missing
     if sender not in peer.allowed_ips:
-        return f"drops it, {sender} is not among its peers"
-    if lets_in is None:
-        return f"drops it, no AllowedIPs entry of peer {sender} holds the source {source.what}"
-    return f"drops it, its AllowedIPs entry {lets_in[0]} expects the source {source.what} from peer {lets_in[1]}"
+        return f"{sender} is not one of its peers"
+    if source_entry is None:
+        return f"no AllowedIPs entry of peer {sender} contains the source {source.what}"
+    return f"its AllowedIPs entry {source_entry[0]} expects the source {source.what} from peer {source_entry[1]}"

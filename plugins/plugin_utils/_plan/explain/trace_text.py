@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A trace as lines for people."""
+"""A trace as lines of text."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ def lines_of(traces: Iterable[Mapping[str, Any]], differences: list[str], pendin
     lines: list[str] = []
     for item in traces:
         ends = (item["source"], item["destination"])
-        lines += _way(item["there"], ends, "")
-        lines += _way(item["back"], ends[::-1], ", the way back")
+        lines += _path(item["there"], ends, "")
+        lines += _path(item["back"], ends[::-1], ", the path back")
     if differences:
         lines += ["different from the plan:", *(f"  {line}" for line in differences)]
     if pending:
-        lines.append(f"pending, nobody's peer until a run has seen their keys: {', '.join(pending)}")
+        lines.append(f"pending, not peers of any node until a run has seen their keys: {', '.join(pending)}")
     if not_asked:
-        lines.append(f"no live state, so taken to be as planned: {', '.join(not_asked)}")
+        lines.append(f"no live state, assumed to be as planned: {', '.join(not_asked)}")
     return lines
 
 
-def _way(way: Mapping[str, Any], ends: tuple[Mapping[str, Any], ...], which: str) -> Iterator[str]:
+def _path(path: Mapping[str, Any], ends: tuple[Mapping[str, Any], ...], which: str) -> Iterator[str]:
     yield f"{' -> '.join(map(_place, ends))}{which}:"
-    for hop in way["hops"]:
-        unheard = " (no handshake between them yet)" if hop["handshake"] is False else ""
-        yield f"  {hop['node']} sends it to {hop['peer']}: AllowedIPs {hop['entry']}{unheard}"
+    for hop in path["hops"]:
+        no_handshake = " (no handshake between them yet)" if hop["handshake"] is False else ""
+        yield f"  {hop['node']} sends it to {hop['peer']}: AllowedIPs {hop['entry']}{no_handshake}"
         if hop["accepted_by"] is not None:
-            yield f"  {hop['peer']} takes it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
-    if way["outcome"] == "dropped":
-        yield f"  DROPPED at {way['reason']}" if way["at"] else f"  DROPPED: {way['reason']}"
-    elif way["outcome"] == "leaves":
-        yield f"  {way['at']} passes it on: {way['reason']}"
+            yield f"  {hop['peer']} accepts it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
+    if path["outcome"] == "dropped":
+        yield f"  DROPPED at {path['reason']}" if path["at"] else f"  DROPPED: {path['reason']}"
+    elif path["outcome"] == "leaves":
+        yield f"  {path['at']} forwards it: {path['reason']}"
     else:
-        yield f"  {way['at']} has it"
+        yield f"  {path['at']} has it"
 
 
 def _place(place: Mapping[str, Any]) -> str:

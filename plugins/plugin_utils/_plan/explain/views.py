@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each node does with packets: as it is planned, and as its host reports it."""
+"""How each node treats packets, by the plan and by its host's report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..topologies.graph import Graph
 
 @dataclass(frozen=True)
 class LivePeer:
-    """Whether the node knows where to dial a peer, and whether there was a handshake with it."""
+    """Whether the node can dial a peer, and whether it has had a handshake with it."""
 
     dialled: bool
     handshake: bool
@@ -26,11 +26,11 @@ class LivePeer:
 
 @dataclass(frozen=True)
 class View:
-    """A node as packets see it.
+    """A node as it treats packets.
 
-    ``key``: its public key, None while it is not known. ``allowed_ips``: peer -> its prefixes. ``forwards``: the IP versions
-    that it carries between its peers. ``routes``: prefixes that its system sends into the interface, None where they follow
-    AllowedIPs. ``peers``: what is known of live peers. ``missing``: why there is no interface, empty where there is one.
+    ``key``: its public key, None if not known yet. ``allowed_ips``: peer -> its prefixes. ``forwards``: the IP versions that it
+    forwards. ``routes``: prefixes that its system sends into the interface, None if they follow AllowedIPs. ``peers``: the live
+    peers. ``missing``: why there is no interface, empty if there is one.
     """
 
     name: str
@@ -45,16 +45,16 @@ class View:
 
     @cached_property
     def table(self) -> PrefixTable:
-        """AllowedIPs as the table that they are, prefix -> peer."""
+        """AllowedIPs as a routing table, prefix -> peer."""
         return PrefixTable((prefix, peer) for peer, prefixes in self.allowed_ips.items() for prefix in prefixes)
 
     @cached_property
     def local(self) -> PrefixTable:
-        """What lies behind the node itself."""
+        """The prefixes behind the node itself."""
         return PrefixTable((route, self.name) for route in self.behind)
 
     def routes_to(self, prefix: str) -> bool:
-        """The system sends the prefix into the interface. Prefixes of length 0 go there by rules, which nobody looks at."""
+        """Whether the system sends the prefix into the interface. Prefixes of length 0 go there by rules, which it cannot see."""
         return self.routes is None or prefix.endswith("/0") or self._system.longest(prefix) is not None
 
     @cached_property
@@ -63,32 +63,32 @@ class View:
 
 
 def planned(graph: Graph) -> Callable[[str], View]:
-    """Node name -> the view of it that the plan gives, made when it is first asked for. Pending nodes are as they will be."""
+    """Node name -> its view by the plan, made on first use. Pending nodes count as if they were up."""
     allowed_ips = AllowedIPs(graph)
     made: dict[str, View] = {}
 
     def view(name: str) -> View:
         if name not in made:
             node = graph.network.nodes[name]
-            carried = frozenset({4, 6}) if name in graph.forwarders else frozenset[int]()
-            made[name] = View(name, node.public_key, node.addresses, node.routes, allowed_ips.of(name), carried)
+            forwards = frozenset({4, 6}) if name in graph.forwarders else frozenset[int]()
+            made[name] = View(name, node.public_key, node.addresses, node.routes, allowed_ips.of(name), forwards)
         return made[name]
 
     return view
 
 
 def live(network: Network, reports: Mapping[str, Any]) -> dict[str, View]:
-    """Node name -> the view of it that the first of its hosts gives that has reported.
+    """Node name -> its view by the report of its first host with one.
 
-    :param reports: host -> what the module ``interface_info`` has returned there.
+    :param reports: host -> result of the module ``interface_info``.
     """
     names = {node.public_key: name for name, node in network.nodes.items() if node.public_key is not None}
-    found: dict[str, View] = {}
+    views: dict[str, View] = {}
     for name, node in network.nodes.items():
         report = next((reports[host] for host in node.hosts if host in reports), None)
         if report is not None and "interfaces" in report:
-            found[name] = _reported(network, node, report, names)
-    return found
+            views[name] = _reported(network, node, report, names)
+    return views
 
 
 def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Mapping[str, str]) -> View:
@@ -96,7 +96,7 @@ def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Ma
     forwards = frozenset(version for version in (4, 6) if switches.get(f"ipv{version}"))
     interface = next((item for item in report["interfaces"] if item["name"] == network.interface), None)
     if interface is None:
-        return View(node.name, node.public_key, (), node.routes, {}, forwards, missing=f"it has no interface {network.interface}")
+        return View(node.name, node.public_key, (), node.routes, {}, forwards, missing=f"has no interface {network.interface}")
     addresses = tuple(str(ipaddress.ip_interface(address).ip) for address in interface["addresses"])
     peers = {names.get(peer["public_key"], str(peer["public_key"])): peer for peer in interface["peers"]}
     return View(
@@ -112,7 +112,7 @@ def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Ma
 
 
 def differences(plan: View, found: View, pending: Container[str]) -> Iterator[str]:
-    """What a node has that is not planned, or lacks, one line each. It need not have pending peers."""
+    """The differences between a node's live state and the plan, one line each. Pending peers may be missing."""
     if found.missing:
         yield f"{plan.name}: {found.missing}"
         return
@@ -121,14 +121,14 @@ def differences(plan: View, found: View, pending: Container[str]) -> Iterator[st
     if set(plan.addresses) != {address for address in found.addresses if not address.startswith("fe80:")}:
         yield f"{plan.name}: addresses: {_listed(found.addresses)}, planned {_listed(plan.addresses)}"
     for peer in sorted({*plan.allowed_ips, *found.allowed_ips}):
-        wanted, there = plan.allowed_ips.get(peer), found.allowed_ips.get(peer)
-        if there is None:
+        wanted, actual = plan.allowed_ips.get(peer), found.allowed_ips.get(peer)
+        if actual is None:
             if peer not in pending:
                 yield f"{plan.name}: peer {peer}: planned, missing"
         elif wanted is None:
-            yield f"{plan.name}: peer {peer}: there, not planned"
-        elif set(wanted) != set(there):
-            yield f"{plan.name}: AllowedIPs of peer {peer}: {_listed(there)}, planned {_listed(wanted)}"
+            yield f"{plan.name}: peer {peer}: live, not planned"
+        elif set(wanted) != set(actual):
+            yield f"{plan.name}: AllowedIPs of peer {peer}: {_listed(actual)}, planned {_listed(wanted)}"
     unrouted = [p for prefixes in found.allowed_ips.values() for p in prefixes if not found.routes_to(p)]
     if unrouted:
         yield f"{plan.name}: no route into the interface for {_listed(unrouted)}"
@@ -137,7 +137,7 @@ def differences(plan: View, found: View, pending: Container[str]) -> Iterator[st
 
 
 def has_other_key(plan: View, found: View) -> bool:
-    """The node's interface has another key than the one by which its peers know it."""
+    """Whether the node's interface has another key than its peers expect."""
     return plan.key is not None and found.key != plan.key
 
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hubs that route: each spoke is linked to all of them, by an interface per hub, and BGP says which way packets go.
+"""Failover with BGP: each spoke is linked to all hubs, with an interface for each, and BGP chooses the path.
 
-A prefix belongs to one peer of an interface, so what may come over several peers needs as many interfaces. Hubs have one for all
-spokes, where AllowedIPs stay what they are, a list of who may send what, and one for each other hub.
+A prefix belongs to one peer of an interface, so a prefix that may come over several peers needs as many interfaces. A hub has one
+interface for all spokes, where AllowedIPs remain an access list, and one for each other hub.
 """
 
 from __future__ import annotations
@@ -26,41 +26,41 @@ from ..model.network import Network, Node
 
 BGP = "bgp"
 LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
-"""A packet may come by another interface than the answer takes."""
+"""A packet may arrive at another interface than the one its answer leaves by."""
 LONGEST_NAME = 15
 
 
 def uses_bgp(network: Network) -> bool:
-    """Whether hubs route."""
+    """Whether the network's hubs fail over with BGP."""
     return network.failover == BGP
 
 
 def bgp_findings(network: Network) -> Iterator[Finding]:
-    """What keeps hubs from speaking BGP."""
+    """Mistakes that prevent failover with BGP."""
     if not uses_bgp(network) or not network.nodes:
         return
     title = f"network {network.name}: wireguard_failover is bgp"
     hubs = hubs_of(network)
     if network.topology != "star" or network.links:
-        what = f"{title}, and it is not a star alone"
+        what = f"{title}, but it is not a plain star"
         yield Finding("bgp", (), what, "set wireguard_topology: star, without wireguard_links, or another wireguard_failover")
     if len(hubs) < 2:
         yield Finding(
-            "bgp", tuple(hubs), f"{title}, and it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
+            "bgp", tuple(hubs), f"{title}, but it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
         )
     for name in hubs:
         if network.nodes[name].endpoint is None or network.nodes[name].port == 0:
-            what = f"node {name}: spokes dial all hubs, and it has no endpoint"
+            what = f"node {name}: spokes dial all hubs, but this hub has no endpoint or no fixed port"
             yield Finding("bgp", (name,), what, "set wireguard_endpoint, and a port other than 0")
     for name, node in network.nodes.items():
         if any(route.endswith("/0") for route in node.routes):
-            what = f"node {name}: its route of length 0 would take the way to the hubs themselves"
-            yield Finding("bgp", (name,), what, "leave full tunnels to networks without wireguard_failover: bgp")
+            what = f"node {name}: its route of length 0 would capture the traffic to the hubs"
+            yield Finding("bgp", (name,), what, "use full tunnels only in networks without wireguard_failover: bgp")
     numbers: dict[int, str] = {}
     for name in network.nodes:
         other = numbers.setdefault(as_number(name), name)
         if other != name:
-            what = f"nodes {other} and {name} get the same number for BGP from their names"
+            what = f"nodes {other} and {name} have names that give the same BGP number"
             yield Finding("bgp", (other, name), what, "rename one of them (wireguard_node)")
 
 
@@ -70,7 +70,7 @@ def hubs_of(network: Network) -> list[str]:
 
 
 def towards(network: Network, name: str) -> str:
-    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest where that is no interface's name."""
+    """Name of the interface that leads to a hub: ``wg0-hub1``, or with a digest if that is not a valid interface name."""
     plain = f"{network.interface}-{name}"
     try:
         return parse_interface(plain, "interface")
@@ -79,12 +79,12 @@ def towards(network: Network, name: str) -> str:
 
 
 def port_towards(network: Network, node: Node, hub: str) -> int:
-    """UDP port of that interface: those after the node's own, in the order of the hubs' names."""
+    """UDP port of that interface: the ports after the node's own, in the order of the hubs' names."""
     return node.port + 1 + hubs_of(network).index(hub) if node.port else 0
 
 
 def link_local(name: str) -> str:
-    """The node's address on all these interfaces, over which BGP and BFD speak: no route ever leads it elsewhere."""
+    """The node's address on all these interfaces, for BGP and BFD: packets to it can take no other path."""
     return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + _digest(name)[:8]))
 
 
@@ -137,13 +137,13 @@ def _config(node: Node, port: int, peers: list[Peer]) -> Config:
 
 
 def _spoke_peer(hub: Node, spoke: Node) -> Peer:
-    """A hub takes from a spoke what is the spoke's, and waits to be dialled."""
+    """A spoke as a peer of a hub: it may send from its own prefixes, and is not dialled."""
     prefixes = sort_prefixes([*own_prefixes(spoke), f"{link_local(spoke.name)}/128"])
     return Peer(str(spoke.public_key), None, prefixes, None, hub.keepalive or 0, spoke.name)
 
 
 def _hub_peer(network: Network, node: Node, hub: Node) -> Peer:
-    """Through a hub everybody may be reached."""
+    """A hub as a peer: every node may be reached through it."""
     endpoint = hub.endpoint_from(node)
     keepalive = KEEPALIVE
     if endpoint is not None and node.hub:
@@ -160,12 +160,12 @@ def own_addresses(node: Node) -> tuple[str, ...]:
 
 
 def own_prefixes(node: Node) -> tuple[str, ...]:
-    """What is the node's: its addresses, and what lies behind it."""
+    """The node's addresses and routes."""
     return sort_prefixes([*own_addresses(node), *node.routes])
 
 
 def reached(network: Network, node: Node) -> tuple[str, ...]:
-    """What a node may send through a hub, and get from there. Isolated spokes reach hubs alone."""
+    """The prefixes that a node may reach through a hub. Isolated spokes reach only hubs."""
     others = [other for other in network.nodes.values() if other.name != node.name]
     if network.isolate_spokes and not node.hub:
         return sort_prefixes(prefix for other in others if other.hub for prefix in own_prefixes(other))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Standby pairs: one node on several hosts, which share its key and addresses; the acting one holds the floating addresses."""
+"""VRRP pairs: one node on several hosts, which share its key and addresses. The active host holds the floating addresses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ VRRP = "vrrp"
 
 
 def vrrp_findings(network: Network) -> Iterator[Finding]:
-    """What keeps hosts from standing by for one another."""
+    """Mistakes that prevent failover with VRRP."""
     shared = [node for node in network.nodes.values() if node.shared]
     if network.failover == VRRP and not shared and network.nodes:
-        what = f"network {network.name}: wireguard_failover is vrrp, and no node is on several hosts"
+        what = f"network {network.name}: wireguard_failover is vrrp, but no node is on several hosts"
         yield Finding("vrrp", (), what, "give the hosts of a hub the same wireguard_node")
     for node in shared:
         yield from _node_findings(network, node)
@@ -35,28 +35,28 @@ def _node_findings(network: Network, node: Node) -> Iterator[Finding]:
         return
     if not node.floating:
         remedy = "set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]"
-        yield Finding("vrrp", (node.name,), f"{title}, and has no floating address", remedy)
+        yield Finding("vrrp", (node.name,), f"{title}, but has no floating address", remedy)
     lacking = [host for host in node.hosts if host not in node.vrrp_addresses]
     if lacking:
-        remedy = "set wireguard_vrrp_address, the host's own address in the network of the floating one"
-        yield Finding("vrrp", (node.name,), f"{title}, and {', '.join(lacking)} has no address of its own", remedy)
+        remedy = "set wireguard_vrrp_address to the host's own address, in the same subnet as the floating one"
+        yield Finding("vrrp", (node.name,), f"{title}, but {', '.join(lacking)} has no underlay address of its own", remedy)
     versions = {ipaddress.ip_address(address).version for address in node.vrrp_addresses.values()}
     if node.floating:
         versions.add(ipaddress.ip_interface(node.floating[0].address).version)
     if len(versions) > 1:
-        what = f"{title}, and their own addresses and the first floating one are not of one IP version"
-        yield Finding("vrrp", (node.name,), what, "let the first of wireguard_floating be where the hosts see one another")
+        what = f"{title}, but their own addresses and the first floating one differ in IP version"
+        yield Finding("vrrp", (node.name,), what, "put an address of the same IP version first in wireguard_floating")
     if not node.managed:
-        yield Finding("vrrp", (node.name,), f"{title}, and is not managed", "remove wireguard_managed: false")
+        yield Finding("vrrp", (node.name,), f"{title}, but is not managed", "remove wireguard_managed: false")
 
 
 def mark_of(node: Node) -> int:
-    """The mark of WireGuard's packets on the node's hosts, and the number of the table by which they leave."""
+    """The mark of WireGuard's packets on the node's hosts, which is also the number of their routing table."""
     return node.fwmark or TABLE + node.port
 
 
 def silencing(node: Node) -> Hooks:
-    """Hooks that let WireGuard's packets leave by the table of their own alone: nothing of a host that stands by leaves."""
+    """Hooks that let WireGuard's packets leave only by their own routing table: on a standby host, none leave."""
     mark = mark_of(node)
     rules = [
         f"-{version} rule {{}} priority {priority} fwmark {mark} {words}"
@@ -73,12 +73,12 @@ def silencing(node: Node) -> Hooks:
 
 
 def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]) -> dict[str, list[dict[str, str | None]]]:
-    """Host -> keys that it lacks: name (``key``), ``public_key`` that it is to have, None while the node has none, and
-    ``source``, the host that has it or is to make it.
+    """Host -> keys that it lacks: the name (``key``), the ``public_key``, None while the node has none, and ``source``, the host
+    that has the key or must make it.
 
-    :param seen: (host, name of a key) -> public key, None where there is none; hosts that were not asked are not in it.
+    :param seen: (host, name of a key) -> public key, None if there is none; without hosts that were not read.
     """
-    found: dict[str, list[dict[str, str | None]]] = {}
+    missing: dict[str, list[dict[str, str | None]]] = {}
     for network in networks:
         for node in network.nodes.values():
             keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
@@ -87,8 +87,8 @@ def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | No
                     others = [other for other in node.hosts if other != host]
                     having = [other for other in others if keys.get(other, "") == node.public_key]
                     entry = {"key": network.interface, "public_key": node.public_key, "source": (having or others)[0]}
-                    found.setdefault(host, []).append(entry)
-    return found
+                    missing.setdefault(host, []).append(entry)
+    return missing
 
 
 def _forwards(network: Network, node: Node) -> list[int]:
@@ -98,11 +98,11 @@ def _forwards(network: Network, node: Node) -> list[int]:
 
 
 def vrrp_of(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
-    """What the host has to know to stand by, one entry per node of which it is a host among others, JSON-ready.
+    """The host's settings for VRRP, one entry for each node that it shares with other hosts, JSON-ready.
 
     ``interface`` of the network, ``address`` (the host's own on the underlay), ``peers`` (those of the other hosts),
-    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for what the hosts tell one another), ``forwards`` (IP
-    versions that the hosts have to forward) and ``priority`` (VRRP's, the first host's is the highest).
+    ``floating`` (``address``, ``interface``), ``mark``, ``port`` (UDP, for the messages between the hosts), ``forwards`` (IP
+    versions that the hosts must forward) and ``priority`` (VRRP's; the first host has the highest).
     """
     members = [(network, node) for network in networks for node in network.nodes.values() if node.shared and host in node.hosts]
     return [

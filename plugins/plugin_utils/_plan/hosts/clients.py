@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What phones, laptops and foreign routers are given: the configuration of a node that Ansible does not reach."""
+"""Configurations for clients: phones, laptops and foreign routers."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ def clients_of(network: Network) -> Iterator[Node]:
 
 
 def client_config(network: Network, name: str, private_key: str | None, preshared: Preshared) -> Config:
-    """The configuration of a client's interface. One that nobody dials listens anywhere.
+    """The configuration of a client's interface. A client without an endpoint listens on a random port.
 
-    :raises PlanError: a peer's public key is not known yet, or hubs route, which needs a program on every spoke.
+    :raises PlanError: a peer's public key is not known yet, or the network uses BGP, which needs BIRD on every spoke.
     """
     if uses_bgp(network):
-        raise PlanError(f"network {network.name}: its hubs route, so {name} would need BIRD; give clients a network of their own")
+        raise PlanError(
+            f"network {network.name}: with wireguard_failover: bgp, {name} would need BIRD; put clients in their own network"
+        )
     graph = graph_of(network)
     unknown = [peer for peer in graph.neighbours(name) if network.nodes[peer].pending]
     if unknown:
-        raise PlanError(f"client {name}: no run has seen the key of {', '.join(unknown)}; run meshwork.wireguard.mesh first")
+        raise PlanError(
+            f"client {name}: no run has seen the public key of {', '.join(unknown)} yet; run meshwork.wireguard.mesh first"
+        )
     node = network.nodes[name]
     config = config_of(Peers(graph), node)
     port = config.port if node.endpoint or node.site_endpoint else None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The container networks of a host: what its containers have to know of the overlay."""
+"""The container networks of a host."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def container_networks(networks: Iterable[Network], host: str) -> list[dict[str,
 
 
 def _chains(subnets: Iterable[str], interfaces: Iterable[str]) -> str:
-    """A mapping to itself: of all chains that hook in here the first one that maps an address decides, so none masquerades it."""
+    """Rules that map an address to itself. The first chain that maps an address decides, so no later one masquerades it."""
     links = quoted_links(interfaces)
     rules = [_keep(written(subnet, "subnet", '{},;"#', spaces=False), links) for subnet in subnets]
     head = "  chain postrouting {\n    type nat hook postrouting priority srcnat - 10; policy accept;\n"

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AllowedIPs mean, said again where hosts forward: between the tunnel and the rest go the routes of the node alone.
+"""Firewalls of forwarding hosts: only the node's routes pass between the tunnel and other links.
 
-WireGuard looks at what comes out of the tunnel and at what goes in, not at where that goes on or comes from.
+WireGuard checks packets that enter and leave the tunnel, but not where they go to or come from on the host.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan would take away from hosts, told before any of them is touched."""
+"""Peers that a plan would remove from hosts, checked before any host is touched."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def removals(
     limit: int | None,
     ended: Collection[str] = (),
 ) -> dict[str, str]:
-    """Host -> one line for each of its interfaces that would lose too many peers, of hosts with such.
+    """Host -> one line for each of its interfaces that would lose too many peers.
 
-    :param live: host -> name of an interface -> the peers that it has now, and that a run may remove.
-    :param limit: see :func:`check_removals`; ``ended``, too.
+    :param live: host -> name of an interface -> the live peers that a run may remove.
+    :param limit: see :func:`check_removals`, as for ``ended``.
     """
-    found: dict[str, list[str]] = {}
+    refused: dict[str, list[str]] = {}
     for host, line in _lines(networks, live, limit, ended):
-        found.setdefault(host, []).append(line)
-    return {host: "\n".join(lines) for host, lines in found.items()}
+        refused.setdefault(host, []).append(line)
+    return {host: "\n".join(lines) for host, lines in refused.items()}
 
 
 def _lines(
@@ -38,14 +38,14 @@ def _lines(
     for network in networks:
         peers: Peers | None = None
         for node in network.nodes.values():
-            there = [(host, live.get(host, {})) for host in node.hosts if node.managed]
-            if not any(found for _host, found in there):
+            by_host = [(host, live.get(host, {})) for host in node.hosts if node.managed]
+            if not any(interfaces for _host, interfaces in by_host):
                 continue
             peers = peers or Peers(graph_of(network))
             for interface, config in configs_of(peers, node):
-                for host, found in there:
+                for host, interfaces in by_host:
                     try:
-                        where, peers_there = f"host {host}, interface {interface}", found.get(interface, ())
-                        check_removals(where, peers_there, config.peers, limit, ended)
+                        where = f"host {host}, interface {interface}"
+                        check_removals(where, interfaces.get(interface, ()), config.peers, limit, ended)
                     except TooManyRemovals as error:
                         yield host, str(error)

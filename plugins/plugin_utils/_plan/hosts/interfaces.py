@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The WireGuard interfaces of a host: what the roles loop over, and what the modules bring about."""
+"""The WireGuard interfaces of a host, over which the roles loop."""
 
 from __future__ import annotations
 
@@ -27,14 +27,13 @@ def interfaces_of(
     """One entry per interface of the host, each JSON-ready.
 
     ``name`` of the interface, ``network``, ``node``, ``key`` (name of its private key's file, without ``.key``), ``make_key``
-    (False where the host must not make a key but gets one that others have), ``renews_key`` (the host makes a new one for all of
-    them, where one is asked for), ``forward`` (the host has to carry packets for
-    others), ``needs`` (what the host's system has to bring along), ``inside`` (the namespace or container that the interface is
-    in, if it is in one) and ``config``: the configuration in the shape of the module's ``config`` option, without the private
-    key; and ``isolation``, the chains of the table of nftables that keeps others out, where there is one, on the first of the
-    network's interfaces.
+    (False if the host must not make a key, but gets that of another host), ``renews_key`` (whether the host makes the new key if
+    one is requested for all of them), ``forward`` (whether the host must forward), ``needs`` (what else the host must have
+    installed), ``inside`` (the namespace or container of the interface, if there is one), ``config`` (the configuration in the
+    shape of the module's option ``config``, without the private key) and, on the network's first interface, ``isolation`` (the
+    chains of the nftables table that isolates nodes, if there is one).
 
-    :param preshared: network name -> where its preshared keys come from; without it the peers have none.
+    :param preshared: network name -> source of its preshared keys; without it, peers have none.
     :raises PlanError: two networks of the host claim the same interface name or port.
     """
     members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
@@ -68,7 +67,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
 
 
 def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
-    """The node's interfaces, name and configuration without the private key: one, or where hubs route, one for each of them."""
+    """The node's interfaces, name and configuration without the private key: one, or with BGP, one for each hub."""
     network = peers.graph.network
     if uses_bgp(network):
         yield from bgp_configs(network, node)
@@ -93,5 +92,5 @@ def config_of(peers: Peers, node: Node) -> Config:
 def _with_prefix_length(network: Network, address: str) -> str:
     prefix = network.prefix_of(address)
     if prefix is None:
-        raise PlanError(f"network {network.name}: address {address} lies in none of its prefixes")
+        raise PlanError(f"network {network.name}: address {address} is in none of its prefixes")
     return f"{address}/{prefix.rpartition('/')[2]}"

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a hub lets through between its spokes, and out of the tunnel: the owner of a spoke can change the spoke's own AllowedIPs.
+"""Isolation of spokes and of exits, enforced on the hub, because the owner of a spoke can change the spoke's own AllowedIPs.
 
-The hub's AllowedIPs bind the sender of a packet to its key, so that addresses can be trusted there, and nowhere else.
+A hub's AllowedIPs bind each source address to a key, so addresses can be trusted there, and only there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .nftables import by_version, chain, quoted_links
 
 
 def isolation_of(graph: Graph, node: Node) -> str | None:
-    """The chains of the node's table of nftables; None where it has nothing to enforce."""
+    """The chains of the node's nftables table; None if it has nothing to enforce."""
     rules = list(_rules(graph, node))
     if not rules:
         return None
@@ -25,9 +25,7 @@ def isolation_of(graph: Graph, node: Node) -> str | None:
 
 
 def keeps_apart(graph: Graph, name: str) -> bool:
-    """Whether a node drops what isolated spokes send one another through it: hubs do, and spokes that several others are linked
-    to and that forward, for whatever reason.
-    """
+    """Whether a node drops packets between isolated spokes: hubs do, and forwarding spokes to which several others are linked."""
     node = graph.network.nodes[name]
     if not node.managed or not graph.isolated:
         return False
@@ -35,8 +33,8 @@ def keeps_apart(graph: Graph, name: str) -> bool:
     return node.hub or (forwards and len(graph.isolated.intersection(graph.neighbours(name))) > 1)
 
 
-def linked_by_wish(graph: Graph) -> Iterator[tuple[str, str]]:
-    """The pairs of isolated nodes that are linked, so that they may send one another packets."""
+def linked_pairs(graph: Graph) -> Iterator[tuple[str, str]]:
+    """The pairs of isolated nodes that are linked, and so may reach each other."""
     for name in sorted(graph.isolated):
         for other in graph.neighbours(name):
             if name < other and other in graph.isolated:
@@ -53,7 +51,7 @@ def _rules(graph: Graph, node: Node) -> Iterator[str]:
         for version, prefixes in by_version(others):
             yield f"iifname {links} oifname {links} {version} saddr {prefixes} accept"
             yield f"iifname {links} oifname {links} {version} daddr {prefixes} accept"
-        for one, other in linked_by_wish(graph):
+        for one, other in linked_pairs(graph):
             yield from _linked(graph.network, links, one, other)
         yield f"iifname {links} oifname {links} counter drop"
     if exits:
@@ -66,7 +64,7 @@ def _rules(graph: Graph, node: Node) -> Iterator[str]:
 
 
 def _linked(network: Network, links: str, a: str, b: str) -> Iterator[str]:
-    """Two nodes may send one another packets by whatever way: their own link may weigh more than two over this node."""
+    """Two linked nodes may reach each other on any path: their own link may weigh more than two links over this node."""
     for one, other in ((a, b), (b, a)):
         for version, sources in by_version(own(network.nodes[one])):
             for same, destinations in by_version(own(network.nodes[other])):
@@ -75,7 +73,7 @@ def _linked(network: Network, links: str, a: str, b: str) -> Iterator[str]:
 
 
 def entitled(graph: Graph, name: str) -> list[str]:
-    """The addresses and routes of the nodes whose exit a node is."""
+    """The addresses and routes of the nodes whose exit is this node."""
     nodes = graph.network.nodes.values()
     return [prefix for other in nodes if other.allowed_ips and exit_of(graph, other) == name for prefix in own(other)]
 

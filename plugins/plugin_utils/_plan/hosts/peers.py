@@ -17,7 +17,7 @@ from ..topologies.topology import graph_of
 
 
 def peers_of(network: Network, name: str) -> tuple[Peer, ...]:
-    """The peers of a node, sorted by name. Pending nodes keep their place in the routing, but are not among them.
+    """The peers of a node, sorted by name. Pending nodes keep their place on paths, but are not among the peers.
 
     :raises PlanError: the network has no such node.
     """
@@ -33,7 +33,7 @@ class Peers:
         self._last: dict[tuple[str, str | None, int], Peer] = {}
 
     def of(self, name: str) -> tuple[Peer, ...]:
-        """The peers of a node, sorted by name. Most that are equal to one of a node before are the same object.
+        """The peers of a node, sorted by name. Peers that are equal for several nodes are mostly the same object.
 
         :raises PlanError: the network has no such node.
         """
@@ -56,7 +56,7 @@ class Peers:
 
 
 def keepalive(node: Node, other: Node) -> int:
-    """Seconds between a node's keepalives to another: by default where the other cannot dial it."""
+    """Seconds between a node's keepalives to another. By default it sends them if the other cannot dial it."""
     if node.keepalive is not None:
         return node.keepalive
     return 0 if node.endpoint_from(other) is not None else KEEPALIVE

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a network says on disk: its document, and the configurations of its nodes."""
+"""A network as files: its document, and the configurations of its nodes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .interfaces import configs_of
 from .peers import Peers
 
 HEAD = "# Made by meshwork.wireguard from the plan of a network.\n"
-"""The first line of each configuration: what has it may be replaced and removed."""
+"""The first line of each configuration. Only files with this line are replaced or removed."""
 
 
 def files_of(network: Network) -> Iterator[tuple[str, str]]:
@@ -36,7 +36,7 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
 
 
 class _Sections:
-    """Peers as text. Most nodes have the same object for a peer; only the last of each kind is kept, so memory is bounded."""
+    """Peers as text, with a cache. Most nodes share the object for a peer; only the last one of each kind is cached."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str | None, str | None, int], tuple[Peer, str]] = {}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the configurations of hosts back to networks: who is linked to whom, who owns which prefix, and which topology that is.
+"""From hosts' configurations to networks: links, owners of prefixes, topology.
 
 A network is guessed, planned, and the plan is held against what was found. So whatever the guess does not catch is known,
 setting by setting.
@@ -36,19 +36,19 @@ from ..topologies.topology import graph_of
 
 @dataclass(frozen=True)
 class Found:
-    """An interface of a host. ``mtu`` is the live one, None where it is not known; ``said`` are notes of the reader."""
+    """An interface of a host. ``mtu`` is the live one, None if it is not known; ``notes`` are remarks of the reader."""
 
     host: str
     interface: str
     public_key: str
     config: Config
     mtu: int | None = None
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Imported:
-    """A network, what it does not catch (host -> lines), what no configuration said, and the preshared keys of its links."""
+    """A network, its differences from the configurations (host -> lines), notes on guesses, and its links' preshared keys."""
 
     network: Network
     differences: Mapping[str, tuple[str, ...]]
@@ -57,15 +57,15 @@ class Imported:
 
     @property
     def distance(self) -> int:
-        """How much it does not catch."""
+        """The number of differences."""
         return sum(map(len, self.differences.values()))
 
 
 def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
-    """The networks that the interfaces make, the largest first: those are one network that are peers of one another.
+    """The networks of the interfaces, the largest first. Interfaces that are peers of each other are one network.
 
-    :param name: of the first network; further ones have their interface's name behind it.
-    :raises PlanError: a key on two interfaces, or interfaces of which no network can be made.
+    :param name: of the first network; the others have their interface's name appended.
+    :raises PlanError: a key on two interfaces, or interfaces that do not make a network.
     """
     interfaces = list(found)
     for item in interfaces:
@@ -75,8 +75,8 @@ def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
         other = owners.setdefault(item.public_key, item)
         if other is not item:
             raise PlanError(
-                f"host {item.host}, interface {item.interface}: has the key of {other.host}'s {other.interface}; hosts that "
-                f"are one node are not recognised, import one of them"
+                f"host {item.host}, interface {item.interface}: has the same key as {other.host}'s {other.interface}; hosts of "
+                "one node are not recognised, import only one of them"
             )
     parts = sorted(_parts(interfaces, owners), key=lambda part: (-len(part), part[0].interface, part[0].host))
     names = [f"{name}-{part[0].interface}" if number else name for number, part in enumerate(parts)]
@@ -90,16 +90,16 @@ def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
 
 
 def _check_names(item: Found) -> None:
-    """What a folder, a table or a host calls itself becomes a name of the inventory."""
+    """The names of folders, tables and hosts become names in the inventory."""
     try:
         parse_name(item.host, "host")
         parse_interface(item.interface, f"host {item.host}: interface")
     except ValueError as error:
-        raise PlanError(f"{error}; rename it before the import") from None
+        raise PlanError(f"{error}; rename it before importing") from None
 
 
 def _parts(interfaces: list[Found], owners: Mapping[str, Found]) -> list[list[Found]]:
-    """Interfaces that are joined by peers, also by such that are on no host that was looked at."""
+    """The groups of interfaces that are connected by peers, also by peers on no known host."""
     joined: dict[str, set[str]] = {}
     for item in interfaces:
         joined.setdefault(item.public_key, set())
@@ -130,12 +130,12 @@ class _Guess:
         self.part = {item.public_key: item for item in part}
 
     def best(self) -> Imported:
-        """The topology whose plan is nearest to what was found, the simplest of equals."""
+        """The topology whose plan has the fewest differences; of equals, the simplest."""
         refusals = []
         nearest: Imported | None = None
         for network in self._candidates():
             try:
-                candidate = Imported(network, self._held_against(network), tuple(self._notes()), self._preshared)
+                candidate = Imported(network, self._differences(network), tuple(self._notes()), self._preshared)
             except PlanError as error:
                 refusals.append(error)
                 continue
@@ -144,12 +144,12 @@ class _Guess:
             if nearest.distance == 0:
                 break
         if nearest is None:
-            raise PlanError(f"network {self.name}: what was found makes no network: {refusals[0]}")
+            raise PlanError(f"network {self.name}: no network fits these configurations: {refusals[0]}")
         return nearest
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Public key -> node. Hosts have their own names; others the one that comments give them, if it is nobody else's."""
+        """Public key -> node. Hosts keep their names; other nodes get theirs from comments, made unique."""
         names = {key: item.host for key, item in self.part.items()}
         for item in self.part.values():
             for peer in item.config.peers:
@@ -165,18 +165,18 @@ class _Guess:
         return free
 
     def _managed(self, key: str) -> bool:
-        """Not so where the interface has another name than on the others: a network has one."""
+        """A network has one interface name, so a host with another name cannot be managed."""
         return key in self.part and self.part[key].interface == self.interface
 
     @cached_property
     def _links(self) -> set[tuple[str, str]]:
-        """Pairs of keys, sorted: both have the other as a peer, as far as both are known."""
+        """Pairs of keys, sorted, that have each other as peers. A node without a configuration need not list the other."""
         listed = {(key, peer.public_key) for key, item in self.part.items() for peer in item.config.peers}
         return {(min(pair), max(pair)) for pair in listed if pair[::-1] in listed or pair[1] not in self.part}
 
     @cached_property
     def _listed(self) -> dict[str, list[tuple[str, Peer]]]:
-        """Public key -> who has it as a peer, and how."""
+        """Public key -> the nodes that have it as a peer, each with that peer."""
         found: dict[str, list[tuple[str, Peer]]] = {key: [] for key in self._names}
         for key, item in self.part.items():
             for peer in item.config.peers:
@@ -185,19 +185,21 @@ class _Guess:
 
     @cached_property
     def _prefixes(self) -> tuple[str, ...]:
-        """The networks of the addresses; single addresses get the narrowest common one that somebody lists, or a usual one."""
+        """The prefixes of the addresses. A single address gets the narrowest prefix of AllowedIPs around it, or else a /24 or
+        /64.
+        """
         interfaces = [ipaddress.ip_interface(text) for item in self.part.values() for text in item.config.addresses]
-        wide = {one.network for one in interfaces if one.network.prefixlen < one.max_prefixlen}
         allowed = [ipaddress.ip_network(p) for item in self.part.values() for peer in item.config.peers for p in peer.allowed_ips]
+        prefixes = {one.network for one in interfaces if one.network.prefixlen < one.max_prefixlen}
         single = [one.ip for one in interfaces if one.network.prefixlen == one.max_prefixlen]
         if not interfaces:
             single = [net.network_address for net in allowed if net.prefixlen == net.max_prefixlen]
         for ip in single:
-            if not any(ip in net for net in wide):
+            if not any(ip in net for net in prefixes):
                 around = [net for net in allowed if ip in net and 0 < net.prefixlen < net.max_prefixlen]
                 usual = ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False)
-                wide.add(max(around, key=lambda net: net.prefixlen, default=usual))
-        widest = [net for net in wide if not any(net != other and _within(net, other) for other in wide)]
+                prefixes.add(max(around, key=lambda net: net.prefixlen, default=usual))
+        widest = [net for net in prefixes if not any(net != other and _within(net, other) for other in prefixes)]
         return tuple(str(net) for net in sorted(widest, key=lambda net: (net.version, int(net.network_address))))
 
     def _inside(self, prefix: str) -> bool:
@@ -215,7 +217,7 @@ class _Guess:
         return tuple(dict.fromkeys(found))
 
     def _routes(self, key: str) -> tuple[str, ...]:
-        """What others send to the node and does not go further from there, less the overlay itself."""
+        """The prefixes that others send to the node and that end there, without the overlay itself."""
         further = {p for peer in (self.part[key].config.peers if key in self.part else ()) for p in peer.allowed_ips}
         own = {str(ipaddress.ip_network(address)) for address in self._addresses(key)}
         listed = {p for _by, peer in self._listed[key] for p in peer.allowed_ips}
@@ -223,27 +225,31 @@ class _Guess:
         return sort_prefixes(rest for prefix in ends for rest in _without(prefix, further | own))
 
     def _is_overlay(self, prefix: str) -> bool:
-        """The network's own, or part of that with nodes in it."""
+        """Whether it is a prefix of the network, or a part of one with nodes in it."""
         net = ipaddress.ip_network(prefix)
         return prefix in self._prefixes or (
             self._inside(prefix) and any(ipaddress.ip_address(a) in net for key in self._names for a in self._addresses(key))
         )
 
     def _owners(self, prefix: str) -> set[str]:
-        """Where the way of a prefix ends: nodes that are asked for it and ask nobody, those without a configuration last."""
-        asked = {key for key in self._names if any(prefix in peer.allowed_ips for _by, peer in self._listed[key])}
+        """Where the path to a prefix ends: nodes to which it is sent and that do not send it on, those with a configuration
+        first.
+        """
+        receiving = {key for key in self._names if any(prefix in peer.allowed_ips for _by, peer in self._listed[key])}
         ends = {
-            key for key in asked if key not in self.part or not any(prefix in p.allowed_ips for p in self.part[key].config.peers)
+            key
+            for key in receiving
+            if key not in self.part or not any(prefix in p.allowed_ips for p in self.part[key].config.peers)
         }
         return ends & set(self.part) or ends
 
     def _endpoint(self, key: str) -> str | None:
-        said = Counter(peer.endpoint for _by, peer in self._listed[key] if peer.endpoint)
-        return said.most_common(1)[0][0] if said else self._named_endpoints.get(key)
+        endpoints = Counter(peer.endpoint for _by, peer in self._listed[key] if peer.endpoint)
+        return endpoints.most_common(1)[0][0] if endpoints else self._named_endpoints.get(key)
 
     @cached_property
     def _named_endpoints(self) -> dict[str, str]:
-        """Of two linked nodes that nothing says how to dial, the one that listens: its name stands for its endpoint."""
+        """For two linked nodes without any endpoint, the name of the one that listens stands for its endpoint."""
         dialled = {peer.public_key for item in self.part.values() for peer in item.config.peers if peer.endpoint}
         found: dict[str, str] = {}
         for pair in sorted(self._links):
@@ -256,7 +262,7 @@ class _Guess:
     def _notes(self) -> Iterator[str]:
         for key, endpoint in self._named_endpoints.items():
             name = self._names[key]
-            yield f"{name}: nothing says how it is dialled, so its name stands there, {endpoint}; correct wireguard_endpoint"
+            yield f"{name}: has no known endpoint, so its name is used, {endpoint}; correct wireguard_endpoint"
 
     def _node(self, key: str) -> Node:
         name = self._names[key]
@@ -280,7 +286,7 @@ class _Guess:
         return Node(**values)
 
     def _keepalive(self, key: str) -> int | None:
-        """None where it is what the plan would say anyhow; where peers have different ones, the most frequent."""
+        """None if it is the plan's default; the most frequent one if peers have different ones."""
         config = self.part[key].config
         dialled = self._endpoint(key) is not None
         usual = {peer.public_key: 0 if dialled else KEEPALIVE for peer in config.peers}
@@ -323,27 +329,30 @@ class _Guess:
         }
         return replace(self._base, topology="star", nodes=nodes, isolate_spokes=isolated)
 
-    def _held_against(self, network: Network) -> dict[str, tuple[str, ...]]:
-        """Host -> how its planned configuration differs from what was found.
+    def _differences(self, network: Network) -> dict[str, tuple[str, ...]]:
+        """Host -> how its planned configuration differs from the existing one.
 
         :raises PlanError: the network cannot be planned.
         """
         whole = network_from_dict(network_to_dict(network))
         stop_at_errors(network_findings([whole]))
         peers = Peers(graph_of(whole))
-        told: dict[str, tuple[str, ...]] = {}
+        result: dict[str, tuple[str, ...]] = {}
         for key, item in self.part.items():
             node = whole.nodes[self._names[key]]
             if not node.managed:
                 lines = [
-                    f"interface {item.interface}: has another name than on most hosts, {self.interface}; not managed until then"
+                    (
+                        f"interface {item.interface}: differs from the name on most hosts, {self.interface}; the host is not "
+                        "managed until it is renamed"
+                    )
                 ]
             else:
                 names = self._names
                 named = tuple(replace(p, name=names[p.public_key], preshared_key=None) for p in item.config.peers)
                 lines = list(differences(replace(item.config, peers=named, private_key=None), config_of(peers, node)))
-            told[item.host] = (*lines, *item.said)
-        return told
+            result[item.host] = (*lines, *item.notes)
+        return result
 
     @cached_property
     def _preshared(self) -> dict[tuple[str, str], str]:
@@ -366,7 +375,7 @@ def _within(inner: Any, outer: Any) -> bool:
 
 
 def _without(prefix: str, further: Iterable[str]) -> list[str]:
-    """What is left of a prefix that was joined from others; the whole one where it was not."""
+    """The rest of a prefix that was joined from others; the prefix itself if it was not."""
     rest = [ipaddress.ip_network(prefix)]
     for hole in map(ipaddress.ip_network, further):
         rest = [piece for net in rest for piece in (cut(net, hole) if _within(hole, net) else [net])]

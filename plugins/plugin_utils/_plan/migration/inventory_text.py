@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks as the inventory variables that describe them."""
+"""Networks as inventory variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..model.network import Network, Node
 
 
 class Template(str):
-    """Text that Ansible is to template; all other text of an inventory made here is what it says."""
+    """Text that Ansible templates. All other text in a generated inventory is literal."""
 
     __slots__ = ()
 
@@ -23,7 +23,7 @@ _OF_DOCUMENTS_ALONE = ("hosts", "managed", "management", "public_key")
 
 
 def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple[dict[str, Any], dict[str, Template]]:
-    """The variables that hold the preshared keys, and, where several networks have some, network -> what refers to its part."""
+    """The variables with the preshared keys, and for several networks, network -> the template of its part."""
     listed = {name: [{"nodes": list(pair), "key": key} for pair, key in found.items()] for name, found in keys if found}
     if len(keys) == 1 or not listed:
         return dict.fromkeys([PREFIX + KEYS] if listed else [], next(iter(listed.values()), None)), {}
@@ -31,11 +31,11 @@ def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple
 
 
 def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template]) -> dict[str, Any]:
-    """Groups with their hosts and variables, as YAML inventories have them. One network has flat variables.
+    """Groups with their hosts and variables, in the form of YAML inventories. A single network has flat variables.
 
-    Managed nodes are hosts, and their public keys are not written: runs see them. All others are clients.
+    Managed nodes are hosts, without their public keys, which runs read. All other nodes are clients.
 
-    :param preshared: network -> the template of its preshared keys, where there are several networks.
+    :param preshared: network -> the template of its preshared keys, if there are several networks.
     """
     documents = [(network, network_to_dict(network)) for network in networks]
     if len(documents) == 1:

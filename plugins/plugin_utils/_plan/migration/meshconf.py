@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The database of wg-meshconf, a CSV with one node of a full mesh per line, as the configurations that it stands for.
+"""The database of wg-meshconf, a CSV file with one node of a full mesh per line, as configurations.
 
-Source: ``wg_meshconf/database_manager.py``. It writes a node's address with its prefix length into the others' AllowedIPs, where
-WireGuard clears the bits behind it; what is meant is the single address.
+Source: ``wg_meshconf/database_manager.py``. It writes a node's address with its prefix length into the others' AllowedIPs.
+WireGuard clears the host bits there, although the single address is meant.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from ..secrets.public_key import public_key
 from .importing import Found
 
 _INTERFACE = ("ListenPort", "FwMark", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig")
-_NARROWED = "AllowedIPs: single addresses; with the whole networks that wg-meshconf writes, the last peer has had all"
+_NARROWED = "AllowedIPs: narrowed to single addresses; wg-meshconf writes whole networks, of which the last peer got everything"
 
 
 def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
     """The nodes' interfaces.
 
-    :param interface: its name, which the file does not say.
-    :raises PlanError: a line that lacks what a node needs, or that WireGuard would not read. Secrets are not repeated.
+    :param interface: its name, which is not in the file.
+    :raises PlanError: an incomplete line, or one that WireGuard would not read. Secrets are not repeated.
     """
     nodes: dict[str, dict[str, str]] = {}
     for number, row in enumerate(csv.DictReader(split_lines(text.lstrip("\ufeff"))), start=2):
@@ -37,7 +37,7 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
         if not name or not values.get("Address"):
             raise PlanError(f"line {number}: a node needs Name and Address")
         if name in nodes:
-            raise PlanError(f"line {number}: node {name} is there twice")
+            raise PlanError(f"line {number}: node {name} appears twice")
         nodes[name] = values
     found = []
     for name, values in nodes.items():
@@ -47,7 +47,7 @@ def found_in_csv(text: str, interface: str = "wg0") -> list[Found]:
         except ValueError as error:
             raise PlanError(f"node {name}: {error}") from None
         wide = any(_is_wide(values["Address"]) for other, values in nodes.items() if other != name)
-        found.append(Found(name, interface, key, config, said=(_NARROWED,) if wide else ()))
+        found.append(Found(name, interface, key, config, notes=(_NARROWED,) if wide else ()))
     return found
 
 

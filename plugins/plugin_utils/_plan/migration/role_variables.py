@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role ``githubixx.ansible_role_wireguard`` makes of its variables: the configurations that its hosts have.
+"""The variables of the role ``githubixx.ansible_role_wireguard``, as the configurations that it makes from them.
 
-Source: the role's ``templates/etc/wireguard/wg.conf.j2`` and ``defaults/main.yml``, version 18.3.0. Public keys are on the hosts;
-each one that is not known stands as a key that is made from the host's name.
+Source: the role's ``templates/etc/wireguard/wg.conf.j2`` and ``defaults/main.yml``, version 18.3.0. Public keys are on the hosts,
+so each one is replaced by a placeholder made from the host's name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with a network: one code per mistake, and a finding for each place where it was made."""
+"""Mistakes in a network: one code for each kind, and a finding for each place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
-"""An error is refused before any host is touched, a warning is said in every run, a note is worth knowing."""
+"""An error stops the run before any host is touched. Warnings and notes are printed in every run."""
 
 CODES: dict[str, tuple[str, str]] = {
     "invalid-value": (ERROR, "A key is unknown, or its value is invalid."),
@@ -56,7 +56,7 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "topology": (ERROR, "The topology is unknown, or the nodes do not meet its requirements."),
-    "unknown-node": (ERROR, "A link or a home names a node or group that is not in the network."),
+    "unknown-node": (ERROR, "A link or wireguard_home names a node or group that is not in the network."),
     "self-link": (ERROR, "A link connects a node to itself."),
     "empty-group": (WARNING, "A group in a link has no members in the network, so the link has no effect."),
     "undialable-link": (ERROR, "A link connects two nodes neither of which can be dialled."),
@@ -73,7 +73,7 @@ CODES: dict[str, tuple[str, str]] = {
         ),
     ),
     "forwarding-off": (ERROR, "Two nodes cannot reach each other because a node between them does not forward."),
-    "unreachable": (ERROR, "Two nodes cannot reach each other: there is no path of links between them."),
+    "unreachable": (ERROR, "Two nodes cannot reach each other: no path of links connects them."),
     "interface-clash": (ERROR, "Two networks of a host have the same interface name."),
     "port-clash": (ERROR, "Two networks of a host have the same port."),
     "network-overlap": (ERROR, "Two networks of a host send the same prefix into different interfaces."),
@@ -85,7 +85,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "no-endpoint": (NOTE, "No other node dials the node; it dials the others."),
 }
-"""Code -> severity, meaning. The documentation's table is made from this one."""
+"""Code -> severity, meaning. The table in the reference is generated from this one."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Finding:
 
 
 class PlanError(ValueError):
-    """A network that cannot work as it is described; the message names the object and the remedy."""
+    """A network that cannot work. The message names the object and the remedy."""
 
     def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(message)
@@ -119,20 +119,20 @@ class PlanError(ValueError):
 
 
 def refuse(code: str, nodes: Iterable[str], what: str, remedy: str = "") -> PlanError:
-    """The error that has one finding."""
+    """An error with one finding."""
     return refusal([Finding(code, tuple(sorted(nodes)), what, remedy)])
 
 
 def refusal(findings: Iterable[Finding]) -> PlanError:
-    """The error that has all these findings, one line each."""
-    found = tuple(findings)
-    return PlanError("\n".join(map(str, found)), found)
+    """An error with all these findings, one line each."""
+    whole = tuple(findings)
+    return PlanError("\n".join(map(str, whole)), whole)
 
 
 def stop_at_errors(findings: Iterable[Finding]) -> None:
-    """Go on only where nothing is an error.
+    """Stop if a finding is an error.
 
-    :raises PlanError: with all the errors.
+    :raises PlanError: with all errors.
     """
     errors = [finding for finding in findings if finding.severity == ERROR]
     if errors:

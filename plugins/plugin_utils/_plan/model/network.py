@@ -17,7 +17,7 @@ WIREGUARD_OVERHEAD = 80
 
 @dataclass(frozen=True)
 class Floating:
-    """An address with prefix length, ``203.0.113.10/24``, that goes from host to host, and the link that it stands on."""
+    """An address with prefix length, ``203.0.113.10/24``, that moves between hosts, and its network interface."""
 
     address: str
     interface: str
@@ -28,13 +28,12 @@ class Node:
     """A member of a network.
 
     ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
-    underlay, ``routes`` are prefixes behind the node, those of its containers in
-    ``container_subnets`` among them, ``mtu`` and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None:
-    where it is needed). ``home`` names a spoke's hub, or the parent in a tree. ``hosts`` are the inventory names that are this
-    node: several stand by for one another, each with an address of its own on the underlay in ``vrrp_addresses``, and
-    ``floating`` are the addresses that the acting one holds. ``management`` is the address over which Ansible reaches it.
-    ``allowed_ips`` without ``excluded_ips`` is what the node sends to its ``exit`` besides the network; from the day ``expires``
-    on, or once ``revoked``, it is nobody's peer.
+    underlay, ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` and ``underlay_mtu`` are
+    bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a spoke's primary hub, or the
+    parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail over, each with its own underlay
+    address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses. ``management`` is the address at which
+    Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its
+    ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
     """
 
     name: str
@@ -73,14 +72,14 @@ class Node:
 
     @property
     def shared(self) -> bool:
-        """True for a node that several hosts stand by for: they have one key and the same addresses."""
+        """True for a node on several hosts, which share its key and addresses."""
         return len(self.hosts) > 1
 
     @property
     def inside(self) -> dict[str, str]:
         """The namespace or container that the interface is in, as ``{"netns": NAME}`` or ``{"container": NAME}``; else empty."""
-        found = {"netns": self.netns, "container": self.container}
-        return {kind: name for kind, name in found.items() if name}
+        places = {"netns": self.netns, "container": self.container}
+        return {kind: name for kind, name in places.items() if name}
 
     @property
     def pending(self) -> bool:
@@ -93,20 +92,20 @@ class Node:
         return self.mtu or self.underlay_mtu - WIREGUARD_OVERHEAD
 
     def endpoint_from(self, other: Node) -> str | None:
-        """Where another node dials this one: inside a site at its site endpoint, if it has one. None where it cannot."""
+        """Where another node dials this one: in the same site at its site endpoint, if it has one. None if it cannot."""
         if self.site is not None and self.site == other.site and self.site_endpoint is not None:
             return self.site_endpoint
         return self.endpoint
 
 
 def can_link(a: Node, b: Node) -> bool:
-    """One of the two has to be there to be dialled."""
+    """Whether one of the two can dial the other."""
     return a.endpoint_from(b) is not None or b.endpoint_from(a) is not None
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link that is asked for, or excluded, between two nodes or between the members of two groups."""
+    """A link that is added or excluded, between two nodes or between the members of two groups."""
 
     a: str
     b: str
@@ -131,10 +130,10 @@ class Network:
     container_prefixes: tuple[str, ...] = ()
 
     def prefix_of(self, address: str) -> str | None:
-        """The longest of the network's prefixes that holds the address; None where none does."""
+        """The longest prefix of the network that contains the address; None if there is none."""
         ip = ipaddress.ip_address(address)
-        holding = [prefix for prefix in map(ipaddress.ip_network, self.prefixes) if ip in prefix]
-        return str(max(holding, key=lambda prefix: prefix.prefixlen)) if holding else None
+        containing = [prefix for prefix in map(ipaddress.ip_network, self.prefixes) if ip in prefix]
+        return str(max(containing, key=lambda prefix: prefix.prefixlen)) if containing else None
 
 
 def without(network: Network, names: Collection[str]) -> Network:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prefixes as numbers: which of many holds an address, and the fewest that mean the same."""
+"""Prefixes as numbers: longest match, and aggregation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 Owner = TypeVar("Owner")
-Net = Any  # ipaddress.IPv4Network or IPv6Network, whose methods take their own kind alone
+Net = Any  # ipaddress.IPv4Network or IPv6Network; their methods accept only their own kind
 Coded = tuple[int, int, int]
 """IP version, length of the prefix, its leading bits as a number."""
 _BITS = {4: 32, 6: 128}
@@ -37,7 +37,7 @@ def _order(coded: Coded) -> Coded:
 
 
 class PrefixTable:
-    """Prefixes with owners, as a routing table has them. A prefix that is given twice keeps its first owner."""
+    """Prefixes with owners, like a routing table. If a prefix appears twice, its first owner counts."""
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         self._owners: dict[Coded, str] = {}
@@ -49,7 +49,7 @@ class PrefixTable:
         }
 
     def holding(self, what: str) -> Iterator[tuple[str, str]]:
-        """All (prefix, owner) that hold an address or a prefix, longest first; none for what is no address."""
+        """All (prefix, owner) that contain an address or a prefix, longest first; none if the text is neither."""
         try:
             version, own_length, bits = code(what)
         except ValueError:
@@ -61,19 +61,19 @@ class PrefixTable:
                     yield text(coded), self._owners[coded]
 
     def longest(self, what: str) -> tuple[str, str] | None:
-        """The (prefix, owner) that a routing table would choose; None where no prefix holds it."""
+        """The (prefix, owner) that a routing table would choose; None if no prefix contains it."""
         return next(self.holding(what), None)
 
 
 def cut(net: Net, hole: Net) -> list[Net]:
-    """What is left of a prefix without another one."""
+    """The rest of a prefix without another one."""
     if net.version != hole.version or not net.overlaps(hole):
         return [net]
     return [] if net.subnet_of(hole) else list(net.address_exclude(hole))
 
 
 def is_nested(prefixes: Iterable[Coded]) -> bool:
-    """True when one of the (distinct) prefixes lies in another."""
+    """Whether one of the (distinct) prefixes is inside another."""
     found = set(prefixes)
     lengths = {version: sorted({length for v, length, _bits in found if v == version}) for version in _BITS}
     for version, length, bits in found:
@@ -86,16 +86,16 @@ def is_nested(prefixes: Iterable[Coded]) -> bool:
 
 
 def aggregate(table: Mapping[Coded, Owner], fixed: Owner) -> dict[Coded, Owner]:
-    """No prefix more than needed to give every address the owner that the longest match gave it before.
+    """The fewest prefixes that give every address the same owner by longest match as before.
 
-    No owner gets addresses that nobody had. Prefixes of the owner ``fixed`` stay as they are. Sorted.
+    Addresses without an owner stay without one. Prefixes of the owner ``fixed`` stay as they are. Sorted.
     """
     found = _without_repeats(_joined(_without_repeats(table, fixed), fixed), fixed)
     return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
 
 def _joined(table: Mapping[Coded, Owner], fixed: Owner) -> dict[Coded, Owner]:
-    """Halves of one owner become their parent, and prefixes that longer ones cover completely go."""
+    """Join halves with the same owner into their parent, and drop prefixes that longer ones cover completely."""
     merged = dict(table)
     full = set(merged)
     by_length: dict[int, set[Coded]] = {}
@@ -115,7 +115,7 @@ def _joined(table: Mapping[Coded, Owner], fixed: Owner) -> dict[Coded, Owner]:
 
 
 def _join(merged: dict[Coded, Owner], low: Coded, high: Coded, fixed: Owner) -> None:
-    """Two halves that are full: their parent takes their place where they agree; its own entry is never matched."""
+    """Join two complete halves if they have the same owner. The parent's own entry was never matched, so it is dropped."""
     version, length, bits = low
     parent = (version, length - 1, bits >> 1)
     absent = object()
@@ -129,7 +129,7 @@ def _join(merged: dict[Coded, Owner], low: Coded, high: Coded, fixed: Owner) -> 
 
 
 def _without_repeats(merged: Mapping[Coded, Owner], fixed: Owner) -> dict[Coded, Owner]:
-    """Without prefixes whose next wider one has the same owner."""
+    """Drop prefixes whose next wider prefix has the same owner."""
     lengths = {version: sorted({length for v, length, _bits in merged if v == version}, reverse=True) for version in _BITS}
     kept = {}
     for coded, owner in merged.items():

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node sends into the tunnel besides the network: all of it, or all but its LAN, by way of one of its peers."""
+"""Exits: traffic to outside the network, all of it or all but a LAN, that a node sends to one of its peers."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from ..topologies.graph import Graph
 
 
 def outgoing(node: Node) -> tuple[str, ...]:
-    """The fewest prefixes that hold what is allowed and nothing that is excluded, IPv4 first."""
-    left: list[Any] = [ipaddress.ip_network(prefix) for prefix in node.allowed_ips]
+    """The fewest prefixes for ``allowed_ips`` without ``excluded_ips``, IPv4 first."""
+    rest: list[Any] = [ipaddress.ip_network(prefix) for prefix in node.allowed_ips]
     for hole in map(ipaddress.ip_network, node.excluded_ips):
-        left = [piece for net in left for piece in cut(net, hole)]
-    found: list[str] = []
+        rest = [piece for net in rest for piece in cut(net, hole)]
+    prefixes: list[str] = []
     for version in (4, 6):
-        found += map(str, ipaddress.collapse_addresses(net for net in left if net.version == version))
-    return tuple(found)
+        prefixes += map(str, ipaddress.collapse_addresses(net for net in rest if net.version == version))
+    return tuple(prefixes)
 
 
 def exit_of(graph: Graph, node: Node) -> str | None:
-    """The peer that takes what goes out; None where it cannot be told which."""
+    """The peer that takes the outgoing traffic; None if it is ambiguous."""
     linked = graph.neighbours(node.name)
     if node.exit is not None:
         return node.exit if node.exit in linked else None
-    carriers = [name for name in linked if name in graph.forwarders] or list(linked)
-    return carriers[0] if len(carriers) == 1 else None
+    candidates = [name for name in linked if name in graph.forwarders] or list(linked)
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def exit_findings(network: Network, graph: Graph) -> Iterator[Finding]:
-    """Nodes whose way out is not clear."""
+    """Nodes whose exit is ambiguous or missing."""
     for name, node in network.nodes.items():
         if node.allowed_ips and exit_of(graph, node) is None:
             linked = ", ".join(graph.neighbours(name)) or "none"
-            what = f"node {name}: its allowed_ips need an exit that is one of its peers ({linked})"
-            what += f", and {node.exit} is not" if node.exit else ""
-            yield Finding("exit", (name,), what, "name one in exit")
+            what = f"node {name}: its allowed_ips need an exit, one of its peers ({linked})"
+            what += f", but {node.exit} is not one of them" if node.exit else ""
+            yield Finding("exit", (name,), what, "set wireguard_exit to one of them")
         elif node.excluded_ips and not node.allowed_ips:
-            what = f"node {name}: has excluded_ips and no allowed_ips to take them from"
-            yield Finding("exit", (name,), what, "set allowed_ips, to ['0.0.0.0/0', '::/0'] for all")
+            what = f"node {name}: has excluded_ips, but no allowed_ips to exclude them from"
+            yield Finding("exit", (name,), what, "set wireguard_allowed_ips; ['0.0.0.0/0', '::/0'] means all traffic")

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Next hops by one symmetric rule: the path from A to B is always the path from B to A, read backwards.
 
-A node accepts a packet only from the peer behind which its own AllowedIPs place the packet's source. So next hops that were
-chosen for each direction by itself lose packets wherever two paths are equally long. Here every link has a weight of its own
-below the real one, made from the two names in sorted order: no two paths are equally long, and the shortest is the same in
-both directions.
+A node accepts a packet only from the peer whose AllowedIPs contain the packet's source. If next hops were chosen for each
+direction separately, packets would be lost wherever two paths are equally long. Therefore every link has an additional tiny
+weight, made from its two names in sorted order: no two paths are equally long, and the shortest one is the same in both
+directions.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def _tie(low: str, high: str) -> int:
 
 
 def next_hops(graph: Graph, source: str) -> dict[str, str]:
-    """For every node that ``source`` can reach: the neighbour through which. Only forwarders carry others' packets.
+    """Every node that ``source`` can reach -> the next hop to it. Only forwarders are passed.
 
-    All nodes of one distance are settled together: most links lead back to nodes that are, and cost no more than a look.
+    All nodes at one distance are settled together, so that the many links back to settled nodes are cheap.
     """
     hops: dict[str, str] = {}
     ahead: dict[int, dict[str, tuple[int, str]]] = {0: {source: (0, "")}}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the hosts of networks stand: what runs, who was heard of, and what differs from the plan."""
+"""The status of hosts: running interfaces, latest handshakes, and differences from the plan."""
 
 from __future__ import annotations
 
@@ -15,35 +15,37 @@ from ..model.network import Network, Node
 from .versions import versions, versions_text
 
 SKEW = 120
-"""Seconds. A clock that went back by more than the age of a host's last handshake keeps its peers from answering, because
-they take its handshakes for old ones (TAI64N time stamps, WireGuard paper, 5.1)."""
+"""Seconds. If a clock is set back by more than the age of the latest handshake, peers reject the host's new handshakes as
+replays (TAI64N time stamps, WireGuard paper, 5.1)."""
 
 
 def status(
     networks: Iterable[Network], reports: Mapping[str, Any], prepared: Mapping[str, Any], now: float
 ) -> list[dict[str, Any]]:
-    """One entry per node and interface, and per host where the node is on several, JSON-ready.
+    """One entry per node, host and interface, JSON-ready.
 
-    :param reports: host -> what the module ``interface_info`` has returned there.
-    :param prepared: host -> what the module ``prepare`` has returned there in check mode.
+    :param reports: host -> result of the module ``interface_info``.
+    :param prepared: host -> result of the module ``prepare`` in check mode.
     :param now: seconds since the epoch on the controller.
     """
-    found = []
+    entries = []
     for network in networks:
-        heard = _Heard(network, reports)
+        handshakes = _Handshakes(network, reports)
         for node in network.nodes.values():
-            title = {"name": node.name, "network": network.name, "managed": node.managed, **heard.of(node)}
+            title = {"name": node.name, "network": network.name, "managed": node.managed, **handshakes.of(node)}
             if not node.managed:
-                found.append({**title, "host": None, "interface": None, "reached": None})
+                entries.append({**title, "host": None, "interface": None, "reached": None})
             for host in node.hosts if node.managed else ():
                 for interface in interface_names(network, node):
                     entry = {**title, "host": host, "interface": interface}
-                    found.append({**entry, **_entry(network, interface, reports.get(host) or {}, prepared.get(host) or {}, now)})
-    return found
+                    entries.append(
+                        {**entry, **_entry(network, interface, reports.get(host) or {}, prepared.get(host) or {}, now)}
+                    )
+    return entries
 
 
-class _Heard:
-    """When the nodes were heard of, by their own reports and by those of their peers."""
+class _Handshakes:
+    """The nodes' latest handshakes, from their own reports and from those of their peers."""
 
     def __init__(self, network: Network, reports: Mapping[str, Any]) -> None:
         self._ages: dict[str, list[tuple[int, str]]] = {}
@@ -57,12 +59,12 @@ class _Heard:
                                     self._ages.setdefault(key, []).append((peer["handshake_age"], host))
 
     def of(self, node: Node) -> dict[str, Any]:
-        """``handshake_age``: seconds since the latest handshake of the node with any other, None where there was none; and
-        ``handshake_by``: the hosts that report it, which one alone may have made up.
+        """``handshake_age``: seconds since the node's latest handshake with any other node, None if there was none; and
+        ``handshake_by``: the hosts that report it. A single host could have invented it.
         """
         ages = self._ages.get(node.public_key or "", ())
-        age = min((found for found, _host in ages), default=None)
-        return {"handshake_age": age, "handshake_by": sorted({host for found, host in ages if found == age})}
+        age = min((reported for reported, _host in ages), default=None)
+        return {"handshake_age": age, "handshake_by": sorted({host for reported, host in ages if reported == age})}
 
 
 def _entry(
@@ -71,7 +73,7 @@ def _entry(
     if "interfaces" not in report:
         return {"reached": False}
     live = next((item for item in report["interfaces"] if item["name"] == interface), None)
-    looked: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
+    compared: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
     names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
     return {
         "reached": True,
@@ -82,20 +84,20 @@ def _entry(
         "systemd_version": report.get("systemd_version"),
         "clock_ahead": round(report["time"] - now) if "time" in report else None,
         "missing_packages": list(prepared.get("packages") or ()),
-        "drift": list(looked.get("changes", ())),
+        "drift": list(compared.get("changes", ())),
         "peers": [{**peer, "name": names.get(peer["public_key"], peer["name"])} for peer in (live["peers"] if live else ())],
     }
 
 
 def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
-    """The same for people; at the end, in what versions the hosts differ."""
-    known = list(entries)
-    return "\n".join([*(line for entry in known for line in _lines(entry)), *versions_text(versions(known))])
+    """The entries as text, followed by the differences between the hosts' versions."""
+    whole = list(entries)
+    return "\n".join([*(line for entry in whole for line in _lines(entry)), *versions_text(versions(whole))])
 
 
 def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
     if not entry["managed"]:
-        yield f"{entry['name']}  ({entry['network']})  not managed, {_heard(entry['handshake_age'])}"
+        yield f"{entry['name']}  ({entry['network']})  not managed, {_handshake(entry['handshake_age'])}"
         return
     title = f"{entry['host']}  {entry['interface']} ({entry['network']})"
     if not entry["reached"]:
@@ -107,7 +109,7 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
     ahead = entry["clock_ahead"] or 0
     if abs(ahead) > SKEW:
         way = "ahead of" if ahead > 0 else "behind"
-        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers take no handshakes from a clock that went back"
+        yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers reject handshakes if a clock was set back"
     for package in entry["missing_packages"]:
         yield f"  ! package {package} is missing"
     for change in entry["drift"]:
@@ -123,12 +125,14 @@ def _running(entry: Mapping[str, Any]) -> str:
 
 def _peer(peer: Mapping[str, Any]) -> str:
     title = peer["name"] or short(peer["public_key"])
-    heard = _heard(peer["handshake_age"])
-    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {heard}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
+    handshake = _handshake(peer["handshake_age"])
+    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {handshake}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
 
 
-def _heard(age: int | None) -> str:
-    return "never heard of" if age is None else f"heard of {age} s ago" if age <= RECENT else f"silent for {age} s"
+def _handshake(age: int | None) -> str:
+    return (
+        "no handshake yet" if age is None else f"latest handshake {age} s ago" if age <= RECENT else f"no handshake for {age} s"
+    )
 
 
 def _size(count: float) -> str:

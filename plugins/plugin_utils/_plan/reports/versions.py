@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions that a fleet runs, and what hosts with differing ones do differently."""
+"""The versions in a fleet, and the differences that they make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ UNKNOWN = "unknown"
 def versions(entries: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
     """``{"implementation": {"wireguard-go 0.0.20220316": ["alpha"]}, "tools": {...}, "systemd": {...}}``, hosts sorted.
 
-    :param entries: of :func:`status`; those that were not reached, and implementations of what is not up, say nothing.
+    :param entries: of :func:`status`. Hosts that were not reached do not count, nor do implementations of interfaces that are
+        down.
     """
     found: dict[str, dict[str, set[str]]] = {"implementation": {}, "tools": {}, "systemd": {}}
     for entry in entries:
@@ -32,7 +33,7 @@ def _implementation(entry: Mapping[str, Any]) -> str:
 
 
 def versions_text(found: Mapping[str, Mapping[str, list[str]]]) -> Iterator[str]:
-    """A line for each thing of which there is more than one version, and one for each feature that some hosts' tools lack."""
+    """A line for each component with more than one version, and for each feature that only some hosts' tools have."""
     for what, some in found.items():
         if len(some) > 1:
             yield f"{what}: " + "; ".join(f"{name} on {', '.join(hosts)}" for name, hosts in some.items())

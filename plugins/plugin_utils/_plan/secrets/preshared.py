@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Preshared keys: a network's secret gives every pair its own, and a link may be given one.
+"""Preshared keys: derived from a network's secret for every pair, or given for single links.
 
-They are secret, and the network document is public. So they go beside it, and only as far as to the peers of one host.
+They are secret, and the network document is public. So they are kept separately, and added only to the peers of one host.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ..model.network import Network
 from ..topologies.topology import graph_of
 
 LABEL = b"meshwork.wireguard preshared key"
-"""Keeps the keys apart from whatever else is derived from the same secret (``info`` of RFC 5869)."""
+"""Separates the keys from anything else that is derived from the same secret (``info`` in RFC 5869)."""
 SHORTEST = 16
-"""Characters of a secret: whoever has the key of one pair can try secrets until one gives it."""
+"""Characters of a secret. The owner of one pair's key could find a shorter one by trying."""
 
 
 @dataclass(frozen=True)
 class Preshared:
-    """Where the preshared keys of one network come from. ``keys`` has those of links, by the nodes' names in sorted order."""
+    """The source of a network's preshared keys. ``keys`` has those of single links, by the nodes' names in sorted order."""
 
     secret: str | None = field(default=None, repr=False)
     keys: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def of(self, network: Network, name: str, peers: Iterable[Peer]) -> tuple[Peer, ...]:
-        """The peers of a node, each with the key that it shares with the node, if they share one."""
+        """The peers of a node, each with its preshared key, if there is one."""
         own = network.nodes[name].public_key
         return tuple(replace(peer, preshared_key=self._between(network, name, own, peer)) for peer in peers)
 
@@ -60,10 +60,10 @@ def _derived(secret: str, network: str, a: str, b: str) -> str:
 
 
 def read_preshared(what: str, secret: Any, keys: Any) -> Preshared:
-    """Read the values of the variables. White space around a secret is none of it: files end in a line break.
+    """Read the values of the variables. White space around a secret is removed, because files end with a line break.
 
     :param what: names the network in errors, which repeat neither the secret nor a key.
-    :param secret: text; None and an empty text are no secret.
+    :param secret: text; None and an empty text mean none.
     :param keys: list of ``{"nodes": [NAME, NAME], "key": KEY}``, or None.
     :raises PlanError: a value that cannot be read, a secret that is too short, or two keys for one link.
     """
@@ -80,31 +80,31 @@ def read_preshared(what: str, secret: Any, keys: Any) -> Preshared:
 def _keys(what: str, value: Any) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     if not isinstance(value, list | None):
-        raise PlanError(f"{what}: must be a list of links, each as {{nodes: [alpha, beta], key: KEY}}")
+        raise PlanError(f"{what}: must be a list of links, each {{nodes: [alpha, beta], key: KEY}}")
     for index, entry in enumerate(value or ()):
         place = f"{what}[{index}]"
-        # What is misplaced may be a key, so it is not repeated.
+        # A misplaced value may be a key, so it is not repeated.
         if not isinstance(entry, Mapping) or set(entry) != {"nodes", "key"}:
-            raise PlanError(f"{place}: must have nodes and key, as {{nodes: [alpha, beta], key: KEY}}")
+            raise PlanError(f"{place}: must have nodes and key, like {{nodes: [alpha, beta], key: KEY}}")
         try:
             key = parse_key(str(entry["key"]), f"{place}.key")
         except ValueError as error:
             raise PlanError(str(error)) from None
         nodes = entry["nodes"]
         if not isinstance(nodes, list) or len({str(node) for node in nodes}) != 2 or len(nodes) != 2:
-            raise PlanError(f"{place}.nodes: must name two nodes, as [alpha, beta]")
+            raise PlanError(f"{place}.nodes: must name two nodes, like [alpha, beta]")
         pair = _pair(*map(str, nodes))
         if pair in found:
-            raise PlanError(f"{place}: the link {pair[0]} - {pair[1]} has a key already; remove one")
+            raise PlanError(f"{place}: the link {pair[0]} - {pair[1]} already has a key; remove one")
         found[pair] = key
     return found
 
 
 def preshared_for(names: Iterable[str], secret: Any, keys: Any, network_values: Any) -> dict[str, Preshared]:
-    """What a host knows of its networks' preshared keys: network name -> where they come from.
+    """A host's preshared keys: network name -> their source.
 
-    :param network_values: the variable ``wireguard_networks``. The networks in it have their own values; ``secret`` and
-        ``keys`` are those of the others.
+    :param network_values: the variable ``wireguard_networks``. The networks in it have their own values; ``secret`` and ``keys``
+        are for all other networks.
     :raises PlanError: as :func:`read_preshared`.
     """
     own = network_values if isinstance(network_values, Mapping) else {}
@@ -116,9 +116,9 @@ def preshared_for(names: Iterable[str], secret: Any, keys: Any, network_values: 
 
 
 def check_preshared(inventory: Inventory, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Preshared]:
-    """What the members of each network agree on: a pair whose two hosts have different secrets would not talk.
+    """The source of each network's keys, on which all members must agree: hosts with different secrets cannot communicate.
 
-    :param documents: as ``inventory.documents`` gives them.
+    :param documents: as ``inventory.documents`` returns them.
     :raises PlanError: two members of a network have different values, or as :func:`read_preshared`.
     """
     found: dict[str, Preshared] = {}
@@ -136,18 +136,18 @@ def check_preshared(inventory: Inventory, documents: Mapping[str, Mapping[str, A
 
 
 def _check_agreement(network: str, key: str, a: tuple[str, Mapping[str, Any]], b: tuple[str, Mapping[str, Any]]) -> None:
-    there = [host for host, values in (a, b) if values.get(key)]
-    if a[1].get(key) == b[1].get(key) or not there:
+    having = [host for host, values in (a, b) if values.get(key)]
+    if a[1].get(key) == b[1].get(key) or not having:
         return
-    missing = [host for host in (a[0], b[0]) if host not in there]
-    how = f"is set on {there[0]} and not on {missing[0]}" if missing else f"on {a[0]} is another than on {b[0]}"
+    missing = [host for host in (a[0], b[0]) if host not in having]
+    how = f"is set on {having[0]} but not on {missing[0]}" if missing else f"differs between {a[0]} and {b[0]}"
     raise PlanError(
         f"network {network}: {PREFIX}{key} {how}; it must be the same on all members of the network: set it in group_vars"
     )
 
 
 def preshared_warnings(network: Network, preshared: Preshared, ended: Container[str] = ()) -> list[str]:
-    """Keys that are given and do nothing.
+    """Warnings about given keys without effect.
 
     :param ended: nodes that the network had.
     :raises PlanError: a key for a node that the network does not have.
@@ -162,7 +162,9 @@ def preshared_warnings(network: Network, preshared: Preshared, ended: Container[
             continue
         for name in (a, b):
             if name not in network.nodes:
-                raise PlanError(f"{what} names '{name}', which is no node of the network; correct the name, or remove the entry")
+                raise PlanError(
+                    f"{what} names '{name}', which is not a node of the network; correct the name, or remove the entry"
+                )
         if b not in graph.neighbours(a):
             unlinked.append(f"{a} - {b}")
     if not unlinked:
@@ -176,8 +178,7 @@ def half_changed(
     """A warning per network in which a run changes the preshared keys of pairs on one side only.
 
     :param changed: (host, interface) -> names of the peers whose preshared key changes there.
-    :param running: the hosts that take part in the run, whether anything changes there or not: where nothing does, the other
-        side had the key before.
+    :param running: the hosts of the run, whether anything changes on them or not. If nothing does, they had the key before.
     """
     warnings = []
     for network in networks:
@@ -191,10 +192,10 @@ def half_changed(
                     if not _runs(network, peer, running)
                 }
         if pairs:
-            said = ", ".join(f"{a} - {b}" for a, b in sorted(pairs))
+            names = ", ".join(f"{a} - {b}" for a, b in sorted(pairs))
             warnings.append(
-                f"network {network.name}: preshared keys change on one side only, the other host is not in this run: {said}; "
-                f"within 3 minutes they stop talking, until it has them too"
+                f"network {network.name}: preshared keys change on one side only, because the other host is not in this run: "
+                f"{names}; within 3 minutes these links fail until it has the keys, too"
             )
     return warnings
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Key pairs on the controller, for keys that are there anyway: of files that are imported, and of clients."""
+"""Public keys of private keys that are on the controller: those of imported files and of clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 def public_key(private_key: str) -> str:
     """The public half of a private key.
 
-    :raises InvalidKey: it is none.
+    :raises InvalidKey: it is not a key.
     """
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

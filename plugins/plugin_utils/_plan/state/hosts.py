@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tasks do on each host: from the plan, what it recorded, and what the host answered when it was looked at."""
+"""The steps that tasks run on each host, from the plan, from what it recorded, and from the host's answers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..model.network import Network
 from .recording import Left, Recorded
 
 Looks = Mapping[str, Mapping[str, Any]]
-"""Host -> what the module ``prepare`` has answered there; hosts that it has not looked at are not in it."""
+"""Host -> result of the module ``prepare``; without hosts on which it has not run."""
 
 
 def keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
-    """(host, interface) -> public key, None where it has none."""
+    """(host, interface) -> public key, None if it has none."""
     return {
         (host, interface): str(key) if key else None
         for host, look in looks.items()
@@ -26,7 +26,7 @@ def keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
 
 
 def live_peers(looks: Looks) -> dict[str, set[str]]:
-    """Host -> the public keys of the peers that it has."""
+    """Host -> the public keys of its live peers."""
     return {
         host: {peer["public_key"] for interface in look["interfaces"].values() for peer in interface["peers"]}
         for host, look in looks.items()
@@ -39,33 +39,33 @@ def steps_of(
 ) -> dict[str, dict[str, Any]]:
     """Host -> its steps, JSON-ready.
 
-    ``interfaces`` (names), ``unsettled`` (those on which something differs, or on which nothing is known to be the same),
-    ``failover`` (the ways of nodes that it is part of, or was), ``vrrp``, ``bgp`` (as it answered), ``stale``
-    (interfaces that no network has any more), ``settled`` (nothing is to be done), ``left`` (what it had for removed nodes),
-    ``make_keys``, ``foreign_keys`` (public keys that it must not have) and ``refused`` (why it is not believed, or null).
+    ``interfaces`` (names), ``unsettled`` (interfaces that differ from the plan or may differ), ``failover`` (kinds that its nodes
+    use or used), ``vrrp``, ``bgp`` (as the host answered), ``stale`` (interfaces that no longer belong to any network),
+    ``settled`` (nothing to do), ``left`` (what to remove for removed nodes), ``make_keys``, ``foreign_keys`` (public keys that it
+    must not have) and ``refused`` (why its answers are rejected, or null).
 
-    :param digest: of the networks; what a host answered to another plan says nothing of this one.
-    :param present: whether interfaces are to be up; otherwise nothing is known to be the same.
+    :param digest: of the networks. Answers about another plan do not count.
+    :param present: whether interfaces should be up; otherwise all of them may differ.
     """
-    names, ways = _interfaces(networks), _failover(networks)
+    names, kinds = _interfaces(networks), _failover(networks)
     left: dict[str, Left] = {}
     for one in recorded:
-        for host, what in one.left.items():
-            left[host] = left.get(host, Left()).and_of(what)
+        for host, part in one.left.items():
+            left[host] = left.get(host, Left()).and_of(part)
     refused = {host: why for one in recorded for host, why in one.refused.items()}
     given = {host for one in recorded for host in one.given}
     foreign: dict[str, list[str]] = {}
     for one in recorded:
         for host, keys in one.foreign.items():
             foreign.setdefault(host, []).extend(keys)
-    found = {}
+    steps = {}
     for host in sorted({*hosts, *names, *left}):
         look = looks.get(host, {})
-        same = look.get("settled") or [] if present and look.get("plan") == digest else []
+        matching = look.get("settled") or [] if present and look.get("plan") == digest else []
         vrrp, bgp, stale = (list(look.get(key) or []) for key in ("vrrp", "bgp", "stale"))
-        unsettled = [name for name in names.get(host, []) if name not in same]
-        failover = [*ways.get(host, []), *([VRRP] if vrrp else []), *([BGP] if bgp else [])]
-        found[host] = {
+        unsettled = [name for name in names.get(host, []) if name not in matching]
+        failover = [*kinds.get(host, []), *([VRRP] if vrrp else []), *([BGP] if bgp else [])]
+        steps[host] = {
             "interfaces": names.get(host, []),
             "unsettled": unsettled,
             "failover": sorted(set(failover)),
@@ -78,25 +78,25 @@ def steps_of(
             "foreign_keys": foreign.get(host, []),
             "refused": refused.get(host),
         }
-    return found
+    return steps
 
 
 def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
-    """Host -> how nodes that it is part of fail over; hosts without are not in it."""
-    found: dict[str, list[str]] = {}
+    """Host -> how its nodes fail over; without hosts that have none of these."""
+    kinds: dict[str, list[str]] = {}
     for network in networks:
         for node in network.nodes.values():
             if network.failover and node.managed and (node.shared or network.failover != VRRP):
                 for host in node.hosts:
-                    found.setdefault(host, []).append(network.failover)
-    return found
+                    kinds.setdefault(host, []).append(network.failover)
+    return kinds
 
 
 def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
-    """Host -> the names of its interfaces; to know these alone, no host has to read whole networks."""
-    found: dict[str, list[str]] = {}
+    """Host -> the names of its interfaces, so that no task has to read whole networks for them."""
+    names: dict[str, list[str]] = {}
     for network in networks:
         for node in network.nodes.values():
             for host in node.hosts if node.managed else ():
-                found.setdefault(host, []).extend(interface_names(network, node))
-    return found
+                names.setdefault(host, []).extend(interface_names(network, node))
+    return names

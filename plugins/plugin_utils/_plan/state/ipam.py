@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Overlay addresses: those that are given win, those that were given out stay, the rest come from the prefixes in order."""
+"""Overlay addresses: given ones win, recorded ones stay, and the rest are allocated from the prefixes in order."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..model.network import Network, Node
 def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved: frozenset[str]) -> Network:
     """Give every node one address in each prefix of the network.
 
-    :param remembered: node -> addresses it had before; kept where they lie in a prefix and are free.
-    :param reserved: addresses that are not to be given out (of removed nodes).
+    :param remembered: node -> its addresses so far; kept if they are in a prefix and free.
+    :param reserved: addresses that must not be allocated (of removed nodes).
     :raises PlanError: a prefix is used up.
     """
     taken = set(reserved).union(*(node.addresses for node in network.nodes.values()))
@@ -60,7 +60,7 @@ def _with(node: Node, address: str, taken: set[str]) -> Node:
 
 
 def _free(prefix: str, taken: set[str], routes: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> Iterator[str]:
-    """Host addresses in order, without those in routes that lie inside the prefix.
+    """Host addresses in order, without those in routes inside the prefix.
 
     An IPv6 prefix's first address is the routers' anycast address (RFC 4291, 2.6.1).
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nodes that have had their time."""
+"""Nodes that are expired or revoked."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _EXPIRED = "expired on"
 
 
 def ended(network: Network, registry: Registry, today: str) -> dict[str, str]:
-    """Node -> why it is nobody's peer any more, also of nodes that have left the inventory.
+    """Node -> why it is no longer a peer of any node, including nodes that have left the inventory.
 
     :param today: in UTC, as ``2027-01-31``.
     """
     left = {name: str(entry.get("expires") or "") for name, entry in registry.nodes.items() if name not in network.nodes}
     days = {**left, **{name: node.expires or "" for name, node in network.nodes.items()}}
-    found = {name: f"{_EXPIRED} {day}" for name, day in days.items() if day and day <= today}
-    return {**found, **{name: "is revoked" for name, node in network.nodes.items() if node.revoked}}
+    expired = {name: f"{_EXPIRED} {day}" for name, day in days.items() if day and day <= today}
+    return {**expired, **{name: "is revoked" for name, node in network.nodes.items() if node.revoked}}
 
 
 def refuse_to_expire_all(network: Network, registry: Registry, over: Mapping[str, str]) -> None:
-    """Ask before every node that has a last day, of several, is over in one run: the controller's clock may be wrong.
+    """Ask before all nodes with an expiry day, if there are several, expire in one run: the controller's clock may be wrong.
 
-    :param over: what :func:`ended` has found.
-    :raises PlanError: with the nodes and what to say.
+    :param over: as :func:`ended` returns them.
+    :raises PlanError: with the nodes and the option that allows it.
     """
     days = {
         name: network.nodes[name].expires if name in network.nodes else entry.get("expires")
@@ -38,6 +38,6 @@ def refuse_to_expire_all(network: Network, registry: Registry, over: Mapping[str
     now = sorted(name for name in expiring if over.get(name, "").startswith(_EXPIRED))
     if len(now) > 1 and set(now) == expiring:
         raise PlanError(
-            f"network {network.name}: all nodes that have a last day would expire in this run: {', '.join(now)}; look at the "
-            f"controller's clock, and if that is meant, say -e wireguard_expire_all=true"
+            f"network {network.name}: all nodes with an expiry day would expire in this run: {', '.join(now)}; check the "
+            "controller's clock; if that is intended, run with -e wireguard_expire_all=true"
         )

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One network in one run: what the inventory describes, what the registry knows, and what hosts answered, brought together.
+"""One network in one run: the inventory, the registry and the hosts' answers, combined.
 
-A host is believed its own public key, and that only where nobody else has it: what it answers decides nothing about others.
+A host's own public key is accepted from it, unless another node has it. Its answers decide nothing about other hosts.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from .lifetime import ended, refuse_to_expire_all
 from .registry import Merged, Registry, merge, with_ula
 
 Seen = Mapping[tuple[str, str], str | None]
-"""(host, interface) -> the public key that the host answered, None where it has none."""
+"""(host, interface) -> the public key that the host reported, None if it has none."""
 
-_GONE = "is nobody's peer"
+_GONE = "is not a peer of any node"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the run is asked for, besides what the inventory says.
+    """The options of a run.
 
-    ``remove``: nodes to take out. ``whole``: take out all of the network's. ``max_removals``: how many nodes may be pruned;
-    None: a fifth of the known ones, and at least one. ``expire_all``: all nodes that have a last day may expire at once.
-    ``regenerate``: the first host of a node on several hosts may come with another key. ``rollback``: changes are rolled back
-    unless they are confirmed.
+    ``remove``: nodes to remove. ``whole``: remove all nodes of the network. ``max_removals``: how many nodes may be pruned; None:
+    a fifth of the recorded ones, and at least one. ``expire_all``: all nodes with an expiry day may expire at once.
+    ``regenerate``: the first host of a node on several hosts may have a new key. ``rollback``: changes are rolled back unless
+    they are confirmed.
     """
 
     prune: bool = False
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Left:
-    """What goes from a host whose node is removed: names of interfaces, of keys, and of interfaces that fail over."""
+    """What to remove from a host whose node is removed: names of interfaces, of keys, and of interfaces that fail over."""
 
     interfaces: tuple[str, ...] = ()
     key_names: tuple[str, ...] = ()
@@ -56,23 +56,23 @@ class Left:
     bgp: tuple[str, ...] = ()
 
     def and_of(self, other: Left) -> Left:
-        """Of both."""
+        """The parts of both."""
         return Left(*(tuple(dict.fromkeys((*mine, *theirs))) for mine, theirs in zip(self.parts, other.parts, strict=True)))
 
     @property
     def parts(self) -> tuple[tuple[str, ...], ...]:
-        """All of it, in the order of the fields."""
+        """All parts, in the order of the fields."""
         return (self.interfaces, self.key_names, self.vrrp, self.bgp)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A network after that.
+    """A network, combined with the registry and the answers.
 
-    ``over``: nodes that are taken out because their time is over -> why, with their public keys in ``keys_over``.
-    ``refused``: hosts that are not believed -> why. ``given``: hosts whose public key the inventory gives, so that they make
-    none. ``foreign``: host -> public keys of nodes on several hosts that it is not part of, which it keeps no longer. ``left``:
-    host -> what goes from it. ``ours``: nodes that are not managed and whose public key nobody gives. ``warnings`` come besides
+    ``over``: nodes that are removed because they are expired or revoked -> why; ``keys_over`` has their public keys. ``refused``:
+    hosts whose answers are rejected -> why. ``given``: hosts whose public key the inventory gives, so that they make none.
+    ``foreign``: host -> public keys of nodes on several hosts that do not include it; it must replace such a key. ``left``: host
+    -> what to remove from it. ``ours``: unmanaged nodes without a public key in the inventory. ``warnings`` are in addition to
     those of ``merged``.
     """
 
@@ -90,13 +90,13 @@ class Recorded:
 def record(
     described: Mapping[str, Any], registry: Registry, seen: Seen, asked: Asked, today: str, seed: str | None, remember: bool
 ) -> Recorded:
-    """Bring them together.
+    """Combine inventory, registry and answers.
 
-    :param described: the network's document as the inventory gives it.
+    :param described: the network's document, from the inventory.
     :param today: in UTC, as ``2027-01-31``.
     :param seed: see :func:`with_ula`.
-    :param remember: False where there is no registry.
-    :raises PlanError: what is described cannot work, or too many nodes would go.
+    :param remember: False if there is no registry.
+    :raises PlanError: the network cannot work, or too many nodes would be removed.
     """
     document, registry = with_ula(described, registry, seed)
     network = network_from_dict(document)
@@ -128,10 +128,10 @@ def _key_of(network: Network, registry: Registry, name: str) -> str | None:
 
 
 def over_lines(one: Recorded, live: Mapping[str, Collection[str]], running: Collection[str]) -> Iterator[str]:
-    """What this run does about the nodes whose time is over, a line each.
+    """A line for each expired or revoked node: from which hosts this run removes it.
 
-    :param live: host -> public keys of the peers that it has; hosts that were not looked at are not in it.
-    :param running: the hosts on which the run goes on.
+    :param live: host -> public keys of its live peers; without hosts that were not read.
+    :param running: the hosts on which the run continues.
     """
     network = one.merged.network
     hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts]
@@ -140,53 +140,53 @@ def over_lines(one: Recorded, live: Mapping[str, Collection[str]], running: Coll
         going = [host for host in having if host in running]
         left = [host for host in having if host not in running]
         unknown = [host for host in hosts if host not in live]
-        parts = [f"goes from the peers of {len(going)} hosts in this run"] if going else []
+        parts = [f"removed from {len(going)} hosts in this run"] if going else []
         parts += [f"still on: {', '.join(left)}"] if left else []
-        parts += [f"maybe still on, because not looked at: {', '.join(unknown)}"] if unknown else []
+        parts += [f"possibly still on, not checked in this run: {', '.join(unknown)}"] if unknown else []
         yield f"network {network.name}: node {name} {why}: {'; '.join(parts or [_GONE])}"
 
 
 def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, remove: Collection[str]) -> None:
-    """An inventory that came back empty would prune everybody."""
+    """An inventory that came back empty would prune all nodes."""
     gone = [name for name in registry.nodes if name not in network.nodes and name not in remove] if asked.prune else []
-    may = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
-    if len(gone) > may:
+    limit = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
+    if len(gone) > limit:
         raise PlanError(
-            f"network {network.name}: {len(gone)} of {len(registry.nodes)} nodes would be pruned, and {may} may be: "
-            f"{', '.join(sorted(gone))}; if that is meant, set wireguard_max_removals to {len(gone)}"
+            f"network {network.name}: {len(gone)} of {len(registry.nodes)} nodes would be pruned, but at most {limit} may be: "
+            f"{', '.join(sorted(gone))}; if that is intended, set wireguard_max_removals to {len(gone)}"
         )
 
 
 def _refuse_to_cut(network: Network, asked: Asked, remove: Collection[str]) -> None:
-    """What is removed goes at once, before the rest is pending: nobody's path may depend on it by then."""
+    """Nodes are removed at once, before the other changes are armed, so no path may still depend on them."""
     named = sorted(set(remove).intersection(network.nodes)) if asked.rollback and not asked.whole else []
     graph = graph_of(network) if named else None
     for name in named:
         if graph is not None and name in graph.forwarders and len(graph.neighbours(name)) > 1:
             raise PlanError(
-                f"node {name}: paths of others go through it, and what is removed does not come back with a rollback; lead them "
-                f"elsewhere first (wireguard_home, wireguard_links), revoke it, or run this without wireguard_rollback"
+                f"node {name}: it forwards for other nodes, and a rollback does not restore removed nodes; route their traffic "
+                "elsewhere first (wireguard_home, wireguard_links), revoke the node, or run without wireguard_rollback"
             )
 
 
 def _refuse_reserved(network: Network, registry: Registry) -> None:
-    """Keys and addresses of removed nodes stay theirs: whoever has the old key would be let in again."""
+    """Keys and addresses of removed nodes are reserved: otherwise the owner of an old key would get access again."""
     for name, entry in registry.removed.items():
         for other, node in network.nodes.items():
             if other == name:
                 continue
             if node.public_key and node.public_key == entry.get("public_key"):
-                raise PlanError(f"node {other}: its public key is that of the removed node {name}; {_reserved(name)}")
+                raise PlanError(f"node {other}: its public key belongs to the removed node {name}; {_reserved(name)}")
             for address in set(node.addresses).intersection(entry.get("addresses", ())):
-                raise PlanError(f"node {other}: its address {address} is that of the removed node {name}; {_reserved(name)}")
+                raise PlanError(f"node {other}: its address {address} belongs to the removed node {name}; {_reserved(name)}")
 
 
 def _reserved(name: str) -> str:
-    return f"give it another, or take {name} out of `removed` in the registry"
+    return f"give it another one, or delete {name} from `removed` in the registry"
 
 
 def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """Node -> the key that its host answered; and host -> why it is not believed, as if it had not been reached."""
+    """Node -> the key that its host reported; and host -> why its answers are rejected."""
     claims = {
         host: (name, key)
         for name, node in network.nodes.items()
@@ -201,35 +201,35 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
         others = sorted({other for other, claimed in claims.values() if claimed == key and other != name})
         if given is not None and key != given and not network.nodes[name].shared:
             refused[host] = (
-                f"host {host}: has the public key {short(key)}, and the inventory gives {name} another, {short(given)}; correct "
-                f"wireguard_public_key, or give the host that key (wireguard_private_keys)"
+                f"host {host}: has the public key {short(key)}, but the inventory has {short(given)} for {name}; correct "
+                "wireguard_public_key, or give the host that key (wireguard_private_keys)"
             )
         elif owners.get(key, name) != name:
-            refused[host] = f"host {host}: answers with the public key of {owners[key]}; {_ANOTHER}"
+            refused[host] = f"host {host}: reports the public key of {owners[key]}; {_ANOTHER}"
         elif others and key not in owners:
-            refused[host] = f"host {host}: answers with the same public key as {', '.join(others)}; {_ANOTHER}"
-    found: dict[str, str] = {}
+            refused[host] = f"host {host}: reports the same public key as {', '.join(others)}; {_ANOTHER}"
+    accepted: dict[str, str] = {}
     for host, (name, key) in claims.items():
         if host not in refused:
             node = network.nodes[name]
             known = registry.nodes.get(name, {}).get("public_key")
             if not node.shared or not known or (regenerate and host == node.hosts[0]):
-                found.setdefault(name, key)
-    return found, refused
+                accepted.setdefault(name, key)
+    return accepted, refused
 
 
-_ANOTHER = "give it a key of its own (-e wireguard_regenerate=always, on this host alone), and look how it came by this one"
+_ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
 
 
 def _owners(network: Network, registry: Registry) -> dict[str, str]:
-    """Public key -> the node that has it by the registry or, before that, by the inventory; removed nodes keep theirs."""
+    """Public key -> its node by the inventory or else by the registry, including removed nodes."""
     listed = [*registry.removed.items(), *registry.nodes.items()]
-    found = {str(entry["public_key"]): name for name, entry in listed if entry.get("public_key")}
-    return {**found, **{node.public_key: name for name, node in network.nodes.items() if node.public_key}}
+    recorded = {str(entry["public_key"]): name for name, entry in listed if entry.get("public_key")}
+    return {**recorded, **{node.public_key: name for name, node in network.nodes.items() if node.public_key}}
 
 
 def _foreign(network: Network) -> dict[str, tuple[str, ...]]:
-    """Managed host -> public keys of nodes on several hosts that it is not part of: if it has one, it was part of them."""
+    """Managed host -> public keys of nodes on several hosts, not including it. A host with such a key was once among them."""
     shared = {name: node for name, node in network.nodes.items() if node.shared and node.public_key}
     hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts] if shared else []
     return {
@@ -240,16 +240,16 @@ def _foreign(network: Network) -> dict[str, tuple[str, ...]]:
 
 
 def _left(network: Network, remove: Collection[str]) -> dict[str, Left]:
-    """Of all hosts of removed nodes; one host of a node on several may leave alone, by its own name."""
-    found: dict[str, Left] = {}
+    """For all hosts of removed nodes. One of several hosts of a node can be removed by its own name."""
+    left: dict[str, Left] = {}
     for name, node in network.nodes.items():
         interface = (network.interface,)
         bgp = interface if uses_bgp(network) else ()
         shared = interface if node.shared else ()
         for host in node.hosts if node.managed else ():
             if name in remove or (node.shared and host in remove):
-                found[host] = Left(tuple(interface_names(network, node)), interface, shared, bgp)
-    return found
+                left[host] = Left(tuple(interface_names(network, node)), interface, shared, bgp)
+    return left
 
 
 def _other_keys(network: Network, registry: Registry, believed: Mapping[str, str]) -> Iterator[str]:
@@ -257,6 +257,6 @@ def _other_keys(network: Network, registry: Registry, believed: Mapping[str, str
         known = registry.nodes.get(name, {}).get("public_key")
         if known and known != key:
             yield (
-                f"network {network.name}: node {name} has another public key than before, {short(str(known))} -> {short(key)}; "
-                f"if the host was not made anew, look who answers there"
+                f"network {network.name}: node {name} has a new public key, {short(str(known))} -> {short(key)}; if the host "
+                "was not reinstalled, check which machine answers there"
             )

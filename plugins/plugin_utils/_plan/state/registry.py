@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry: what is publicly known of every node of a network. Pure values and their text; files are elsewhere."""
+"""The registry: the public facts about every node of a network, as values and as text."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ from . import ipam, subnets
 
 VERSION = 1
 _GROUPS = "groups"
-# What others' peers depend on, so that a node that left the inventory can stay their peer.
+# The keys that its peers' configurations depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
     "forward", "managed", "expires", _GROUPS,
 )  # fmt: skip
-_COMPACT = (",", ":")
 
 
 @dataclass(frozen=True)
 class Registry:
-    """``nodes`` and ``removed`` (tombstones): node name -> public keys of the network document.
+    """``nodes`` and ``removed``, the removed nodes: node name -> its public keys of the network document.
 
-    ``ula`` is the unique local IPv6 prefix that was drawn for the network, where it asked for one.
+    ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one.
     """
 
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -47,12 +46,15 @@ def parse_registry(text: str, where: str) -> Registry:
     """Read the text of a registry file.
 
     :param where: names the file in errors.
-    :raises PlanError: no such text, which is never taken for an empty registry, or a name or a value that no document may have.
+    :raises PlanError: no registry's text, which never counts as an empty registry, or a name or value that no document may have.
     """
     try:
         data = json.loads(text)
         if data["version"] != VERSION:
-            raise PlanError(f"registry {where}: has version {data['version']}, known is {VERSION}; update the collection")
+            raise PlanError(
+                f"registry {where}: has version {data['version']}, but this collection knows version {VERSION}; "
+                "update the collection"
+            )
         nodes, removed, ula = data["nodes"], data.get("removed", {}), data.get("ula")
         if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
             raise TypeError
@@ -61,26 +63,26 @@ def parse_registry(text: str, where: str) -> Registry:
     except PlanError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise PlanError(f"registry {where}: is not readable; restore it (it is made to be kept in git)") from None
+        raise PlanError(f"registry {where}: cannot be read; restore it, for example from git") from None
     return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula)
 
 
 def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
-    """The entries with the keys that a registry has and no others, each read as a document's."""
-    found: dict[str, dict[str, Any]] = {}
+    """The entries with the keys of a registry and no others, each read as in a document."""
+    result: dict[str, dict[str, Any]] = {}
     try:
         for name, entry in entries.items():
             parse_name(name, "node name")
-            found[name] = {key: entry[key] for key in _KEPT if entry.get(key) is not None}
-            for key, value in found[name].items():
+            result[name] = {key: entry[key] for key in _KEPT if entry.get(key) is not None}
+            for key, value in result[name].items():
                 (distinct(parse_name) if key == _GROUPS else NODE_KEYS[key])(value, f"node {name}.{key}")
     except ValueError as error:
         raise PlanError(f"registry {where}: {error}; correct it there, or restore the file") from None
-    return found
+    return result
 
 
 def render_registry(network: str, registry: Registry) -> str:
-    """The text of a registry file: sorted, one node per line, so that changes merge and read well."""
+    """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read."""
     parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
     if registry.ula:
         parts.append(f'"ula": {json.dumps(registry.ula)}')
@@ -96,9 +98,9 @@ def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def with_ula(document: Mapping[str, Any], registry: Registry, seed: str | None) -> tuple[dict[str, Any], Registry]:
-    """Put the network's unique local prefix (RFC 4193) where the document asks for one; it is drawn once and kept.
+    """Replace ``ula`` in the document's prefixes by the network's unique local prefix (RFC 4193), which is drawn only once.
 
-    :param seed: what tells this network from all others in the world; the same seed draws the same prefix. None: draw none.
+    :param seed: distinguishes this network from all others in the world; the same seed draws the same prefix. None: draw none.
     """
     prefixes = document.get("prefixes")
     listed = [prefixes] if isinstance(prefixes, str) else prefixes
@@ -116,10 +118,10 @@ def _draw_ula(seed: str) -> str:
 
 @dataclass(frozen=True)
 class Merged:
-    """A network with all that is known of its nodes, the registry as it is to be, and what the user should hear.
+    """A network with all facts about its nodes, the new registry, and warnings for the user.
 
-    ``ended`` are the public keys of nodes that were taken out on purpose, now or earlier; those that are pruned now are not
-    among them, because an inventory that came back empty would prune all.
+    ``ended`` are the public keys of nodes that were removed on purpose, now or earlier. Those that are pruned now are not among
+    them, because an inventory that came back empty would prune all nodes.
     """
 
     network: Network
@@ -136,51 +138,63 @@ def merge(
     remember: bool,
     remove: Collection[str] = (),
 ) -> Merged:
-    """Bring inventory and registry together.
+    """Combine the inventory and the registry.
 
     :param network: the members as the inventory describes them, with or without keys and addresses.
     :param observed: node -> public key that this run has seen on its host.
-    :param prune: turn nodes that left the inventory into tombstones instead of keeping them as peers.
-    :param remove: nodes to turn into tombstones, also those that the inventory still has.
-    :param remember: False where there is no registry: then addresses are not given out, because nothing would hold them.
-    :raises PlanError: addresses that nothing would remember, or members that contradict one another.
+    :param prune: remove nodes that left the inventory instead of keeping them as peers.
+    :param remove: nodes to remove, also those that the inventory still has.
+    :param remember: False if there is no registry: then no addresses are allocated, because nothing would record them.
+    :raises PlanError: addresses that nothing would record, or members that contradict each other.
     """
-    described, network = network, without(network, remove)
-    removed = {name: entry for name, entry in registry.removed.items() if name not in network.nodes}
-    returned = [name for name in registry.removed if name in network.nodes]
-    departed = {name: entry for name, entry in registry.nodes.items() if name not in network.nodes}
-    gone = {name: entry for name, entry in departed.items() if prune or name in remove}
-    removed.update(gone)
-    departed = {name: entry for name, entry in departed.items() if name not in gone}
-    remembered = {name: _addresses(entry) for name, entry in (*registry.removed.items(), *registry.nodes.items())}
-    nodes = {name: _known(node, observed, registry) for name, node in network.nodes.items()}
-    nodes.update(_departed_nodes(network, departed))
-    whole = replace(network, nodes=dict(sorted(nodes.items())), groups=_groups(network, departed))
-    missing = ipam.needs_addresses(whole)
-    if missing and not remember:
+    members = without(network, remove)
+    absent = {name: entry for name, entry in registry.nodes.items() if name not in members.nodes}
+    departed = {name: entry for name, entry in absent.items() if not (prune or name in remove)}
+    removed = {
+        **{name: entry for name, entry in registry.removed.items() if name not in members.nodes},
+        **{name: entry for name, entry in absent.items() if name not in departed},
+    }
+    returned = [name for name in registry.removed if name in members.nodes]
+    nodes = {name: _known(node, observed, registry) for name, node in members.nodes.items()}
+    nodes.update(_departed_nodes(members, departed))
+    whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
+    whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
+    warnings = tuple(_warnings(whole, departed, returned))
+    return Merged(whole, Registry(_entries(whole), removed, registry.ula), warnings, _ended(network, registry, remove))
+
+
+def _allocated(
+    network: Network, recorded: Mapping[str, Mapping[str, Any]], removed: Mapping[str, Mapping[str, Any]], remember: bool
+) -> Network:
+    """The network with an address in every prefix, and a subnet in every container prefix, for each node.
+
+    :param recorded: the registry's entries of all nodes, removed ones included.
+    :param removed: entries of removed nodes, whose addresses and subnets are not allocated again.
+    """
+    without_address = ipam.needs_addresses(network)
+    if without_address and not remember:
         raise PlanError(
-            f"node {missing[0]}: has no address in every prefix, and without a registry none can be given out; "
+            f"node {without_address[0]}: lacks an address in a prefix, and none can be allocated without a registry; "
             f"set wireguard_addresses for it, or wireguard_registry to a directory"
         )
-    check_network(whole)
+    check_network(network)
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
-    whole = ipam.assign(whole, remembered, reserved)
-    lost = subnets.needs_subnets(whole)
-    if lost and not remember:
+    network = ipam.assign(network, {name: _addresses(entry) for name, entry in recorded.items()}, reserved)
+    without_subnet = subnets.needs_subnets(network)
+    if without_subnet and not remember:
         raise PlanError(
-            f"node {lost[0]}: has no subnet in every container prefix, and without a registry none can be given out; "
+            f"node {without_subnet[0]}: lacks a subnet in a container prefix, and none can be allocated without a registry; "
             f"set wireguard_container_subnets for it, or wireguard_registry to a directory"
         )
-    entries = {**registry.removed, **registry.nodes}
-    whole = subnets.assign(whole, {name: tuple(entry.get("container_subnets", ())) for name, entry in entries.items()}, removed)
-    check_network(whole)
-    warnings = tuple(_warnings(whole, departed, returned))
-    return Merged(whole, Registry(_entries(whole), removed, registry.ula), warnings, _ended(described, registry, remove))
+    subnets_of = {name: tuple(entry.get("container_subnets", ())) for name, entry in recorded.items()}
+    network = subnets.assign(network, subnets_of, removed)
+    check_network(network)
+    return network
 
 
-def _ended(described: Network, registry: Registry, remove: Collection[str]) -> tuple[str, ...]:
-    """The public keys of the nodes that are removed already, and of those that are to be."""
-    given = {name: node.public_key for name, node in described.nodes.items() if name in remove}
+def _ended(network: Network, registry: Registry, remove: Collection[str]) -> tuple[str, ...]:
+    """The public keys of the nodes that are removed already, and of those that are removed now."""
+    given = {name: node.public_key for name, node in network.nodes.items() if name in remove}
     known = {name: entry.get("public_key") for name, entry in registry.nodes.items() if name in remove}
     keys = {*given.values(), *known.values(), *(entry.get("public_key") for entry in registry.removed.values())}
     return tuple(sorted(key for key in keys if key))
@@ -192,7 +206,7 @@ def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
 
 
 def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """The groups that links name, with the nodes that were in them when they left the inventory."""
+    """The groups that links name, including nodes that were in them when they left the inventory."""
     named = {name for link in network.links for name in (link.a, link.b)}
     groups = dict(network.groups)
     for name, entry in departed.items():
@@ -223,12 +237,12 @@ def _warnings(network: Network, departed: Collection[str], returned: Collection[
     result = []
     if returned:
         result.append(
-            f"network {network.name}: removed earlier, and nodes again because the inventory has them: {', '.join(returned)}; "
-            f"take them out of its group if that is not meant"
+            f"network {network.name}: removed earlier, but added again because the inventory has them: {', '.join(returned)}; "
+            "remove them from its group if that is not intended"
         )
     if departed:
         result.append(
-            f"network {network.name}: no longer in the inventory, but still everybody's peer: "
-            f"{', '.join(departed)}; -e wireguard_prune=true removes them"
+            f"network {network.name}: no longer in the inventory, but still peers of all nodes: {', '.join(departed)}; -e "
+            "wireguard_prune=true removes them"
         )
     return result

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Subnets for containers: one of each container prefix for each managed node, which it keeps."""
+"""Container subnets: each managed node gets one of each container prefix, and keeps it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..model.findings import PlanError
 from ..model.network import Network, Node
 
 LENGTHS = {4: 24, 6: 64}
-"""Of the subnets, by IP version."""
+"""Prefix lengths of the subnets, by IP version."""
 
 
 def needs_subnets(network: Network) -> tuple[str, ...]:
-    """The nodes that are to have a subnet of each container prefix, and lack one."""
+    """The nodes that lack a subnet of a container prefix."""
     return tuple(
         name for name, node in network.nodes.items() if any(_lacks(prefix, node) for prefix in network.container_prefixes)
     )
@@ -26,8 +26,8 @@ def needs_subnets(network: Network) -> tuple[str, ...]:
 def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], removed: Mapping[str, Any]) -> Network:
     """Give every managed node that has containers its subnets.
 
-    :param remembered: node -> subnets that it had before; kept where they are still free.
-    :param removed: nodes that are gone, whose subnets are not given out again.
+    :param remembered: node -> its subnets so far; kept if they are still free.
+    :param removed: removed nodes, whose subnets are not allocated again.
     :raises PlanError: a prefix is used up, or too small for one subnet.
     """
     nodes = dict(network.nodes)
@@ -41,8 +41,8 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], removed:
             subnet = kept[name] or free.next()
             if subnet is None:
                 raise PlanError(
-                    f"network {network.name}: container prefix {prefix} has no free subnet for node {name}; widen it, or say "
-                    f"wireguard_containers: false of nodes without containers"
+                    f"network {network.name}: container prefix {prefix} has no free subnet for node {name}; widen it, or set "
+                    "wireguard_containers: false on nodes without containers"
                 )
             node = nodes[name]
             nodes[name] = replace(node, container_subnets=(*node.container_subnets, subnet), routes=(*node.routes, subnet))

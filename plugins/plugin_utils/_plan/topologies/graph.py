@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The links of a network, whatever topology they come from."""
+"""The links of a network, for all topologies."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..model.network import Network
 class Graph:
     """The links of a network. ``neighbours(name)`` gives the names of the nodes linked to a node, sorted.
 
-    ``forwarders`` carry packets between their peers. ``weights`` has the links that do not weigh 1, by their two names in
-    sorted order. Of two ``isolated`` nodes, only those that are linked reach each other.
+    ``forwarders`` are the nodes that forward packets between their peers. ``weights`` has the links whose weight is not 1, by
+    their two names in sorted order. Two ``isolated`` nodes reach each other only if they are linked.
     """
 
     network: Network
@@ -27,9 +27,9 @@ class Graph:
 
     @cached_property
     def onward(self) -> Callable[[str], tuple[str, ...]]:
-        """``neighbours``, and remembers: for forwarders, over which the paths of all nodes lead."""
+        """``neighbours`` with a cache, for forwarders, because the paths of all nodes lead over these."""
         return cache(self.neighbours)
 
     def weight(self, a: str, b: str) -> int:
-        """What it costs to go over the link between two nodes, 1 or more."""
+        """The weight of the link between two nodes, 1 or more."""
         return self.weights.get((a, b) if a < b else (b, a), 1) if self.weights else 1

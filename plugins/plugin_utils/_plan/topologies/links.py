@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The links that the user asks for or excludes, laid over those of the topology."""
+"""Links that the user adds or excludes, on top of those of the topology."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .graph import Graph
 
 
 def with_links(base: Graph) -> Graph:
-    """The graph with the network's own links in it. Later entries win over earlier ones.
+    """The graph with the network's own links. Later entries win.
 
     :raises PlanError: a name that is neither a node nor a group, or a link that cannot be.
     """
@@ -27,21 +27,21 @@ def with_links(base: Graph) -> Graph:
     added: dict[str, set[str]] = {}
     removed: dict[str, set[str]] = {}
     for (a, b), link in wanted.items():
-        for here, there in ((a, b), (b, a)):
-            (removed if link.exclude else added).setdefault(here, set()).add(there)
+        for one, other in ((a, b), (b, a)):
+            (removed if link.exclude else added).setdefault(one, set()).add(other)
 
     def neighbours(name: str) -> tuple[str, ...]:
-        found = base.neighbours(name)
+        linked = base.neighbours(name)
         if name not in added and name not in removed:
-            return found
-        return tuple(sorted((added.get(name, set()).union(found)) - removed.get(name, set())))
+            return linked
+        return tuple(sorted((added.get(name, set()).union(linked)) - removed.get(name, set())))
 
     weights = {pair: link.weight for pair, link in wanted.items() if link.weight != 1 and not link.exclude}
     return Graph(network, neighbours, base.forwarders, {**base.weights, **weights}, base.isolated)
 
 
 def _pairs(network: Network, link: Link) -> Iterator[tuple[str, str]]:
-    """The pairs of nodes that a link stands for, each in sorted order. Those of groups, as far as they can be linked."""
+    """The pairs of nodes that a link stands for, each in sorted order. For groups, only pairs that can be linked."""
     some, others = members(network, link.a), members(network, link.b)
     if link.a == link.b and link.a in network.nodes:
         what = f"network {network.name}: a link is between {link.a} and itself"
@@ -57,7 +57,7 @@ def _pairs(network: Network, link: Link) -> Iterator[tuple[str, str]]:
 
 
 def undialable(what: str, a: str, b: str) -> Exception:
-    """Neither end of a link can be dialled."""
+    """The error for a link neither end of which can be dialled."""
     remedy = "give one of them an endpoint (wireguard_endpoint)"
     return refuse("undialable-link", (a, b), f"{what}: neither {a} nor {b} can be dialled", remedy)
 
@@ -73,7 +73,7 @@ def members(network: Network, name: str) -> tuple[str, ...]:
         raise refuse(
             "unknown-node",
             (),
-            f"network {network.name}: a link names '{name}', which is neither a node nor a group",
+            f"network {network.name}: a link names '{name}', which is neither a node nor a group of the inventory",
             "correct wireguard_links",
         )
     return tuple(member for member in network.groups[name] if member in network.nodes)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sites: the nodes of a site are linked to one another, and the gateways of all sites."""
+"""Sites: the nodes of a site are linked to each other, and the gateways of all sites are linked."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from .graph import Graph
 
 
 def sites(network: Network) -> Graph:
-    """A node without a site is linked to the gateways."""
+    """Nodes without a site are linked to the gateways."""
     nodes = network.nodes
     members: dict[str, list[str]] = {}
     for name, node in nodes.items():
         if node.site is not None:
             members.setdefault(node.site, []).append(name)
-    everybody = {site: tuple(names) for site, names in members.items()}
-    dialled = {site: tuple(n for n in names if nodes[n].site_endpoint or nodes[n].endpoint) for site, names in members.items()}
+    all_of = {site: tuple(names) for site, names in members.items()}
+    dialled_of = {site: tuple(n for n in names if nodes[n].site_endpoint or nodes[n].endpoint) for site, names in members.items()}
     gateways = tuple(name for name, node in nodes.items() if node.gateway)
-    alone = tuple(name for name, node in nodes.items() if node.site is None and not node.gateway)
+    siteless = tuple(name for name, node in nodes.items() if node.site is None and not node.gateway)
 
     def neighbours(name: str) -> tuple[str, ...]:
         node = nodes[name]
         near: tuple[str, ...] = ()
         if node.site is not None:
-            near = without(name, (everybody if node.site_endpoint or node.endpoint else dialled)[node.site])
+            near = without(name, (all_of if node.site_endpoint or node.endpoint else dialled_of)[node.site])
         if node.site is not None and not node.gateway:
             return near
-        far = {other for other in (*gateways, *(alone if node.gateway else ())) if can_link(node, nodes[other])}
+        far = {other for other in (*gateways, *(siteless if node.gateway else ())) if can_link(node, nodes[other])}
         return tuple(sorted(far.union(near) - {name}))
 
     return Graph(network, neighbours, frozenset(gateways))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Star: each spoke is linked to one hub, the hubs to one another."""
+"""Star: each spoke is linked to one hub, and the hubs to each other."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from .graph import Graph
 
 
 def star(network: Network) -> Graph:
-    """Spokes without a home spread over the hubs.
+    """Spokes without a primary hub (``home``) are distributed over the hubs.
 
-    :raises PlanError: no hub, a home that is none, or a spoke that no hub can be linked to.
+    :raises PlanError: no hub, a primary hub that is not a hub, or a spoke that cannot be linked to any hub.
     """
     nodes = network.nodes
     hubs = tuple(name for name, node in nodes.items() if node.hub)
     if network.failover == "bgp" and hubs:
         return _to_all(network, hubs)
     if not hubs:
-        raise refuse("topology", (), f"network {network.name}: a star needs a hub", "set wireguard_hub: true on one node or more")
+        raise refuse(
+            "topology", (), f"network {network.name}: a star needs at least one hub", "set wireguard_hub: true on a node"
+        )
     homes = {name: _home(network.name, node, nodes, hubs) for name, node in nodes.items() if not node.hub}
     spokes: dict[str, list[str]] = {hub: [] for hub in hubs}
     for spoke, hub in homes.items():
@@ -38,7 +40,7 @@ def star(network: Network) -> Graph:
 
 
 def _to_all(network: Network, hubs: tuple[str, ...]) -> Graph:
-    """Where hubs route, every spoke is linked to each of them."""
+    """With BGP, every spoke is linked to every hub."""
     spokes = tuple(name for name in network.nodes if name not in hubs)
 
     def neighbours(name: str) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ def _to_all(network: Network, hubs: tuple[str, ...]) -> Graph:
 
 
 def home_of(network: Network, spoke: Node) -> str:
-    """The hub that a spoke is linked to, or prefers where it is linked to all.
+    """The hub that a spoke is linked to, or with BGP prefers.
 
     :raises PlanError: as :func:`star`.
     """
@@ -58,18 +60,18 @@ def home_of(network: Network, spoke: Node) -> str:
 def _home(network: str, spoke: Node, nodes: Mapping[str, Node], hubs: tuple[str, ...]) -> str:
     if spoke.home is not None:
         if spoke.home not in hubs:
-            what = f"node {spoke.name}: its home '{spoke.home}' is not a hub of network {network}"
-            raise refuse("unknown-node", (spoke.name,), what, "correct wireguard_home, or set wireguard_hub: true there")
+            what = f"node {spoke.name}: its primary hub '{spoke.home}' is not a hub of network {network}"
+            raise refuse("unknown-node", (spoke.name,), what, "correct wireguard_home, or set wireguard_hub: true on that node")
         candidates: tuple[str, ...] = (spoke.home,)
     else:
         candidates = hubs
     possible = [hub for hub in candidates if can_link(nodes[hub], spoke)]
     if not possible:
         what = f"node {spoke.name}: neither it nor hub {candidates[0]} has an endpoint"
-        raise refuse("undialable-link", (spoke.name, candidates[0]), what, "give the hub one")
+        raise refuse("undialable-link", (spoke.name, candidates[0]), what, "give the hub one (wireguard_endpoint)")
     return max(possible, key=lambda hub: _rendezvous(spoke.name, hub))
 
 
 def _rendezvous(spoke: str, hub: str) -> bytes:
-    """Highest random weight: a spoke keeps its hub when others come, and only a lost hub's spokes move."""
+    """Highest random weight: most spokes keep their hub when hubs are added, and only a removed hub's spokes move."""
     return hashlib.sha256(f"{spoke}\0{hub}".encode()).digest()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Topologies: which nodes are linked, and who forwards. Everything after that is common to all topologies."""
+"""Topologies: which nodes are linked, and which forward. Everything after that is the same for all topologies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .star import star
 
 
 def graph_of(network: Network) -> Graph:
-    """The links of the network's topology, and those that the user asks for.
+    """The links of the network's topology, with those that the user adds or excludes.
 
     :raises PlanError: an unknown topology, or one whose conditions the nodes do not meet.
     """
@@ -27,12 +27,12 @@ def graph_of(network: Network) -> Graph:
         known = ", ".join(sorted(TOPOLOGIES))
         raise refuse("topology", (), f"network {network.name}: unknown topology '{network.topology}'", f"known are {known}")
     base = build(network)
-    asked = {name for name, node in network.nodes.items() if node.forward or node.hub or node.gateway}
-    return with_links(replace(base, forwarders=base.forwarders | asked))
+    chosen = {name for name, node in network.nodes.items() if node.forward or node.hub or node.gateway}
+    return with_links(replace(base, forwarders=base.forwarders | chosen))
 
 
 def _mesh(network: Network) -> Graph:
-    """Every pair of which one can dial the other."""
+    """All pairs in which one node can dial the other."""
     nodes = network.nodes
     names = tuple(nodes)
     dialled = tuple(name for name, node in nodes.items() if node.endpoint is not None)
@@ -67,18 +67,18 @@ def _tree(network: Network) -> Graph:
     roots = [name for name, node in nodes.items() if node.home is None]
     if len(roots) != 1 and nodes:
         which = f"{', '.join(roots)} have none" if roots else "all have one"
-        what = f"network {network.name}: in a tree every node but the root has a home, its parent; here {which}"
+        what = f"network {network.name}: in a tree, every node except the root has a parent, but here {which}"
         raise refuse("topology", roots, what, "set wireguard_home on all nodes but one")
     pairs = [(node.home, name) for name, node in nodes.items() if node.home is not None]
     for home, name in pairs:
         if home not in nodes or home == name:
-            what = f"node {name}: its home '{home}' is no other node of network {network.name}"
+            what = f"node {name}: its parent '{home}' is not another node of network {network.name}"
             raise refuse("unknown-node", (name,), what, "correct wireguard_home")
     return _of_pairs(network, pairs, [home for home, _name in pairs])
 
 
 def _custom(network: Network) -> Graph:
-    """No link but those of ``links``."""
+    """Only the links in ``links``."""
     return Graph(network, lambda _name: ())
 
 
@@ -86,7 +86,7 @@ def _of_pairs(network: Network, pairs: Iterable[tuple[str, str]], forwarders: It
     linked: dict[str, set[str]] = {name: set() for name in network.nodes}
     for a, b in pairs:
         if not can_link(network.nodes[a], network.nodes[b]):
-            raise undialable(f"network {network.name}: they are neighbours in the {network.topology}", *sorted((a, b)))
+            raise undialable(f"network {network.name}: neighbours in the {network.topology}", *sorted((a, b)))
         linked[a].add(b)
         linked[b].add(a)
     ordered = {name: tuple(sorted(others)) for name, others in linked.items()}
@@ -94,7 +94,7 @@ def _of_pairs(network: Network, pairs: Iterable[tuple[str, str]], forwarders: It
 
 
 def _in_order(network: Network) -> list[str]:
-    """By name, numbers in it by their value: n2 before n10."""
+    """Sorted by name, with numbers by their value: n2 before n10."""
 
     def parts(name: str) -> list[tuple[int, int, str]]:
         return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"([0-9]+)", name) if part]

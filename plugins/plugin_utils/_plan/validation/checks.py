@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a network whatever its links are: addresses, keys, routes and endpoints."""
+"""Mistakes that do not depend on the links: addresses, keys, routes and endpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..topologies.topology import graph_of
 
 
 def document_findings(network: Network) -> Iterator[Finding]:
-    """All that is wrong, errors and warnings, in a fixed order."""
+    """All mistakes, errors and warnings, in a fixed order."""
     if not network.prefixes:
         what = f"network {network.name}: has no prefixes"
         yield Finding("no-prefixes", (), what, "set wireguard_prefixes, for example to ['10.8.0.0/24']")
@@ -34,13 +34,13 @@ def document_findings(network: Network) -> Iterator[Finding]:
     yield from _open_isolation(network)
     yield from _shared_endpoints(nodes)
     yield from _inside_routes(network)
-    yield from _circles(network)
+    yield from _cycles(network)
     yield from vrrp_findings(network)
     yield from bgp_findings(network)
 
 
 def _addresses_in_routes(network: Network) -> Iterator[Finding]:
-    """Routes inside the overlay's prefixes; wider ones are less specific than these, so nobody is misled."""
+    """Routes inside the overlay's prefixes. Wider routes do no harm, because the overlay's prefixes are longer."""
     overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
     owned = [(route, node.name) for node in network.nodes.values() for route in node.routes if route not in network.prefixes]
     routes = PrefixTable(item for item in owned if overlay.longest(item[0]))
@@ -51,7 +51,8 @@ def _addresses_in_routes(network: Network) -> Iterator[Finding]:
                     yield Finding(
                         "address-in-route",
                         tuple(sorted((node.name, owner))),
-                        f"node {node.name}: its address {address} lies in {owner}'s route {route}, so {owner} looks for it there",
+                        f"node {node.name}: its address {address} is inside {owner}'s route {route}, so {owner} would look for "
+                        "it there",
                         f"narrow the route, or give {node.name} another address (wireguard_addresses)",
                     )
 
@@ -62,15 +63,14 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
             yield Finding(
                 "address-outside",
                 (node.name,),
-                f"node {node.name}: address {address} lies in no prefix of network {network.name} "
-                f"({', '.join(network.prefixes)})",
-                "change the address or add its prefix",
+                f"node {node.name}: address {address} is in no prefix of network {network.name} ({', '.join(network.prefixes)})",
+                "change the address, or add its prefix",
             )
         yield from _reserved(network, node, address)
     yield from _inside(network, node)
     if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
-        what = f"node {node.name}: has an endpoint, so it needs a fixed port"
-        yield Finding("port-zero", (node.name,), what, "set one from 1 to 65535")
+        what = f"node {node.name}: has an endpoint, but no fixed port"
+        yield Finding("port-zero", (node.name,), what, "set wireguard_port to 1 to 65535")
 
 
 def _inside(network: Network, node: Node) -> Iterator[Finding]:
@@ -81,17 +81,17 @@ def _inside(network: Network, node: Node) -> Iterator[Finding]:
         "table": node.table != "auto",
         "routes": bool(node.routes),
         "several hosts": node.shared,
-        "hubs that route": network.failover == "bgp",
+        "failover with BGP": network.failover == "bgp",
     }
-    found = [name for name, there in refused.items() if there]
-    if node.inside and found:
+    unsupported = [name for name, present in refused.items() if present]
+    if node.inside and unsupported:
         where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
-        what = f"node {node.name}: its interface is inside {where}, where there is no {', '.join(found)}"
-        yield Finding("inside", (node.name,), what, "remove that, or keep the interface on the host")
+        what = f"node {node.name}: interface in {where}: not supported there: {', '.join(unsupported)}"
+        yield Finding("inside", (node.name,), what, "remove that, or leave the interface on the host")
 
 
 def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:
-    """Broadcast addresses, and IPv6's anycast address of the routers (RFC 4291, 2.6.1), which is every forwarding node's."""
+    """Broadcast addresses, and IPv6's subnet-router anycast address (RFC 4291, 2.6.1), which every forwarding node has."""
     prefix = network.prefix_of(address)
     whole = ipaddress.ip_network(prefix) if prefix else None
     if whole is None or whole.max_prefixlen - whole.prefixlen < 2:
@@ -139,19 +139,19 @@ def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
 
 
 def _open_isolation(network: Network) -> Iterator[Finding]:
-    """Spokes are kept apart by what is not in their AllowedIPs: the hubs' routes must not bring it back."""
+    """Isolated spokes do not have each other's prefixes in AllowedIPs, so the hubs' routes must not contain them."""
     if not network.isolate_spokes or network.topology != "star":
         return
     routes = PrefixTable((route, node.name) for node in network.nodes.values() if node.hub for route in node.routes)
     for node in network.nodes.values():
         for own in (*node.addresses, *node.routes) if not node.hub else ():
-            found = routes.longest(own)
-            if found is not None:
+            route = routes.longest(own)
+            if route is not None:
                 yield Finding(
                     "open-isolation",
-                    tuple(sorted((node.name, found[1]))),
-                    f"node {node.name}: {own} lies in hub {found[1]}'s route {found[0]}, so isolated spokes reach it that way",
-                    f"narrow the route, or filter packets on {found[1]} instead of wireguard_isolate_spokes",
+                    tuple(sorted((node.name, route[1]))),
+                    f"node {node.name}: {own} is inside hub {route[1]}'s route {route[0]}, so isolated spokes can reach it",
+                    f"narrow the route, or filter packets on {route[1]} instead of wireguard_isolate_spokes",
                 )
                 return
 
@@ -165,11 +165,11 @@ def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
         ),
     ):
         for finding in _duplicates("shared-endpoint", noun, dialled):
-            yield Finding(finding.code, finding.nodes, finding.what, "let one of them listen on another port (wireguard_port)")
+            yield Finding(finding.code, finding.nodes, finding.what, "give one of them another port (wireguard_port)")
 
 
 def _inside_routes(network: Network) -> Iterator[Finding]:
-    """Underlay addresses that lie in prefixes which go into the tunnel. Routes of length 0 have ways around that."""
+    """Underlay addresses inside prefixes that go into the tunnel. Routes of length 0 are handled by rules."""
     overlay = PrefixTable((prefix, network.name) for prefix in network.prefixes)
     routes = PrefixTable(
         (route, node.name) for node in network.nodes.values() for route in node.routes if not route.endswith("/0")
@@ -190,61 +190,65 @@ def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: Pr
         yield Finding(
             "endpoint-in-tunnel",
             (node.name,),
-            f"node {node.name}: endpoint {endpoint} lies in the overlay's prefix {prefix[0]}",
-            "give the endpoint's address outside the tunnel, or the network another prefix",
+            f"node {node.name}: endpoint {endpoint} is inside the overlay's prefix {prefix[0]}",
+            "use an address outside the tunnel, or give the network another prefix",
         )
     for route, owner in routes.holding(host):
         if owner == node.name:
             yield Finding(
                 "endpoint-in-tunnel",
                 (node.name,),
-                f"node {node.name}: its route {route} contains its endpoint {endpoint}: packets to it would go into the tunnel",
+                f"node {node.name}: its route {route} contains its endpoint {endpoint}, so packets to it would go into the "
+                "tunnel",
                 "narrow the route so that the endpoint is outside",
             )
         else:
             yield Finding(
                 "endpoint-behind-peer",
                 tuple(sorted((node.name, owner))),
-                f"node {node.name}: its endpoint {endpoint} lies in {owner}'s route {route}, so {owner}'s peers "
-                f"dial it through {owner}",
-                f"narrow {owner}'s route if that is not meant",
+                f"node {node.name}: its endpoint {endpoint} is inside {owner}'s route {route}, so {owner}'s peers dial it "
+                f"through {owner}",
+                f"narrow {owner}'s route if that is not intended",
             )
 
 
 def _management_inside(node: Node, address: str, overlay: PrefixTable, routes: PrefixTable) -> Iterator[Finding]:
-    found = overlay.longest(address)
-    if found is not None:
+    prefix = overlay.longest(address)
+    if prefix is not None:
         yield Finding(
             "management-in-tunnel",
             (node.name,),
-            f"node {node.name}: it is managed at {address}, which lies in the overlay's prefix {found[0]} and is not its own",
-            "give the network another prefix, or make sure that the controller does not reach the host by that prefix",
+            f"node {node.name}: it is managed at {address}, which is inside the overlay's prefix {prefix[0]} but not its own "
+            "address",
+            "give the network another prefix, or let the controller reach the host at another address",
         )
     for route, owner in routes.holding(address):
         if owner != node.name:
             yield Finding(
                 "management-in-tunnel",
                 tuple(sorted((node.name, owner))),
-                f"node {node.name}: it is managed at {address}, which lies in {owner}'s route {route}",
-                f"narrow {owner}'s route, or make sure that the controller does not reach the host by that prefix",
+                f"node {node.name}: it is managed at {address}, which is inside {owner}'s route {route}",
+                f"narrow {owner}'s route, or let the controller reach the host at another address",
             )
 
 
-def _circles(network: Network) -> Iterator[Finding]:
-    """Nodes of a tree that are their own ancestors: as links they could not be told from nodes which lack one."""
+def _cycles(network: Network) -> Iterator[Finding]:
+    """Nodes of a tree that are their own ancestors."""
     homes = {name: node.home for name, node in network.nodes.items() if network.topology == "tree" and node.home != name}
     done: set[str] = set()
     for start in homes:
-        way: list[str] = []
+        path: list[str] = []
         name: str | None = start
         while name in homes and name not in done:
             done.add(name)
-            way.append(name)
+            path.append(name)
             name = homes[name]
-        if name in way:
-            circle = way[way.index(name) :]
-            what = f"network {network.name}: a circle in the tree, each the home of the one before: {', '.join([*circle, name])}"
-            yield Finding("topology", tuple(sorted(circle)), what, "give one of them another wireguard_home, nearer to the root")
+        if name in path:
+            cycle = path[path.index(name) :]
+            what = f"network {network.name}: a cycle of parents in the tree (wireguard_home): {', '.join([*cycle, name])}"
+            yield Finding(
+                "topology", tuple(sorted(cycle)), what, "set wireguard_home of one of them to a node nearer to the root"
+            )
 
 
 def _names(*nodes: Node) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several networks of one host do to each other."""
+"""Conflicts between several networks of one host."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def clashes(host: str, members: Iterable[tuple[Network, Node]]) -> Iterator[Find
 
 
 def _prefixes(some: Network, other: Network, hosts: list[tuple[str, Node, Node]]) -> Iterator[Finding]:
-    """Prefixes of both networks, as far as a host sends both into tunnels: its own routes it does not.
+    """Prefixes that both networks have, if a host sends both into tunnels; it does not do that with its own routes.
 
-    Routes of length 0 are meant to hold everything else.
+    Routes of length 0 are exempt, because they stand for all other destinations.
     """
     for first, second in ((some, other), (other, some)):
         owners = dict(_owned(second))
@@ -57,14 +57,16 @@ def _prefixes(some: Network, other: Network, hosts: list[tuple[str, Node, Node]]
                 host, node, _its_node = concerned
                 if wider != prefix:
                     what = f"host {host}: {prefix} of network {first.name} lies in {wider} of network {second.name}"
-                    yield Finding("network-nested", (node.name,), what, "the longer wins; choose others if that is not meant")
+                    yield Finding(
+                        "network-nested", (node.name,), what, "the longer one wins; choose others if that is not intended"
+                    )
                 elif first is some:
                     what = f"host {host}: networks {some.name} and {other.name} both have {prefix}"
                     yield Finding("network-overlap", (node.name,), what, "give one of them another prefix, or remove the route")
 
 
 def _owned(network: Network) -> Iterator[tuple[str, str]]:
-    """The network's prefixes and routes, and the host that each route lies behind."""
+    """The network's prefixes and routes, with the host that each route is behind."""
     yield from ((prefix, "") for prefix in network.prefixes)
     for node in network.nodes.values():
         yield from ((route, node.hosts[0] if node.hosts else "") for route in node.routes if not route.endswith("/0"))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether every node reaches every other, and what it would take."""
+"""Whether every node reaches every other node, and remedies if not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def unreachable_pairs(graph: Graph) -> Iterator[Finding]:
 
 
 def _areas(graph: Graph) -> dict[str, str]:
-    """Forwarders that reach one another through forwarders, each set named by one of its members."""
+    """Forwarders, each with a name for the set of forwarders that it reaches through others."""
     area: dict[str, str] = {}
     for start in sorted(graph.forwarders):
         stack = [] if start in area else [start]
@@ -60,20 +60,20 @@ def _finding(graph: Graph, a: str, b: str) -> Finding:
             "forwarding-off",
             tuple(sorted((a, b, *between))),
             f"nodes {a} and {b} cannot reach each other: {' and '.join(between)} between them does not forward",
-            f"let it carry packets for others (wireguard_forward: true on {', '.join(between)}), "
-            f"or give {a} or {b} an endpoint that the other can dial (wireguard_endpoint)",
+            f"let it forward (wireguard_forward: true on {', '.join(between)}), or give {a} or {b} an endpoint that the other "
+            "can dial (wireguard_endpoint)",
         )
-    remedy = "give one of them an endpoint (wireguard_endpoint), or link both to a node that forwards (wireguard_forward: true)"
+    remedy = "give one of them an endpoint (wireguard_endpoint), or link both to a forwarding node (wireguard_forward: true)"
     if graph.network.topology == "sites":
-        remedy = "set wireguard_gateway: true on a node of each site that has an endpoint, or can dial one"
+        remedy = "set wireguard_gateway: true on a node of each site, one that has an endpoint or can dial another gateway"
     if graph.network.topology == "custom":
         remedy = "add a link to wireguard_links"
-    what = f"nodes {a} and {b} cannot reach each other: there is no path of links between them"
+    what = f"nodes {a} and {b} cannot reach each other: no path of links connects them"
     return Finding("unreachable", (a, b), what, remedy)
 
 
 def _any_path(graph: Graph, a: str, b: str) -> list[str]:
-    """The nodes of a path with the fewest links, whoever forwards, without its ends; empty where there is none."""
+    """The inner nodes of a path with the fewest links, whether they forward or not; empty if there is none."""
     before: dict[str, str] = {a: a}
     queue = deque([a])
     while queue:

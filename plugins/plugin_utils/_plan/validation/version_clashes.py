@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings that do not go with the versions that hosts have, or mean something else on each of them."""
+"""Settings that hosts' versions do not support, or understand differently."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..model.network import Network
 
 
 def version_findings(networks: Iterable[Network], reports: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the versions do to the networks.
+    """The findings that depend on versions.
 
-    :param reports: host -> what the module ``interface_info`` has returned there; without tools it says nothing.
+    :param reports: host -> result of the module ``interface_info``; hosts without tools do not count.
     """
     for network in networks:
         yield from _hook_order(network, reports)
@@ -29,14 +29,14 @@ def _hook_order(network: Network, reports: Mapping[str, Any]) -> Iterator[Findin
         if node.hooks.pre_up and node.managed
         for host in node.hosts
     ]
-    told = [(name, host, tools_can("pre_up_finds_interface", version)) for name, host, version in known if version]
-    before, after = ([(name, host) for name, host, able in told if able is wanted] for wanted in (False, True))
+    by_host = [(name, host, tools_can("pre_up_finds_interface", version)) for name, host, version in known if version]
+    before, after = ([(name, host) for name, host, able in by_host if able is wanted] for wanted in (False, True))
     if before and after:
         one, two = (", ".join(sorted(host for _name, host in some)) for some in (before, after))
         yield Finding(
             "hook-order",
             tuple(sorted({name for name, _host in (*before, *after)})),
-            f"network {network.name}: PreUp runs before the interface is there on {one}, and when it is there on {two}, by their "
-            "tools",
-            "use PostUp (post_up in wireguard_hooks), or commands that do not mind",
+            f"network {network.name}: PreUp runs before the interface exists on {one}, and afterwards on {two}, depending on "
+            "their tools",
+            "use PostUp (post_up in wireguard_hooks), or commands that work in both cases",
         )

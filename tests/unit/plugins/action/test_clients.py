@@ -133,7 +133,7 @@ def test_keys_are_kept_in_a_vault(place, password, tmp_path):
     place.path("phone.conf").unlink()
     good, output = place.run()  # without the password
     assert good
-    assert "client phone: its private key is not here any more" in " ".join(output.split())
+    assert "client phone: its private key is no longer available" in " ".join(output.split())
     assert not place.path("phone.conf").exists()
     assert place.recorded["phone"] == public_key(before.private_key)
 
@@ -146,8 +146,11 @@ def test_new_keys(place):
     assert (after != before, place.recorded["phone"]) == (True, public_key(after))
     good, output = place.run("-e", "wireguard_client_rekey=router")
     assert not good
-    assert "client router: its public key is given, so its keys are made elsewhere; change it there" in " ".join(output.split())
-    assert "client nobody: no network has it; there are phone, router" in " ".join(
+    assert (
+        "client router: its public key comes from the inventory, so its keys are made elsewhere; change them there"
+        in " ".join(output.split())
+    )
+    assert "client nobody: is in no network; the clients are phone, router" in " ".join(
         place.run("-e", "wireguard_client_rekey=nobody")[1].split()
     )
 
@@ -156,12 +159,12 @@ def test_revoked_and_expired_ones_lose_their_files(place):
     place.clients["tablet"] = {"expires": "2020-01-01"}
     good, output = place.run()
     assert good
-    assert "node tablet expired on 2020-01-01: a run takes it from everybody's peers" in " ".join(output.split())
+    assert "node tablet expired on 2020-01-01: a run will remove it from all peers" in " ".join(output.split())
     assert not place.path("tablet.conf").exists()
     place.clients["phone"] = {**CLIENTS["phone"], "revoked": True}
     good, output = place.run()
     assert good
-    assert "node phone is revoked: a run takes it from everybody's peers" in " ".join(output.split())
+    assert "node phone is revoked: a run will remove it from all peers" in " ".join(output.split())
     assert sorted(path.name for path in place.path("").iterdir()) == ["router.conf", "router.svg"]
 
 
@@ -187,7 +190,7 @@ def test_a_code_goes_to_the_terminal_and_not_into_the_log(place, tmp_path, monke
     assert "meshwork.wireguard.clients" in log
     assert not CODE.search(log)
     assert not place.path("phone.conf").exists()
-    assert "client phone: its new private key is kept nowhere but in what was made now" in " ".join(output.split())
+    assert "client phone: its new private key is stored only in the files written now" in " ".join(output.split())
 
 
 def test_without_a_terminal_a_code_is_refused(place, tmp_path):
@@ -195,8 +198,8 @@ def test_without_a_terminal_a_code_is_refused(place, tmp_path):
     assert not good
     assert not CODE.search(output)
     assert (
-        "formats: terminal: this run has no terminal, and whoever keeps its output would keep the private keys in the "
-        "codes; run it in a terminal, without a pipe, or choose svg, png or conf"
+        "formats: terminal: this run has no terminal, so the private keys in the codes could end up in a log; run it in a "
+        "terminal, without a pipe, or choose svg, png or conf"
     ) in " ".join(output.split())
     assert not (tmp_path / ".wireguard").exists()
 
@@ -205,7 +208,9 @@ def test_a_network_that_no_run_has_seen(place, monkeypatch):
     monkeypatch.setitem(HUB, "wireguard_public_key", None)
     good, output = place.run()
     assert not good
-    assert "client phone: no run has seen the key of hub; run meshwork.wireguard.mesh first" in " ".join(output.split())
+    assert "client phone: no run has seen the public key of hub yet; run meshwork.wireguard.mesh first" in " ".join(
+        output.split()
+    )
     assert not place.path("phone.conf").exists()
 
 
@@ -213,6 +218,6 @@ def test_what_cannot_be_made_leaves_nothing_half_done(place, tmp_path):
     place.clients["a/b"] = None
     good, output = place.run()
     assert not good
-    assert "node name: 'a/b' is no name; take 1 to 253 of" in " ".join(output.split())
+    assert "node name: 'a/b' is not a valid name; use 1 to 253 of" in " ".join(output.split())
     assert not (tmp_path / "clients").exists()
     assert not (tmp_path / ".wireguard" / "wireguard.json").exists()

@@ -16,7 +16,7 @@ NODES = {
     for index, name in enumerate(NAMES, start=1)
 }
 DOCUMENT = {"prefixes": ["10.8.0.0/24"], "nodes": NODES}
-WARNING = "preshared keys change on one side only, the other host is not in this run: "
+WARNING = "preshared keys change on one side only, because the other host is not in this run: "
 
 
 def prepared(host, *changing):

@@ -59,7 +59,7 @@ def test_a_directory(run, confs, tmp_path):
 
     good, output = run(confs)
     assert good, output
-    assert "network wireguard: star of 2 hosts and 1 that Ansible does not manage, wg0, 10.8.0.0/24" in output
+    assert "network wireguard: star of 2 hosts and 1 unmanaged nodes, wg0, 10.8.0.0/24" in output
     assert "a run changes nothing on the hosts" in output
     inventory = yaml.safe_load(read(tmp_path, "wireguard.yml"))
     assert inventory["wireguard"]["hosts"]["beta"] == {"wireguard_addresses": ["10.8.0.2"], "wireguard_port": 0}
@@ -122,7 +122,7 @@ def test_a_database_of_wg_meshconf(run, tmp_path):
     [
         ({}, "one of the following is required: found, directory, csv, role_variables"),
         ({"directory": "/nowhere"}, "No such file or directory: '/nowhere'"),
-        ({"found": "nothing"}, "there is no WireGuard interface to import"),
+        ({"found": "nothing"}, "no WireGuard interface found to import"),
     ],
 )
 def test_errors(run, arguments, message):
@@ -146,7 +146,7 @@ def test_what_a_host_says_is_no_template(playbook, tmp_path):
     """What is imported is text, in whatever field it stands, also when the inventory is used."""
     peers = [{"public_key": BETA, "allowed_ips": ["10.8.0.2/32"], "endpoint": "203.0.113.2:51820", "name": PIPE}]
     config = {"addresses": ["10.8.0.1/24"], "port": 51820, "hooks": {"post_up": [f"echo {PIPE}"]}, "peers": peers}
-    interface = {"name": "wg0", "public_key": ALPHA, "config": config, "mtu": 1420, "said": [PIPE]}
+    interface = {"name": "wg0", "public_key": ALPHA, "config": config, "mtu": 1420, "notes": [PIPE]}
     variables = {"found": {"interfaces": [interface]}}
     (tmp_path / "facts.json").write_text(json.dumps(variables))
     load = {

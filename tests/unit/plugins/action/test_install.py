@@ -101,8 +101,8 @@ def test_flow(arguments, check_mode, seen, done, log, expected):
             [LACKS],
             {"failed": True, "msg": "no such package: "},
             (
-                "installing wireguard-tools: no such package (see that this host reaches its package sources and that nothing "
-                "else holds them, or do it by hand; then run this again)"
+                "installing wireguard-tools: no such package (check that this host can reach its package sources and that no "
+                "other process locks them, or do it by hand; then run again)"
             ),
         ),
         (
@@ -110,7 +110,7 @@ def test_flow(arguments, check_mode, seen, done, log, expected):
             {"failed": True, "msg": "no such package"},
             "installing wireguard-tools: no such package (try EPEL)",
         ),
-        ([LACKS, LACKS], {"changed": True}, "wireguard-tools: installed, and its programs are still not found"),
+        ([LACKS, LACKS], {"changed": True}, "wireguard-tools: installed, but its programs are still not found"),
     ],
 )
 def test_failures(seen, done, message):

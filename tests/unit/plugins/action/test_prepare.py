@@ -114,5 +114,5 @@ def test_a_content_that_is_refused_counts_as_a_change(run):
         interfaces=[{"name": FIRST, "config": {"peers": [BETA, BETA]}}],
     )
     (found,) = result["interfaces"].values()
-    assert found["changes"] == ["~ interface: peer beta: its public key is already peer beta; remove one"]
+    assert found["changes"] == ["~ interface: peer beta: has the same public key as peer beta; remove one of them"]
     assert result["settled"] == []

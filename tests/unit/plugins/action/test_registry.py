@@ -104,7 +104,7 @@ def test_the_registry_is_written_once(run, tmp_path):
         "gamma": ["10.8.0.3"],
     }
     assert result["notes"] == [
-        "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: beta, gamma"
+        "network wireguard: without wireguard_endpoint, so they dial the others but cannot be dialled: beta, gamma"
     ]
 
 
@@ -121,7 +121,7 @@ def test_writers_at_the_same_time_lose_nothing(playbook, tmp_path):
     assert {name: node.get("public_key") for name, node in found.items()} == {name: key(name) for name in names}
 
 
-REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
+REMEDY = "set wireguard_registry to a writable directory, or to '' for no registry"
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ REMEDY = "set wireguard_registry to a directory that you can write to, or to '' 
             {"path": ""},
             {"alpha": ALPHA},
             (
-                "node alpha: has no address in every prefix, and without a registry none can be given out; "
-                "set wireguard_addresses for it, or wireguard_registry to a directory"
+                "node alpha: lacks an address in a prefix, and none can be allocated without a registry; set "
+                "wireguard_addresses for it, or wireguard_registry to a directory"
             ),
         ),
-        ({}, {"alpha": host(), "beta": host()}, "nodes alpha and beta cannot reach each other: there is no path"),
+        ({}, {"alpha": host(), "beta": host()}, "nodes alpha and beta cannot reach each other: no path"),
         ({}, {"alpha": host(wireguard_networks=["x"])}, "host alpha: wireguard_networks must be a mapping from network names"),
         ({}, {"alpha": host(wireguard_port="x")}, "node alpha.port: 'x' is not a port (0 to 65535)"),
     ],
@@ -165,17 +165,17 @@ def keyed(hosts, **values):
         (
             keyed({"alpha": {}, "beta": {"wireguard_preshared_secret": OTHER}}, wireguard_preshared_secret=SECRET),
             (),
-            "network wireguard: wireguard_preshared_secret on alpha is another than on beta; ",
+            "network wireguard: wireguard_preshared_secret differs between alpha and beta; ",
         ),
         (
             keyed({"alpha": {}, "beta": {"wireguard_preshared_secret": SECRET}}),
             (),
-            "network wireguard: wireguard_preshared_secret is set on beta and not on alpha; ",
+            "network wireguard: wireguard_preshared_secret is set on beta but not on alpha; ",
         ),
         (
             keyed({"alpha": {}}, wireguard_preshared_keys=[{"nodes": ["alpha", "delta"], "key": GIVEN}]),
             (),
-            "network wireguard: wireguard_preshared_keys names 'delta', which is no node of the network; ",
+            "network wireguard: wireguard_preshared_keys names 'delta', which is not a node of the network; ",
         ),
         (
             keyed({"alpha": {}}),
@@ -274,7 +274,7 @@ def test_a_damaged_registry_stays_as_it_is(run, tmp_path):
     file.write_text("<<<<<<< HEAD\n")
     ok, _result, output = run(play(), "-i", hosts)
     assert not ok
-    assert f"registry {file}: is not readable; restore it (it is made to be kept in git)" in " ".join(output.split())
+    assert f"registry {file}: cannot be read; restore it, for example from git" in " ".join(output.split())
     assert file.read_text() == "<<<<<<< HEAD\n"
 
 
@@ -305,7 +305,7 @@ def test_departed_and_pruned(run, tmp_path):
     alone = inventory(tmp_path / "hosts.json", {"alpha": ALPHA})
     _ok, result, output = run(play(), "-i", alone)
     assert result["changed"] is False
-    assert "no longer in the inventory, but still everybody's peer: beta" in " ".join(output.split())
+    assert "no longer in the inventory, but still peers of all nodes: beta" in " ".join(output.split())
     _ok, result, _output = run(play(prune=True), "-i", alone)
     assert result["changed"] is True
     assert json.loads(file.read_text())["removed"] == {"beta": {"addresses": ["10.8.0.2"], "public_key": key("beta")}}
@@ -328,7 +328,7 @@ LEFT = {"interfaces": ["wg0"], "key_names": ["wg0"], "vrrp": [], "bgp": []}
 
 
 def test_remove(run, tmp_path):
-    """A node that the inventory still has becomes a tombstone, with the links that name it; its hosts are told."""
+    """A node that the inventory still has is removed, with the links that name it; its hosts get steps."""
     file = tmp_path / ".wireguard" / "wireguard.json"
     hosts = inventory(tmp_path / "hosts.json", KNOWN, wireguard_topology="custom", wireguard_links=LINKS)
     ok, first, output = run(play(), "-i", hosts)
@@ -394,15 +394,15 @@ def test_remove_a_network(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "variables", "message"),
     [
-        ({"remove": ["omega"]}, {}, "node omega: no network of these hosts has it, nor had it; correct the name"),
-        ({"remove": ["beta", "omega"]}, {}, "node omega: no network of these hosts has it, nor had it; correct the name"),
-        ({"remove_network": "office"}, {}, "there is no network 'office'; there are wireguard"),
+        ({"remove": ["omega"]}, {}, "node omega: is not in any network of these hosts, and never was; correct the name"),
+        ({"remove": ["beta", "omega"]}, {}, "node omega: is not in any network of these hosts, and never was; correct the name"),
+        ({"remove_network": "office"}, {}, "no network is called 'office'; the networks are wireguard"),
         (
             {"remove": ["alpha"]},
             {"wireguard_topology": "star", "wireguard_hub": True},
-            "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more",
+            "network wireguard: a star needs at least one hub; set wireguard_hub: true on a node",
         ),
-        ({"remove": ["alpha"]}, {}, "nodes beta and gamma cannot reach each other: there is no path"),
+        ({"remove": ["alpha"]}, {}, "nodes beta and gamma cannot reach each other: no path"),
     ],
     ids=["unknown", "one of two is unknown", "no such network", "the hub of a star", "the only one that others can dial"],
 )
@@ -452,7 +452,7 @@ def test_a_file_with_a_mistake(run, tmp_path):
     assert (good, "wireguard_network_file: /nowhere.json cannot be read" in " ".join(output.split())) == (False, True)
 
 
-def test_clients_that_are_revoked_or_have_expired_are_tombstones(run, tmp_path):
+def test_clients_that_are_revoked_or_have_expired_are_removed(run, tmp_path):
     clients = {"phone": {"public_key": key("phone")}, "tablet": {"public_key": key("tablet"), "expires": "2099-01-01"}}
     path = tmp_path / "inventory" / "hosts.json"
     alpha = {**ALPHA, "wireguard_forward": True}
@@ -464,6 +464,6 @@ def test_clients_that_are_revoked_or_have_expired_are_tombstones(run, tmp_path):
     good, result, output = run(play(), "-i", inventory(path, {"alpha": alpha}, wireguard_clients=over))
     assert good, output
     assert (set(nodes_in(file)), set(json.loads(file.read_text())["removed"])) == ({"alpha"}, {"phone", "tablet"})
-    said = "network wireguard: node {}: maybe still on, because not looked at: alpha"
+    said = "network wireguard: node {}: possibly still on, not checked in this run: alpha"
     assert {said.format("phone is revoked"), said.format("tablet expired on 2020-01-01")} <= set(result["warnings"])
     assert run(play(), "-i", path)[1]["changed"] is False

@@ -57,7 +57,7 @@ def test_what_others_wrote_stays(playbook, tmp_path):
     (nodes / "link.conf").symlink_to(nodes / "c.conf")
     status, output = run(playbook, dest, {name: NODES[name] for name in "ab"})
     assert status == 2
-    assert f"{nodes}/link.conf: is a link, and what it leads to is not overwritten; remove it" in " ".join(output.split())
+    assert f"{nodes}/link.conf: is a link, and links are not followed; remove it" in " ".join(output.split())
     (nodes / "link.conf").unlink()
     assert run(playbook, dest, {name: NODES[name] for name in "ab"})[0] == 0
     assert below(nodes) == ["a.conf", "b.conf", "resolved.conf", "z/nginx.conf"]

@@ -102,7 +102,9 @@ def test_started(resets, answer, expected):
 @pytest.mark.parametrize("seconds", [29, "1", 0, -60])
 def test_too_short_to_prove_anything(seconds):
     action = Action({"state": "armed", "seconds": seconds}, [])
-    message = f"nothing was changed: {seconds} seconds are too few to verify it; set wireguard_rollback to 30 or more, or to 0"
+    message = (
+        f"nothing was changed: {seconds} seconds are too short to verify a change; set wireguard_rollback to 30 or more, or to 0"
+    )
     with pytest.raises(AnsibleActionFail) as caught:
         run(action)
     assert (str(caught.value), action.log) == (message, [])
@@ -145,7 +147,7 @@ def test_a_host_that_does_not_come_back_is_unreachable(clock):
     action = Action({"state": "verified", "armed": ARMED}, [CUT] * 100)
     with pytest.raises(AnsibleConnectionFailure) as caught:
         run(action)
-    assert str(caught.value).startswith("after the change the host is not reached, nor 60 s after it should have gone back: ")
+    assert str(caught.value).startswith("the host cannot be reached after the change, and not 60 s after its rollback either: ")
     assert clock.now == 1000 + 41 * 3  # past 1060 + 60
 
 
@@ -158,11 +160,11 @@ def test_connections_that_are_new_for_each_task_need_no_reset(resets):
 def test_what_is_lost_is_not_verified(state):
     result = run(Action({"state": state, "armed": ARMED}, [GONE]))
     assert result["failed"] is True
-    assert result["msg"] == "interface wg0: the change is not there any more; was the host restarted, or is somebody else at it?"
+    assert result["msg"] == "interface wg0: its pending change is gone; the host was restarted, or another run replaced it"
 
 
-UNVERIFIED = "the change is not confirmed, because beta is not verified; the host goes back"
-LATE = "the verification took too long, so the hosts go back; raise wireguard_rollback"
+UNVERIFIED = "the change is not confirmed, because beta is not verified; this host will be rolled back"
+LATE = "the verification took too long, so the hosts will be rolled back; raise wireguard_rollback"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_the_first_hosts_keep_the_change_only_if_there_is_time_for_the_last_ones
 @pytest.mark.parametrize("state", ["verified", "confirmed"])
 @pytest.mark.parametrize("armed", [None, {}, {"skipped": True}, "x"])
 def test_what_the_first_step_has_registered_is_needed(state, armed):
-    with pytest.raises(AnsibleActionFail, match="armed: must be what the task with state=armed has registered"):
+    with pytest.raises(AnsibleActionFail, match="armed: must be the registered result of the task with state=armed"):
         run(Action({"state": state, **({} if armed is None else {"armed": armed})}, []))
 
 

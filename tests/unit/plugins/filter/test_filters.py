@@ -62,9 +62,9 @@ HUBS = {
         "spoke": {"addresses": ["10.8.0.2"], "public_key": key("spoke")},
     },
 }  # fmt: skip
-ROUNDS = [{"way": "killed", "phase": "gone", "gaps": {"a": {"10.8.0.2": 0.7}}}]
+ROUNDS = [{"fault": "killed", "phase": "gone", "outages": {"a": {"10.8.0.2": 0.7}}}]
 MISSED = "killed, gone: worst 0.7 s, aim 0.5 s (a - 10.8.0.2)"
-NOTHING = "longest gap, seconds  rounds  gone: median  worst  back: median  worst  worst between"
+NOTHING = "longest outage, seconds  rounds  gone: median  worst  back: median  worst  worst between"
 REPORT = {"tools_version": "1.0.20210914", "interfaces": []}
 STANDING = [
     {
@@ -179,7 +179,7 @@ def test_each_filter_is_found(name):
         ("[net] | bgp('spoke') | map(attribute='interfaces')", {"net": HUBS}, [["wg0-hub1", "wg0-hub2"]]),
         ("net | bgp('spoke')", {"net": PAIR}, []),
         ("(net | drill('hub1', more)).probes.spoke.targets", {"net": PAIR, "more": ["172.20.7.2"]}, ["10.8.0.1", "172.20.7.2"]),
-        ("measured | outages", {"measured": []}, {"ways": {}, "missed": [], "text": NOTHING}),
+        ("measured | outages", {"measured": []}, {"faults": {}, "missed": [], "text": NOTHING}),
         ("(measured | outages({'worst': 0.5})).missed", {"measured": ROUNDS}, [MISSED]),
         ("(net | status({}, looks)).nodes | map(attribute='host')", {"net": MANAGED, "looks": {"alpha": {}}}, ["alpha", "beta"]),
     ],
@@ -198,7 +198,7 @@ def test_filters(expression, variables, expected):
         ("net | peers('gamma')", {"net": DOCUMENT}, "peers: network wireguard: has no node 'gamma'; it has alpha, beta"),
         ("'{' | peers('beta')", {}, "peers: network: not JSON: "),
         ("7 | peers('beta')", {}, "peers: network: must be a network document, or a list of them, not 7"),
-        ("[] | peers('beta')", {}, "peers: takes one network document, not 0 (none); choose one"),
+        ("[] | peers('beta')", {}, "peers: takes one network document, not 0 (none); pass only one"),
         ("none | interfaces('beta')", {}, "interfaces: network: must be a network document, or a list of them, not None"),
         ("[7] | vrrp('beta')", {}, "vrrp: network: must be a network document, or a list of them, not 7"),
         ("true | trace('a', 'b')", {}, "trace: network: must be a network document, or a list of them, not True"),
@@ -209,16 +209,16 @@ def test_filters(expression, variables, expected):
         ("7 | lint", {}, "lint: network: must be a network document, or a list of them, not 7"),
         ("[none] | lint", {}, "lint: network: must be a network document, or a list of them, not None"),
         ("[net, 7] | to_graph", {"net": DOCUMENT}, "to_graph: network: must be a network document, or a list of them, not 7"),
-        ("[] | to_graph", {}, "to_graph: takes one network document, not 0 (none); choose one"),
+        ("[] | to_graph", {}, "to_graph: takes one network document, not 0 (none); pass only one"),
         (
             "[net, net] | to_graph",
             {"net": DOCUMENT},
-            "to_graph: takes one network document, not 2 (wireguard, wireguard); choose one",
+            "to_graph: takes one network document, not 2 (wireguard, wireguard); pass only one",
         ),
         (
             "net | to_graph('png')",
             {"net": DOCUMENT},
-            "to_graph: there is no picture of the format 'png'; there are mermaid, dot, svg",
+            "to_graph: unknown picture format 'png'; known are mermaid, dot, svg",
         ),
         (
             "net | peers('beta', preshared_secret='too short')",
@@ -230,11 +230,11 @@ def test_filters(expression, variables, expected):
             {"net": DOCUMENT},
             "interfaces: network wireguard: wireguard_preshared_secret is shorter than 16 characters; ",
         ),
-        ("net | drill('hub9')", {"net": PAIR}, "drill: host hub9: no network has it; correct drill_hub"),
+        ("net | drill('hub9')", {"net": PAIR}, "drill: host hub9: is in no network; correct drill_hub"),
         (
             "net | trace('spoke', 'hub1')",
             {"net": HUBS},
-            "trace: network wireguard: its hubs route, and BIRD chooses among them as they come and go; ask it on a host, ",
+            "trace: network wireguard: BIRD chooses among its hubs at run time, so the plan has no paths; ask BIRD on a host: ",
         ),
         ("{'nodes': {}} | interfaces('beta')", {}, "interfaces: network wireguard: has no prefixes; "),
         (
@@ -336,7 +336,7 @@ def test_network_with_its_registry(hostvars):
             "network: network wireguard: wireguard_topology is 'star' on alpha and None on beta; ",
         ),
         (group(alpha={"wireguard_port": "x"}), "vars_of | network", "network: node alpha.port: 'x' is not a port (0 to 65535)"),
-        (group(alpha={}), "vars_of | network(registry='{')", "network: registry wireguard: is not readable; "),
+        (group(alpha={}), "vars_of | network(registry='{')", "network: registry wireguard: cannot be read; "),
     ],
 )
 def test_network_errors(hostvars, inventory, expression, message):

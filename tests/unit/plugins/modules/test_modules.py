@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.instal
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
-NO_NAME = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+NO_NAME = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
 CHOICE = "value of {} must be one of: {}, got: {}"
 WG = f"""case "$1" in
   genkey) echo {key("generated")};;
@@ -134,8 +134,8 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             {"interface": NAME},
             "state is present but all of the following are missing: interfaces, table, number, link_local",
         ),
-        ("gaps", {"state": "read"}, "state is read but all of the following are missing: since"),
-        ("breakage", {"state": "broken"}, "state is broken but all of the following are missing: way"),
+        ("outage_meter", {"state": "read"}, "state is read but all of the following are missing: since"),
+        ("fault", {"state": "present"}, "state is present but all of the following are missing: fault"),
         (
             "shared_key",
             {"path": "/nowhere/wg0.key", "state": "sealed"},

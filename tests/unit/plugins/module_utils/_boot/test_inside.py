@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import verifying
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import with_late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import with_resolve_comments
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, GAMMA, NUMBER, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import READING, key, shorthand
@@ -180,7 +180,7 @@ def test_names_are_the_agents(there, monkeypatch):
     there.fill(BASE, LAB)
     wanted = replace(BASE, peers=(replace(BETA, endpoint="beta.example.org:1", allowed_ips=("0.0.0.0/0",)),))
     there.bring(wanted, LAB)
-    assert there.stage.text == with_late_names(text_of(wanted))
+    assert there.stage.text == with_resolve_comments(text_of(wanted))
     assert not [words for words in there.calls if "systemctl" in words]
 
 

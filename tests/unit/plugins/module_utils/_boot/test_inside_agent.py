@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot import inside_agent
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import with_late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import with_resolve_comments
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import HostWithInterface, key
 
@@ -174,7 +174,7 @@ def test_names_are_resolved_outside(web, monkeypatch):
     found = {"alpha.example.org": "192.0.2.1"}
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **_kind: [(0, 0, 0, "", (found[host], port))])
     peers = (replace(BETA, endpoint="alpha.example.org:51820"), Peer(key("gamma"), None, (), "nowhere.example.org:1"))
-    web.conf.write_text(with_late_names(render_conf(replace(BASE, peers=peers))))
+    web.conf.write_text(with_resolve_comments(render_conf(replace(BASE, peers=peers))))
     web.answers["wg", "show", "wg0", "endpoints"] = f"{key('beta')}\t(none)\n"
     web.answers["wg", "show", "wg0", "latest-handshakes"] = f"{key('beta')}\t0\n"
     assert endpoints(web) == [[key("beta"), "endpoint", "192.0.2.1:51820"]]

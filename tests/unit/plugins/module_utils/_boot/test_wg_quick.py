@@ -93,5 +93,5 @@ def test_nothing_of_that_stays_behind_where_it_fails(quick, way):
     ],
 )
 def test_what_differs(quick, enabled, wanted, changes):
-    made, _runner = quick(True, enabled)
+    made, _host = quick(True, enabled)
     assert made.changes(Config() if wanted else None) == changes

@@ -129,7 +129,7 @@ def test_a_name_that_does_not_resolve_is_tried_later_and_later_and_hinders_no_ot
     assert desk.look(NOW + 242) == [settled("beta", HUB)]
 
 
-def test_a_silent_peer_is_not_asked_for_at_every_look(desk):
+def test_the_name_of_a_silent_peer_is_not_resolved_at_every_look(desk):
     desk.file(beta="hub.example:51820")
     desk.live(beta=(HUB, 0))
     desk.known = {"hub.example:51820": [HUB]}
@@ -185,7 +185,7 @@ def test_an_answer_that_came_too_late_is_not_used(desk, names):
     assert desk.look() == []
 
 
-def test_there_is_no_interface_and_no_file(desk):
+def test_no_interface_and_no_file(desk):
     desk.resolver.look(NOW)
     desk.file(beta="hub.example:51820")
     assert (desk.look(), desk.asked) == ([], [])

@@ -38,21 +38,21 @@ def test_who_forwards(host, switches, carries, expected):
 def test_bird_is_told_what_changes(host):
     path = "/run/carries.conf"
     assert [tell(host, path, carries) for carries in (True, True, False, False, True)] == [True, False, True, False, True]
-    assert host.read(path) == "define CARRIES = true;\n"
+    assert host.read(path) == "define FORWARDS = true;\n"
 
 
 def test_a_hub_that_has_just_started_carries_nothing_yet(host):
     config, carries = "/etc/meshwork-wireguard/wg0.bgp.json", host.path("/run/meshwork-wireguard/wg0.carries.conf")
-    host.put(config, json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "carries": [4]}))
+    host.put(config, json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "forwards": [4]}))
     watch = Watch(host, config)
     watch.prepare()
-    assert carries.read_text(encoding="ascii") == "define CARRIES = false;\n"
+    assert carries.read_text(encoding="ascii") == "define FORWARDS = false;\n"
     watch.settled = time.monotonic() + 60
     assert watch.tell() is False
     watch.settled = 0.0
     assert watch.tell() is True
     Watch(host, config).prepare()  # this program alone starts anew
-    assert carries.read_text(encoding="ascii") == "define CARRIES = true;\n"
+    assert carries.read_text(encoding="ascii") == "define FORWARDS = true;\n"
 
 
 def test_rules(host):

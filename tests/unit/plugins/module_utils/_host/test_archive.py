@@ -114,7 +114,7 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
     "main",
     [
         "_failover.vrrp_agent", "_failover.bird_watch", "_boot.inside_agent", "_endpoints.resolver",
-        "_drills.gap_meter", "_rollback.timer",
+        "_drills.prober", "_rollback.timer",
     ],
 )  # fmt: skip
 def test_the_same_code_gives_the_same_bytes(tmp_path, main):
@@ -140,11 +140,11 @@ sys.stdout.buffer.write(archive("{main}"))
 
 
 def test_programs_have_what_they_import_and_no_more():
-    with zipfile.ZipFile(io.BytesIO(archive("_drills.gap_meter"))) as found:
+    with zipfile.ZipFile(io.BytesIO(archive("_drills.prober"))) as found:
         modules = [name for name in found.namelist() if not name.endswith("__init__.py")]
-        assert modules == ["__main__.py", f"{MODULE_UTILS}/_drills/gap_meter.py"]
+        assert modules == ["__main__.py", f"{MODULE_UTILS}/_drills/prober.py"]
         assert {entry.date_time for entry in found.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert path_of("_drills.gap_meter") == "/usr/local/lib/meshwork-wireguard/gap_meter.pyz"
+    assert path_of("_drills.prober") == "/usr/local/lib/meshwork-wireguard/prober.pyz"
 
 
 def test_what_is_not_here():

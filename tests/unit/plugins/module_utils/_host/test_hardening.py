@@ -11,8 +11,8 @@ import subprocess
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside import Inside
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import LateEndpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.outage_meter import OutageMeter
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.dns_endpoints import DnsEndpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bgp import Bgp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
@@ -29,7 +29,7 @@ RIGHTS = {
     "meshwork-endpoints": "CAP_NET_ADMIN",
     "meshwork-nftables": "CAP_NET_ADMIN",
     "meshwork-inside": "CAP_NET_ADMIN CAP_SYS_ADMIN CAP_SYS_PTRACE",
-    "meshwork-gaps": "CAP_NET_RAW",
+    "meshwork-outage-meter": "CAP_NET_RAW",
 }
 OF_ALL = (
     "NoNewPrivileges=yes", "LockPersonality=yes", "MemoryDenyWriteExecute=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes",
@@ -48,14 +48,14 @@ def units(root):
     some = [
         *Vrrp(host, "wg0")._services({}, "", "/bin/true")._services,
         *Bgp(host, "wg0")._services(None, "/bin/true", "/bin/true")._services,
-        *LateEndpoints(host, "wg0")._services({})._services,
+        *DnsEndpoints(host, "wg0")._services({})._services,
         *NftTable(host, "wg0")._services("/bin/true", "")._services,
         *Inside(host, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,
     ]
     found = {s.template: next(t for p, t in s.shared.items() if p.endswith(".service")) for s in some}
-    Gaps(host).start([], [], 1)
+    OutageMeter(host).start([], [], 1)
     limits = [word.partition("=")[2] for word in host.calls[-1] if word.startswith("--property=")]
-    found["meshwork-gaps"] = "\n".join(["[Unit]", "[Service]", *limits, "ExecStart=/bin/true", ""])
+    found["meshwork-outage-meter"] = "\n".join(["[Unit]", "[Service]", *limits, "ExecStart=/bin/true", ""])
     return found
 
 

@@ -76,8 +76,8 @@ def test_the_text_of_a_unit():
     [
         ("/opt/a\nExecStartPre=/bin/x", "unit's program: has a line break or a control character; remove it"),
         ("/opt/a b", "unit's program: has white space; remove it"),
-        ("/opt/%n", "unit's program: has a '%', which means something else in the file; remove it"),
-        ("/opt/$HOME", "unit's program: has a '$', which means something else in the file; remove it"),
+        ("/opt/%n", "unit's program: has a '%', which has another meaning in the file; remove it"),
+        ("/opt/$HOME", "unit's program: has a '$', which has another meaning in the file; remove it"),
         ("", "unit's program: is empty, or begins or ends with white space; remove it"),
     ],
 )

@@ -32,7 +32,7 @@ class Machine:
         platform = platform_of({"ID": system})
         paths = {name: "/usr/bin/" + name for name in programs}
         found = Probe(kernel, True, paths, platform, system.capitalize())
-        self._patch.setattr(installation_module, "probe", lambda _runner: found)
+        self._patch.setattr(installation_module, "probe", lambda _host: found)
 
     def drop_in_text(self):
         return self.host.read(PATH)
@@ -98,7 +98,7 @@ def test_the_hint_of_a_platform(machine):
     found = machine.installation.presence("auto", [], False, False)
     assert (found["manager"], found["hint"]) == (
         "dnf",
-        "where wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
+        "if wireguard-tools is not in the enabled repositories, EPEL has it: dnf install epel-release",
     )
 
 

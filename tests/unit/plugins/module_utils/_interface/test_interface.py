@@ -178,7 +178,7 @@ def test_a_restart_stops_with_the_old_file_and_starts_with_the_new(place):
     desired = replace(BASE, hooks=Hooks(post_up=("echo %i",)))
     seen = place.host.watch(CONF)
     result = place.run(desired)
-    assert lines_of(result) == ["~ file: changed", "~ hooks changes: the interface restarts"]
+    assert lines_of(result) == ["~ file: changed", "~ hooks changes: the interface is restarted"]
     assert result["restarted"] is True
     assert seen == [*((words, text_of(BASE)) for words in STOP), *((words, text_of(desired)) for words in START)]
 
@@ -366,7 +366,7 @@ def test_absent_where_there_are_no_tools(place):
             lambda place: place.fill(BASE),
             replace(BASE, dns=("9.9.9.9",)),
             {"backup": True},
-            ["~ file: changed", "~ dns changes: the interface restarts"],
+            ["~ file: changed", "~ dns changes: the interface is restarted"],
         ),
         (lambda place: place.fill(BASE), BASE, {"up": False}, ["- interface: stopped", "~ unit: disabled"]),
         (lambda place: place.fill(BASE), BASE, {"forward": True}, ["+ forwarding: created"]),
@@ -419,15 +419,15 @@ def test_check_mode_of_absent(place):
         (
             replace(BASE, peers=(BETA, BETA)),
             {},
-            "peer beta: its public key is already peer beta; remove one",
+            "peer beta: has the same public key as peer beta; remove one of them",
         ),
         (
             replace(BASE, peers=(BETA, replace(GAMMA, allowed_ips=("10.8.0.2/32",)))),
             {},
-            "peer gamma: AllowedIPs 10.8.0.2/32 is already peer beta's; a prefix can have one peer only",
+            "peer gamma: AllowedIPs 10.8.0.2/32 already belongs to peer beta; a prefix can belong to only one peer",
         ),
         (BASE, {"private_key_file": None}, "the content has no PrivateKey; set private_key_file"),
-        ("", {}, "line 1: there is no [Interface] section"),
+        ("", {}, "line 1: has no [Interface] section"),
         ("[Interface]\nPort = 1\n", {}, "line 2: unknown key 'Port' in [Interface]"),
     ],
 )
@@ -483,7 +483,7 @@ def test_somebody_elses_file_that_says_the_same_stays(others, forward):
         (
             replace(BASE, dns=("192.0.2.53",)),
             None,
-            ["~ file: changed", "~ dns changes: the interface restarts", "+ key file: created"],
+            ["~ file: changed", "~ dns changes: the interface is restarted", "+ key file: created"],
         ),
     ],
 )
@@ -501,7 +501,7 @@ def test_it_is_not_left_open_to_others(others):
 
 
 def test_pitfall_16_interface_names(host):
-    with pytest.raises(ValueError, match="interface: 'wg/0' is no interface's name"):
+    with pytest.raises(ValueError, match="interface: 'wg/0' is not a valid interface name"):
         Interface(host, "wg/0")
 
 

@@ -35,10 +35,10 @@ def test_a_file_of_wg_quick(host):
     host.put("/etc/wireguard/wg0.conf", CONF)
     confs = ForeignConfs(host)
     assert confs.look(preshared_keys=False) == [
-        {"name": "wg0", "public_key": public_key(OWN), "config": CONFIG, "mtu": 1412, "said": [SECRETS]}
+        {"name": "wg0", "public_key": public_key(OWN), "config": CONFIG, "mtu": 1412, "notes": [SECRETS]}
     ]
     (entry,) = confs.look(preshared_keys=True)
-    assert (entry["config"]["peers"][0]["preshared_key"], entry["said"]) == (key("shared"), [])
+    assert (entry["config"]["peers"][0]["preshared_key"], entry["notes"]) == (key("shared"), [])
     assert OWN not in str(entry)
 
 
@@ -49,7 +49,7 @@ def test_the_files_of_others(host):
     host.put("/etc/systemd/network/50-wg0.network", "[Match]\nName=wg0\n[Network]\nAddress=10.8.0.1/24\n")
     (entry,) = ForeignConfs(host).look(preshared_keys=False)
     assert (entry["public_key"], entry["config"]["addresses"]) == (public_key(OWN), ["10.8.0.1/24"])
-    assert entry["said"] == [
+    assert entry["notes"] == [
         "setting [WireGuardPeer] Colour: is left out",
         "systemd-networkd: has a file for the interface; remove it, or at the next boot two programs make it",
     ]
@@ -62,7 +62,7 @@ def test_an_interface_without_a_file(host):
             "public_key": public_key(OWN),
             "config": {"addresses": ["10.8.0.1/24"], "port": 51820},
             "mtu": 1412,
-            "said": ["file: there is none, the interface was made by hand; one is written"],
+            "notes": ["file: there is none, the interface was made by hand; one is written"],
         }
     ]
 

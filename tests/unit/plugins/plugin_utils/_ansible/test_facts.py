@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
 GENERATOR = Path(__file__).parents[5] / "tests" / "bin" / "variable_names.py"
-REFUSED = "refused: host evil: says {} of itself, as a fact; the inventory decides that, not a host; set inject_facts_as_vars"
+REFUSED = "refused: host evil: sets {} by a fact; only the inventory may set it; "
 
 
 def told(**facts):
@@ -102,5 +102,5 @@ def test_in_a_run(playbook, tmp_path, monkeypatch, fact, options, environment, r
     say = {"ansible.builtin.set_fact": {"wireguard_port": 51001, **fact}, "when": "inventory_hostname == 'evil'"}
     plays = [{"hosts": "all", "gather_facts": False, "tasks": tasks} for tasks in ([say], [PLAN, AFTER])]
     output, _none = playbook(plays, "-i", "hosts.json", *options).communicate(timeout=120)
-    assert ("host evil: says wireguard_port of itself" in output) is refused, output
+    assert ("host evil: sets wireguard_port by a fact" in output) is refused, output
     assert ("is touched" in output) is not refused, output

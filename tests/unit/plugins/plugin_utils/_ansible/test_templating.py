@@ -42,7 +42,7 @@ def test_expressions_are_refused(text):
     templar = Templar(loader=DataLoader(), variables={})
     with pytest.raises(AnsibleError) as caught:
         evaluate(templar, text, {"a": 1, "b": 2})
-    assert "is not the name of a variable; put the expression into a variable" in str(caught.value)
+    assert "is not a variable name; put the expression into a variable" in str(caught.value)
 
 
 @pytest.mark.parametrize(("variables", "name"), [({}, "text"), ({"text": "{{ missing }}"}, "missing")])

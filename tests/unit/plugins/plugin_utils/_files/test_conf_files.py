@@ -39,7 +39,7 @@ def test_links_that_lead_out_are_refused(folder, link, target):
     (folder / link).symlink_to(target)
     with pytest.raises(PlanError) as caught:
         found_in_directory(folder)
-    assert str(caught.value) == f"{folder / link}: is a link that leads out of {folder}; copy there what is to be imported"
+    assert str(caught.value) == f"{folder / link}: is a link that leads out of {folder}; copy the files to be imported there"
 
 
 def test_keys_beside_a_file_are_in_the_directory_too(folder):
@@ -55,12 +55,10 @@ def test_what_is_no_file_of_that_size_is_refused(folder, make):
     make(folder / "delta.conf")
     with pytest.raises(PlanError) as caught:
         found_in_directory(folder)
-    assert str(caught.value) == (
-        f"{folder}/delta.conf: is no file of a configuration, which has at most 1048576 bytes; take it away"
-    )
+    assert str(caught.value) == (f"{folder}/delta.conf: is not a configuration file, which has at most 1048576 bytes; remove it")
 
 
 def test_too_many_files(folder, monkeypatch):
     monkeypatch.setattr(conf_files, "MOST_FILES", 1)
-    with pytest.raises(PlanError, match="holds more than 1 files of configurations; import a part at a time"):
+    with pytest.raises(PlanError, match="contains more than 1 configuration files; import them in parts"):
         found_in_directory(folder)

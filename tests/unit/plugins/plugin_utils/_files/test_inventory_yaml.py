@@ -35,7 +35,9 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration
 )
 def test_text(text, written):
     assert inventory_yaml({"a": text}) == f"a: {written}\n"
-    expected = [] if text == "~" or "!unsafe" not in written else [f"a: written as !unsafe, so it is no template: {text!a}"]
+    expected = (
+        [] if text == "~" or "!unsafe" not in written else [(f"a: written as !unsafe, so that it is not a template: {text!a}")]
+    )
     assert marked({"a": text}) == expected
 
 
@@ -51,7 +53,7 @@ def test_text_of_a_type_of_its_own():
 
 def test_places_are_told():
     found = marked({"all": {"hosts": {"alpha": {"wireguard_hooks": {"post_up": ["true", "a | b"]}}}}})
-    assert found == ["all.hosts.alpha.wireguard_hooks.post_up.1: written as !unsafe, so it is no template: 'a | b'"]
+    assert found == ["all.hosts.alpha.wireguard_hooks.post_up.1: written as !unsafe, so that it is not a template: 'a | b'"]
 
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text("abc", min_size=1), inner)))

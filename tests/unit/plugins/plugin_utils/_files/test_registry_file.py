@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
 
-REMEDY = "set wireguard_registry to a directory that you can write to, or to '' to do without a registry"
+REMEDY = "set wireguard_registry to a writable directory, or to '' for no registry"
 TEXT = render_registry("wireguard", Registry({"alpha": {"addresses": ["10.8.0.1"]}}))
 
 
@@ -45,8 +45,8 @@ def test_who_waits_too_long_is_told_for_what(tmp_path):
         pass
     path = tmp_path / LOCK
     assert str(caught.value) == (
-        f"registry {path}: held for 0.3 seconds by another run, which may hang, or by another program; "
-        f"`fuser -v {path}` names it: end it, and start again"
+        f"registry {path}: locked for 0.3 seconds by another run or program; find it with `fuser -v {path}`, end it, and start "
+        "again"
     )
     with locked(tmp_path, 0.3):
         pass
@@ -133,5 +133,5 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     path.mkdir()
     with pytest.raises(PlanError) as caught:
         write(path, TEXT)
-    assert str(caught.value) == f"registry {path}: is no file; remove it, or choose another directory; {REMEDY}"
+    assert str(caught.value) == f"registry {path}: is not a file; remove it, or choose another directory; {REMEDY}"
     assert os.listdir(tmp_path) == ["wireguard.json"]

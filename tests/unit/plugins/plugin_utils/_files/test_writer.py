@@ -91,34 +91,34 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 def link_to_file(root, victim):
     (root / "d").mkdir(parents=True)
     (root / "d/f").symlink_to(victim / "f")
-    return f"{root}/d/f: is a link, and what it leads to is not overwritten; remove it"
+    return f"{root}/d/f: is a link, and links are not followed; remove it"
 
 
 def link_to_directory(root, victim):
     root.mkdir()
     (root / "d").symlink_to(victim)
-    return f"{root}/d: is a link or a file, where a directory is to be; remove it, or choose another directory"
+    return f"{root}/d: is a link or a file, but must be a directory; remove it, or choose another directory"
 
 
 def file_for_directory(root, _victim):
     root.mkdir()
     (root / "d").write_text("")
-    return f"{root}/d: is a link or a file, where a directory is to be; remove it, or choose another directory"
+    return f"{root}/d: is a link or a file, but must be a directory; remove it, or choose another directory"
 
 
 def directory_for_file(root, _victim):
     (root / "d/f").mkdir(parents=True)
-    return f"{root}/d/f: is no file; remove it, or choose another directory"
+    return f"{root}/d/f: is not a file; remove it, or choose another directory"
 
 
 def pipe_for_file(root, _victim):
     (root / "d").mkdir(parents=True)
     os.mkfifo(root / "d/f")
-    return f"{root}/d/f: is no file; remove it, or choose another directory"
+    return f"{root}/d/f: is not a file; remove it, or choose another directory"
 
 
 def is_open(path):
-    return f"{path}: everybody may write there, and could lead what is written elsewhere; chmod o-w it, or {ELSEWHERE}"
+    return f"{path}: is writable for all users, who could redirect what is written there; run chmod o-w on it, or {ELSEWHERE}"
 
 
 def open_to_everybody(root, _victim):
@@ -131,7 +131,8 @@ def named_open_to_everybody(root, _victim):
     (root / "d").mkdir(parents=True)
     root.chmod(0o777)
     return (
-        f"{root}: everybody may write there, and could lead what is written elsewhere; chmod o-w it, or choose another directory"
+        f"{root}: is writable for all users, who could redirect what is written there; run chmod o-w on it, or choose another "
+        "directory"
     )
 
 
@@ -167,8 +168,8 @@ def test_directories_of_other_users_are_refused(tmp_path, name):
     with pytest.raises(PlanError) as caught:
         Writer(tmp_path / "root", check=False).put("d/f", "new")
     assert str(caught.value) == (
-        f"{tmp_path / name}: belongs to another user (uid {OTHER}), who could lead what is written elsewhere; "
-        f"make it yours (chown), or choose another directory"
+        f"{tmp_path / name}: belongs to another user (uid {OTHER}), who could redirect what is written there; make it yours "
+        "(chown), or choose another directory"
     )
 
 

@@ -58,7 +58,7 @@ def test_every_format():
 def test_another_format():
     with pytest.raises(PlanError) as caught:
         draw(NETWORK, "png")
-    assert str(caught.value) == "there is no picture of the format 'png'; there are mermaid, dot, svg"
+    assert str(caught.value) == "unknown picture format 'png'; known are mermaid, dot, svg"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, check_applicable
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import check_network, network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import Place, Roads, walk
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import Place, State, walk
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.views import planned
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -119,7 +119,7 @@ def check_packets(network, graph):
     lists = {name: [(peer.name, peer.allowed_ips) for peer in peers.of(name)] for name in network.nodes}
     walker = Walker(network.nodes, lists, graph.forwarders)
     plan = planned(graph)
-    roads = Roads(graph, plan, plan)
+    state = State(graph, plan, plan)
     reached = {name: reachable(graph, name) for name in network.nodes}
     refused = list(unreachable_pairs(graph))
     paths = {}
@@ -132,7 +132,7 @@ def check_packets(network, graph):
         assert (said in ("arrived", "left") and path[-1] == where) is connected, (source, target, path, said)
         if connected:
             paths[source, target] = path
-        way = walk(roads, Place(source, at), Place(target, where))
+        way = walk(state, Place(source, at), Place(target, where))
         assert way.arrives is connected, (source, target, way)
         if said != "a loop":
             passed = [hop.node for hop in way.hops]

@@ -215,14 +215,14 @@ def test_as_people_write(text, expected):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: there is no [Interface] section"),
-        (f"[Peer]\nPublicKey = {BETA}\n", "line 1: there is no [Interface] section"),
+        ("", "line 1: has no [Interface] section"),
+        (f"[Peer]\nPublicKey = {BETA}\n", "line 1: has no [Interface] section"),
         ("\n\nListenPort = 1\n[Interface]\n", "line 3: a key before the first section"),
         ("[Interface]\n\n[Peers]\n", "line 3: unknown section [Peers]; known are [Interface] and [Peer]"),
         ("[Interface\n", "line 1: unknown section [Interface; known are [Interface] and [Peer]"),
         (
             "[Interface]\nListenPort 51820\n",
-            "line 2: no '=' in this line; a line is 'Key = value', a section or a comment",
+            "line 2: has no '='; write 'Key = value', a section or a comment",
         ),
         ("[Interface]\nPort = 51820\n", "line 2: unknown key 'Port' in [Interface]"),
         (
@@ -244,11 +244,11 @@ def test_as_people_write(text, expected):
         ("[Interface]\nSaveConfig = yes\n", "line 2: SaveConfig: 'yes' is not true or false"),
         ("[Interface]\nAddress = 10.8.0.1/24, 10.8.0.300\n", "line 2: Address: '10.8.0.300' is not an address"),
         ("[Interface]\nPostUp = a\tb\x07\n", "line 2: PostUp: must be one line without control characters"),
-        ("[Interface]\n\n[Peer]\nEndpoint = a:1\n", "line 3: this [Peer] has no PublicKey"),
+        ("[Interface]\n\n[Peer]\nEndpoint = a:1\n", "line 3: this [Peer] section has no PublicKey"),
         (PEER + "AllowedIPs = 10.8.0.2/32, ten\n", "line 4: AllowedIPs: 'ten' is not a prefix"),
         (
             PEER + "AllowedIPs = +10.8.0.2/32\n",
-            "line 4: AllowedIPs: '+10.8.0.2/32': a file lists prefixes whole, without + or -",
+            "line 4: AllowedIPs: '+10.8.0.2/32': prefixes in a file have no + or -",
         ),
         (PEER + "Endpoint = 2001:db8::x:51820\n", f"line 4: Endpoint: '2001:db8::x:51820' is not an endpoint {FORM}"),
         (PEER + "Endpoint = vpn.example.org\n", "line 4: Endpoint: 'vpn.example.org' has no port; write host:port"),
@@ -288,7 +288,7 @@ def test_no_secret_in_an_error(text, message, secret):
         (OWN, "line 2: unknown key in [Interface]"),
         ("PrivateKey " + OWN, "line 2: unknown key in [Interface]"),
         ("PrivateKey: " + OWN, "line 2: unknown key in [Interface]"),
-        (OWN[:-1], "line 2: no '=' in this line; a line is 'Key = value', a section or a comment"),
+        (OWN[:-1], "line 2: has no '='; write 'Key = value', a section or a comment"),
     ],
 )
 def test_no_secret_where_its_key_was_forgotten(line, message):
@@ -326,7 +326,7 @@ def test_with_private_key(text, expected):
 
 
 def test_with_private_key_refuses_what_is_no_configuration():
-    with pytest.raises(ConfError, match="line 1: there is no \\[Interface\\] section"):
+    with pytest.raises(ConfError, match="line 1: has no \\[Interface\\] section"):
         with_private_key("", OWN)
 
 

@@ -34,7 +34,7 @@ def beta(**values):
         (replace(BASE, table="off"), ["table: off, planned auto"]),
         (replace(BASE, dns=("192.0.2.53", "corp")), ["DNS: 192.0.2.53, corp, planned none"]),
         (replace(BASE, hooks=Hooks(post_up=("a", "b"))), ["post_up: a, b, planned none"]),
-        (replace(BASE, save_config=True), ["SaveConfig: true; it would overwrite the file when the interface stops"]),
+        (replace(BASE, save_config=True), ["SaveConfig: true; the interface would overwrite the file when it stops"]),
         (replace(BASE, peers=()), ["peer beta: is added"]),
         (replace(BASE, peers=(BETA, Peer(key("x")))), [f"peer {shorthand('x')}: is left out"]),
         (beta(allowed_ips=()), ["peer beta: AllowedIPs none, planned 10.8.0.2/32"]),

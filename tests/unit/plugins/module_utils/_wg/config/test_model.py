@@ -97,7 +97,7 @@ def test_from_dict(shape, expected):
         ({"hooks": {"post_up": ["a\nb"]}}, "config.hooks.post_up[0]: " + LINE),
         (
             {"hooks": {"post_up": ["a", "b # c"]}},
-            "config.hooks.post_up[1]: wg-quick takes '#' as the start of a comment; put the command into a script",
+            "config.hooks.post_up[1]: wg-quick treats '#' as the start of a comment; put the command into a script",
         ),
         ({"save_config": "false"}, "config.save_config: must be true or false"),
         ({"peers": {"beta": {}}}, "config.peers: must be a list"),
@@ -136,7 +136,7 @@ def test_refused_interface_names(name):
         check_interface_name(name)
     shown = name.replace("\n", "\\n")
     assert str(caught.value) == (
-        f"interface: '{shown}' is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+        f"interface: '{shown}' is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
     )
 
 
@@ -162,7 +162,7 @@ def test_full_tunnel(table, prefixes, expected):
         (Config(save_config=True), "SaveConfig = true overwrites the file when the interface stops; remove it"),
         (
             Config(peers=(Peer(BETA, name="beta"), Peer(BETA, name="gamma"))),
-            "peer gamma: its public key is already peer beta; remove one",
+            "peer gamma: has the same public key as peer beta; remove one of them",
         ),
         (
             Config(peers=(Peer(key("own")),)),
@@ -175,7 +175,7 @@ def test_full_tunnel(table, prefixes, expected):
                     Peer(GAMMA, allowed_ips=("10.8.0.2/32",), name="gamma"),
                 )
             ),
-            "peer gamma: AllowedIPs 10.8.0.2/32 is already peer beta's; a prefix can have one peer only",
+            "peer gamma: AllowedIPs 10.8.0.2/32 already belongs to peer beta; a prefix can belong to only one peer",
         ),
     ],
 )

@@ -15,8 +15,8 @@ def peers(*names):
 
 def message(count, of, may, names):
     return (
-        f"refused: it: {count} of {of} live peers would be removed, and {may} may be: {names}; "
-        f"if that is meant, set wireguard_max_removals (in a task of your own, max_removals) to {count}"
+        f"refused: it: {count} of {of} live peers would be removed, but at most {may} may be: {names}; if that is intended, set "
+        f"wireguard_max_removals (in your own task, max_removals) to {count}"
     )
 
 

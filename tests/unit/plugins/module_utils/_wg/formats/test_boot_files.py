@@ -10,7 +10,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
-REMEDY = "; remove it, or let wg-quick keep the interface (backend wg-quick)"
+REMEDY = "; remove it, or use the backend wg-quick"
 ALL = Config(peers=(Peer(key("beta"), allowed_ips=("0.0.0.0/0",)),))
 
 
@@ -22,12 +22,12 @@ ALL = Config(peers=(Peer(key("beta"), allowed_ips=("0.0.0.0/0",)),))
         (Config(table="51"), None),
         (Config(table="51", peers=ALL.peers), None),
         (Config(hooks=Hooks(post_up=("true",))), f"refused: hooks: one runs no commands{REMEDY}"),
-        (Config(dns=("10.8.0.53",)), f"refused: dns: one would set name servers from the next boot on only{REMEDY}"),
+        (Config(dns=("10.8.0.53",)), f"refused: dns: one would set DNS servers only from the next boot on{REMEDY}"),
         (
             ALL,
-            f"refused: AllowedIPs of length 0: one does not send all packets through a tunnel as wg-quick does{REMEDY}",
+            f"refused: AllowedIPs of length 0: one does not support full tunnels{REMEDY}",
         ),
-        (Config(table="vpn"), "refused: table vpn: one takes numbers of tables alone; give the number"),
+        (Config(table="vpn"), "refused: table vpn: one accepts only table numbers; give the number"),
     ],
 )
 def test_what_is_refused(config, expected):

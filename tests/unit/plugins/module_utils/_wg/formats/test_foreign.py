@@ -82,7 +82,7 @@ def test_sections():
     ("text", "message"),
     [
         ("k=1", "line 1: a key before the first section"),
-        ("[A]\n\nword", "line 3: no '=' in this line; a line is 'Key=value', a section or a comment"),
+        ("[A]\n\nword", "line 3: has no '='; write 'Key=value', a section or a comment"),
     ],
 )
 def test_sections_that_are_none(text, message):
@@ -151,7 +151,7 @@ def test_which_files_describe_an_interface():
     ("name", "text", "message"),
     [
         ("a.conf", "[Interface]\nPort = 1\n", "a.conf: line 2: unknown key 'Port' in [Interface]"),
-        ("a.netdev", "[NetDev]\nKind=wireguard\n[WireGuardPeer]\n", "a.netdev: a [WireGuardPeer] has no PublicKey"),
+        ("a.netdev", "[NetDev]\nKind=wireguard\n[WireGuardPeer]\n", "a.netdev: a [WireGuardPeer] section has no PublicKey"),
         ("a.nmconnection", WG + "[wireguard-peer.x]\n", "a.nmconnection: the peer's public key: not a WireGuard key"),
         ("a.nmconnection", WG + "[wireguard]\nprivate-key=s3cret\n", "a.nmconnection: private-key: not a WireGuard key"),
     ],

@@ -12,19 +12,19 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 KERNEL, USERSPACE, CONTAINER = (True, True), (False, True), (False, False)
 TOOLS = ("wg", "wg-quick")
 HAS_KERNEL = (
-    "refused: {}: this host's kernel has WireGuard, and wg-quick always takes the kernel where it can; set implementation to auto"
+    "refused: {}: this host's kernel has WireGuard, and wg-quick always uses the kernel if it can; set implementation to auto"
 )
 NO_KERNEL = (
     "refused: kernel: this host cannot create a WireGuard link in its kernel; boot a kernel with WireGuard (Linux 5.6 or "
-    "later has it), or set implementation to auto for one in userspace"
+    "later), or set implementation to auto for a userspace implementation"
 )
 NO_TUN = (
-    "refused: the kernel has no WireGuard, and for one in userspace /dev/net/tun is missing; load the module tun, or give "
-    "the container the device /dev/net/tun"
+    "refused: the kernel has no WireGuard, and userspace implementations need /dev/net/tun, which is missing; load the module "
+    "tun, or give the container the device /dev/net/tun"
 )
-NO_BORINGTUN = "refused: boringtun: it is used where it is there, and this host has no boringtun-cli; install it by hand"
-UNKNOWN = "refused: platform 'Gentoo' is not known here; install {} by hand, then run this again"
-NO_PACKAGE = "refused: platform 'Rocky' has no package of wireguard-go; install it by hand"
+NO_BORINGTUN = "refused: boringtun: this host has no boringtun-cli, and no package of it is known; install it by hand"
+UNKNOWN = "refused: platform 'Gentoo' is not supported; install {} by hand, then run again"
+NO_PACKAGE = "refused: platform 'Rocky' has no package for wireguard-go; install it by hand"
 
 
 def probe(host, programs, system):

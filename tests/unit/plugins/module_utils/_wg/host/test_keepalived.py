@@ -15,7 +15,7 @@ PLAIN = """\
 global_defs {
   vrrp_version 3
 }
-vrrp_track_file fit-wg0 {
+vrrp_track_file health-wg0 {
   file /run/wg0.health
   weight 1
 }
@@ -34,7 +34,7 @@ vrrp_instance wg0 {
     203.0.113.12 min_ttl 255
   }
   track_file {
-    fit-wg0
+    health-wg0
   }
   virtual_ipaddress {
     203.0.113.10/24 dev eth0

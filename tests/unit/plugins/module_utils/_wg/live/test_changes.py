@@ -109,12 +109,12 @@ WHO = {"peer": "beta", "public_key": key("beta")}
         ),
         (
             EndpointNameChanged(BETA, None, "hub.example:1"),
-            f"~ peer beta ({B}): endpoint's name none -> hub.example:1",
+            f"~ peer beta ({B}): DNS endpoint none -> hub.example:1",
             dict(WHO, kind="endpoint_name_changed", before=None, after="hub.example:1"),
         ),
         (
             EndpointNameChanged(BETA, "hub.example:1", None),
-            f"~ peer beta ({B}): endpoint's name hub.example:1 -> none",
+            f"~ peer beta ({B}): DNS endpoint hub.example:1 -> none",
             dict(WHO, kind="endpoint_name_changed", before="hub.example:1", after=None),
         ),
         (
@@ -146,7 +146,7 @@ WHO = {"peer": "beta", "public_key": key("beta")}
         (RouteRemoved("10.9.0.0/24"), "- route 10.9.0.0/24", {"kind": "route_removed", "value": "10.9.0.0/24"}),
         (
             RestartNeeded("hooks"),
-            "~ hooks changes: the interface restarts",
+            "~ hooks changes: the interface is restarted",
             {"kind": "restart_needed", "setting": "hooks"},
         ),
         (Host("file", "created"), "+ file: created", {"kind": "host", "what": "file", "action": "created"}),

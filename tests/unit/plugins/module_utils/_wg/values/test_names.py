@@ -21,9 +21,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
     parse_name,
 )
 
-FORM = "is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
-OF_LINK = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
-WORD = "means something else to wg, ip, systemd or Linux; choose another"
+FORM = "is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"
+OF_LINK = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
+WORD = "has another meaning for wg, ip, systemd or Linux; choose another name"
 
 
 @pytest.mark.parametrize("name", ["a", "_x", "0", "node-01.rack-7.eu-west-1.compute.example.com", "alice@phone", "n" * 253])

@@ -54,7 +54,7 @@ def test_written(value):
         ("a\u202eb", {}, "has a line break or a control character"),
         ("a b", {"spaces": False}, "has white space"),
         ("a\u00a0b", {"spaces": False}, "has white space"),
-        ('a"b', {"but": '#"'}, "has a '\"', which means something else in the file"),
+        ('a"b', {"but": '#"'}, "has a '\"', which has another meaning in the file"),
     ],
 )
 def test_refused(value, options, message):

@@ -140,8 +140,8 @@ def test_tunnel_mtu(values, mtu):
     assert network(nodes={"alpha": values}).nodes["alpha"].tunnel_mtu == mtu
 
 
-NO_NAME = "is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"
-NO_INTERFACE = "is no interface's name; take 1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"
+NO_NAME = "is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"
+NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
 NODE_KEYS = (
     "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
     "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
@@ -180,7 +180,7 @@ NODE_KEYS = (
             f"network.interface: 'wg/0' {NO_INTERFACE}",
         ),
         ({"interface": 0}, f"network.interface: '0' {NO_INTERFACE}"),
-        ({"interface": "all"}, "network.interface: 'all' means something else to wg, ip, systemd or Linux; choose another"),
+        ({"interface": "all"}, "network.interface: 'all' has another meaning for wg, ip, systemd or Linux; choose another name"),
         ({"prefixes": ["10.8.0.1/24"]}, "network.prefixes[0]: '10.8.0.1/24' has host bits set; write 10.8.0.0/24"),
         ({"prefixes": ["x"]}, "network.prefixes[0]: 'x' is not a prefix"),
         ({"prefixes": []}, "network wireguard: has no prefixes; set wireguard_prefixes, for example to ['10.8.0.0/24']"),
@@ -189,13 +189,13 @@ NODE_KEYS = (
         *(
             (
                 {"links": [link]},
-                "network.links[0]: must name two nodes or groups, as [alpha, beta] or {nodes: [alpha, beta], weight: 5}",
+                "network.links[0]: must name two nodes or groups, like [alpha, beta] or {nodes: [alpha, beta], weight: 5}",
             )
             for link in ("alpha", ["alpha"], ["alpha"] * 3, {"weight": 5})
         ),
         *(
             ({"links": [{"nodes": ["alpha", "beta"], "exclude": True, "weight": weight}]},
-             "network.links[0]: a link that is excluded has no weight; remove exclude or weight")
+             "network.links[0]: an excluded link has no weight; remove exclude or weight")
             for weight in (1, 5)
         ),
         ({"links": [{"nodes": ["a", "b"], "weight": 0}]}, "network.links[0].weight: '0' is not a number from 1 to 1000000"),
@@ -218,13 +218,13 @@ NODE_KEYS = (
         ),
         (
             {"nodes": {"alpha": {"endpoint": "203.0.113.1:5", "port": 0}}},
-            "node alpha: has an endpoint, so it needs a fixed port; set one from 1 to 65535",
+            "node alpha: has an endpoint, but no fixed port; set wireguard_port to 1 to 65535",
         ),
         (
             {"prefixes": ["10.8.0.0/24", "fd00:8::/64"], "nodes": {"alpha": {"addresses": ["10.9.0.1"]}}},
             (
-                "node alpha: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24, fd00:8::/64); "
-                "change the address or add its prefix"
+                "node alpha: address 10.9.0.1 is in no prefix of network wireguard (10.8.0.0/24, fd00:8::/64); change the "
+                "address, or add its prefix"
             ),
         ),
         (

@@ -236,19 +236,19 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
             {"a": {"wireguard_interface": "wg1"}, "b": {"wireguard_interface": "wg1"}},
             {"wireguard_interface": "wg2"},
             (
-                "network wireguard: wireguard_interface is 'wg2' in the play and 'wg1' in the inventory; "
-                "say it in the inventory only"
+                "network wireguard: wireguard_interface is 'wg2' in the play and 'wg1' in the inventory; set it only in the "
+                "inventory"
             ),
         ),
         (
             {"a": FLAT, "b": FLAT},
             {"wireguard_endpoint": "203.0.113.1"},
-            "wireguard_endpoint is set by the play, where the other hosts cannot see it; set it in the inventory",
+            "wireguard_endpoint is set in the play, so other hosts cannot read it; set it in the inventory",
         ),
         (
             {"a": FLAT, "b": FLAT},
             {"wireguard_port": 51821},
-            "wireguard_port is set by the play, where the other hosts cannot see it; set it in the inventory",
+            "wireguard_port is set in the play, so other hosts cannot read it; set it in the inventory",
         ),
         (
             {"a": {"wireguard_networks": ["office"]}},
@@ -268,10 +268,7 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
         (
             {"a": {"wireguard_networks": NETWORKS, "wireguard_memberships": {"offfice": {"endpoint": "203.0.113.1"}}}},
             {},
-            (
-                "host a: wireguard_memberships names 'offfice', and wireguard_networks has no such network, only office; "
-                "correct the name"
-            ),
+            ("host a: wireguard_memberships names 'offfice', but wireguard_networks has only office; correct the name"),
         ),
         (
             {"a": {"wireguard_networks": NETWORKS, "wireguard_memberships": {"office": ["endpoint"]}}},
@@ -281,26 +278,29 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
         (
             {"a": {"wireguard_networks": NETWORKS}},
             {"wireguard_memberships": {"office": {"endpoint": "203.0.113.1"}}},
-            "wireguard_memberships is set by the play, where the other hosts cannot see it; set it in the inventory",
+            "wireguard_memberships is set in the play, so other hosts cannot read it; set it in the inventory",
         ),
         (
             {"a": FLAT, "b": {**FLAT, "wireguard_memberships": {"wireguard": {"endpoint": "203.0.113.1"}}}},
             {},
             (
-                "host b: wireguard_memberships is not read without wireguard_networks; write wireguard_endpoint and so on, or "
-                "set wireguard_networks for several networks"
+                "host b: wireguard_memberships is not read without wireguard_networks; use wireguard_endpoint and so on "
+                "instead, or set wireguard_networks for several networks"
             ),
         ),
         (
             {"a": {**FLAT, "wireguard_group": "vpn"}},
             {},
-            "network vpn: the inventory has no group 'vpn'; make one of the network's hosts, or name another in wireguard_group",
+            (
+                "network vpn: the inventory has no group 'vpn'; create it with the network's hosts, or name another group in "
+                "wireguard_group"
+            ),
         ),
         (
             {"a": {"wireguard_networks": {"lab": None}}},
             {},
             (
-                "network lab: the inventory has no group 'lab'; make one of the network's hosts, or name another in "
+                "network lab: the inventory has no group 'lab'; create it with the network's hosts, or name another group in "
                 "wireguard_networks: {lab: {group: ...}}"
             ),
         ),
@@ -316,16 +316,16 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
             {"a": {"wireguard_networks": NETWORKS, "wireguard_endpoint": "203.0.113.1"}},
             {},
             (
-                "host a: wireguard_endpoint is not read beside wireguard_networks; move it to "
-                "wireguard_memberships: {office: {endpoint: ...}}"
+                "host a: wireguard_endpoint is not read together with wireguard_networks; move it to wireguard_memberships: "
+                "{office: {endpoint: ...}}"
             ),
         ),
         (
             {"a": {"wireguard_networks": NETWORKS, "wireguard_topology": "star"}},
             {},
             (
-                "host a: wireguard_topology is not read beside wireguard_networks; move it to "
-                "wireguard_networks: {office: {topology: ...}}"
+                "host a: wireguard_topology is not read together with wireguard_networks; move it to wireguard_networks: "
+                "{office: {topology: ...}}"
             ),
         ),
     ],

@@ -36,19 +36,20 @@ EXAMPLES = [
     ("invalid-value", [net({"b": {"public_key": "x"}})], [], f"node b.public_key: {NOT_A_KEY}"),
     ("host-bits", [net({"b": {"routes": ["172.20.1.5/24"]}})], [], "node b.routes[0]: '172.20.1.5/24' has host bits set; "
         "write 172.20.1.0/24"),
-    ("interface-name", [net(interface="wg/0")], [], "network.interface: 'wg/0' is no interface's name; take "
-        "1 to 15 of A-Z a-z 0-9 _ . -, first one of A-Z a-z 0-9 _"),
+    ("interface-name", [net(interface="wg/0")], [], "network.interface: 'wg/0' is not a valid interface name; use 1 to 15 of "
+                                                    "A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"),
     ("no-prefixes", [net({n: {"addresses": None} for n in "abc"}, prefixes=[])], [], "network wireguard: has no prefixes; "
         "set wireguard_prefixes, for example to ['10.8.0.0/24']"),
-    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 lies in no prefix of network wireguard (10.8.0.0/24); "
-        "change the address or add its prefix"),
+    ("address-outside", [net({"b": {"addresses": ["10.9.0.1"]}})], [], "node b: address 10.9.0.1 is in no prefix of network "
+                                                                       "wireguard (10.8.0.0/24); change the address, or add "
+                                                                       "its prefix"),
     ("reserved-address", [net({"b": {"addresses": ["10.8.0.255"]}})], [], "node b: address 10.8.0.255 is an end of prefix 10.8.0.0/24; "
         "give it one between"),
     ("duplicate-address", [net({"b": {"addresses": ["10.8.0.1"]}})], [], "node b: address 10.8.0.1 is already a's; "
         "give b another or remove a"),
     ("address-in-route", [net({"b": {"routes": ["10.8.0.0/30"]}, "c": {"addresses": ["10.8.0.9"]}})], [],
-        "node a: its address 10.8.0.1 lies in b's route 10.8.0.0/30, so b looks for it there; narrow the route, or give a "
-        "another address (wireguard_addresses)"),
+        "node a: its address 10.8.0.1 is inside b's route 10.8.0.0/30, so b would look for it there; narrow the route, or give "
+        "a another address (wireguard_addresses)"),
     ("own-key", [net({"b": {"public_key": key("a")}})], [], f"node b: public key {key('a')} is already a's; "
         "give b another or remove a"),
     (
@@ -65,89 +66,94 @@ EXAMPLES = [
         "open-isolation",
         [net({"a": {"hub": True, "routes": ["0.0.0.0/0"]}}, **STAR)],
         [],
-        "node b: 10.8.0.2 lies in hub a's route 0.0.0.0/0, so isolated spokes reach it that way; narrow the route, or filter packets on a "
-        "instead of wireguard_isolate_spokes",
+        "node b: 10.8.0.2 is inside hub a's route 0.0.0.0/0, so isolated spokes can reach it; narrow the route, or filter "
+        "packets on a instead of wireguard_isolate_spokes",
     ),
     (
         "unenforced-isolation",
         [net({"a": {"hub": True, "managed": False}}, **STAR)],
         [],
-        "node a: a hub of isolated spokes, and not managed, so the owner of a spoke can reach others through it; let a drop what "
-        "goes from one spoke to another",
+        "node a: a hub of isolated spokes, but unmanaged, so the owner of a spoke can reach other spokes through it; make a "
+        "drop packets from one spoke to another",
     ),
-    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, so it needs a fixed port; "
-        "set one from 1 to 65535"),
+    ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, but no fixed port; set "
+                                                                             "wireguard_port to 1 to 65535"),
     (
         "shared-endpoint",
         [net({"b": {"endpoint": "198.18.0.1"}})],
         [],
-        "node b: endpoint 198.18.0.1:51820 is already a's; let one of them listen on another port (wireguard_port)",
+        "node b: endpoint 198.18.0.1:51820 is already a's; give one of them another port (wireguard_port)",
     ),
     (
         "endpoint-in-tunnel",
         [net({"b": {"routes": ["198.18.0.0/24"]}})],
         ["endpoint-behind-peer", "endpoint-behind-peer"],
-        "node b: its route 198.18.0.0/24 contains its endpoint 198.18.0.2:51820: packets to it would go into the tunnel; narrow the route "
-        "so that the endpoint is outside",
+        "node b: its route 198.18.0.0/24 contains its endpoint 198.18.0.2:51820, so packets to it would go into the tunnel; "
+        "narrow the route so that the endpoint is outside",
     ),
     (
         "endpoint-behind-peer",
         [net({"b": {"routes": ["198.18.0.3/32"]}})],
         [],
-        "node c: its endpoint 198.18.0.3:51820 lies in b's route 198.18.0.3/32, so b's peers dial it through b; narrow b's route if that "
-        "is not meant",
+        "node c: its endpoint 198.18.0.3:51820 is inside b's route 198.18.0.3/32, so b's peers dial it through b; narrow b's "
+        "route if that is not intended",
     ),
     (
         "management-in-tunnel",
         [net({"b": {"routes": ["192.0.2.0/24"]}, "c": {"management": "192.0.2.7"}})],
         [],
-        "node c: it is managed at 192.0.2.7, which lies in b's route 192.0.2.0/24; narrow b's route, or make sure that the controller does "
-        "not reach the host by that prefix",
+        "node c: it is managed at 192.0.2.7, which is inside b's route 192.0.2.0/24; narrow b's route, or let the controller "
+        "reach the host at another address",
     ),
-    ("topology", [net(topology="star")], [], "network wireguard: a star needs a hub; "
-        "set wireguard_hub: true on one node or more"),
+    ("topology", [net(topology="star")], [], "network wireguard: a star needs at least one hub; set wireguard_hub: true on a "
+                                             "node"),
     (
         "unknown-node",
         [net(links=[["a", "x"]])],
         [],
-        "network wireguard: a link names 'x', which is neither a node nor a group; correct wireguard_links",
+        "network wireguard: a link names 'x', which is neither a node nor a group of the inventory; correct wireguard_links",
     ),
     ("self-link", [net(links=[["b", "b"]])], [], "network wireguard: a link is between b and itself; correct wireguard_links"),
     (
         "empty-group",
         [net(links=[["a", "shops"], ["shops", "shops"]], groups={"shops": ["elsewhere"]})],
         [],
-        "network wireguard: group shops in a link has no member in the network; add hosts to it, or remove the link from wireguard_links",
+        "network wireguard: group shops in a link has no members in the network; add hosts to it, or remove the link from "
+        "wireguard_links",
     ),
     (
         "vrrp",
         [net({"a": {"hosts": ["a1", "a2"], "vrrp_addresses": {"a1": "198.18.1.1", "a2": "198.18.1.2"}}}, failover="vrrp")],
         [],
-        "node a: it is on hosts a1, a2, and has no floating address; set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]",
+        "node a: it is on hosts a1, a2, but has no floating address; set wireguard_floating: [{address: 203.0.113.10/24, "
+        "interface: eth0}]",
     ),
     (
         "bgp",
         [net({"a": {"hub": True}}, topology="star", failover="bgp")],
         [],
-        "network wireguard: wireguard_failover is bgp, and it has fewer than two hubs; set wireguard_hub: true on two nodes or more",
+        "network wireguard: wireguard_failover is bgp, but it has fewer than two hubs; set wireguard_hub: true on two nodes or "
+        "more",
     ),
     (
         "exit",
         [net({"b": {"allowed_ips": ["0.0.0.0/0"], "exit": "d"}})],
         [],
-        "node b: its allowed_ips need an exit that is one of its peers (a, c), and d is not; name one in exit",
+        "node b: its allowed_ips need an exit, one of its peers (a, c), but d is not one of them; set wireguard_exit to one of "
+        "them",
     ),
     (
         "inside",
         [net({"b": {"netns": "lab", "dns": ["192.0.2.53"], "hooks": {"post_up": ["true"]}}})],
         [],
-        "node b: its interface is inside netns lab, where there is no hooks, dns; remove that, or keep the interface on the host",
+        "node b: interface in netns lab: not supported there: hooks, dns; remove that, or leave the interface on the host",
     ),
     (
         "no-site",
         [net({n: {"site_endpoint": "10.0.0.1"} for n in "b"})],
         [],
-        "node b: has a site endpoint and no site, so nobody dials it at 10.0.0.1:51820; set wireguard_site, or remove wireguard_site_endpoint",
+        "node b: has a site endpoint but no site, so no node dials it at 10.0.0.1:51820; set wireguard_site, or remove "
+        "wireguard_site_endpoint",
     ),
     (
         "undialable-link",
@@ -159,21 +165,21 @@ EXAMPLES = [
         "one-way-link",
         [net({"b": {"endpoint": None, "keepalive": 0}})],
         ["no-endpoint"],
-        "node b: a, c cannot dial it, and it sends no keepalives, so they reach it only after it has spoken; remove wireguard_keepalive, or "
-        "give it an endpoint",
+        "node b: a, c cannot dial it, and it sends no keepalives, so they reach it only after it has sent something; remove "
+        "wireguard_keepalive, or give it an endpoint (wireguard_endpoint)",
     ),
     (
         "forwarding-off",
         [net({n: {"endpoint": None} for n in "bc"})],
         ["no-endpoint"],
-        "nodes b and c cannot reach each other: a between them does not forward; let it carry packets for others (wireguard_forward: true "
-        "on a), or give b or c an endpoint that the other can dial (wireguard_endpoint)",
+        "nodes b and c cannot reach each other: a between them does not forward; let it forward (wireguard_forward: true on "
+        "a), or give b or c an endpoint that the other can dial (wireguard_endpoint)",
     ),
     (
         "unreachable",
         [net(links=[["a", "b"]], topology="custom")],
         [],
-        "nodes a and c cannot reach each other: there is no path of links between them; add a link to wireguard_links",
+        "nodes a and c cannot reach each other: no path of links connects them; add a link to wireguard_links",
     ),
     ("interface-clash", [net(), other(interface="wg0")], ["no-endpoint"], "host a: networks wireguard and office both use interface wg0; "
         "give one of them another interface"),
@@ -193,26 +199,27 @@ EXAMPLES = [
         "network-nested",
         [net(), other(prefixes=["10.8.0.0/16"])],
         ["no-endpoint"],
-        "host a: 10.8.0.0/24 of network wireguard lies in 10.8.0.0/16 of network office; the longer wins; choose others if that is not meant",
+        "host a: 10.8.0.0/24 of network wireguard lies in 10.8.0.0/16 of network office; the longer one wins; choose others if "
+        "that is not intended",
     ),
     (
         "pending",
         [net({"b": {"public_key": None}})],
         [],
-        "network wireguard: pending, so nobody's peer yet: b; a run that reaches them completes the network",
+        "network wireguard: pending, so not peers of any node yet: b; a run that reaches their hosts adds them",
     ),
     (
         "hook-order",
         [net({name: {"hooks": {"pre_up": ["true"]}} for name in "abc"})],
         [],
-        "network wireguard: PreUp runs before the interface is there on a, and when it is there on b, by their tools; use PostUp (post_up in "
-        "wireguard_hooks), or commands that do not mind",
+        "network wireguard: PreUp runs before the interface exists on a, and afterwards on b, depending on their tools; use "
+        "PostUp (post_up in wireguard_hooks), or commands that work in both cases",
     ),
     (
         "no-endpoint",
         [net({"b": {"endpoint": None}})],
         [],
-        "network wireguard: without wireguard_endpoint, so nobody dials them, they dial the others: b",
+        "network wireguard: without wireguard_endpoint, so they dial the others but cannot be dialled: b",
     ),
 ]  # fmt: skip
 
@@ -275,24 +282,24 @@ def test_circles_in_a_tree(homes, circles):
         (
             "topology",
             names,
-            f"network wireguard: a circle in the tree, each the home of the one before: {way}; "
-            "give one of them another wireguard_home, nearer to the root",
+            f"network wireguard: a cycle of parents in the tree (wireguard_home): {way}; set wireguard_home of one of them to a "
+            "node nearer to the root",
         )
         for names, way in circles
     ]
 
 
-EXCLUDED = "over some that wireguard_links excludes; exclude fewer, or add another link to wireguard_links"
+EXCLUDED = "except over links that wireguard_links excludes; exclude fewer, or add another link to wireguard_links"
 LINKS = [
     (net({"a": {"hub": True}}, topology="star", links=[{"nodes": ["a", "b"], "exclude": True}]),
-     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+     f"nodes a and b cannot reach each other: no path of links connects them {EXCLUDED}"),
     (net({"b": {"home": "a"}, "c": {"home": "b"}}, topology="tree", links=[{"nodes": ["b", "c"], "exclude": True}, ["a", "b"]]),
-     f"nodes a and c cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+     f"nodes a and c cannot reach each other: no path of links connects them {EXCLUDED}"),
     (net({"a": {"endpoint": None}, "b": {"endpoint": None}}, links=[{"nodes": ["a", "c"], "exclude": True}, {"nodes": ["b", "c"], "exclude": True}]),
-     f"nodes a and b cannot reach each other: there is no path of links between them but {EXCLUDED}"),
+     f"nodes a and b cannot reach each other: no path of links connects them {EXCLUDED}"),
     (net({"a": {"endpoint": None}, "b": {"endpoint": None}, "c": {"endpoint": None}}, links=[{"nodes": ["a", "b"], "exclude": True}]),
-     "nodes a and b cannot reach each other: there is no path of links between them; give one of them an endpoint (wireguard_endpoint), "
-     "or link both to a node that forwards (wireguard_forward: true)"),
+     "nodes a and b cannot reach each other: no path of links connects them; give one of them an endpoint "
+     "(wireguard_endpoint), or link both to a forwarding node (wireguard_forward: true)"),
 ]  # fmt: skip
 
 

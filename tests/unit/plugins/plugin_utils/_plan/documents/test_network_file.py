@@ -35,15 +35,15 @@ def test_documents(given, play, names):
     ("text", "message"),
     [
         ("{", "net.json: not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        ("5", "net.json: must hold a network document, or a list of them, each a mapping with nodes"),
-        ('{"nodes": []}', "net.json: must hold a network document, or a list of them, each a mapping with nodes"),
+        ("5", "net.json: must contain a network document or a list of them, each a mapping with nodes"),
+        ('{"nodes": []}', "net.json: must contain a network document or a list of them, each a mapping with nodes"),
         ('{"nodes": {"alpha": []}}', "net.json: network wireguard: node alpha: must be a mapping"),
-        (json.dumps([OFFICE, OFFICE]), "net.json: holds network office twice; give one of them another name"),
+        (json.dumps([OFFICE, OFFICE]), "net.json: contains network office twice; give one of them another name"),
         (
             '{"nodes": {"delta": {}, "beta": {"hosts": ["b3"]}}}',
             (
-                "net.json: network wireguard: the inventory has no host b3, delta; add it there, or say "
-                '"managed": false of a node that Ansible does not configure'
+                "net.json: network wireguard: the inventory has no host b3, delta; add it there, or set "
+                '"managed": false for a node that Ansible does not configure'
             ),
         ),
     ],

@@ -55,11 +55,11 @@ def test_one_of_two_hosts():
 @pytest.mark.parametrize(
     ("hub", "nodes", "message"),
     [
-        ("hub9", {}, "host hub9: no network has it; correct drill_hub"),
+        ("hub9", {}, "host hub9: is in no network; correct drill_hub"),
         (
             "hub",
             {"a": None, "b": None},
-            "network wireguard: nobody is left to probe; a drill needs two managed nodes besides hubs",
+            "network wireguard: no host is left to probe; a drill needs two managed nodes besides hubs",
         ),
     ],
 )

@@ -109,4 +109,4 @@ def test_a_large_mesh_is_folded():
     nodes = {f"n{number:02}": {"endpoint": f"198.18.0.{number}"} for number in range(30)}
     nodes["n29"]["public_key"] = None
     picture = picture_of(graph_of(network("mesh", **nodes)))
-    assert mermaid(picture) == 'flowchart LR\n  n0[/"n00 ... n29<br/>30 nodes, linked to one another<br/>1 pending"/]\n'
+    assert mermaid(picture) == 'flowchart LR\n  n0[/"n00 ... n29<br/>30 nodes, linked to each other<br/>1 pending"/]\n'

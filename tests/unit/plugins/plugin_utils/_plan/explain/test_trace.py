@@ -77,15 +77,15 @@ def test_whole_result():
         "text": [
             "a (10.8.0.1) -> b (172.20.2.7):",
             "  a sends it to h: AllowedIPs 172.20.2.0/24",
-            "  h takes it from a: AllowedIPs 10.8.0.1/32",
+            "  h accepts it from a: AllowedIPs 10.8.0.1/32",
             "  h sends it to b: AllowedIPs 172.20.2.0/24",
-            "  b takes it from h: AllowedIPs 10.8.0.0/24",
-            "  b passes it on: 172.20.2.0/24 lies behind b",
-            "b (172.20.2.7) -> a (10.8.0.1), the way back:",
+            "  b accepts it from h: AllowedIPs 10.8.0.0/24",
+            "  b forwards it: 172.20.2.0/24 lies behind b",
+            "b (172.20.2.7) -> a (10.8.0.1), the path back:",
             "  b sends it to h: AllowedIPs 10.8.0.0/24",
-            "  h takes it from b: AllowedIPs 172.20.2.0/24",
+            "  h accepts it from b: AllowedIPs 172.20.2.0/24",
             "  h sends it to a: AllowedIPs 10.8.0.1/32",
-            "  a takes it from h: AllowedIPs 172.20.2.0/24",
+            "  a accepts it from h: AllowedIPs 172.20.2.0/24",
             "  a has it",
         ],
     }
@@ -120,35 +120,35 @@ CHANGED = report(("a", "10.8.0.1/32"), ("b", "10.8.0.7/32", "172.20.2.0/24"))
     [
         (
             network(topology="custom", links=[["a", "h"]]), ("a", "b"), None,
-            "h: no AllowedIPs entry holds 10.8.0.2; no path of links over nodes that forward leads to b",
+            "h: no AllowedIPs entry contains 10.8.0.2; no path of links over forwarding nodes leads to b",
         ),
         (
             network(), ("a", "b"), {"h": report(("a", "10.8.0.1/32"), peer("b", "10.8.0.2/32", endpoint=None, handshake=None))},
-            "h: AllowedIPs 10.8.0.2/32 chose peer b, which it cannot dial, and which has not spoken yet",
+            "h: AllowedIPs 10.8.0.2/32 chose peer b, which it cannot dial and which has not sent anything yet",
         ),
         (
             network(), ("a", "b"), {"h": report(own="changed")},
-            "a: AllowedIPs 10.8.0.0/24 chose peer h, and h has another key than its peers know",
+            "a: AllowedIPs 10.8.0.0/24 chose peer h, but h has another key than its peers expect",
         ),
         (
             network(), ("h", "a"), {"h": report(("a", "10.8.0.1/32"), own="changed")},
-            "h: AllowedIPs 10.8.0.1/32 chose peer a, and h has another key than its peers know",
+            "h: AllowedIPs 10.8.0.1/32 chose peer a, but h has another key than its peers expect",
         ),
-        (network(), ("a", "10.8.0.77"), None, "h: no AllowedIPs entry holds 10.8.0.77; no node has it"),
+        (network(), ("a", "10.8.0.77"), None, "h: no AllowedIPs entry contains 10.8.0.77; no node has it"),
         (
             ISOLATED, ("a", "b"), None,
-            "a: no AllowedIPs entry holds 10.8.0.2; spokes are isolated from one another (wireguard_isolate_spokes)",
+            "a: no AllowedIPs entry contains 10.8.0.2; spokes are isolated from each other (wireguard_isolate_spokes)",
         ),
-        (network(), ("a", "b"), {"h": CHANGED}, "h: no AllowedIPs entry holds 10.8.0.2"),
-        (network(), ("b", "a"), {"h": CHANGED}, "h: drops it, no AllowedIPs entry of peer b holds the source 10.8.0.2"),
+        (network(), ("a", "b"), {"h": CHANGED}, "h: no AllowedIPs entry contains 10.8.0.2"),
+        (network(), ("b", "a"), {"h": CHANGED}, "h: no AllowedIPs entry of peer b contains the source 10.8.0.2"),
         (
             network(),
             ("b", "a"),
             {"h": report(("a", "10.8.0.0/30"), ("b", "172.20.2.0/24"))},
-            "h: drops it, its AllowedIPs entry 10.8.0.0/30 expects the source 10.8.0.2 from peer a",
+            "h: its AllowedIPs entry 10.8.0.0/30 expects the source 10.8.0.2 from peer a",
         ),
-        (network(), ("b", "a"), {"h": report(("a", "10.8.0.1/32"))}, "h: drops it, b is not among its peers"),
-        (network(), ("a", "b"), {"h": report(interface="wg7")}, "h: it has no interface wg0"),
+        (network(), ("b", "a"), {"h": report(("a", "10.8.0.1/32"))}, "h: b is not one of its peers"),
+        (network(), ("a", "b"), {"h": report(interface="wg7")}, "h: has no interface wg0"),
         (network(), ("a", "b"), {"h": {**HUB, "forwarding": {}}}, "h: does not forward"),
         (
             network(),
@@ -160,7 +160,7 @@ CHANGED = report(("a", "10.8.0.1/32"), ("b", "10.8.0.7/32", "172.20.2.0/24"))
             network(),
             ("a", "h"),
             {"a": report(("stranger", "10.8.0.0/24"), own="a", addresses=["10.8.0.1/24"])},
-            f"a: AllowedIPs 10.8.0.0/24 is on the peer with key {key('stranger')}, which is no node",
+            f"a: AllowedIPs 10.8.0.0/24 belongs to the peer with key {key('stranger')}, which is not a node",
         ),
     ],
 )  # fmt: skip
@@ -193,10 +193,10 @@ def test_differences_from_the_plan():
     }
     found = trace([network()], "a", "h", reports)
     assert found["differences"] == [
-        "a: it has no interface wg0",
+        "a: has no interface wg0",
         f"h: public key {key('new')}, planned {key('h')}",
         "h: addresses: 10.8.0.8, fe80::1, planned 10.8.0.9, fd00:8::9",
-        f"h: peer {key('x')}: there, not planned",
+        f"h: peer {key('x')}: live, not planned",
         "h: AllowedIPs of peer a: 10.8.0.1/32, planned 10.8.0.1/32, fd00:8::1/128",
         "h: peer b: planned, missing",
         "h: no route into the interface for 10.8.0.5/32",
@@ -216,7 +216,7 @@ def test_pending_nodes_are_traced_as_they_will_be():
     found = trace([net], "a", "h")
     assert (found["arrives"], found["pending"]) == (True, ["a", "h"])
     alone = {"h": report(addresses=["10.8.0.9/24"])}
-    reason = "h: no AllowedIPs entry holds 10.8.0.1; its node a is pending: no run has seen its public key"
+    reason = "h: no AllowedIPs entry contains 10.8.0.1; node a is pending: no run has seen its public key yet"
     assert trace([net], "h", "a", alone)["traces"][0]["there"]["reason"] == reason
     assert trace([net], "h", "a", alone)["differences"] == []
 
@@ -224,9 +224,9 @@ def test_pending_nodes_are_traced_as_they_will_be():
 @pytest.mark.parametrize(
     ("pair", "message"),
     [
-        (("a", "nobody"), "'nobody' is neither a node, nor an address or prefix of a network; networks: wireguard, office"),
-        (("a", "192.0.2.1"), "'192.0.2.1' is neither a node, nor an address or prefix of a network; networks: wireguard, office"),
-        (("a", "z"), "a and z are in different networks (wireguard, office); nothing leads from one to the other"),
+        (("a", "nobody"), "'nobody' is neither a node nor an address or prefix of a network; networks: wireguard, office"),
+        (("a", "192.0.2.1"), "'192.0.2.1' is neither a node nor an address or prefix of a network; networks: wireguard, office"),
+        (("a", "z"), "a and z are in different networks (wireguard, office); networks are not connected"),
     ],
 )
 def test_errors(pair, message):

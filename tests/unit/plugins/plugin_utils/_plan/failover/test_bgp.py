@@ -75,9 +75,9 @@ def test_interfaces():
 def test_isolated_spokes_reach_hubs_alone():
     assert peers("desk", isolate_spokes=True)["wg0-hub1"][1]["hub1"][0] == ["10.8.0.1/32", "10.8.0.2/32"]
     (bird,) = bird_of([network(isolate_spokes=True)], "desk")
-    assert [session["takes"] for session in bird["sessions"]] == [["10.8.0.1/32", "10.8.0.2/32"]] * 2
+    assert [session["accepts"] for session in bird["sessions"]] == [["10.8.0.1/32", "10.8.0.2/32"]] * 2
     (bird,) = bird_of([network(isolate_spokes=True)], "hub1")
-    assert {session["name"]: session["gives"] for session in bird["sessions"]} == {
+    assert {session["name"]: session["announces"] for session in bird["sessions"]} == {
         "hub2": ["10.8.0.4/32", "10.8.0.1/32", "10.8.0.2/32", "10.8.0.3/32", "172.20.3.0/24"],
         "desk": ["10.8.0.1/32", "10.8.0.2/32"],
         "till": ["10.8.0.1/32", "10.8.0.2/32"],
@@ -86,14 +86,14 @@ def test_isolated_spokes_reach_hubs_alone():
 
 def test_who_believes_whom():
     (till,) = bird_of([network()], "till")
-    assert (till["own"], till["carries"], till["table"]) == (["10.8.0.3/32", "172.20.3.0/24"], [], 0x6D00CA6C)
-    assert [(s["name"], s["interface"], s["preference"], s["takes"], s["gives"]) for s in till["sessions"]] == [
+    assert (till["own"], till["forwards"], till["table"]) == (["10.8.0.3/32", "172.20.3.0/24"], [], 0x6D00CA6C)
+    assert [(s["name"], s["interface"], s["preference"], s["accepts"], s["announces"]) for s in till["sessions"]] == [
         ("hub1", "wg0-hub1", 100, ["10.8.0.4/32", "10.8.0.1/32", "10.8.0.2/32"], []),
         ("hub2", "wg0-hub2", 200, ["10.8.0.4/32", "10.8.0.1/32", "10.8.0.2/32"], []),
     ]
     (hub,) = bird_of([network()], "hub1")
-    assert (hub["interfaces"], hub["carries"]) == (["wg0", "wg0-hub2"], [4])
-    assert {s["name"]: s["takes"] for s in hub["sessions"]} == {
+    assert (hub["interfaces"], hub["forwards"]) == (["wg0", "wg0-hub2"], [4])
+    assert {s["name"]: s["accepts"] for s in hub["sessions"]} == {
         "hub2": ["10.8.0.4/32", "10.8.0.2/32", "10.8.0.3/32", "172.20.3.0/24"],
         "desk": ["10.8.0.4/32"],
         "till": ["10.8.0.3/32", "172.20.3.0/24"],
@@ -126,8 +126,8 @@ def test_rendered_files():
         ({}, {"topology": "mesh"}, "set wireguard_topology: star, without wireguard_links, or another wireguard_failover"),
         ({}, {"links": [["till", "desk"]]}, "set wireguard_topology: star, without wireguard_links"),
         ({"hub2": {"hub": False}}, {}, "set wireguard_hub: true on two nodes or more"),
-        ({"hub2": {"endpoint": None}}, {}, "node hub2: spokes dial all hubs, and it has no endpoint"),
-        ({"till": {"routes": ["0.0.0.0/0"]}}, {}, "leave full tunnels to networks without wireguard_failover: bgp"),
+        ({"hub2": {"endpoint": None}}, {}, "node hub2: spokes dial all hubs, but this hub has no endpoint or no fixed port"),
+        ({"till": {"routes": ["0.0.0.0/0"]}}, {}, "use full tunnels only in networks without wireguard_failover: bgp"),
     ],
 )
 def test_refused(nodes, values, message):
@@ -161,19 +161,19 @@ SAID = {
     "sessions": [
         {
             "name": "hub-1", "interface": "wg0-hub1", "neighbor": "fe80::1", "number": 4200000002, "preference": 200,
-            "takes": ["10.8.0.1/32", "10.8.0.4/32"], "gives": ["fd00::4/128"],
+            "accepts": ["10.8.0.1/32", "10.8.0.4/32"], "announces": ["fd00::4/128"],
         }
     ],
 }  # fmt: skip
 
 
 def test_bird_configuration():
-    assert render_bird(SAID, "/run/carries.conf") == BIRD
+    assert render_bird(SAID, "/run/forwards.conf") == BIRD
 
 
 @pytest.mark.parametrize("name", ["node-01.rack-7.eu-west-1.compute.example.com", "n" * 253, "n" * 252 + "-"])
 def test_symbols_of_bird_have_no_more_than_64_characters(name):
-    text = render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/carries.conf")
+    text = render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/forwards.conf")
     (symbol,) = re.findall(r"^protocol bgp (\S+) \{$", text, re.MULTILINE)
     assert re.fullmatch("to_[0-9a-f]{32}_", symbol)
     assert f'description "{name}";' in text
@@ -182,12 +182,12 @@ def test_symbols_of_bird_have_no_more_than_64_characters(name):
 @pytest.mark.parametrize("name", ['x"', 'a";debug all;#', "a\nb", "a\u2028b", ""])
 def test_what_would_leave_a_text_of_bird_is_refused(name):
     with pytest.raises(ValueError, match=r"^name: "):
-        render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/carries.conf")
+        render_bird({**SAID, "sessions": [{**SAID["sessions"][0], "name": name}]}, "/run/forwards.conf")
 
 
 BIRD = """\
 # Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.
-include "/run/carries.conf";
+include "/run/forwards.conf";
 router id 250.86.234.1;
 protocol device {
   scan time 10;
@@ -244,7 +244,7 @@ protocol bgp to_hub_2d_1 {
   ipv6 {
     next hop self yes;
     import filter { reject; };
-    export filter { if source = RTS_STATIC then accept; if CARRIES && source = RTS_BGP && net ~ [ fd00::4/128 ] then accept; reject; };
+    export filter { if source = RTS_STATIC then accept; if FORWARDS && source = RTS_BGP && net ~ [ fd00::4/128 ] then accept; reject; };
   };
 }
 """  # noqa: E501 - a filter is one line

@@ -96,16 +96,16 @@ def test_awaited_keys(public, seen, expected):
         ({}, {"failover": "none"}, "set wireguard_failover: vrrp, or give each host its own wireguard_node"),
         ({"hosts": ["hub1"]}, {}, "give the hosts of a hub the same wireguard_node"),
         ({"floating": []}, {}, "set wireguard_floating: [{address: 203.0.113.10/24, interface: eth0}]"),
-        ({"vrrp_addresses": {"hub1": "203.0.113.11"}}, {}, "set wireguard_vrrp_address, the host's own address"),
+        ({"vrrp_addresses": {"hub1": "203.0.113.11"}}, {}, "set wireguard_vrrp_address to the host's own address"),
         (
             {"vrrp_addresses": {**OWN, "hub2": "2001:db8::12"}},
             {},
-            "let the first of wireguard_floating be where the hosts see",
+            "put an address of the same IP version first in wireguard_floating",
         ),
         ({"managed": False}, {}, "remove wireguard_managed: false"),
         ({"floating": [{"address": "203.0.113.10", "interface": "eth0"}]}, {}, "has no prefix length"),
-        ({}, {"failover": "carp"}, "is none of none, vrrp, bgp"),
-        ({}, {"failover": "routed"}, "'routed' is called bgp now; write bgp"),
+        ({}, {"failover": "carp"}, "is not one of none, vrrp, bgp"),
+        ({}, {"failover": "routed"}, "'routed' is now called bgp; write bgp"),
     ],
 )
 def test_refused(hub, values, message):

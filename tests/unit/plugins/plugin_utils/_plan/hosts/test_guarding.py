@@ -28,8 +28,8 @@ def peers(*names):
 
 def line(gone, live, may, names):
     return (
-        f"host alpha, interface wg0: {gone} of {live} live peers would be removed, and {may} may be: {names}; "
-        f"if that is meant, set wireguard_max_removals (in a task of your own, max_removals) to {gone}"
+        f"host alpha, interface wg0: {gone} of {live} live peers would be removed, but at most {may} may be: {names}; if that "
+        f"is intended, set wireguard_max_removals (in your own task, max_removals) to {gone}"
     )
 
 

@@ -127,7 +127,7 @@ def test_what_the_host_needs_for_it():
 @pytest.mark.parametrize(
     ("hub", "arrives", "reason"),
     [
-        ({}, False, "hub: drops it, spokes are isolated from one another (table inet meshwork_isolation_wg0)"),
+        ({}, False, "hub: spokes are isolated from each other (table inet meshwork_isolation_wg0)"),
         ({"managed": False}, True, ""),
     ],
 )

@@ -48,16 +48,22 @@ HUB = [
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"host": "a b"}, "host: 'a b' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
-        ({"host": "../a"}, "host: '../a' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
-        ({"host": "a\u2028b"}, "host: 'a\\u2028b' is no name; take 1 to 253 of A-Z a-z 0-9 _ . @ -, first one of A-Z a-z 0-9 _"),
-        ({"interface": "all"}, "host a: interface: 'all' means something else to wg, ip, systemd or Linux; choose another"),
+        ({"host": "a b"}, "host: 'a b' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"),
+        (
+            {"host": "../a"},
+            ("host: '../a' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"),
+        ),
+        (
+            {"host": "a\u2028b"},
+            ("host: 'a\\u2028b' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"),
+        ),
+        ({"interface": "all"}, "host a: interface: 'all' has another meaning for wg, ip, systemd or Linux; choose another name"),
     ],
 )
 def test_names_that_no_inventory_may_have(values, message):
     with pytest.raises(PlanError) as caught:
         imported([replace(PAIR[0], **values), PAIR[1]])
-    assert str(caught.value) == f"{message}; rename it before the import"
+    assert str(caught.value) == f"{message}; rename it before importing"
 
 
 def documents(found, name="wireguard"):
@@ -115,7 +121,7 @@ def test_peers_that_no_host_is():
         f"peer-{shorthand('c')[:8].replace('+', '').lower()}": {"public_key": C, "addresses": ["10.8.0.8"], "managed": False},
     }
     assert nodes["a"]["endpoint"] == "a:51820"
-    assert found.notes == ("a: nothing says how it is dialled, so its name stands there, a:51820; correct wireguard_endpoint",)
+    assert found.notes == ("a: has no known endpoint, so its name is used, a:51820; correct wireguard_endpoint",)
     assert found.preshared == {("Anna-s-phone", "a"): key("shared")}
 
 
@@ -138,10 +144,10 @@ def test_all_that_a_host_says_of_itself():
     [
         (PAIR, {}),
         (changed(PAIR, 1, mtu=1420), {}),
-        (changed(PAIR, 0, said=("file: there is none",)), {"a": ["file: there is none"]}),
+        (changed(PAIR, 0, notes=("file: there is none",)), {"a": ["file: there is none"]}),
         (
             changed(PAIR, 0, config=replace(PAIR[0].config, save_config=True)),
-            {"a": ["SaveConfig: true; it would overwrite the file when the interface stops"]},
+            {"a": ["SaveConfig: true; the interface would overwrite the file when it stops"]},
         ),
         (changed(PAIR, 1, config=replace(PAIR[1].config, peers=())), {"b": ["peer a: is added"]}),
         (
@@ -150,7 +156,7 @@ def test_all_that_a_host_says_of_itself():
         ),
         (
             changed(HUB, 2, interface="wg7"),
-            {"c": ["interface wg7: has another name than on most hosts, wg0; not managed until then"]},
+            {"c": ["interface wg7: differs from the name on most hosts, wg0; the host is not managed until it is renamed"]},
         ),
     ],
 )
@@ -169,7 +175,7 @@ def test_hosts_that_share_a_key():
     with pytest.raises(PlanError) as caught:
         imported([*PAIR, replace(PAIR[0], host="c")])
     assert str(caught.value) == (
-        "host c, interface wg0: has the key of a's wg0; hosts that are one node are not recognised, import one of them"
+        "host c, interface wg0: has the same key as a's wg0; hosts of one node are not recognised, import only one of them"
     )
 
 

@@ -50,7 +50,7 @@ def test_addresses_with_a_length():
     (network,) = imported(found)
     assert network.network.prefixes == ("10.1.0.0/16", "fd4e::/64")
     assert set(network.differences["home"]) == {
-        "AllowedIPs: single addresses; with the whole networks that wg-meshconf writes, the last peer has had all"
+        "AllowedIPs: narrowed to single addresses; wg-meshconf writes whole networks, of which the last peer got everything"
     }
 
 
@@ -64,7 +64,7 @@ def test_lines_end_at_line_feeds_alone():
     [
         ('"","10.1.0.1/32"\n', "line 2: a node needs Name and Address"),
         ('"a",""\n', "line 2: a node needs Name and Address"),
-        (ONE + ONE, "line 3: node tokyo1 is there twice"),
+        (ONE + ONE, "line 3: node tokyo1 appears twice"),
         (
             ONE.replace(key("one"), "s3cret"),
             "node tokyo1: private key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",

@@ -99,13 +99,13 @@ def test_allowed_ips(document, found):
     [
         (
             network({"allowed_ips": ["0.0.0.0/0"]}, "custom", hub={}, alpha={}),
-            "node phone: its allowed_ips need an exit that is one of its peers (none); name one in exit",
+            "node phone: its allowed_ips need an exit, one of its peers (none); set wireguard_exit to one of them",
         ),
         (
             network({"excluded_ips": ["10.0.0.0/8"]}),
             (
-                "node phone: has excluded_ips and no allowed_ips to take them from; set allowed_ips, to ['0.0.0.0/0', '::/0'] "
-                "for all"
+                "node phone: has excluded_ips, but no allowed_ips to exclude them from; set wireguard_allowed_ips; "
+                "['0.0.0.0/0', '::/0'] means all traffic"
             ),
         ),
     ],

@@ -88,16 +88,16 @@ def test_text():
     text = status_text(status([NETWORK], REPORTS, LOOKED, now=1000.0))
     assert text.splitlines() == [
         "alpha  wg0 (office)  up, wireguard-go 0.0.20220316, tools 1.0.20210914",
-        "  beta  192.0.2.7:51820  heard of 12 s ago  1.5 KiB in, 3.0 GiB out",
-        "  gamma  no endpoint  silent for 500 s  900 B in, 0 B out",
-        f"  {key('stranger')[:8]}...  no endpoint  never heard of  0 B in, 0 B out",
+        "  beta  192.0.2.7:51820  latest handshake 12 s ago  1.5 KiB in, 3.0 GiB out",
+        "  gamma  no endpoint  no handshake for 500 s  900 B in, 0 B out",
+        f"  {key('stranger')[:8]}...  no endpoint  no handshake yet  0 B in, 0 B out",
         "  ! a run would change: ~ MTU 1300 -> 1420",
         "beta  wg0 (office)  down",
-        "  ! its clock is 600 s behind the controller's; peers take no handshakes from a clock that went back",
+        "  ! its clock is 600 s behind the controller's; peers reject handshakes if a clock was set back",
         "  ! package wireguard-tools is missing",
         "  ! a run would change: + interface: started",
         "gamma  wg0 (office)  not reached",
-        "phone  (office)  not managed, never heard of",
+        "phone  (office)  not managed, no handshake yet",
         "systemd: 252 on alpha; 257 on beta",
     ]
 

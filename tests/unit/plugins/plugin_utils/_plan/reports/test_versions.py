@@ -40,11 +40,14 @@ def test_what_differs_and_what_that_means():
     assert list(versions_text(versions(MIXED))) == [
         "implementation: kernel on alpha, beta; wireguard-go 0.0.20260522 on gamma",
         "tools: 1.0.20210914 on alpha, beta; 1.0.20260223 on gamma; unknown on delta",
-        "  the tools of gamma add a prefix to a peer and leave its others (allowed-ips +PREFIX); those of alpha, beta do not",
-        "  the tools of gamma run PreUp when the interface is there, not before; those of alpha, beta do not",
-        "  the tools of gamma let syncconf clear a preshared key or a keepalive that left the file; those of alpha, beta do not",
-        "  the tools of gamma guess the MTU from the smallest route to a peer, not from the largest; those of alpha, beta do not",
-        "  the tools of gamma keep what PreUp has set when the file is loaded (addconf); those of alpha, beta do not",
-        "  the tools of gamma hand a # in a hook on, and do not cut the hook there; those of alpha, beta do not",
+        (
+            "  the tools of gamma add a prefix to a peer without replacing others (allowed-ips +PREFIX); those of alpha, beta "
+            "do not"
+        ),
+        "  the tools of gamma run PreUp after the interface exists, not before; those of alpha, beta do not",
+        "  the tools of gamma clear preshared keys and keepalives that left the file (syncconf); those of alpha, beta do not",
+        ("  the tools of gamma derive the MTU from the smallest route to a peer, not the largest; those of alpha, beta do not"),
+        "  the tools of gamma keep settings made by PreUp when the file is loaded (addconf); those of alpha, beta do not",
+        "  the tools of gamma pass a # in a hook on instead of cutting the hook there; those of alpha, beta do not",
         "systemd: 252 on alpha, beta; 262 on gamma; unknown on delta",
     ]

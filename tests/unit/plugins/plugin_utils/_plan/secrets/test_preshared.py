@@ -138,22 +138,22 @@ NO_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg p
         (
             None,
             GIVEN,
-            "network x: wireguard_preshared_keys: must be a list of links, each as {nodes: [alpha, beta], key: KEY}",
+            "network x: wireguard_preshared_keys: must be a list of links, each {nodes: [alpha, beta], key: KEY}",
         ),
         (
             None,
             [GIVEN],
-            "network x: wireguard_preshared_keys[0]: must have nodes and key, as {nodes: [alpha, beta], key: KEY}",
+            "network x: wireguard_preshared_keys[0]: must have nodes and key, like {nodes: [alpha, beta], key: KEY}",
         ),
         (
             None,
             [ENTRY, {"nodes": ["alpha", "gamma"]}],
-            "network x: wireguard_preshared_keys[1]: must have nodes and key, as {nodes: [alpha, beta], key: KEY}",
+            "network x: wireguard_preshared_keys[1]: must have nodes and key, like {nodes: [alpha, beta], key: KEY}",
         ),
         (
             None,
             [{**ENTRY, GIVEN: 1}],
-            "network x: wireguard_preshared_keys[0]: must have nodes and key, as {nodes: [alpha, beta], key: KEY}",
+            "network x: wireguard_preshared_keys[0]: must have nodes and key, like {nodes: [alpha, beta], key: KEY}",
         ),
         (None, [{**ENTRY, "key": SECRET}], f"network x: wireguard_preshared_keys[0].key: {NO_KEY}"),
         (None, [{"nodes": ["alpha", GIVEN], "key": "beta"}], f"network x: wireguard_preshared_keys[0].key: {NO_KEY}"),
@@ -161,14 +161,14 @@ NO_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg p
             (
                 None,
                 [{**ENTRY, "nodes": nodes}],
-                "network x: wireguard_preshared_keys[0].nodes: must name two nodes, as [alpha, beta]",
+                "network x: wireguard_preshared_keys[0].nodes: must name two nodes, like [alpha, beta]",
             )
             for nodes in (GIVEN, ["alpha"], ["alpha", "alpha"], ["alpha", "beta", "alpha"], None)
         ),
         (
             None,
             [ENTRY, {**ENTRY, "nodes": ["beta", "alpha"]}],
-            "network x: wireguard_preshared_keys[1]: the link alpha - beta has a key already; remove one",
+            "network x: wireguard_preshared_keys[1]: the link alpha - beta already has a key; remove one",
         ),
     ],
 )
@@ -226,17 +226,17 @@ def test_what_members_agree_on(hosts, play, expected):
 @pytest.mark.parametrize(
     ("hosts", "play", "message"),
     [
-        ({"a": flat(SECRET), "b": flat(SECRET), "c": flat(OTHER)}, {}, "preshared_secret on a is another than on c" + REMEDY),
-        ({"a": flat(SECRET), "b": {}}, {}, "preshared_secret is set on a and not on b" + REMEDY),
-        ({"a": {}, "b": flat(SECRET)}, {}, "preshared_secret is set on b and not on a" + REMEDY),
-        ({"a": {}, "b": flat(OTHER)}, flat(SECRET), "preshared_secret on a is another than on b" + REMEDY),
+        ({"a": flat(SECRET), "b": flat(SECRET), "c": flat(OTHER)}, {}, "preshared_secret differs between a and c" + REMEDY),
+        ({"a": flat(SECRET), "b": {}}, {}, "preshared_secret is set on a but not on b" + REMEDY),
+        ({"a": {}, "b": flat(SECRET)}, {}, "preshared_secret is set on b but not on a" + REMEDY),
+        ({"a": {}, "b": flat(OTHER)}, flat(SECRET), "preshared_secret differs between a and b" + REMEDY),
         (
             {"a": flat(SECRET, [ENTRY]), "b": flat(SECRET, [{**ENTRY, "key": key("x")}])},
             {},
-            "preshared_keys on a is another than on b" + REMEDY,
+            "preshared_keys differs between a and b" + REMEDY,
         ),
-        ({"a": named(SECRET), "b": named(OTHER)}, {}, "preshared_secret on a is another than on b" + REMEDY),
-        ({"a": named(keys=[ENTRY]), "b": named()}, {}, "preshared_keys is set on a and not on b" + REMEDY),
+        ({"a": named(SECRET), "b": named(OTHER)}, {}, "preshared_secret differs between a and b" + REMEDY),
+        ({"a": named(keys=[ENTRY]), "b": named()}, {}, "preshared_keys is set on a but not on b" + REMEDY),
     ],
 )
 def test_members_that_disagree(hosts, play, message):
@@ -250,16 +250,16 @@ def test_members_that_disagree(hosts, play, message):
             {"a": {**named(), **flat(SECRET)}},
             {},
             (
-                "host a: wireguard_preshared_secret is not read beside wireguard_networks; "
-                "move it to wireguard_networks: {wireguard: {preshared_secret: ...}}"
+                "host a: wireguard_preshared_secret is not read together with wireguard_networks; move it to "
+                "wireguard_networks: {wireguard: {preshared_secret: ...}}"
             ),
         ),
         (
             {"a": named()},
             flat(SECRET),
             (
-                "wireguard_preshared_secret is not read beside wireguard_networks; "
-                "move it to wireguard_networks: {wireguard: {preshared_secret: ...}}"
+                "wireguard_preshared_secret is not read together with wireguard_networks; move it to wireguard_networks: "
+                "{wireguard: {preshared_secret: ...}}"
             ),
         ),
         (
@@ -315,7 +315,7 @@ GIVEN_TO = {("alpha", "beta"): GIVEN, ("beta", "gamma"): GIVEN}
             {},
             {("alpha", "delta"): GIVEN},
             (
-                "refused: network wireguard: wireguard_preshared_keys names 'delta', which is no node of the network; "
+                "refused: network wireguard: wireguard_preshared_keys names 'delta', which is not a node of the network; "
                 "correct the name, or remove the entry"
             ),
         ),
@@ -327,8 +327,8 @@ def test_keys_that_do_nothing(values, keys, expected):
 
 def one_sided(name, *pairs):
     return (
-        f"network {name}: preshared keys change on one side only, the other host is not in this run: {', '.join(pairs)}; "
-        f"within 3 minutes they stop talking, until it has them too"
+        f"network {name}: preshared keys change on one side only, because the other host is not in this run: "
+        f"{', '.join(pairs)}; within 3 minutes these links fail until it has the keys, too"
     )
 
 

@@ -63,7 +63,12 @@ def network(prefixes, **addresses):
             id="a remembered address that is given to another, or lies in no prefix any more",
         ),
         pytest.param(
-            ["10.8.0.0/24"], {"a": []}, {}, ["10.8.0.1", "10.8.0.2"], {"a": ["10.8.0.3"]}, id="tombstones are not reused"
+            ["10.8.0.0/24"],
+            {"a": []},
+            {},
+            ["10.8.0.1", "10.8.0.2"],
+            {"a": ["10.8.0.3"]},
+            id="addresses of removed nodes are not reused",
         ),
         pytest.param(["10.8.0.0/31"], {"a": [], "b": []}, {}, [], {"a": ["10.8.0.0"], "b": ["10.8.0.1"]}, id="/31"),
         pytest.param(["10.8.0.7/32"], {"a": []}, {}, [], {"a": ["10.8.0.7"]}, id="/32"),

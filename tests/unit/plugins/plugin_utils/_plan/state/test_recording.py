@@ -41,7 +41,7 @@ def keys_of(found):
     return {name: node.public_key for name, node in found.merged.network.nodes.items()}
 
 
-ANOTHER = "give it a key of its own (-e wireguard_regenerate=always, on this host alone), and look how it came by this one"
+ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
 FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
 
 
@@ -56,7 +56,7 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             known(beta="b"),
             {"alpha": "a", "beta": "b", "evil": "b"},
             {"alpha": "a", "beta": "b", "evil": None},
-            {"evil": f"host evil: answers with the public key of beta; {ANOTHER}"},
+            {"evil": f"host evil: reports the public key of beta; {ANOTHER}"},
             id="the registry's of another",
         ),
         pytest.param(
@@ -64,7 +64,7 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             known(beta="b", evil="e"),
             {"evil": "b"},
             {"alpha": None, "beta": "b", "evil": "e"},
-            {"evil": f"host evil: answers with the public key of beta; {ANOTHER}"},
+            {"evil": f"host evil: reports the public key of beta; {ANOTHER}"},
             id="and keeps its own in the registry",
         ),
         pytest.param(
@@ -72,7 +72,7 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             known(),
             {"evil": "b"},
             {"alpha": None, "beta": "b", "evil": None},
-            {"evil": f"host evil: answers with the public key of beta; {ANOTHER}"},
+            {"evil": f"host evil: reports the public key of beta; {ANOTHER}"},
             id="the inventory's of another",
         ),
         pytest.param(
@@ -81,8 +81,8 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             {"beta": "same", "evil": "same"},
             {"alpha": None, "beta": None, "evil": None},
             {
-                "beta": f"host beta: answers with the same public key as evil; {ANOTHER}",
-                "evil": f"host evil: answers with the same public key as beta; {ANOTHER}",
+                "beta": f"host beta: reports the same public key as evil; {ANOTHER}",
+                "evil": f"host evil: reports the same public key as beta; {ANOTHER}",
             },
             id="two, and nobody knows whose it is",
         ),
@@ -91,7 +91,7 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             known(removed=["old"]),
             {"evil": "old"},
             {"alpha": None, "beta": None, "evil": None},
-            {"evil": f"host evil: answers with the public key of old; {ANOTHER}"},
+            {"evil": f"host evil: reports the public key of old; {ANOTHER}"},
             id="that of a removed node",
         ),
         pytest.param(
@@ -100,8 +100,8 @@ FRESH = {"alpha": ALPHA, "beta": {}, "evil": {}}
             {"evil": "e"},
             {"alpha": None, "beta": None, "evil": "given"},
             {
-                "evil": f"host evil: has the public key {shorthand('e')}, and the inventory gives evil another, "
-                f"{shorthand('given')}; correct wireguard_public_key, or give the host that key (wireguard_private_keys)"
+                "evil": f"host evil: has the public key {shorthand('e')}, but the inventory has {shorthand('given')} for evil; "
+                "correct wireguard_public_key, or give the host that key (wireguard_private_keys)"
             },
             id="not the one that the inventory gives",
         ),
@@ -145,8 +145,8 @@ def test_a_host_decides_its_own_key_alone(lie, registered, answering):
 
 def test_another_key_than_before_is_said():
     found = run(FRESH, known(alpha="a", beta="b"), {"alpha": "a", "beta": "b2"})
-    said = f"network wireguard: node beta has another public key than before, {shorthand('b')} -> {shorthand('b2')}; "
-    assert found.warnings == (said + "if the host was not made anew, look who answers there",)
+    said = f"network wireguard: node beta has a new public key, {shorthand('b')} -> {shorthand('b2')}; "
+    assert found.warnings == (said + "if the host was not reinstalled, check which machine answers there",)
     assert found.refused == {}
 
 
@@ -159,8 +159,8 @@ def test_another_key_than_before_is_said():
 )
 def test_keys_and_addresses_of_removed_nodes_are_reserved(nodes, what):
     found = outcome(run, nodes, known(removed=["old"]))
-    remedy = "give it another, or take old out of `removed` in the registry"
-    assert found == f"refused: node {list(nodes)[-1]}: {what} is that of the removed node old; {remedy}"
+    remedy = "give it another one, or delete old from `removed` in the registry"
+    assert found == f"refused: node {list(nodes)[-1]}: {what} belongs to the removed node old; {remedy}"
 
 
 def test_a_removed_node_may_come_back_itself():
@@ -244,8 +244,8 @@ MANY = {name: name for name in ("a", "b", "c", "d", "e")}
             known(alpha="x", **MANY),
             Asked(prune=True),
             (
-                "refused: network wireguard: 5 of 6 nodes would be pruned, and 1 may be: a, b, c, d, e; "
-                "if that is meant, set wireguard_max_removals to 5"
+                "refused: network wireguard: 5 of 6 nodes would be pruned, but at most 1 may be: a, b, c, d, e; if that is "
+                "intended, set wireguard_max_removals to 5"
             ),
         ),
         (known(alpha="x", **MANY), Asked(prune=True, remove=["a", "b", "c", "d"]), None),
@@ -277,8 +277,8 @@ def test_not_all_expire_at_once_unasked(nodes, registry, asked, over):
     found = outcome(run, nodes, registry, asked=asked)
     if over is None:
         assert found == (
-            "refused: network wireguard: all nodes that have a last day would expire in this run: p, q; look at the "
-            "controller's clock, and if that is meant, say -e wireguard_expire_all=true"
+            "refused: network wireguard: all nodes with an expiry day would expire in this run: p, q; check the controller's "
+            "clock; if that is intended, run with -e wireguard_expire_all=true"
         )
     else:
         assert sorted(found.over) == over
@@ -296,7 +296,7 @@ def test_not_all_expire_at_once_unasked(nodes, registry, asked, over):
 def test_a_node_that_paths_go_through_is_not_removed_with_a_rollback(remove, rollback, revoked, refused):
     hubs = {name: {**node, "revoked": revoked} if name == "hub1" else node for name, node in TWO_HUBS.items()}
     found = outcome(run, hubs, known(), asked=Asked(remove=[remove], rollback=rollback), topology="star")
-    start = "refused: node hub1: paths of others go through it, and what is removed does not come back with a rollback; "
+    start = "refused: node hub1: it forwards for other nodes, and a rollback does not restore removed nodes; "
     assert (isinstance(found, str) and found.startswith(start)) is refused
 
 
@@ -306,15 +306,15 @@ PEERS = {"alpha": [key("p"), key("beta")], "beta": [key("p")]}
 @pytest.mark.parametrize(
     ("live", "running", "said"),
     [
-        (PEERS, ["alpha", "beta"], "goes from the peers of 2 hosts in this run"),
-        (PEERS, ["alpha"], "goes from the peers of 1 hosts in this run; still on: beta"),
-        ({"alpha": [], "beta": []}, ["alpha", "beta"], "is nobody's peer"),
+        (PEERS, ["alpha", "beta"], "removed from 2 hosts in this run"),
+        (PEERS, ["alpha"], "removed from 1 hosts in this run; still on: beta"),
+        ({"alpha": [], "beta": []}, ["alpha", "beta"], "is not a peer of any node"),
         (
             {"alpha": PEERS["alpha"]},
             ["alpha"],
-            "goes from the peers of 1 hosts in this run; maybe still on, because not looked at: beta",
+            "removed from 1 hosts in this run; possibly still on, not checked in this run: beta",
         ),
-        ({}, [], "maybe still on, because not looked at: alpha, beta"),
+        ({}, [], "possibly still on, not checked in this run: alpha, beta"),
     ],
 )  # fmt: skip
 def test_what_is_said_is_what_is_done(live, running, said):

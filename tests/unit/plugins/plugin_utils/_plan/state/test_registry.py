@@ -88,22 +88,25 @@ def test_whole_text_one_node_per_line():
 def test_damage_is_never_an_empty_registry(text):
     with pytest.raises(PlanError) as caught:
         parse_registry(text, WHERE)
-    assert str(caught.value) == f"registry {WHERE}: is not readable; restore it (it is made to be kept in git)"
+    assert str(caught.value) == f"registry {WHERE}: cannot be read; restore it, for example from git"
 
 
 def test_a_newer_version_is_refused():
     with pytest.raises(PlanError) as caught:
         parse_registry('{"version": 2, "nodes": {}}', WHERE)
-    assert str(caught.value) == f"registry {WHERE}: has version 2, known is 1; update the collection"
+    assert str(caught.value) == f"registry {WHERE}: has version 2, but this collection knows version 1; update the collection"
 
 
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [
-        ({"zz\u2028AllowedIPs = 10.8.0.2/32": {}}, "node name: 'zz\\u2028AllowedIPs = 10.8.0.2/32' is no name; take 1 to 253 of"),
-        ({"a/b": {}}, "node name: 'a/b' is no name; take 1 to 253 of"),
-        ({"a": {"home": "x y"}}, "node a.home: 'x y' is no name; take 1 to 253 of"),
-        ({"a": {"groups": ['"']}}, "node a.groups[0]: '\"' is no name; take 1 to 253 of"),
+        (
+            {"zz\u2028AllowedIPs = 10.8.0.2/32": {}},
+            ("node name: 'zz\\u2028AllowedIPs = 10.8.0.2/32' is not a valid name; use 1 to 253 of"),
+        ),
+        ({"a/b": {}}, "node name: 'a/b' is not a valid name; use 1 to 253 of"),
+        ({"a": {"home": "x y"}}, "node a.home: 'x y' is not a valid name; use 1 to 253 of"),
+        ({"a": {"groups": ['"']}}, "node a.groups[0]: '\"' is not a valid name; use 1 to 253 of"),
         ({"a": {"addresses": ["fd00::1%x"]}}, "node a.addresses[0]: 'fd00::1%x' is not an address"),
         ({"a": {"public_key": "x"}}, "node a.public_key: not a WireGuard key"),
         ({"a": {"hub": "maybe"}}, "node a.hub: 'maybe' is not true or false"),
@@ -180,7 +183,7 @@ def test_a_node_that_left_the_inventory_stays_everybodys_peer():
     merged = run(network(alpha={"endpoint": "203.0.113.1"}), first.registry, alpha=key("a"))
     assert merged.registry == first.registry
     assert merged.warnings == (
-        "network wireguard: no longer in the inventory, but still everybody's peer: beta; -e wireguard_prune=true removes them",
+        "network wireguard: no longer in the inventory, but still peers of all nodes: beta; -e wireguard_prune=true removes them",
     )
     assert merged.network.nodes["beta"].hosts == ()
     assert peers_of(merged.network, "alpha") == peers_of(first.network, "alpha")
@@ -208,7 +211,7 @@ def test_a_node_that_left_the_inventory_stays_in_the_groups_that_links_name():
     assert pruned.network.groups == {"edges": ("east",)}
 
 
-def test_pruned_nodes_become_tombstones():
+def test_pruned_nodes_are_removed():
     first = run(network(alpha={}, beta={}, gamma={}), alpha=key("a"), beta=key("b"), gamma=key("c"))
     merged = run(network(alpha={}, gamma={}), first.registry, prune=True)
     assert merged.registry == Registry(
@@ -222,13 +225,13 @@ def test_pruned_nodes_become_tombstones():
     assert later.registry.removed == merged.registry.removed
 
 
-def test_a_tombstone_that_returns_has_its_key_and_address_again():
+def test_a_removed_node_that_returns_has_its_key_and_address_again():
     registry = Registry({"alpha": {"addresses": ["10.8.0.1"]}}, {"beta": {"public_key": key("b"), "addresses": ["10.8.0.77"]}})
     merged = run(network(alpha={}, beta={}), registry)
     assert merged.registry.removed == {}
     assert merged.registry.nodes["beta"] == {"public_key": key("b"), "addresses": ["10.8.0.77"]}
-    why = "removed earlier, and nodes again because the inventory has them"
-    assert merged.warnings == (f"network wireguard: {why}: beta; take them out of its group if that is not meant",)
+    why = "removed earlier, but added again because the inventory has them"
+    assert merged.warnings == (f"network wireguard: {why}: beta; remove them from its group if that is not intended",)
 
 
 def test_a_renamed_host_is_an_error_with_both_names():
@@ -245,7 +248,7 @@ def test_departed_nodes_outside_the_prefixes_are_named_with_their_network():
     with pytest.raises(PlanError) as caught:
         run(network_from_dict({"name": "office", "prefixes": ["10.9.0.0/24"], "nodes": {"a": {}}}), first.registry)
     assert str(caught.value) == (
-        "node b: address 10.8.0.2 lies in no prefix of network office (10.9.0.0/24); change the address or add its prefix"
+        "node b: address 10.8.0.2 is in no prefix of network office (10.9.0.0/24); change the address, or add its prefix"
     )
 
 
@@ -256,8 +259,8 @@ def test_without_a_registry_no_address_is_given_out(prefixes, alpha):
     with pytest.raises(PlanError) as caught:
         run(network(prefixes, alpha=alpha), remember=False)
     assert str(caught.value) == (
-        "node alpha: has no address in every prefix, and without a registry none can be given out; "
-        "set wireguard_addresses for it, or wireguard_registry to a directory"
+        "node alpha: lacks an address in a prefix, and none can be allocated without a registry; set wireguard_addresses for "
+        "it, or wireguard_registry to a directory"
     )
 
 
@@ -305,12 +308,12 @@ def test_no_prefix_is_drawn_where_none_is_asked_for_or_kept():
     with pytest.raises(PlanError) as caught:
         network_from_dict(with_ula({"prefixes": "ula", "nodes": {}}, Registry(), None)[0])
     assert str(caught.value) == (
-        "network.prefixes[0]: 'ula' is drawn by a run and kept in the registry; give the registry, or write a prefix"
+        "network.prefixes[0]: 'ula' is drawn by a run and recorded in the registry; give the registry, or a prefix"
     )
 
 
 def test_a_registry_with_a_damaged_prefix():
-    with pytest.raises(PlanError, match="is not readable"):
+    with pytest.raises(PlanError, match="cannot be read"):
         parse_registry('{"version": 1, "nodes": {}, "ula": "fd00::1/64"}', WHERE)
 
 
@@ -347,8 +350,8 @@ A, B, OLD = (
         "still in the inventory",
         "only in the registry",
         "never seen",
-        "a tombstone already",
-        "a tombstone that is a member again",
+        "a removed node already",
+        "a removed node that is a member again",
         "long gone",
         "with others that are pruned",
         "all",

@@ -51,8 +51,8 @@ def test_a_prefix_that_is_used_up():
     with pytest.raises(PlanError) as caught:
         given(network(("172.30.0.0/24",), a={}, b={}))
     assert str(caught.value) == (
-        "network wireguard: container prefix 172.30.0.0/24 has no free subnet for node b; widen it, or say "
-        "wireguard_containers: false of nodes without containers"
+        "network wireguard: container prefix 172.30.0.0/24 has no free subnet for node b; widen it, or set "
+        "wireguard_containers: false on nodes without containers"
     )
 
 
@@ -68,7 +68,7 @@ def test_they_are_routes_and_stay_with_their_node():
         "a": ("172.30.0.0/24",), "b": ("172.30.1.0/24",), "c": ("172.30.2.0/24",),
     }  # fmt: skip
     assert network_from_dict(network_to_dict(again.network)) == again.network
-    with pytest.raises(PlanError, match="without a registry none can be given out"):
+    with pytest.raises(PlanError, match="none can be allocated without a registry"):
         merge(network(a={}), Registry(), {}, prune=False, remember=False)
 
 

@@ -95,19 +95,19 @@ def test_links(net, expected, forwarders):
         (
             network("tree", a=SEEN, b=SEEN),
             (
-                "network wireguard: in a tree every node but the root has a home, its parent; here a, b have none; "
-                "set wireguard_home on all nodes but one"
+                "network wireguard: in a tree, every node except the root has a parent, but here a, b have none; set "
+                "wireguard_home on all nodes but one"
             ),
         ),
         (
             network("tree", a=SEEN, b={"home": "x"}),
-            "node b: its home 'x' is no other node of network wireguard; correct wireguard_home",
+            "node b: its parent 'x' is not another node of network wireguard; correct wireguard_home",
         ),
         (
             network("chain", a={}, b={}),
             (
-                "network wireguard: they are neighbours in the chain: neither a nor b can be dialled; "
-                "give one of them an endpoint (wireguard_endpoint)"
+                "network wireguard: neighbours in the chain: neither a nor b can be dialled; give one of them an endpoint "
+                "(wireguard_endpoint)"
             ),
         ),
         *(
@@ -119,23 +119,29 @@ def test_links(net, expected, forwarders):
         ),
         (
             network("star", a=SEEN, b={}),
-            "network wireguard: a star needs a hub; set wireguard_hub: true on one node or more",
+            "network wireguard: a star needs at least one hub; set wireguard_hub: true on a node",
         ),
         (
             network("star", h={**SEEN, "hub": True}, a={"home": "x"}),
-            "node a: its home 'x' is not a hub of network wireguard; correct wireguard_home, or set wireguard_hub: true there",
+            (
+                "node a: its primary hub 'x' is not a hub of network wireguard; correct wireguard_home, or set "
+                "wireguard_hub: true on that node"
+            ),
         ),
         (
             network("star", h={**SEEN, "hub": True}, a={"home": "b"}, b={}),
-            "node a: its home 'b' is not a hub of network wireguard; correct wireguard_home, or set wireguard_hub: true there",
+            (
+                "node a: its primary hub 'b' is not a hub of network wireguard; correct wireguard_home, or set "
+                "wireguard_hub: true on that node"
+            ),
         ),
         (
             network("star", h={"hub": True}, a={}),
-            "node a: neither it nor hub h has an endpoint; give the hub one",
+            "node a: neither it nor hub h has an endpoint; give the hub one (wireguard_endpoint)",
         ),
         (
             network("star", h={**SEEN, "hub": True}, i={"hub": True}, a={"home": "i"}),
-            "node a: neither it nor hub i has an endpoint; give the hub one",
+            "node a: neither it nor hub i has an endpoint; give the hub one (wireguard_endpoint)",
         ),
     ],
 )

@@ -29,8 +29,8 @@ def no_path(pair):
     return Finding(
         "unreachable",
         tuple(pair),
-        f"nodes {pair[0]} and {pair[1]} cannot reach each other: there is no path of links between them",
-        "give one of them an endpoint (wireguard_endpoint), or link both to a node that forwards (wireguard_forward: true)",
+        f"nodes {pair[0]} and {pair[1]} cannot reach each other: no path of links connects them",
+        "give one of them an endpoint (wireguard_endpoint), or link both to a forwarding node (wireguard_forward: true)",
     )
 
 
@@ -40,8 +40,8 @@ def silent(pair, between):
         "forwarding-off",
         tuple(sorted(pair + between)),
         f"nodes {a} and {b} cannot reach each other: {' and '.join(between)} between them does not forward",
-        f"let it carry packets for others (wireguard_forward: true on {', '.join(between)}), "
-        f"or give {a} or {b} an endpoint that the other can dial (wireguard_endpoint)",
+        f"let it forward (wireguard_forward: true on {', '.join(between)}), or give {a} or {b} an endpoint that the other can "
+        "dial (wireguard_endpoint)",
     )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gaps are measured over the loopback here, and over tunnels by the drills."""
+"""Outages are measured over the loopback here, and over tunnels by the drills."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import time
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gap_meter import (
-    Meter,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.outage_meter import FOLDER, OutageMeter, longest_outages
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.prober import (
+    Prober,
     Target,
     checksum,
     is_answer,
     request,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import FOLDER, Gaps, longest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 
-def test_gaps_between_answers():
+def test_outages_between_answers():
     target = Target()
     for at in (10.0, 10.05, 10.1, 11.5, 11.55):
         target.answered(at)
-    assert target.to_dict() == {"last": 11.55, "gaps": [(10.1, 11.5)]}
+    assert target.to_dict() == {"last": 11.55, "outages": [(10.1, 11.5)]}
 
 
 STATE = {
     "now": 20.0,
     "targets": {
-        "10.8.0.2": {"last": 19.96, "gaps": [[3.0, 5.0], [9.9, 10.2]]},
-        "10.8.0.3": {"last": 18.0, "gaps": []},
-        "10.8.0.4": {"last": None, "gaps": []},
+        "10.8.0.2": {"last": 19.96, "outages": [[3.0, 5.0], [9.9, 10.2]]},
+        "10.8.0.3": {"last": 18.0, "outages": []},
+        "10.8.0.4": {"last": None, "outages": []},
     },
 }
 
@@ -48,8 +48,8 @@ STATE = {
         (11.0, {"10.8.0.2": 0.04, "10.8.0.3": 2.0, "10.8.0.4": 9.0}),
     ],
 )
-def test_the_longest_gap_since_then(since, expected):
-    assert longest(STATE, since) == expected
+def test_the_longest_outage_since_then(since, expected):
+    assert longest_outages(STATE, since) == expected
 
 
 def test_echo_requests():
@@ -64,17 +64,17 @@ def test_echo_requests():
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets are root's")
-def test_what_answers_has_no_gaps(tmp_path):
+def test_what_answers_has_no_outages(tmp_path):
     host = FakeHost(root=tmp_path)
     folder = host.path(FOLDER)
     folder.mkdir(parents=True)
-    meter = Meter(str(folder), ["127.0.0.1", "127.0.0.2"], ["127.0.0.1"], 30)
-    thread = threading.Thread(target=meter.run)
+    prober = Prober(str(folder), ["127.0.0.1", "127.0.0.2"], ["127.0.0.1"], 30)
+    thread = threading.Thread(target=prober.run)
     thread.start()
-    gaps = Gaps(host)
-    assert gaps.settle(1, 0.5, 20) == {}
-    assert sorted(gaps.state()["targets"]) == ["127.0.0.1", "127.0.0.2"]
-    gaps.stop()
+    meter = OutageMeter(host)
+    assert meter.settle(1, 0.5, 20) == {}
+    assert sorted(meter.state()["targets"]) == ["127.0.0.1", "127.0.0.2"]
+    meter.stop()
     thread.join(40)
     assert not thread.is_alive()
     assert not folder.exists()
@@ -83,20 +83,20 @@ def test_what_answers_has_no_gaps(tmp_path):
 def test_who_does_not_answer_in_time(host):
     host.put(f"{FOLDER}/state.json", json.dumps(STATE))
     began = time.monotonic()
-    assert Gaps(host).settle(3, 0.3, 0.1) == {"10.8.0.3": 2.0, "10.8.0.4": 3.0}
+    assert OutageMeter(host).settle(3, 0.3, 0.1) == {"10.8.0.3": 2.0, "10.8.0.4": 3.0}
     assert time.monotonic() - began < 3
 
 
 def test_nothing_is_measured(host):
-    with pytest.raises(CommandFailed, match="nothing is measured on this host"):
-        Gaps(host).state()
+    with pytest.raises(CommandFailed, match="outages are not measured on this host"):
+        OutageMeter(host).state()
 
 
 def test_start(host):
-    gaps = Gaps(host)
-    gaps.start(["10.8.0.2"], ["10.8.0.1"], 60)
-    said = json.loads(host.read(f"{FOLDER}/targets.json"))
-    assert said == {"targets": ["10.8.0.2"], "sources": ["10.8.0.1"]}
-    assert b"class Meter" in host.read_bytes(f"{FOLDER}/gap_meter.pyz")
-    assert host.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-gaps"]
+    meter = OutageMeter(host)
+    meter.start(["10.8.0.2"], ["10.8.0.1"], 60)
+    probes = json.loads(host.read(f"{FOLDER}/targets.json"))
+    assert probes == {"targets": ["10.8.0.2"], "sources": ["10.8.0.1"]}
+    assert b"class Prober" in host.read_bytes(f"{FOLDER}/prober.pyz")
+    assert host.calls[-1][:4] == ["systemd-run", "--quiet", "--collect", "--unit=meshwork-outage-meter"]
     assert {"--property=NoNewPrivileges=yes", "--property=CapabilityBoundingSet=CAP_NET_RAW"} < set(host.calls[-1])

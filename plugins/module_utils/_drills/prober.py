@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program that measures outages: it pings many addresses twenty times a second and keeps the gaps between answers.
+"""The program that measures outages: it pings many addresses twenty times a second and records the outages between answers.
 
-It ends by itself when its time is over or its folder is gone.
+It ends on its own when its time is over or its folder is gone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 
 INTERVAL = 0.05
 """Seconds between two probes of one address."""
-KEPT = 0.09
-"""Seconds; shorter gaps between two answers are not kept: they are the interval itself."""
+SHORTEST = 0.09
+"""Seconds; less between two answers is no outage, but the interval itself."""
 WRITE = 0.2
 """Seconds between two states."""
 
@@ -30,17 +30,17 @@ class Target:
 
     def __init__(self) -> None:
         self.last: float | None = None
-        self.gaps: list[tuple[float, float]] = []
+        self.outages: list[tuple[float, float]] = []
 
     def answered(self, now: float) -> None:
         """Take an answer."""
-        if self.last is not None and now - self.last > KEPT:
-            self.gaps.append((self.last, now))
+        if self.last is not None and now - self.last > SHORTEST:
+            self.outages.append((self.last, now))
         self.last = now
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {"last": self.last, "gaps": self.gaps}
+        return {"last": self.last, "outages": self.outages}
 
 
 def checksum(data: bytes) -> int:
@@ -64,7 +64,7 @@ def is_answer(version: int, packet: bytes, identifier: int) -> bool:
     return len(packet) >= 8 and packet[0] == (0 if version == 4 else 129) and struct.unpack("!H", packet[4:6])[0] == identifier
 
 
-class Meter:
+class Prober:
     """All addresses of one host."""
 
     def __init__(self, folder: str, targets: list[str], sources: list[str], seconds: float) -> None:
@@ -82,7 +82,7 @@ class Meter:
                 self.sockets[version].bind((source, 0))
 
     def run(self) -> None:
-        """Until the end."""
+        """Probe until the end."""
         number, due, written = 0, time.monotonic(), 0.0
         while True:
             now = time.monotonic()
@@ -105,7 +105,7 @@ class Meter:
                 self.sockets[version].sendto(request(version, self.identifier, number), (target, 0))
 
     def receive(self, ready: socket.socket) -> None:
-        """All that is there."""
+        """Take all packets that have come in."""
         version = 6 if ready.family == socket.AF_INET6 else 4
         while True:
             try:
@@ -129,8 +129,8 @@ class Meter:
 
 
 def main() -> None:
-    """The arguments are the folder and the seconds; what to probe stands in the folder."""
+    """The arguments are the folder and the seconds; the folder has the targets."""
     folder, seconds = sys.argv[1], float(sys.argv[2])
     with open(os.path.join(folder, "targets.json"), encoding="ascii") as stream:
-        said = json.load(stream)
-    Meter(folder, said["targets"], said["sources"], seconds).run()
+        probes = json.load(stream)
+    Prober(folder, probes["targets"], probes["sources"], seconds).run()

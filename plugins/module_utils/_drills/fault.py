@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Breaking this host on purpose, for a while: what is broken mends by itself, whatever becomes of the controller."""
+"""A fault on this host, made on purpose for a while. It ends on its own, even if the controller is gone."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
-FOLDER = f"{RUN}/breakage"
-BREAK, MEND = "meshwork-break", "meshwork-mend"
-WAYS = ("link_down", "wireguard_stopped", "not_forwarding", "killed")
+FOLDER = f"{RUN}/fault"
+INJECT, CLEAR = "meshwork-fault-inject", "meshwork-fault-clear"
+FAULTS = ("link_down", "wireguard_stopped", "not_forwarding", "killed")
 _SWITCHES = "/proc/sys/net/ipv[46]/conf/*/forwarding"
 
 
-class Breakage:
-    """What is broken on this host; one thing at a time."""
+class Fault:
+    """The fault of this host; one at a time."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def break_it(self, way: str, interfaces: Sequence[str], link: str | None, seconds: int) -> bool:
-        """In a second, so that the module has answered before; whether it was not broken yet.
+    def inject(self, fault: str, interfaces: Sequence[str], link: str | None, seconds: int) -> bool:
+        """Make the fault begin in a second, when the module has answered; return whether anything changed.
 
-        :param seconds: after which it mends by itself; a host that is killed comes back by its own start.
-        :raises CommandFailed: there is no way to find out what to break.
+        :param seconds: after which it ends on its own; a host that is killed comes back when it has started again.
+        :raises CommandFailed: the host has a fault already, or its underlay's link is not known.
         """
-        if self._host.exists(self._mending):
-            raise CommandFailed("this host is broken already; mend it first")
-        breaking, mending = getattr(self, "_" + way)(interfaces, link)
-        self._host.write(self._mending, _script([*mending, f"rm -rf {shlex.quote(FOLDER)}"]))
-        breaker = os.path.join(FOLDER, "break.sh")
-        self._host.write(breaker, _script(breaking))
-        if way != "killed":
-            detached.start(self._host, MEND, ["/bin/sh", self._mending], seconds + 1)
-        detached.start(self._host, BREAK, ["/bin/sh", breaker], 1)
+        if self._host.exists(self._clearing):
+            raise CommandFailed("this host already has a fault; clear it first (state: absent)")
+        injecting, clearing = getattr(self, "_" + fault)(interfaces, link)
+        self._host.write(self._clearing, _script([*clearing, f"rm -rf {shlex.quote(FOLDER)}"]))
+        script = os.path.join(FOLDER, "inject.sh")
+        self._host.write(script, _script(injecting))
+        if fault != "killed":
+            detached.start(self._host, CLEAR, ["/bin/sh", self._clearing], seconds + 1)
+        detached.start(self._host, INJECT, ["/bin/sh", script], 1)
         return True
 
-    def mend(self) -> bool:
-        """Now; whether it was broken."""
-        there = self._host.exists(self._mending)
-        if there:
-            detached.stop(self._host, BREAK)
-            detached.stop(self._host, MEND)
-            self._host.run(["/bin/sh", self._mending], check=False)
-        return there
+    def clear(self) -> bool:
+        """End the fault now; return whether there was one."""
+        present = self._host.exists(self._clearing)
+        if present:
+            detached.stop(self._host, INJECT)
+            detached.stop(self._host, CLEAR)
+            self._host.run(["/bin/sh", self._clearing], check=False)
+        return present
 
     @property
-    def _mending(self) -> str:
-        return os.path.join(FOLDER, "mend.sh")
+    def _clearing(self) -> str:
+        return os.path.join(FOLDER, "clear.sh")
 
     def _link_down(self, interfaces: Sequence[str], link: str | None) -> tuple[list[str], list[str]]:
         name = link or self._link_of(interfaces)
-        shown = self._listed(["ip", "-j", "-6", "address", "show", "dev", name])
-        lost = [address for entry in shown for address in entry.get("addr_info", []) if address.get("scope") == "global"]
-        back = [f"ip link set dev {name} up"]
-        back += [f"ip -6 address replace {address['local']}/{address['prefixlen']} dev {name} nodad" for address in lost]
+        entries = self._listed(["ip", "-j", "-6", "address", "show", "dev", name])
+        lost = [address for entry in entries for address in entry.get("addr_info", []) if address.get("scope") == "global"]
+        clearing = [f"ip link set dev {name} up"]
+        clearing += [f"ip -6 address replace {address['local']}/{address['prefixlen']} dev {name} nodad" for address in lost]
         for version in (4, 6):
-            there = self._host.run(["ip", f"-{version}", "route", "show", "dev", name], check=False).out
-            routes = [line.strip() for line in split_lines(there) if "proto kernel" not in line and "proto ra" not in line]
-            back += [
+            output = self._host.run(["ip", f"-{version}", "route", "show", "dev", name], check=False).out
+            routes = [line.strip() for line in split_lines(output) if "proto kernel" not in line and "proto ra" not in line]
+            clearing += [
                 f"ip -{version} route replace {route} dev {name}" for route in sorted(routes, key=lambda text: " via " in text)
             ]
-        return [f"ip link set dev {name} down"], back
+        return [f"ip link set dev {name} down"], clearing
 
     def _link_of(self, interfaces: Sequence[str]) -> str:
         """The link over which the peers are reached."""
@@ -77,7 +77,7 @@ class Breakage:
                 host = line.split("\t")[1].rpartition(":")[0].strip("[]") if "\t" in line else ""
                 for entry in self._listed(["ip", "-j", "route", "get", host]) if host else []:
                     return str(entry["dev"])
-        raise CommandFailed("no peer's endpoint tells which link to set down; name it")
+        raise CommandFailed("no peer has an endpoint that shows which link to set down; give its name (link)")
 
     @staticmethod
     def _wireguard_stopped(interfaces: Sequence[str], _link: str | None) -> tuple[list[str], list[str]]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The unit that resolves host names of endpoints: installed where an interface has some, and gone with the last one."""
+"""The unit that resolves DNS endpoints. It is installed for an interface that has some, and removed with the last one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import late_names
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import dns_endpoints
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointNameChanged
 
 PATIENCE = 3
-"""Seconds that a run waits for names before it says that they do not resolve."""
+"""Seconds that a run waits for names to resolve before it warns."""
 _MAIN = "_endpoints.resolver"
 _TEMPLATE = "meshwork-endpoints"
 _END = ".endpoints.json"
@@ -48,19 +48,19 @@ WantedBy=wg-quick@%i.service multi-user.target
 """
 
 
-class LateEndpoints:
-    """The unit of one interface. ``text`` is what the interface's file will be; None where it will not run."""
+class DnsEndpoints:
+    """The unit of one interface. ``text`` is the future text of the interface's file; None if the interface will not run."""
 
     def __init__(self, host: Host, name: str) -> None:
         self._host = host
         self._name = name
 
     def changes(self, text: str | None) -> list[Change]:
-        """What has to change. Hosts without names are not asked for anything.
+        """What has to change. Nothing is read from hosts without DNS endpoints.
 
         :raises CommandFailed: the host does not run systemd.
         """
-        names = late_names(text)
+        names = dns_endpoints(text)
         services = self._services(names)
         return services.changes() if names else services.removals()
 
@@ -69,7 +69,7 @@ class LateEndpoints:
 
         :raises CommandFailed: systemd refuses.
         """
-        names = late_names(text)
+        names = dns_endpoints(text)
         services = self._services(names)
         if names:
             services.apply()
@@ -88,15 +88,15 @@ class LateEndpoints:
 
 
 def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[EndpointNameChanged]:
-    """The peers whose host name changes.
+    """The peers whose DNS endpoint changes.
 
-    :param peers: those that the interface is to have.
-    :param before: text of the interface's file; None where there is none.
-    :param after: text that it will have.
+    :param peers: the peers that the interface will have.
+    :param before: text of the interface's file; None if there is none.
+    :param after: the future text.
     """
-    old, new = late_names(before), late_names(after)
-    found = [(peer, old.get(peer.public_key), new.get(peer.public_key)) for peer in peers]
-    return [EndpointNameChanged(peer, had, has) for peer, had, has in found if had != has]
+    old, new = dns_endpoints(before), dns_endpoints(after)
+    names = [(peer, old.get(peer.public_key), new.get(peer.public_key)) for peer in peers]
+    return [EndpointNameChanged(peer, had, has) for peer, had, has in names if had != has]
 
 
 def unresolved(
@@ -105,29 +105,29 @@ def unresolved(
     resolve: Callable[[str], Sequence[str]] = resolver.addresses_of,
     patience: float = PATIENCE,
 ) -> list[str]:
-    """A warning for each peer whose new name does not resolve on this host now.
+    """A warning for each peer whose new DNS endpoint does not resolve on this host now.
 
     :param patience: seconds, for all names together.
     """
     named = [change for change in changes if isinstance(change, EndpointNameChanged) and change.after]
-    known = _resolve({str(change.after) for change in named}, resolve, patience) if named else {}
+    addresses = _resolve({str(change.after) for change in named}, resolve, patience) if named else {}
     return [
         f"interface {interface}, {change.title}: {change.after} does not resolve on this host now; {_TEMPLATE}@{interface} "
-        "goes on trying, and until it does, the host does not dial the peer where it has no endpoint yet"
+        "keeps trying; until the name resolves, a peer without an endpoint cannot be dialled from this host"
         for change in named
-        if not known.get(str(change.after))
+        if not addresses.get(str(change.after))
     ]
 
 
 def _resolve(names: set[str], resolve: Callable[[str], Sequence[str]], patience: float) -> Mapping[str, Sequence[str]]:
-    """Name -> addresses, as far as they come in time. What hangs is left behind: it must not keep the module from ending."""
-    found: dict[str, Sequence[str]] = {}
+    """Name -> addresses, of the names that resolve in time. Threads that hang are left behind, so that the module can end."""
+    resolved: dict[str, Sequence[str]] = {}
 
     def ask(name: str) -> None:
         try:
-            found[name] = resolve(name)
+            resolved[name] = resolve(name)
         except (OSError, UnicodeError):
-            found[name] = []
+            resolved[name] = []
 
     askers = [threading.Thread(target=ask, args=(name,), daemon=True) for name in sorted(names)]
     for asker in askers:
@@ -135,4 +135,4 @@ def _resolve(names: set[str], resolve: Callable[[str], Sequence[str]], patience:
     end = time.monotonic() + patience
     for asker in askers:
         asker.join(max(0.0, end - time.monotonic()))
-    return dict(found)
+    return dict(resolved)

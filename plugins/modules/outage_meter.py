@@ -2,17 +2,18 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module ``gaps``."""
+"""The module ``outage_meter``."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: gaps
+module: outage_meter
 short_description: Measure how long addresses do not answer
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - A program on the host pings the addresses twenty times a second and records the gaps between answers. It ends on its own.
+  - A program on the host pings the addresses twenty times a second and records the outages, the times without an answer. It ends
+    on its own.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
@@ -26,43 +27,43 @@ attributes:
 options:
   state:
     description:
-      - V(started) starts the program, V(marked) returns the host's time, V(read) returns the longest gaps since then, V(settled)
-        waits until all addresses answer, V(stopped) stops the program.
+      - V(started) starts the program. V(marked) returns the host's time. V(read) returns the longest outages since then.
+        V(settled) waits until all addresses answer. V(stopped) stops the program.
     type: str
     choices: [started, marked, read, settled, stopped]
     required: true
   targets:
-    description: With O(state=started), the addresses.
+    description: With O(state=started), the addresses to ping.
     type: list
     elements: str
     default: []
   sources:
-    description: With O(state=started), the host's addresses from which it pings, one of each IP version.
+    description: With O(state=started), the host's own source addresses, one for each IP version.
     type: list
     elements: str
     default: []
   since:
-    description: With O(state=read), what O(state=marked) has returned as RV(now) on this host.
+    description: With O(state=read), the value of RV(now) that O(state=marked) returned on this host.
     type: float
   seconds:
     description:
-      - With O(state=started), after how many seconds it ends on its own; with O(state=settled), for how long all addresses must
-        answer.
+      - With O(state=started), the program ends on its own after this many seconds. With O(state=settled), all addresses must
+        answer for this many seconds.
     type: int
     default: 600
   limit:
-    description: With O(state=settled), the longest acceptable gap, in seconds.
+    description: With O(state=settled), the longest acceptable outage, in seconds.
     type: float
     default: 0.3
   timeout:
-    description: With O(state=settled), after how many seconds the module fails and names the addresses that do not answer.
+    description: With O(state=settled), the module fails after this many seconds and names the addresses that do not answer.
     type: int
     default: 60
 """
 
 EXAMPLES = r"""
-- name: Begin
-  meshwork.wireguard.gaps:
+- name: Start measuring
+  meshwork.wireguard.outage_meter:
     state: started
     targets: [10.8.0.4, 10.8.0.5]
     sources: [10.8.0.3]
@@ -73,15 +74,15 @@ now:
   description: The host's monotonic clock, in seconds.
   returned: O(state=marked)
   type: float
-gaps:
-  description: Addresses, each with its longest gap in seconds.
+outages:
+  description: Addresses, each with its longest outage in seconds.
   returned: O(state=read)
   type: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.gaps import Gaps, longest
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.outage_meter import OutageMeter, longest_outages
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
@@ -101,20 +102,20 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, required_if=[("state", "read", ("since",))])
     params = module.params
     with failures_reported(module):
-        gaps = Gaps(Host())
+        meter = OutageMeter(Host())
         if params["state"] == "started":
-            gaps.start(params["targets"], params["sources"], params["seconds"])
+            meter.start(params["targets"], params["sources"], params["seconds"])
             module.exit_json(changed=True)
         if params["state"] == "marked":
-            module.exit_json(changed=False, now=gaps.state()["now"])
+            module.exit_json(changed=False, now=meter.state()["now"])
         if params["state"] == "read":
-            module.exit_json(changed=False, gaps=longest(gaps.state(), params["since"]))
+            module.exit_json(changed=False, outages=longest_outages(meter.state(), params["since"]))
         if params["state"] == "stopped":
-            module.exit_json(changed=gaps.stop())
-        silent = gaps.settle(params["seconds"], params["limit"], params["timeout"])
+            module.exit_json(changed=meter.stop())
+        silent = meter.settle(params["seconds"], params["limit"], params["timeout"])
     if silent:
-        said = ", ".join(f"{name} ({gap:.1f} s)" for name, gap in sorted(silent.items()))
-        module.fail_json(msg=f"do not answer without gaps above {params['limit']} s: {said}")
+        names = ", ".join(f"{name} ({outage:.1f} s)" for name, outage in sorted(silent.items()))
+        module.fail_json(msg=f"no steady answers within {params['timeout']} s: outages above {params['limit']} s to {names}")
     module.exit_json(changed=False)
 
 

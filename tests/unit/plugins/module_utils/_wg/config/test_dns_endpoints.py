@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Host names leave the file for comments; all else stays as it is."""
+"""DNS endpoints become comments; everything else stays as it is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.late import (
-    late_names,
-    takes_name_servers,
-    with_late_names,
-    without_names,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import (
+    dns_endpoints,
+    routes_dns,
+    with_resolve_comments,
+    without_dns_endpoints,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -35,7 +35,7 @@ PublicKey={key("gamma")}
 
 
 @pytest.mark.parametrize(
-    ("beta", "gamma", "late_beta", "late_gamma", "names"),
+    ("beta", "gamma", "new_beta", "new_gamma", "names"),
     [
         ("Endpoint = 192.0.2.1:51820", "Endpoint=[fd00::1]:1", "Endpoint = 192.0.2.1:51820", "Endpoint=[fd00::1]:1", {}),
         ("", "# Endpoint = hub.example:1", "", "# Endpoint = hub.example:1", {}),
@@ -56,27 +56,29 @@ PublicKey={key("gamma")}
     ],
     ids=["addresses", "none", "one name", "two names"],
 )
-def test_names(beta, gamma, late_beta, late_gamma, names):
-    late = with_late_names(TEXT.format(beta=beta, gamma=gamma))
-    assert late == TEXT.format(beta=late_beta, gamma=late_gamma)
-    assert late_names(late) == {key(name): value for name, value in names.items()}
-    assert with_late_names(late) == late
-    before, after = parse_conf(TEXT.format(beta=beta, gamma=gamma)), parse_conf(late)
+def test_names(beta, gamma, new_beta, new_gamma, names):
+    commented = with_resolve_comments(TEXT.format(beta=beta, gamma=gamma))
+    assert commented == TEXT.format(beta=new_beta, gamma=new_gamma)
+    assert dns_endpoints(commented) == {key(name): value for name, value in names.items()}
+    assert with_resolve_comments(commented) == commented
+    before, after = parse_conf(TEXT.format(beta=beta, gamma=gamma)), parse_conf(commented)
     assert [peer.public_key for peer in after.peers] == [key("beta"), key("gamma")]
     assert [b.endpoint if b.name not in names else None for b in before.peers[:1]] == [a.endpoint for a in after.peers[:1]]
 
 
 def test_lines_of_another_system():
-    assert with_late_names("[Peer]\r\nEndpoint = a.example:1\r\nAllowedIPs = ::/0\r\n") == (
+    assert with_resolve_comments("[Peer]\r\nEndpoint = a.example:1\r\nAllowedIPs = ::/0\r\n") == (
         "[Peer]\r\n# Resolve = a.example:1\nAllowedIPs = ::/0\r\n"
     )
 
 
 def test_names_that_stay_for_the_start():
-    late = with_late_names(TEXT.format(beta="Endpoint = a.example:1  # old", gamma="Endpoint = 192.0.2.1:1"), at_start=True)
-    assert late == TEXT.format(beta="Endpoint = a.example:1  # old\n# Resolve = a.example:1", gamma="Endpoint = 192.0.2.1:1")
-    assert late_names(late) == {key("beta"): "a.example:1"}
-    assert parse_conf(late).peers[0].endpoint == "a.example:1"
+    commented = with_resolve_comments(
+        TEXT.format(beta="Endpoint = a.example:1  # old", gamma="Endpoint = 192.0.2.1:1"), at_start=True
+    )
+    assert commented == TEXT.format(beta="Endpoint = a.example:1  # old\n# Resolve = a.example:1", gamma="Endpoint = 192.0.2.1:1")
+    assert dns_endpoints(commented) == {key("beta"): "a.example:1"}
+    assert parse_conf(commented).peers[0].endpoint == "a.example:1"
 
 
 @pytest.mark.parametrize(
@@ -94,16 +96,16 @@ def test_names_that_stay_for_the_start():
 )
 def test_the_way_to_the_name_servers(values, expected):
     peer = Peer(key("beta"), None, values.pop("allowed", ("10.8.0.2/32",)))
-    assert takes_name_servers(Config(peers=(peer,), **values)) is expected
+    assert routes_dns(Config(peers=(peer,), **values)) is expected
 
 
 def test_what_wg_is_told():
     named, plain, mute = (Peer(key(e), endpoint=e or None) for e in ("a.example:1", "[fd00::1]:1", ""))
-    assert without_names(Config(peers=(named, plain, mute))).peers == (replace(named, endpoint=None), plain, mute)
+    assert without_dns_endpoints(Config(peers=(named, plain, mute))).peers == (replace(named, endpoint=None), plain, mute)
 
 
 def test_there_is_no_file():
-    assert late_names(None) == {}
+    assert dns_endpoints(None) == {}
 
 
 def peer_with(*lines):
@@ -127,4 +129,4 @@ def peer_with(*lines):
 )
 def test_what_a_name_is(text, found):
     """A comment of its own at a line's start, and a line ends where WireGuard ends it."""
-    assert late_names(text) == ({key("beta"): "a.example:1"} if found else {})
+    assert dns_endpoints(text) == ({key("beta"): "a.example:1"} if found else {})

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.breakage import FOLDER, Breakage
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.fault import FOLDER, Fault
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
@@ -15,7 +15,7 @@ ADDRESSES = [{"addr_info": [{"local": "2001:db8::5", "prefixlen": 64, "scope": "
 
 
 @pytest.fixture
-def breaking_host(tmp_path, monkeypatch):
+def faulty_host(tmp_path, monkeypatch):
     host = FakeHost(
         {
             ("ip", "-j", "-6", "address"): json.dumps(ADDRESSES),
@@ -31,11 +31,11 @@ def breaking_host(tmp_path, monkeypatch):
         root=tmp_path,
     )
     monkeypatch.setattr(detached, "start", lambda _host, unit, argv, after: host.calls.append([unit, *argv, after]))
-    return host, Breakage(host), host.path(FOLDER)
+    return host, Fault(host), host.path(FOLDER)
 
 
 @pytest.mark.parametrize(
-    ("way", "link", "breaking", "mending"),
+    ("kind", "link", "injecting", "clearing"),
     [
         (
             "link_down",
@@ -56,42 +56,42 @@ def breaking_host(tmp_path, monkeypatch):
         ),
     ],
 )
-def test_what_is_broken_mends_by_itself(breaking_host, way, link, breaking, mending):
-    host, breakage, folder = breaking_host
-    assert breakage.break_it(way, ["wg0", "wg0-hub2"], link, 20) is True
-    assert (folder / "break.sh").read_text(encoding="utf-8").splitlines() == breaking
-    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines() == [*mending, f"rm -rf {FOLDER}"]
+def test_a_fault_ends_on_its_own(faulty_host, kind, link, injecting, clearing):
+    host, fault, folder = faulty_host
+    assert fault.inject(kind, ["wg0", "wg0-hub2"], link, 20) is True
+    assert (folder / "inject.sh").read_text(encoding="utf-8").splitlines() == injecting
+    assert (folder / "clear.sh").read_text(encoding="utf-8").splitlines() == [*clearing, f"rm -rf {FOLDER}"]
     timers = [call for call in host.calls if call[0].startswith("meshwork-")]
     assert timers == [
-        ["meshwork-mend", "/bin/sh", f"{FOLDER}/mend.sh", 21],
-        ["meshwork-break", "/bin/sh", f"{FOLDER}/break.sh", 1],
+        ["meshwork-fault-clear", "/bin/sh", f"{FOLDER}/clear.sh", 21],
+        ["meshwork-fault-inject", "/bin/sh", f"{FOLDER}/inject.sh", 1],
     ]
-    with pytest.raises(CommandFailed, match="this host is broken already"):
-        breakage.break_it(way, ["wg0"], link, 20)
+    with pytest.raises(CommandFailed, match="this host already has a fault; clear it first"):
+        fault.inject(kind, ["wg0"], link, 20)
 
 
-def test_the_link_is_the_one_over_which_a_peer_is_reached(breaking_host):
-    _host, breakage, folder = breaking_host
-    breakage.break_it("link_down", ["wg0"], None, 20)
-    assert (folder / "break.sh").read_text(encoding="utf-8") == "ip link set dev eth7 down\n"
+def test_the_link_is_the_one_over_which_a_peer_is_reached(faulty_host):
+    _host, fault, folder = faulty_host
+    fault.inject("link_down", ["wg0"], None, 20)
+    assert (folder / "inject.sh").read_text(encoding="utf-8") == "ip link set dev eth7 down\n"
 
 
-def test_no_peer_tells_which_link(breaking_host):
-    host, breakage, folder = breaking_host
+def test_no_peer_shows_which_link(faulty_host):
+    host, fault, folder = faulty_host
     host.answers["wg", "show", "wg0", "endpoints"] = "key\t(none)\n"
-    with pytest.raises(CommandFailed, match="no peer's endpoint tells which link to set down; name it"):
-        breakage.break_it("link_down", ["wg0"], None, 20)
+    with pytest.raises(CommandFailed, match="no peer has an endpoint that shows which link to set down; give its name"):
+        fault.inject("link_down", ["wg0"], None, 20)
     assert not folder.exists()
 
 
-def test_switches_get_back_what_they_were(breaking_host):
-    host, breakage, folder = breaking_host
+def test_switches_get_their_old_values_back(faulty_host):
+    host, fault, folder = faulty_host
     for number, path in enumerate(("ipv4/conf/lo", "ipv4/conf/all", "ipv6/conf/all", "ipv6/conf/wg0")):
         host.put(f"/proc/sys/net/{path}/forwarding", f"{number % 2}\n")
-    breakage.break_it("not_forwarding", ["wg0"], None, 20)
-    breaking = (folder / "break.sh").read_text(encoding="utf-8").splitlines()
-    assert breaking == [f"echo 0 >/proc/sys/net/{version}/conf/all/forwarding" for version in ("ipv4", "ipv6")]
-    assert (folder / "mend.sh").read_text(encoding="utf-8").splitlines()[:-1] == [
+    fault.inject("not_forwarding", ["wg0"], None, 20)
+    injecting = (folder / "inject.sh").read_text(encoding="utf-8").splitlines()
+    assert injecting == [f"echo 0 >/proc/sys/net/{version}/conf/all/forwarding" for version in ("ipv4", "ipv6")]
+    assert (folder / "clear.sh").read_text(encoding="utf-8").splitlines()[:-1] == [
         "echo 1 >/proc/sys/net/ipv4/conf/all/forwarding",
         "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding",
         "echo 0 >/proc/sys/net/ipv4/conf/lo/forwarding",
@@ -99,16 +99,16 @@ def test_switches_get_back_what_they_were(breaking_host):
     ]
 
 
-def test_a_killed_host_comes_back_by_its_own_start(breaking_host):
-    host, breakage, folder = breaking_host
-    breakage.break_it("killed", ["wg0"], None, 20)
-    assert (folder / "break.sh").read_text(encoding="utf-8") == "systemctl reboot --force --force\n"
-    assert [call[0] for call in host.calls] == ["meshwork-break"]
+def test_a_killed_host_comes_back_by_its_own_start(faulty_host):
+    host, fault, folder = faulty_host
+    fault.inject("killed", ["wg0"], None, 20)
+    assert (folder / "inject.sh").read_text(encoding="utf-8") == "systemctl reboot --force --force\n"
+    assert [call[0] for call in host.calls] == ["meshwork-fault-inject"]
 
 
-def test_mend(breaking_host):
-    host, breakage, _folder = breaking_host
-    assert breakage.mend() is False
-    breakage.break_it("wireguard_stopped", ["wg0"], None, 20)
-    assert breakage.mend() is True
-    assert host.calls[-1] == ["/bin/sh", f"{FOLDER}/mend.sh"]
+def test_clear(faulty_host):
+    host, fault, _folder = faulty_host
+    assert fault.clear() is False
+    fault.inject("wireguard_stopped", ["wg0"], None, 20)
+    assert fault.clear() is True
+    assert host.calls[-1] == ["/bin/sh", f"{FOLDER}/clear.sh"]

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.late_endpoints import (
-    LateEndpoints,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.dns_endpoints import (
+    DnsEndpoints,
     name_changes,
     unresolved,
 )
@@ -44,7 +44,7 @@ class Desk:
         self.host = stage.host
         self.program, self.unit, self.names = map(stage.host.path, (PROGRAM, UNIT_FILE, NAMES))
         monkeypatch.setattr(interface_module, "unresolved", functools.partial(unresolved, resolve=lambda _name: []))
-        self.late = LateEndpoints(stage.host, "wg0")
+        self.endpoints = DnsEndpoints(stage.host, "wg0")
         self.state()
 
     def state(self, active=False, enabled=False):
@@ -53,15 +53,15 @@ class Desk:
         self.host.answers["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", UNIT] = words
 
     def running(self):
-        self.late.apply(NAMED)
+        self.endpoints.apply(NAMED)
         self.state(active=True, enabled=True)
         self.host.calls.clear()
 
     def apply(self, text):
         """What it says, and the commands that it runs."""
         self.host.calls.clear()
-        said = [change.describe() for change in self.late.changes(text)]
-        self.late.apply(text)
+        said = [change.describe() for change in self.endpoints.changes(text)]
+        self.endpoints.apply(text)
         return said, self.host.changing
 
 
@@ -71,7 +71,7 @@ def desk(stage, monkeypatch):
 
 
 @pytest.mark.parametrize("text", [None, PLAIN])
-def test_hosts_without_names_are_asked_for_nothing(desk, text):
+def test_nothing_is_read_from_hosts_without_names(desk, text):
     assert desk.apply(text) == ([], [])
     assert desk.host.calls == []
     assert not desk.program.exists()
@@ -116,7 +116,7 @@ def test_another_name(desk):
 @pytest.mark.parametrize("text", [None, PLAIN])
 def test_the_last_name(desk, text):
     desk.running()
-    other = LateEndpoints(desk.host, "wg1")
+    other = DnsEndpoints(desk.host, "wg1")
     other.apply(NAMED)
     assert desk.apply(text) == (["- endpoints: removed"], STOP)
     assert (desk.program.exists(), desk.names.exists()) == (True, False)
@@ -132,20 +132,20 @@ def named(text):
 def test_an_interface_with_a_name(desk, stage):
     wanted = stage.wanted(BASE)
     result = stage.interface.bring_about(type(wanted)(**{**vars(wanted), "content": named(wanted.content)}), check_mode=False)
-    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
-    assert stage.text == late
+    commented = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    assert stage.text == commented
     assert stage.host.changing[-4:] == START
     title = f"peer beta ({shorthand('beta')})"
     assert result["diff"]["prepared"].splitlines()[-4:] == [
         f"+ {title}: AllowedIPs 10.8.0.2/32, with a preshared key",
         "~ unit: enabled",
-        f"~ {title}: endpoint's name none -> hub.example:51820",
+        f"~ {title}: DNS endpoint none -> hub.example:51820",
         "+ endpoints: started",
     ]
     (warning,) = result["warnings"]
     assert warning == (
-        f"interface wg0, {title}: hub.example:51820 does not resolve on this host now; meshwork-endpoints@wg0 goes on trying, "
-        "and until it does, the host does not dial the peer where it has no endpoint yet"
+        f"interface wg0, {title}: hub.example:51820 does not resolve on this host now; meshwork-endpoints@wg0 keeps trying; "
+        "until the name resolves, a peer without an endpoint cannot be dialled from this host"
     )
 
     stage.host.up(BASE, OWN)  # the peer has the name's address
@@ -161,8 +161,8 @@ def test_an_interface_with_a_name(desk, stage):
 
 @pytest.mark.parametrize("goes", [True, False], ids=["a name that comes", "a name that goes"])
 def test_the_way_back(desk, stage, goes):
-    late = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
-    before, after = (text_of(BASE), late) if goes else (late, text_of(BASE))
+    commented = text_of(BASE).replace("Endpoint = 203.0.113.2:51820", "# Resolve = hub.example:51820")
+    before, after = (text_of(BASE), commented) if goes else (commented, text_of(BASE))
     stage.conf.write_text(before)
     stage.host.up(BASE, OWN)
     state = save("wg0", stage.interface, stage.interface.find())
@@ -194,11 +194,11 @@ def test_changes_of_names(before, after, lines):
 
     changes = name_changes((BETA,), text(before), text(after))
     assert [change.describe() for change in changes] == [
-        f"~ peer beta ({shorthand('beta')}): endpoint's name {line}" for line in lines
+        f"~ peer beta ({shorthand('beta')}): DNS endpoint {line}" for line in lines
     ]
 
 
-def test_names_that_do_not_resolve_in_time_are_told():
+def test_names_that_do_not_resolve_in_time_are_warned_of():
     """One hangs, one fails, one is known: the module ends in time, and says which."""
     hangs = threading.Event()
 
@@ -221,7 +221,7 @@ def test_names_that_do_not_resolve_in_time_are_told():
     ]
 
 
-def test_a_name_stays_where_the_interface_takes_the_way_to_the_name_servers(desk, stage):
+def test_a_name_stays_if_the_interface_carries_the_dns_queries(desk, stage):
     """The file has it twice, `wg` is not told of it, and the second run finds nothing to do."""
     full = replace(BASE, peers=(replace(BETA, allowed_ips=("0.0.0.0/0",)),))
     wanted = stage.wanted(full)
