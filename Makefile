@@ -20,7 +20,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -71,13 +71,15 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Ga
 	tests/bin/tool reuse reuse lint --lines
 	tests/bin/importer .cache/importer/$(COLLECTION)
 
+graphviz:
+	@command -v dot >/dev/null || tests/bin/packages graphviz
+
 generate: venv  ## write what is generated anew: docs/reference.md, the JSON Schema, the list of variables
 	python tests/bin/reference.py
 	python tests/bin/network_schema.py
 	python tests/bin/variable_names.py
 
-unit: venv  ## pytest, no host touched
-	@command -v dot >/dev/null || tests/bin/packages graphviz
+unit: venv graphviz  ## pytest, no host touched
 	pytest -n 2 tests/unit
 
 unit-plain: venv  ## the unit tests that need no Ansible; `matrix-fast` has the others
@@ -86,10 +88,10 @@ unit-plain: venv  ## the unit tests that need no Ansible; `matrix-fast` has the 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile
 
-matrix-fast: venv  ## what runs in ansible-core itself, with the oldest and the newest that are supported
+matrix-fast: venv graphviz  ## what runs in ansible-core itself, with the oldest and the newest that are supported
 	@tests/bin/matrix fast
 
-matrix: packages venv  ## unit tests and scenario mesh with each Python and its ansible-core
+matrix: packages venv graphviz  ## unit tests and scenario mesh with each Python and its ansible-core
 	@tests/bin/matrix all
 
 long: venv  ## the properties among the unit tests, with many more examples
@@ -111,11 +113,11 @@ sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/bin/copy $(COPY)
 	@tests/sanity/run $(COPY)
 
-integration: kernel  ## pytest against real hosts
+integration: kernel graphviz  ## pytest against real hosts
 	pytest -n $(JOBS) $(INTEGRATION) -m 'not long and not counting' tests/integration
 	pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m 'not long and counting' tests/integration
 
-integration-all: kernel  ## the same on both kinds of hosts, and five times what has to hold each time
+integration-all: kernel graphviz  ## the same on both kinds of hosts, and five times what has to hold each time
 	MESHWORK_REPEAT=5 pytest -n $(JOBS) $(INTEGRATION) -m 'not counting' tests/integration
 	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m counting tests/integration
 
