@@ -39,10 +39,10 @@ def kept_kind(request):
     return _KINDS[request.param]
 
 
-_ON_CONTAINERS = {"inside", "isolation", "revocation", "rollback"}
-"""Of these, `make test` runs the half on containers: nothing in them depends on which WireGuard it is."""
+_ON_CONTAINERS = {"drift", "inside", "isolation", "revocation", "rollback"}
+"""Of these, `make test` runs the half on containers, which takes less of the processor."""
 
-_COUNTING = {"backends", "bgp", "import", "live_changes", "no_loss", "partial_runs", "preshared_keys", "vrrp"}
+_COUNTING = {"bgp", "import", "vrrp"}
 
 _LONGEST = (
     *("drift", "no_loss", "inside", "rollback", "without_systemd", "isolation", "vrrp", "bgp", "backends", "host_names"),
@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items):
         name = item.path.stem.removeprefix("test_")
         usual = "containers" if name in _ON_CONTAINERS else "kernels"
         kind = params.get("kind", usual)
-        again = _NAMES.get(kind, kind) != usual or params.get("kept_kind", "kernels") != "kernels"
+        again = _NAMES.get(kind, kind) != usual or params.get("kept_kind", usual) != usual
         on_containers_too = "containers" in item.fixturenames and usual == "kernels"
         if again or on_containers_too or item.path.parent.name == "tools":
             item.add_marker(pytest.mark.long)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.action.rollback import LEAST
+from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
 
 HOSTS = ("alpha", "beta", "gamma")
 NAME = "alpha.test"
@@ -64,8 +65,9 @@ def unchanged(fleet):
 
 def test_a_name_that_does_not_resolve_hinders_nobody_else(fleet, addresses):
     assert "# Resolve = alpha.test:51820\n" in fleet.run("beta", "cat", "/etc/wireguard/wg0.conf")
+    units = ("wg-quick@wg0", RESOLVER)  # the second is started after the first
     for _time in ("after the run", "after a restart, as at boot"):
-        assert (state(fleet, "wg-quick@wg0"), state(fleet, RESOLVER)) == ("active", "active")
+        assert eventually(lambda: [state(fleet, unit) for unit in units], ["active"] * 2) == ["active"] * 2
         assert (answers(fleet, addresses["gamma"], 5), answers(fleet, addresses["alpha"])) == (True, False)
         fleet.run("beta", "systemctl", "restart", "wg-quick@wg0")
     unchanged(fleet)
