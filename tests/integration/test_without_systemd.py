@@ -63,7 +63,7 @@ def test_changes_are_made_live_and_restarts_are_restarts(fleet):
         fleet.write_inventory()
         run = fleet.play("--diff")
         assert run.status == 0, run.output
-        assert run.output.count("the interface restarts") == 2 * restarts, run.output
+        assert run.output.count("the interface is restarted") == 2 * restarts, run.output
         assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
         again = fleet.play()
         assert (again.status, again.changed()) == (0, set()), again.output
