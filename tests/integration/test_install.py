@@ -57,7 +57,7 @@ def test_without_a_network_the_packages_are_named(fleet):
     finally:
         sh(fleet, ONLINE.format(LIST))
     assert refused["msg"].startswith("installing wireguard-go, wireguard-tools: Failed to update apt cache"), refused["msg"]
-    assert "(see that this host reaches its package sources " in refused["msg"]
+    assert "(check that this host can reach its package sources " in refused["msg"]
     assert installed(fleet) == []
 
 

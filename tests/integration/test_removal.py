@@ -61,7 +61,7 @@ def test_the_module_guards_for_itself(fleet):
     config = {"addresses": ["10.8.0.1/24", "fd00:8::1/64"], "port": 51820, "mtu": 1420, "peers": []}
     refused = fleet.module("alpha", "interface", {**arguments, "config": config}, fails=True)
     assert (
-        "4 of 4 live peers would be removed, but at most 1 may be: beta, delta, epsilon, gamma; if that is meant"
+        "4 of 4 live peers would be removed, but at most 1 may be: beta, delta, epsilon, gamma; if that is intended"
         in refused["msg"]
     )
     allowed = fleet.module("alpha", "interface", {**arguments, "config": config, "max_removals": 4}, check=True)
@@ -80,7 +80,7 @@ def test_a_plan_with_an_error_touches_no_host(fleet):
     fleet.write_inventory()
     assert run.status != 0
     assert "10.8.0.200" in run.output
-    assert "see what would change" not in run.output, run.output
+    assert "make the keys, and compare" not in run.output, run.output
     assert all_peers(fleet) == mesh(HOSTS)
 
 

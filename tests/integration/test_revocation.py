@@ -80,7 +80,7 @@ def test_those_that_expire_are_gone_unless_all_would(fleet):
     before = fleet.registry.read_text(encoding="utf-8")
     refused = fleet.play()
     assert refused.status != 0
-    assert "say -e wireguard_expire_all=true" in said(refused), refused.output
+    assert "run with -e wireguard_expire_all=true" in said(refused), refused.output
     assert fleet.registry.read_text(encoding="utf-8") == before
     assert clients_of(fleet, "alpha") == ("p3", "p4", "p5", "p6", "p7", "p8")
     client(fleet, "p5")["expires"] = "2999-01-01"
