@@ -140,16 +140,3 @@ def covers(outer: str, inner: str) -> bool:
     wide = ipaddress.ip_network(outer, strict=False)
     narrow = ipaddress.ip_network(inner, strict=False)
     return wide.version == narrow.version and wide.prefixlen <= narrow.prefixlen and narrow.network_address in wide
-
-
-def collapse(prefixes: Iterable[str]) -> tuple[str, ...]:
-    """The fewest prefixes that contain exactly the same addresses."""
-    by_version: tuple[list[ipaddress.IPv4Network], list[ipaddress.IPv6Network]] = ([], [])
-    for prefix in prefixes:
-        network = ipaddress.ip_network(prefix)
-        if isinstance(network, ipaddress.IPv4Network):
-            by_version[0].append(network)
-        else:
-            by_version[1].append(network)
-    v4, v6 = by_version
-    return sort_prefixes([str(n) for n in ipaddress.collapse_addresses(v4)] + [str(n) for n in ipaddress.collapse_addresses(v6)])

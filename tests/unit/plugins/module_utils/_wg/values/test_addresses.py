@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
     Endpoint,
-    collapse,
     covers,
     parse_address,
     parse_endpoint,
@@ -171,27 +168,3 @@ def test_sorted_by_version_number_and_length():
 )
 def test_covers(outer, inner, expected):
     assert covers(outer, inner) is expected
-
-
-def addresses(prefixes):
-    return {str(address) for prefix in prefixes for address in ipaddress.ip_network(prefix)}
-
-
-small = st.builds(
-    lambda number, length: str(ipaddress.ip_network((number, length), strict=False)),
-    st.integers(int(ipaddress.ip_address("10.8.0.0")), int(ipaddress.ip_address("10.8.0.63"))),
-    st.integers(26, 32),
-)
-
-
-@given(st.lists(small))
-def test_collapse_holds_the_same_addresses_in_no_more_prefixes(prefixes):
-    result = collapse(prefixes)
-    assert addresses(result) == addresses(prefixes)
-    assert len(result) <= len(set(prefixes))
-    assert collapse(result) == result == sort_prefixes(result)
-
-
-def test_collapse_both_versions():
-    mixed = ["fd00::1/128", "10.0.0.0/9", "10.128.0.0/9", "fd00::/128"]
-    assert collapse(mixed) == ("10.0.0.0/8", "fd00::/127")
