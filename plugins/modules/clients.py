@@ -19,6 +19,7 @@ description:
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
+  - meshwork.wireguard.plan.documents
 attributes:
   check_mode:
     support: full
@@ -28,11 +29,6 @@ attributes:
     support: full
     platforms: linux
 options:
-  networks:
-    description: The network documents, as M(meshwork.wireguard.registry) returns them.
-    type: list
-    elements: raw
-    required: true
   ours:
     description: Network names, each with the clients whose keys are made here, as C(clients) of M(meshwork.wireguard.registry).
     type: dict

@@ -18,6 +18,8 @@ description:
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
+  - meshwork.wireguard.plan.documents
+  - meshwork.wireguard.plan.ended
 attributes:
   check_mode:
     support: full
@@ -27,11 +29,6 @@ attributes:
     support: full
     platforms: linux
 options:
-  networks:
-    description: The network documents, as M(meshwork.wireguard.registry) returns them.
-    type: list
-    elements: raw
-    required: true
   prepared:
     description: Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.
     type: str
@@ -41,13 +38,6 @@ options:
       - How many live peers each interface may lose. A peer that returns with another key does not count.
       - If not set, a fifth of the live peers, and at least one.
     type: int
-  ended:
-    description:
-      - Public keys of nodes that are removed on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys do
-        not count for O(max_removals).
-    type: list
-    elements: str
-    default: []
 """
 
 EXAMPLES = r"""

@@ -23,6 +23,7 @@ description:
     sets DNS servers, the name is also written as C(Endpoint), because it can only be resolved before the interface is up.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
+  - meshwork.wireguard.plan.ended
 attributes:
   check_mode:
     support: full
@@ -165,13 +166,6 @@ options:
       - Refuse to remove more live peers than this. A peer that returns with another key does not count.
       - If not set, a fifth of the live peers, and at least one.
     type: int
-  ended:
-    description:
-      - Public keys of nodes that are removed on purpose, as M(meshwork.wireguard.registry) returns them. Peers with these keys do
-        not count for O(max_removals).
-    type: list
-    elements: str
-    default: []
   isolation:
     description:
       - Chains of the nftables table C(inet meshwork_isolation_NAME), which is loaded before the interface is up, also at boot.

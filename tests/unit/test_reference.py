@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import TOPOLOGIES
 from ansible_collections.meshwork.wireguard.tests.bin.reference import (
     REFERENCE,
     ROLES,
@@ -50,6 +51,11 @@ def test_every_entry_point_takes_the_same(role):
 
 def test_every_variable_of_the_planner_is_documented():
     assert set(VARIABLES) <= set(options("network"))
+
+
+def test_every_topology_is_documented():
+    (description,) = options("network")["wireguard_topology"]["description"]
+    assert [name for name in TOPOLOGIES if f"V({name})" not in description] == []
 
 
 @pytest.mark.parametrize(

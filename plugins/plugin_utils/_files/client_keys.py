@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class ClientKeys:
         key = self._keys.get(network, {}).get(node)
         return parse_key(key, f"the stored key of {node}") if key else None
 
-    def put(self, network: str, keys: dict[str, str]) -> bool:
+    def put(self, network: str, keys: Mapping[str, str]) -> bool:
         """Set exactly these keys of a network; return whether that is a change."""
         if self._keys.get(network, {}) == keys:
             return False

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from ..config.conf import parse_conf
 from ..config.model import Config, Peer
 from ..config.peer_names import names_in
+
+_REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,8 @@ def as_loaded(config: Config) -> Config:
     owner: dict[str, str] = {}
     for peer in config.peers:
         known = peers.get(peer.public_key, peer)
-        peers[peer.public_key] = replace(
-            peer,
-            preshared_key=peer.preshared_key or known.preshared_key,
-            endpoint=peer.endpoint or known.endpoint,
-            keepalive=peer.keepalive or known.keepalive,
-            name=peer.name or known.name,
-        )
+        merged = {name: getattr(peer, name) or getattr(known, name) for name in _REPLACED_IF_GIVEN}
+        peers[peer.public_key] = replace(peer, **merged)
         owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))
     kept = ((peer, tuple(p for p in peer.allowed_ips if owner[p] == key)) for key, peer in peers.items())
     return replace(config, peers=tuple(replace(peer, allowed_ips=prefixes) for peer, prefixes in kept))

@@ -37,6 +37,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
 )
 
 from ..model.network import Floating, Link
+from ..topologies.topology import TOPOLOGIES
 from . import shapes
 
 Reader = Callable[[Any, str], Any]
@@ -212,10 +213,11 @@ NODE_KEYS: dict[str, Key] = {
     "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }
+*_FIRST, _LAST = TOPOLOGIES
 NETWORK_KEYS: dict[str, Key] = {
     "name": Key(parse_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not set."),
     "interface": Key(parse_interface, shapes.INTERFACE, "Name of its interface. wg0 if not set."),
-    "topology": Key(plain_text, shapes.TEXT, "mesh, star, sites, ring, chain, tree or custom. mesh if not set."),
+    "topology": Key(plain_text, shapes.TEXT, f"{', '.join(_FIRST)} or {_LAST}. mesh if not set."),
     "prefixes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "The overlay's prefixes."),
     "container_prefixes": Key(
         distinct(_prefix),

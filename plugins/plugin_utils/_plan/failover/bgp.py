@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.cons
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_interface
 
 from ..model.findings import Finding
-from ..model.network import Network, Node
+from ..model.network import Network, Node, peer_from
 
 BGP = "bgp"
 LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
@@ -139,7 +139,7 @@ def _config(node: Node, port: int, peers: list[Peer]) -> Config:
 def _spoke_peer(hub: Node, spoke: Node) -> Peer:
     """A spoke as a peer of a hub: it may send from its own prefixes, and is not dialled."""
     prefixes = sort_prefixes([*own_prefixes(spoke), f"{link_local(spoke.name)}/128"])
-    return Peer(str(spoke.public_key), None, prefixes, None, hub.keepalive or 0, spoke.name)
+    return peer_from(spoke, allowed_ips=prefixes, endpoint=None, keepalive=hub.keepalive or 0)
 
 
 def _hub_peer(network: Network, node: Node, hub: Node) -> Peer:
@@ -151,7 +151,8 @@ def _hub_peer(network: Network, node: Node, hub: Node) -> Peer:
         endpoint = str(Endpoint(dialled.host, port_towards(network, hub, node.name)))
         keepalive = 0
     prefixes = sort_prefixes([*reached(network, node), f"{link_local(hub.name)}/128"])
-    return Peer(str(hub.public_key), None, prefixes, endpoint, keepalive if node.keepalive is None else node.keepalive, hub.name)
+    keepalive = keepalive if node.keepalive is None else node.keepalive
+    return peer_from(hub, allowed_ips=prefixes, endpoint=endpoint, keepalive=keepalive)
 
 
 def own_addresses(node: Node) -> tuple[str, ...]:

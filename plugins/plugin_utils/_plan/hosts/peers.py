@@ -10,7 +10,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE
 
 from ..model.findings import PlanError
-from ..model.network import Network, Node
+from ..model.network import Network, Node, peer_from
 from ..paths.allowed_ips import AllowedIPs
 from ..topologies.graph import Graph
 from ..topologies.topology import graph_of
@@ -48,10 +48,11 @@ class Peers:
             other = nodes[name]
             if other.public_key is None:
                 continue
-            kind = (name, other.endpoint_from(node), keepalive(node, other))
+            endpoint, seconds = other.endpoint_from(node), keepalive(node, other)
+            kind = (name, endpoint, seconds)
             peer = self._last.get(kind)
             if peer is None or peer.allowed_ips != prefixes:
-                peer = self._last[kind] = Peer(other.public_key, None, prefixes, kind[1], kind[2], name)
+                peer = self._last[kind] = peer_from(other, allowed_ips=prefixes, endpoint=endpoint, keepalive=seconds)
             yield peer
 
 

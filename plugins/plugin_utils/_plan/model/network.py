@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Hooks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Hooks, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 
 WIREGUARD_OVERHEAD = 80
@@ -96,6 +96,11 @@ class Node:
         if self.site is not None and self.site == other.site and self.site_endpoint is not None:
             return self.site_endpoint
         return self.endpoint
+
+
+def peer_from(node: Node, *, allowed_ips: tuple[str, ...], endpoint: str | None, keepalive: int) -> Peer:
+    """A node that is not pending, as a peer of another."""
+    return Peer(public_key=str(node.public_key), allowed_ips=allowed_ips, endpoint=endpoint, keepalive=keepalive, name=node.name)
 
 
 def can_link(a: Node, b: Node) -> bool:

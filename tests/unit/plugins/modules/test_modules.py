@@ -8,7 +8,9 @@ import json
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import InvalidConfig, config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
+from ansible_collections.meshwork.wireguard.plugins.modules.interface import ARGUMENT_SPEC
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wgunit0"
@@ -155,6 +157,21 @@ def test_errors(run_module, module, arguments, message):
     assert result["msg"] == message
     assert "hunter2" not in json.dumps(result)
     assert key("own") not in json.dumps(result)
+
+
+def known_keys(shape):
+    """The keys that a configuration's reader names where a shape has the unknown one ``?``."""
+    with pytest.raises(InvalidConfig, match=r"unknown key '\?'; known are ") as caught:
+        config_from_dict(shape)
+    return set(str(caught.value).rpartition("known are ")[2].split(", "))
+
+
+def test_interface_takes_what_a_configuration_has():
+    """Except the private key, which is in a file on the host, and what no host may have."""
+    options = ARGUMENT_SPEC["config"]["options"]
+    assert set(options) == known_keys({"?": 0}) - {"private_key", "save_config"}
+    assert set(options["hooks"]["options"]) == known_keys({"hooks": {"?": 0}})
+    assert set(options["peers"]["options"]) == known_keys({"peers": [{"?": 0}]})
 
 
 def test_interface_from_a_mapping_in_check_mode(run_module, tmp_path):

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections import UserDict
+from dataclasses import fields
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     Config,
@@ -21,12 +22,17 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
     config_to_dict,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName
-from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs
+from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, peers
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 BETA, GAMMA = key("beta"), key("gamma")
 NOT_A_KEY = "not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)"
 LINE = "must be one line without control characters"
+
+
+@pytest.mark.parametrize("item", fields(Peer), ids=lambda item: item.name)
+def test_peers_are_drawn_with_every_field(item):
+    find(peers, lambda peer: getattr(peer, item.name) != item.default)
 
 
 @given(configs)

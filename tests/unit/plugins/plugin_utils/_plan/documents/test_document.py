@@ -15,6 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
     network_to_dict,
     node_to_dict,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document_keys import NODE_KEYS
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Floating, Link, Network, Node
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import commands, ips, keys, names
@@ -142,11 +143,6 @@ def test_tunnel_mtu(values, mtu):
 
 NO_NAME = "is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . @ -, the first one of A-Z a-z 0-9 _"
 NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
-NODE_KEYS = (
-    "addresses, allowed_ips, container, container_subnets, containers, dns, endpoint, excluded_ips, exit, expires, floating, "
-    "forward, fwmark, gateway, home, hooks, hosts, hub, keepalive, managed, management, mtu, netns, port, public_key, revoked, "
-    "routes, site, site_endpoint, table, underlay_mtu, vrrp_addresses"
-)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +168,7 @@ NODE_KEYS = (
         ({"links": [["alpha", "a b"]]}, f"network.links[0]: 'a b' {NO_NAME}"),
         ({"groups": {"a b": []}}, f"network.groups: 'a b' {NO_NAME}"),
         ({"groups": {"all": ["a b"]}}, f"network.groups.all[0]: 'a b' {NO_NAME}"),
-        ({"nodes": {"alpha": {"colour": 1}}}, f"node alpha: unknown key 'colour'; known are {NODE_KEYS}"),
+        ({"nodes": {"alpha": {"colour": 1}}}, f"node alpha: unknown key 'colour'; known are {', '.join(sorted(NODE_KEYS))}"),
         ({"name": "a/b"}, f"network.name: 'a/b' {NO_NAME.replace('@ ', '')}"),
         ({"name": "../x"}, f"network.name: '../x' {NO_NAME.replace('@ ', '')}"),
         (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Link, Network, Node
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import TOPOLOGIES, graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 
 SEEN = {"endpoint": "203.0.113.1:51820"}
@@ -90,7 +90,7 @@ def test_links(net, expected, forwarders):
     [
         (
             network("bush", a={}),
-            "network wireguard: unknown topology 'bush'; known are chain, custom, mesh, ring, sites, star, tree",
+            f"network wireguard: unknown topology 'bush'; known are {', '.join(sorted(TOPOLOGIES))}",
         ),
         (
             network("tree", a=SEEN, b=SEEN),
