@@ -17,8 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import END
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 _MAIN = "_boot.inside_agent"
 _TEMPLATE = "meshwork-inside"

@@ -22,8 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_chan
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.sections import read_sections
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
 
 STEM = "05-meshwork-"

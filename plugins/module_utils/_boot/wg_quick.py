@@ -13,8 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 
 class WgQuick:

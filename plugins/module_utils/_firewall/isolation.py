@@ -16,8 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import with_hook
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 

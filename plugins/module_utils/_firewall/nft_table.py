@@ -13,8 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 _TEMPLATE = "meshwork-nftables"
 _NFT = "/usr/sbin/nft"

@@ -54,8 +54,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointChanged, PeerAdded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
+    Change,
+    EndpointChanged,
+    HostChange,
+    PeerAdded,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import (
     Live,
     all_routes,

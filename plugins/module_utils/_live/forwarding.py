@@ -9,7 +9,7 @@ from typing import Iterable
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SWITCHES, SWITCHES_AT_BOOT
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 
 _SWITCH = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 

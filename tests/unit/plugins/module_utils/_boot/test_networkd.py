@@ -15,7 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
@@ -68,13 +68,13 @@ def desk(stage, monkeypatch):
 
 
 def test_the_files_are_written_and_removed(desk):
-    assert desk.networkd.changes(DESIRED) == [Host("systemd-networkd", "created")]
+    assert desk.networkd.changes(DESIRED) == [HostChange("systemd-networkd", "created")]
     assert (desk.networkd.changes(None), desk.networkd.keeps()) == ([], False)
     desk.networkd.keep(DESIRED)
     assert desk.there == desk.files()
     assert [oct(desk.host.mode_of(f"{DIRECTORY}/{name}")) for name in NAMES] == ["0o640", "0o640", "0o644"]
     assert (desk.networkd.changes(DESIRED), desk.networkd.keeps()) == ([], True)
-    assert desk.networkd.changes(None) == [Host("systemd-networkd", "removed")]
+    assert desk.networkd.changes(None) == [HostChange("systemd-networkd", "removed")]
     desk.networkd.forget()
     assert desk.there == {}
 
@@ -87,7 +87,7 @@ def test_a_file_that_is_another_is_written_again(desk, name):
         alter()
         if desk.host.mode_of(f"{DIRECTORY}/{name}") == 0o600 and name.endswith("network"):
             continue
-        assert desk.networkd.changes(DESIRED) == [Host("systemd-networkd", "changed")]
+        assert desk.networkd.changes(DESIRED) == [HostChange("systemd-networkd", "changed")]
         desk.networkd.keep(DESIRED)
         assert desk.there == desk.files()
 

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 NAME = "wg-quick@wg0.service"
@@ -87,8 +87,8 @@ def test_nothing_of_that_stays_behind_where_it_fails(quick, way):
     ("enabled", "wanted", "changes"),
     [
         (True, True, []),
-        (False, True, [Host("unit", "enabled")]),
-        (True, False, [Host("unit", "disabled")]),
+        (False, True, [HostChange("unit", "enabled")]),
+        (True, False, [HostChange("unit", "disabled")]),
         (False, False, []),
     ],
 )
