@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import STEM
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD

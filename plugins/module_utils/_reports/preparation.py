@@ -78,7 +78,7 @@ class Preparation:
             preshared: list[str | None] = []
             try:
                 ahead = interface.look(wanted)
-                changes, there = [change.describe() for change in ahead.changes], ahead.found
+                changes, there = [change.describe() for change in ahead.changes], ahead.current
                 preshared = [change.peer.name for change in ahead.changes if isinstance(change, PresharedKeyChanged)]
             except (CommandFailed, ValueError) as error:
                 changes, there = [f"~ interface: {error}"], interface.find()

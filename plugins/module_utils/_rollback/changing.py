@@ -65,7 +65,7 @@ class Changing:
         if wanted is None or not wanted.up:
             return []
         ahead = self._interface.look(wanted, check_mode=False)
-        return kept_peers(ahead.desired, ahead.found.live, time.time())
+        return kept_peers(ahead.desired, ahead.current.live, time.time())
 
 
 def _with(result: dict[str, Any], changes: Sequence[Change]) -> dict[str, Any]:

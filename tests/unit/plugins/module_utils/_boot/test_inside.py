@@ -64,7 +64,7 @@ class Scene:
         self.where = next(iter(inside.values()))
         self.host.up(config, OWN)
         self.host.unit()
-        self.interface(inside).backends["agent"].keep(config)
+        self.interface(inside).backends["agent"].enable(config)
         self.calls.clear()
 
     def at(self, inside):

@@ -37,8 +37,8 @@ def quick(tmp_path):
     ("way", "active", "enabled", "there", "commands"),
     [
         ("start", False, False, False, START),
-        ("keep", True, False, True, [["systemctl", "enable", NAME]]),
-        ("keep", True, True, True, []),
+        ("enable", True, False, True, [["systemctl", "enable", NAME]]),
+        ("enable", True, True, True, []),
         ("adopt", False, True, True, [RELOAD, *START, RELOAD]),
         ("adopt", True, True, True, []),
         ("adopt", False, True, False, []),
@@ -51,9 +51,9 @@ def quick(tmp_path):
         ("forget", False, False, False, []),
     ],
 )
-def test_what_keeping_takes(quick, way, active, enabled, there, commands):
+def test_the_commands_of_a_backend(quick, way, active, enabled, there, commands):
     made, host = quick(active, enabled, there)
-    getattr(made, way)(*([Config()] if way in ("start", "keep", "release") else []))
+    getattr(made, way)(*([Config()] if way in ("start", "enable", "release") else []))
     assert host.changing == commands
 
 

@@ -271,7 +271,7 @@ def test_both_failures_are_told_when_the_old_interface_does_not_come_back_either
     with pytest.raises(CommandFailed) as caught:
         place.run(replace(BASE, dns=("9.9.9.9",)))
     once = f"systemctl restart {UNIT}: failed\nno such resolvconf"
-    assert str(caught.value) == f"{once}; what was there before could not be put back either: {once}"
+    assert str(caught.value) == f"{once}; the state before it could not be restored either: {once}"
     assert place.conf.read_text() == text_of(BASE)
 
 
