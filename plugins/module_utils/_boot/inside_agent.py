@@ -25,7 +25,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isola
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, ready, say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import (
     InsideHost,
@@ -91,7 +91,7 @@ class Agent:
             self._namespace = identity(self._host, self._place)
         if self._namespace is None:
             return
-        if not is_there(self._at, self._name):
+        if not link_exists(self._at, self._name):
             self._make()
         if time.monotonic() - self._asked >= PAUSE:
             self._resolve()

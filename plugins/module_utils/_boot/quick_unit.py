@@ -11,7 +11,7 @@ from typing import Protocol
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import OPENRC, OPENRC_AT_BOOT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, UnitState
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists
 
 _NO_SYSTEMD = ("has not been booted with systemd", "not found on this host")
 _PATIENCE = 120
@@ -132,11 +132,11 @@ class Plain:
 
     def state(self) -> UnitState:
         """Active if the interface exists."""
-        return UnitState(False, is_there(self._host, self._name), False, boots=False)
+        return UnitState(False, link_exists(self._host, self._name), False, boots=False)
 
     def start(self) -> None:
         """Start it, or restart it."""
-        if is_there(self._host, self._name):
+        if link_exists(self._host, self._name):
             self.stop()
         self._host.run(["wg-quick", "up", self._path], timeout=_PATIENCE)
 

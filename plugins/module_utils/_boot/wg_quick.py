@@ -11,7 +11,7 @@ from typing import Iterator, Sequence
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SYSTEMD
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
@@ -53,7 +53,7 @@ class WgQuick:
 
     def adopt(self) -> None:
         """Mark the unit as started, without running its commands."""
-        if not self._unit.state().active and is_there(self._host, self._name):
+        if not self._unit.state().active and link_exists(self._host, self._name):
             with self._instead("ExecStart=\nExecStart=/bin/true\n"):
                 self._unit.start()
 

@@ -21,7 +21,7 @@ class FirewalldPort:
         self._port = f"{port}/udp"
 
     def bring_about(self, is_open: bool, check_mode: bool) -> dict[str, Any]:
-        """Open or not; where firewalld does not run, nothing is to be done.
+        """Open or close the port; do nothing if firewalld does not run.
 
         :raises CommandFailed: firewalld refuses.
         """

@@ -32,7 +32,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, identity, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
@@ -473,7 +473,7 @@ class Interface:
         by_hand = not current.unit.active and set(current.backends) <= {DEFAULT}
         if by_hand and current.live is not None and current.text is not None:
             self._host.run(["wg-quick", "down", self.path], check=False)
-        if current.live is not None and current.host and is_there(current.host, self._name):
+        if current.live is not None and current.host and link_exists(current.host, self._name):
             current.host.run(["ip", "link", "delete", "dev", self._name])
 
 

@@ -508,7 +508,7 @@ def test_pitfall_16_interface_names(host):
 def test_somebody_elses_interface_is_left_alone(place):
     place.host.up(BASE, OWN)
     place.host.answers["wg", "show", "wg0", "dump"] = Completed(1, "", "Operation not supported")
-    with pytest.raises(CommandFailed, match="interface wg0 is there and is not WireGuard's: Operation not supported"):
+    with pytest.raises(CommandFailed, match="interface wg0 exists, but is not a WireGuard interface: Operation not supported"):
         place.run(BASE)
     assert place.host.changing == []
 
