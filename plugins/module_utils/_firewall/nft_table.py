@@ -24,7 +24,7 @@ Description=The nftables table meshwork_%i
 PartOf=nftables.service
 ReloadPropagatedFrom=nftables.service
 After=nftables.service firewalld.service
-# wg-quick comes after the second. Nothing need bind the two together: network.target is there only where something brings it.
+# wg-quick starts after the second. They need no direct order: network.target is only started if another unit wants it.
 Before=network-pre.target network-online.target
 Wants=network-pre.target
 
