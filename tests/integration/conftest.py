@@ -35,7 +35,7 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
     scope="module", params=["containers", *(pytest.param(kind, marks=needs_x86) for kind in list(_KINDS)[1:])], ids=list(_KINDS)
 )
 def kept_kind(request):
-    """Both kinds of hosts with wg-quick, one in which they are mixed, and all else that can keep an interface."""
+    """Both kinds of hosts with wg-quick, a mix of both, and the other backends."""
     return _KINDS[request.param]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test has to say differently where another program keeps the interface over a reboot."""
+"""The differences for tests with a backend other than wg-quick."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleets whose interfaces are kept by another program than wg-quick, and were made by it at the last boot."""
+"""Fleets whose interfaces have a backend other than wg-quick, which made them at the last boot."""
 
 from __future__ import annotations
 

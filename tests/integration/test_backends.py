@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keeps an interface over a reboot: each program on each release of Debian, one after the other on the same hosts."""
+"""Backends: each program on each release of Debian, one after the other on the same hosts."""
 
 from __future__ import annotations
 

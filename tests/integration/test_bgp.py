@@ -132,7 +132,7 @@ def test_a_fault_ends_on_its_own(fleet, fault):
     fleet.module("hub1", "fault", {"state": "present", "fault": fault, "interfaces": names, "link": "eth0", "seconds": 4})
     assert eventually(lambda: fleet.run("hub1", "sh", "-c", look + "; true") != before, True, 4) is True
     assert eventually(lambda: fleet.run("hub1", "sh", "-c", look + "; true"), before) == before
-    assert fleet.run("hub1", "sh", "-c", "ls /run/meshwork-wireguard") == "wg0.bird.ctl\nwg0.bird.pid\nwg0.carries.conf\n"
+    assert fleet.run("hub1", "sh", "-c", "ls /run/meshwork-wireguard") == "wg0.bird.ctl\nwg0.bird.pid\nwg0.forwards.conf\n"
 
 
 def test_a_drill_names_who_is_not_reached_to_begin_with(fleet):

@@ -71,7 +71,7 @@ def of(kind, value):
 
 # Each row: what somebody did, on which host, with which commands, and the changes that a run tells of and makes;
 # `n` are the nodes by their names, and
-# `keeping` is what differs where another program than wg-quick keeps the interface.
+# `keeping` has the differences of backends other than wg-quick.
 ROUNDS = [
     [
         ("a peer is removed", "alpha", "wg set wg0 peer {beta.key} remove", lambda n: [n.beta.added]),

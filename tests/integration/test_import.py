@@ -124,7 +124,7 @@ def play(fleet, *words, dest="imported"):
 def test_a_network_made_by_hand_becomes_an_inventory(fleet):
     assert [eventually(lambda host=host: reached(fleet, host), []) for host in HOSTS] == [[]] * 4
     shown, inventory = import_(fleet)
-    assert "gamma: preshared keys: are not looked at; import them, too (import_preshared_keys)" in shown, shown
+    assert "gamma: preshared keys: are not read; import them, too (import_preshared_keys)" in shown, shown
     shown, inventory = import_(fleet, "-e", "import_preshared_keys=true")
     assert "network wireguard: star of 4 hosts and 1 unmanaged nodes, wg0, 10.9.0.0/24" in shown, shown
     assert "a run changes nothing on the hosts" in shown

@@ -52,7 +52,7 @@ def active_and_other(fleet):
 def changes_of(fleet, hub):
     """What its agent and keepalived have told of themselves."""
     journal = "journalctl --no-pager -o short-precise -u meshwork-vrrp-agent@wg0 -u meshwork-vrrp@wg0"
-    return fleet.run(hub, "sh", "-c", f"{journal} | grep -E 'STATE|fit|acts|stands|priority|Started'")
+    return fleet.run(hub, "sh", "-c", f"{journal} | grep -E 'STATE|healthy|faulted|active|standby|priority|Started'")
 
 
 def health(fleet, hub):
@@ -199,14 +199,12 @@ print(len(messages))
 def waited(fleet, hub):
     """Seconds for which the agent waited for what the other one knows, at its last start."""
     lines = fleet.run(hub, "journalctl", "-q", "-u", "meshwork-vrrp-agent@wg0", "--output=short-unix", "--lines=20").splitlines()
-    times = {
-        text: float(line.split()[0]) for line in lines for text in (": not fit to act: has just", ": fit to act") if text in line
-    }
-    return times[": fit to act"] - times[": not fit to act: has just"]
+    times = {text: float(line.split()[0]) for line in lines for text in (": faulted: has just", ": healthy") if text in line}
+    return times[": healthy"] - times[": faulted: has just"]
 
 
 def test_recorded_messages_are_not_believed_after_a_restart(fleet):
-    """The agent is fit at once where the other host lives, and waits where only its old messages come."""
+    """The agent is healthy at once if the other host is up, and waits if only its old messages arrive."""
     _active, other = active_and_other(fleet)
     speaks = next(hub for hub in HUBS if hub != other)
     start_again = (

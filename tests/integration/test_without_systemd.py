@@ -44,7 +44,7 @@ def test_one_mesh_of_all(fleet):
     run = fleet.play()
     assert run.status == 0, run.output
     assert fleet.unreachable_pairs(HOSTS) == []
-    warning = "interface wg0: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
+    warning = "interface wg0: nothing starts it on this host at boot: neither systemd nor OpenRC was found"
     assert " ".join(run.output.split()).count(warning) == 1, run.output
     for words in ([], ["--check", "--diff"]):
         again = fleet.play(*words)

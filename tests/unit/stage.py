@@ -90,4 +90,4 @@ class Stage:
 
 def saved(**values):
     """A saved state as it is written down."""
-    return asdict(Saved(**{"text": None, "live": None, "kept_by": [], "forwarding": None, **values}))
+    return asdict(Saved(**{"text": None, "live": None, "backends": [], "forwarding": None, **values}))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keeps an interface over a reboot: one way of several. Live changes are made with ``wg`` and ``ip``, whichever it is."""
+"""The program that brings an interface up at boot. Live changes are made with ``wg`` and ``ip``, whichever backend it is."""
 
 from __future__ import annotations
 
@@ -11,53 +11,53 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 
 
 class Backend(Protocol):
-    """One interface, kept by one program. ``desired`` has the private key, and endpoints that are addresses."""
+    """One program, for one interface. ``desired`` has the private key, and endpoints that are addresses."""
 
     @property
     def title(self) -> str:
         """The program, as users choose it."""
 
     def check(self, desired: Config) -> None:
-        """Refuse what cannot be kept this way, on this host.
+        """Refuse a configuration that the program cannot bring up on this host.
 
         :raises ValueError: with the reason and the remedy.
         """
 
-    def keeps(self) -> bool:
-        """Whether the interface will be there after the next boot, because of this program."""
+    def enabled(self) -> bool:
+        """Whether the program brings the interface up at the next boot."""
 
     def changes(self, desired: Config | None) -> Sequence[Change]:
-        """What differs from keeping it, or from not keeping it (None)."""
+        """The changes that enable it, or disable it (None)."""
 
     def start(self, desired: Config) -> None:
-        """Make the interface, which is not there.
+        """Make the interface, which does not exist.
 
-        :raises CommandFailed: it did not come up; nothing of it is left.
+        :raises CommandFailed: it did not come up; nothing of it remains.
         """
 
-    def keep(self, desired: Config) -> None:
-        """Make these changes, while the interface runs.
+    def enable(self, desired: Config) -> None:
+        """Have the program bring the interface up at boot; the interface runs already.
 
         :raises CommandFailed: the program refuses.
         """
 
     def adopt(self) -> None:
-        """Take what runs for its own, as if it had started it; something else has.
+        """Treat the running interface as started by this program, although another one started it.
 
         :raises CommandFailed: the program refuses.
         """
 
     def release(self, desired: Config) -> None:
-        """Keep it no longer, and let it run on: something else keeps it. Nothing is done where there is nothing to do.
+        """Disable it and leave the interface running: another backend is enabled. Do nothing if it is not enabled.
 
         :raises CommandFailed: the program refuses.
         """
 
     def stop(self) -> None:
-        """Let go of an interface that is about to be taken away.
+        """Prepare for the removal of the interface.
 
         :raises CommandFailed: the program refuses.
         """
 
     def forget(self) -> None:
-        """Keep it no longer; it does not run."""
+        """Disable it; the interface does not run."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The agent as what keeps an interface inside a network namespace or a container."""
+"""The agent as the backend of an interface inside a network namespace or a container."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import END
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 _MAIN = "_boot.inside_agent"
 _TEMPLATE = "meshwork-inside"
 _RIGHTS = ("CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE")
-"""To make interfaces, to enter namespaces, and to find those of containers by their processes. Where the host may not look into
-processes at all, only who has all that a process has may see its namespace (ptrace(2), "access mode checking")."""
+"""To make interfaces, to enter namespaces, and to find those of containers by their processes. If the host may not look into
+processes at all, only a process with all their capabilities may see their namespaces (ptrace(2), "access mode checking")."""
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
 _UNIT = """\
 [Unit]
@@ -37,7 +36,7 @@ Type=notify
 RuntimeDirectory=meshwork-wireguard
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
-# The namespaces that it makes have to be seen by all, and container engines keep their state in many places: so it has no file
+# All processes must see the namespaces that it makes, and container engines keep their state in many places, so it has no file
 # systems of its own.
 {hardening}
 ExecStart={python} -I {program} {config}/%i.inside.json
@@ -59,60 +58,60 @@ class Inside:
     def __init__(self, host: Host, name: str, path: str, inside: Mapping[str, str]) -> None:
         """
         :param path: of the interface's file.
-        :param inside: the namespace or container that the interface belongs to.
+        :param inside: the namespace or container of the interface.
         """
         self._host = host
         self._name = name
         self._unit = Unit(host, name, _TEMPLATE)
-        said = {"interface": name, "conf": path, **inside}
-        self._own = {f"{CONFIG}/{name}{END}": json.dumps(said, sort_keys=True, indent=1) + "\n"}
+        settings = {"interface": name, "conf": path, **inside}
+        self._own = {f"{CONFIG}/{name}{END}": json.dumps(settings, sort_keys=True, indent=1) + "\n"}
 
     def check(self, desired: Config) -> None:
-        """Whether it can be had inside.
+        """Refuse a configuration that the agent does not support.
 
         :raises ValueError: with the reason and the remedy.
         """
         if desired.hooks != NO_HOOKS or desired.dns or desired.table != TABLE:
             raise ValueError("hooks, DNS servers and another table do nothing inside a namespace; remove them")
 
-    def keeps(self) -> bool:
-        """Whether the agent is there."""
+    def enabled(self) -> bool:
+        """Whether the agent is installed."""
         return any(map(self._host.exists, self._own))
 
     def changes(self, desired: Config | None) -> Sequence[Change]:
-        """In the agent."""
+        """Changes of the agent."""
         if desired is not None:
             return self._services().changes()
-        return [HostChange(self.title, "removed")] if self.keeps() else []
+        return [HostChange(self.title, "removed")] if self.enabled() else []
 
     def start(self, desired: Config) -> None:
-        """By the agent, whose unit has started when the interface is there, or waits for its container."""
+        """Start the agent's unit, which makes the interface, or waits for its container."""
         try:
             self.stop()
-            self.keep(desired)
+            self.enable(desired)
         except CommandFailed:
             self.forget()
             raise
 
-    def keep(self, desired: Config) -> None:  # noqa: ARG002 - the agent reads the file
-        """Have the agent as it is to be."""
+    def enable(self, desired: Config) -> None:  # noqa: ARG002 - the agent reads the file
+        """Install the agent, or update it."""
         self._services().apply()
 
     def adopt(self) -> None:
-        """Nothing: the agent makes what is missing alone."""
+        """Do nothing: the agent makes only a missing interface."""
 
-    def release(self, desired: Config) -> None:  # noqa: ARG002 - nobody else keeps what is inside
+    def release(self, desired: Config) -> None:  # noqa: ARG002 - no other backend works inside
         """Remove the agent."""
         self.forget()
 
     def stop(self) -> None:
-        """The agent takes it away when it ends."""
-        if self.keeps() and self._unit.state().known:
+        """Stop the agent, which removes the interface when it ends."""
+        if self.enabled() and self._unit.state().known:
             self._unit.stop()
 
     def forget(self) -> None:
         """Remove the agent."""
-        if self.keeps():
+        if self.enabled():
             self._services().remove()
 
     def _services(self) -> Services:

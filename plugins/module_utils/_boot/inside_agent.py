@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program of the unit ``meshwork-inside@NAME``: it makes a WireGuard interface inside a network namespace or a container
-wherever it is missing there, and gives its peers the addresses that their host names have.
+whenever it is missing there, and resolves the DNS endpoints of its peers.
 
-The device is made in the host's namespace and moved, which leaves its UDP socket where it was made: packets come and go by the
-host's own way, and what is inside has the tunnel and nothing else. A container that starts again has another namespace, and gets
-the interface again. What runs is never changed here but by names: whoever writes the interface's file changes it, too.
+The device is made in the host's namespace and then moved. Its UDP socket stays where it was made: the encrypted packets use the
+host's network, and the inside has only the tunnel. A container that restarts has a new namespace, and gets the interface again.
+This program changes nothing of a running interface but endpoints: the run that writes the interface's file changes the rest.
 
 Source: wireguard.com/netns; ip-link(8), "netns"; for wireguard-go, which looks at its tun device across namespaces, its
 ``tun_linux.go``.
@@ -25,7 +25,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isola
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, ready, say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import (
     InsideHost,
@@ -44,61 +44,61 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff i
 USERSPACE = ("wireguard-go", "boringtun-cli", "boringtun")
 TABLE = "main"
 LOOK = 0.5
-"""Seconds between looks at where the interface belongs."""
+"""Seconds between two checks of the namespace."""
 PATIENCE = 5
-"""Seconds until a userspace implementation is there."""
+"""Seconds until a userspace implementation is ready."""
 MTU = 1420
-"""Bytes, where the configuration does not say it."""
+"""Bytes, if the configuration has none."""
 _FAILURES = (CommandFailed, OSError, ValueError)
 
 
 def as_made(config: Config) -> Config:
-    """A configuration as the agent reads it. All routes are in the main table, also that to everything: the way of the tunnel's
-    own packets is outside, so that nothing has to be kept from it.
+    """A configuration as the agent reads it. All routes are in the main table, even a default route: the tunnel's own packets
+    travel outside, so it cannot catch them.
     """
     return replace(config, mtu=config.mtu or MTU, table=TABLE if config.table == "auto" else config.table)
 
 
 class Names(Resolver):
-    """The host names in the interface's file."""
+    """The DNS endpoints in the interface's file."""
 
     def _names(self) -> dict[str, str]:
         return dns_endpoints(self.host.read(self._path))
 
 
 class Agent:
-    """One interface, and where it belongs."""
+    """One interface, and its namespace or container."""
 
     def __init__(self, host: Host, path: str) -> None:
         """
-        :param path: of the file that says so.
+        :param path: of its settings.
         """
-        said = json.loads(host.read(path) or "{}")
+        settings = json.loads(host.read(path) or "{}")
         self._host = host
-        self._name, self._conf = said.pop("interface"), said.pop("conf")
-        self._inside = said
+        self._name, self._conf = settings.pop("interface"), settings.pop("conf")
+        self._inside = settings
         self._place: str | None = None
-        self._there: tuple[int, int] | None = None
+        self._namespace: tuple[int, int] | None = None
         self._names: Names | None = None
         self._asked = 0.0
 
     def look(self) -> None:
-        """Have the interface where it belongs, and names resolved."""
+        """Make the interface if it is missing, and resolve names from time to time."""
         if self._inside.get("netns"):
             make_netns(self._host, self._inside["netns"])
-        if self._there is None or identity(self._host, self._place) != self._there:
+        if self._namespace is None or identity(self._host, self._place) != self._namespace:
             self._place = place_of(self._host, self._inside)
-            self._there = identity(self._host, self._place)
-        if self._there is None:
+            self._namespace = identity(self._host, self._place)
+        if self._namespace is None:
             return
-        if not is_there(self._at, self._name):
+        if not link_exists(self._at, self._name):
             self._make()
         if time.monotonic() - self._asked >= PAUSE:
             self._resolve()
 
     def remove(self) -> None:
-        """Take the interface away."""
-        if self._there is not None:
+        """Remove the interface."""
+        if self._namespace is not None:
             self._at.run(["ip", "link", "delete", "dev", self._name], check=False)
 
     @property
@@ -108,20 +108,20 @@ class Agent:
     def _make(self) -> None:
         desired = as_made(without_dns_endpoints(parse_conf(self._host.read(self._conf) or "")))
         public = public_key_of(self._host, desired.private_key or "")
-        self._host.run(["ip", "link", "delete", "dev", self._name], check=False)  # of a start that was cut short
+        self._host.run(["ip", "link", "delete", "dev", self._name], check=False)  # left by an interrupted start
         try:
             self._host.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
         except CommandFailed as error:
             self._make_in_userspace(error)
         try:
-            Isolation(self._at, self._name, {}).load()  # before anything can come through
+            Isolation(self._at, self._name, {}).load()  # before any packet can pass
             self._host.run(["ip", "link", "set", "dev", self._name, "netns", str(self._place)])
             self._at.run(["ip", "link", "set", "dev", self._name, "up"])
             live = read_live(self._at, self._name, TABLE)
             if live is None:
-                raise CommandFailed(f"{self._name} has gone from {self._place}")
+                raise CommandFailed(f"{self._name} disappeared from {self._place}")
             change_live(self._at, self._name, desired, compare(desired, public, None, live, time.time()))
-        except CommandFailed:  # the container ends just now; outside it would be a tunnel of the host
+        except CommandFailed:  # the container has just ended; outside, it would be a tunnel of the host
             self._host.run(["ip", "link", "delete", "dev", self._name], check=False)
             self.remove()
             raise
@@ -133,7 +133,7 @@ class Agent:
         if program is None:
             raise error
         self._host.run([program, self._name])
-        # It goes into the background first, and looks for its device then: moved before that, the device would be lost.
+        # The program goes into the background before it looks for its device, and would not find a device that was moved before.
         end = time.monotonic() + PATIENCE
         while self._host.run(["wg", "show", self._name, "dump"], check=False).status != 0 and time.monotonic() < end:
             time.sleep(0.05)
@@ -147,7 +147,7 @@ class Agent:
 
 
 def main() -> None:
-    """Until it is told to stop."""
+    """Run until a signal ends it."""
     agent, signals = Agent(Host(), sys.argv[1]), Signals()
     signals.heed()
     try:
@@ -155,18 +155,18 @@ def main() -> None:
     except _FAILURES as error:
         raise SystemExit(str(error)) from error
     ready()
-    signals.stale, said = False, ""
+    signals.stale, reported = False, ""
     while not signals.ended:
         time.sleep(LOOK)
-        if signals.stale:  # a new version of this program goes on, and the interface stays
+        if signals.stale:  # a new version of this program continues, and the interface stays
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.execv(sys.executable, [sys.executable, "-I", *sys.argv])  # noqa: S606 - no shell is wanted
         try:
             agent.look()
-            said = ""
+            reported = ""
         except _FAILURES as error:
-            if str(error) != said:
-                said = str(error)
-                say(said)
+            if str(error) != reported:
+                reported = str(error)
+                say(reported)
     agent.remove()
-    os._exit(0)  # whatever name is being asked for
+    os._exit(0)  # even while a name is being resolved

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import BootFiles
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import FileBackend
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
@@ -18,10 +18,10 @@ _NOT_RUNNING = 8
 """Exit status of nmcli (nmcli(1))."""
 
 
-class NetworkManager(BootFiles):
-    """Its keyfile. An interface that it made at boot it lets go of with the first change, until the next boot; one that was there
-    before it read the file it leaves alone. To apply the file again it would set endpoints that have moved since, and it refuses
-    where the MTU changes.
+class NetworkManager(FileBackend):
+    """Its keyfile. It stops managing an interface that it made at boot with the first change, until the next boot. An interface
+    that existed before it read the file it leaves alone. If it applied the file again, it would overwrite endpoints that have
+    moved since, and it would refuse a new MTU.
     """
 
     title = "NetworkManager"
@@ -33,31 +33,31 @@ class NetworkManager(BootFiles):
         super().__init__(host, name, source)
         self._uuid = uuid_of(name)
 
-    def keep(self, desired: Config) -> None:
-        """Write the file, and have it read.
+    def enable(self, desired: Config) -> None:
+        """Write the file, and make NetworkManager load it.
 
-        :raises CommandFailed: NetworkManager runs and does not take it.
+        :raises CommandFailed: NetworkManager runs and refuses it.
         """
-        super().keep(desired)
+        super().enable(desired)
         self._nmcli("connection", "load", self._path(f"{self._stem}.nmconnection"))
         if self._nmcli("-g", "GENERAL.CON-UUID", "device", "show", self._name, check=False).strip() == self._uuid:
             self._nmcli("device", "set", self._name, "managed", "no")
 
-    def release(self, desired: Config) -> None:  # noqa: ARG002 - nothing of it is left there
-        """It runs on, and is not managed any more."""
-        if self.keeps():
+    def release(self, desired: Config) -> None:  # noqa: ARG002 - nothing of it remains
+        """Leave it running; NetworkManager no longer manages it."""
+        if self.enabled():
             self.stop()
 
     def stop(self) -> None:
-        """Without its connection: a device that goes would be made again."""
-        if not self.keeps():
+        """Delete its connection: otherwise NetworkManager would make a removed device again."""
+        if not self.enabled():
             return
         self._nmcli("device", "set", self._name, "managed", "no", check=False)
         self._nmcli("connection", "delete", "uuid", self._uuid, check=False)
         self.forget()
 
     def _nmcli(self, *words: str, check: bool = True) -> str:
-        """What it prints; nothing where it does not run, or is not there any more."""
+        """Its output; empty if NetworkManager is not installed, or does not run."""
         if self._host.which("nmcli") is None:
             return ""
         done = self._host.run(["nmcli", *words], check=False)

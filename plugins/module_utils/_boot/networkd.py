@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import BootFiles
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import FileBackend
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
     LINKS,
@@ -23,8 +23,8 @@ PATIENCE = 10
 _UNDER_WAY = ("pending", "initialized", "configuring")
 
 
-class Networkd(BootFiles):
-    """Its files. They are not read before the next boot, restart or reload of systemd-networkd."""
+class Networkd(FileBackend):
+    """Its files. systemd-networkd reads them at its next start or reload, or at the next boot."""
 
     title = "systemd-networkd"
     unit = "systemd-networkd.service"
@@ -36,16 +36,16 @@ class Networkd(BootFiles):
         super().__init__(host, name, source)
         self._left = f"{NETWORKD_UNTIL_BOOT}/{self._stem}.network"
 
-    def keep(self, desired: Config) -> None:
+    def enable(self, desired: Config) -> None:
         """Write the files."""
-        super().keep(desired)
+        super().enable(desired)
         self._host.remove(self._left)
 
     def release(self, desired: Config) -> None:
-        """Addresses and routes stay known to it until the next boot: what it has read once, it takes from the interface when it
-        reads its files again and they are gone.
+        """Remove the files, but leave it the addresses and routes until the next boot: if they are missing when it reads its
+        files again, it removes them from the interface.
         """
-        if not self.keeps() and self._host.read(self._left) is None:
+        if not self.enabled() and self._host.read(self._left) is None:
             return
         network = self._files(desired)[-1]
         if self._host.read(self._left) != network.text:
@@ -53,37 +53,37 @@ class Networkd(BootFiles):
         super().forget()
 
     def stop(self) -> None:
-        """Have it forget the interface where it knows it, so that it does not take part when that is made again. For this
-        alone it is made to read its files.
+        """If it knows the interface, make it forget it, so that it does not configure the next one. Only for this must it reload
+        its files.
         """
         if self._file() not in self._state() and not self._host.exists(self._left):
             return
         self.forget()
-        self._host.run(["networkctl", "reload"], check=False)  # fails where it does not run
+        self._host.run(["networkctl", "reload"], check=False)  # fails if it does not run
 
     def forget(self) -> None:
         """Remove the files."""
         super().forget()
         self._host.remove(self._left)
 
-    def _noticed(self) -> None:
-        """It gives a link that appears the addresses and routes of the file as it has read it, maybe an older one."""
+    def _let_program_react(self) -> None:
+        """Remove the addresses and routes that it sets on a new link, maybe from an older file."""
         end = time.monotonic() + PATIENCE
         while not self._done() and time.monotonic() < end:
             time.sleep(0.1)
         for family in ("-4", "-6"):
             for what in (["address", "flush"], ["route", "flush", "table", "all"]):
-                self._host.run(["ip", family, *what, "dev", self._name], check=False)  # fails where there is nothing
+                self._host.run(["ip", family, *what, "dev", self._name], check=False)  # fails if there are none
 
     def _done(self) -> bool:
-        """Whether nothing is to be expected of it: it does not run, or has written that it is through with the link."""
+        """Whether it has configured the link, or does not run."""
         if self._host.run(["systemctl", "is-active", "--quiet", self.unit], check=False).status != 0:
             return True
-        said = self._state()
-        return said != "" and not any(f"ADMIN_STATE={state}" in said for state in _UNDER_WAY)
+        text = self._state()
+        return text != "" and not any(f"ADMIN_STATE={state}" in text for state in _UNDER_WAY)
 
     def _state(self) -> str:
-        """What it says of the link; nothing where it has not noticed it, or there is none."""
+        """Its state file of the link; empty if it does not know the link, or there is none."""
         number = (self._host.read(f"{LINKS}/{self._name}/ifindex") or "").strip()
         return (self._host.read(f"{NETWORKD_STATES}/{number}") or "") if number else ""
 

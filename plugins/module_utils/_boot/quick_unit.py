@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs wg-quick on this host: a unit of systemd, a service of OpenRC, or nothing but its own commands."""
+"""The service that runs wg-quick on this host: a systemd unit, an OpenRC service, or only its own commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Protocol
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import OPENRC, OPENRC_AT_BOOT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, UnitState
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists
 
 _NO_SYSTEMD = ("has not been booted with systemd", "not found on this host")
 _PATIENCE = 120
@@ -29,7 +29,7 @@ class _Service(Protocol):
 
 
 class QuickUnit:
-    """Of one interface; the host is asked once, when it is needed."""
+    """The service of one interface; the host's init system is detected once, on first use."""
 
     def __init__(self, host: Host, name: str, path: str) -> None:
         """
@@ -47,31 +47,31 @@ class QuickUnit:
             return unit
         except CommandFailed as failure:
             if not any(sign in str(failure) for sign in _NO_SYSTEMD):
-                raise  # it is there, and ill
+                raise  # systemd runs, but fails
         if self._host.which("rc-service"):
             return OpenRc(self._host, self._name)
         return Plain(self._host, self._name, self._path)
 
     def state(self) -> UnitState:
-        """How it is."""
+        """Its state."""
         return self._service.state()
 
     def start(self) -> None:
-        """Start, also after a failure.
+        """Start it, even after a failure.
 
-        :raises CommandFailed: with what wg-quick said.
+        :raises CommandFailed: with wg-quick's output.
         """
         self._service.start()
 
     def stop(self) -> None:
-        """Stop; hooks run as they stand in the file now.
+        """Stop it; the hooks of the current file run.
 
         :raises CommandFailed: it does not stop.
         """
         self._service.stop()
 
     def set_enabled(self, enabled: bool) -> None:
-        """Start at boot, or not."""
+        """Start it at boot, or not."""
         self._service.set_enabled(enabled)
 
 
@@ -86,13 +86,13 @@ class OpenRc:
         self._boot = f"{OPENRC_AT_BOOT}/{self._service}"
 
     def state(self) -> UnitState:
-        """A service that was never made is neither."""
+        """Its state; a service that was never made is neither enabled nor active."""
         known = self._host.has_name(self._link)
         active = known and self._run("rc-service", self._service, "status") == ""
         return UnitState(self._host.has_name(self._boot), active, known)
 
     def start(self) -> None:
-        """After forgetting a failure."""
+        """Reset a failure, and start it."""
         if not self._host.exists(self._template):
             raise CommandFailed(f"OpenRC runs this host, and {self._template} is missing; install wireguard-tools-openrc")
         if not self._host.has_name(self._link):
@@ -102,24 +102,24 @@ class OpenRc:
         self._must("rc-service", self._service, "restart")
 
     def stop(self) -> None:
-        """Stop."""
+        """Stop it."""
         self._must("rc-service", self._service, "stop")
 
     def set_enabled(self, enabled: bool) -> None:
-        """In the runlevel ``default``; a service that is not started at boot is not there at all."""
+        """Add it to the runlevel ``default``, or remove it; the link exists only while it is enabled."""
         self._must("rc-update", "add" if enabled else "delete", self._service, "default")
         if not enabled:
             self._host.remove(self._link)
 
     def _run(self, *argv: str) -> str:
-        """Empty where it succeeds, otherwise what it said."""
+        """Empty on success, otherwise the error output."""
         done = self._host.run(argv, check=False, timeout=_PATIENCE)
         return "" if done.status == 0 else (done.err + done.out).strip() or f"exit status {done.status}"
 
     def _must(self, *argv: str) -> None:
-        said = self._run(*argv)
-        if said:
-            raise CommandFailed(f"{' '.join(argv)}: {said}")
+        error = self._run(*argv)
+        if error:
+            raise CommandFailed(f"{' '.join(argv)}: {error}")
 
 
 class Plain:
@@ -131,18 +131,18 @@ class Plain:
         self._path = path
 
     def state(self) -> UnitState:
-        """It is active where the interface is there."""
-        return UnitState(False, is_there(self._host, self._name), False, boots=False)
+        """Active if the interface exists."""
+        return UnitState(False, link_exists(self._host, self._name), False, boots=False)
 
     def start(self) -> None:
-        """Anew, where it is there."""
-        if is_there(self._host, self._name):
+        """Start it, or restart it."""
+        if link_exists(self._host, self._name):
             self.stop()
         self._host.run(["wg-quick", "up", self._path], timeout=_PATIENCE)
 
     def stop(self) -> None:
-        """A file that is gone or damaged does not keep it; the caller deletes what is left then."""
+        """Stop it. If the file is missing or damaged, the caller deletes the interface."""
         self._host.run(["wg-quick", "down", self._path], check=False, timeout=_PATIENCE)
 
     def set_enabled(self, enabled: bool) -> None:
-        """There is no boot to start it at."""
+        """Do nothing: without a service there is no start at boot."""

@@ -10,8 +10,7 @@ from typing import Any, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 
 class ContainerNetwork:
@@ -22,21 +21,21 @@ class ContainerNetwork:
         self._name = name
 
     def bring_about(self, subnets: Sequence[str], mtu: int, check_mode: bool) -> dict[str, Any]:
-        """There, as wanted. Podman cannot change a network: one that differs is made anew, if no container is in it.
+        """Create the network. Podman cannot change one: a network that differs is replaced if no container is in it.
 
         :param mtu: bytes.
-        :raises CommandFailed: there is no Podman, it refuses, or containers are in a network that differs.
+        :raises CommandFailed: there is no Podman, it refuses, or a network that differs has containers.
         """
         if self._host.which("podman") is None:
             if not check_mode:
                 raise CommandFailed("podman: not found on this host; install it")
             return result_of([HostChange("container network", "created")], None)
-        found = self._inspect()
-        if found is not None and _matches(found, subnets, mtu):
+        current = self._inspect()
+        if current is not None and _matches(current, subnets, mtu):
             return result_of([], None)
-        changes: list[Change] = [HostChange("container network", "created" if found is None else "changed")]
+        changes: list[Change] = [HostChange("container network", "created" if current is None else "changed")]
         if not check_mode:
-            if found is not None:
+            if current is not None:
                 self._remove()
             words = [word for subnet in subnets for word in ("--subnet", subnet)]
             six = ["--ipv6"] if any(":" in subnet for subnet in subnets) else []
@@ -44,7 +43,7 @@ class ContainerNetwork:
         return result_of(changes, None)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Not there.
+        """Remove the network.
 
         :raises CommandFailed: containers are in it.
         """
@@ -56,18 +55,18 @@ class ContainerNetwork:
 
     def _inspect(self) -> dict[str, Any] | None:
         done = self._host.run(["podman", "network", "inspect", self._name], check=False)
-        found: list[dict[str, Any]] = json.loads(done.out) if done.status == 0 else []
-        return found[0] if found else None
+        networks: list[dict[str, Any]] = json.loads(done.out) if done.status == 0 else []
+        return networks[0] if networks else None
 
     def _remove(self) -> None:
         inside = self._host.run(
             ["podman", "ps", "--all", "--filter", f"network={self._name}", "--format", "{{.Names}}"]
         ).out.split()
         if inside:
-            raise CommandFailed(f"containers are in it, and it has to be made anew: {', '.join(inside)}; remove them first")
+            raise CommandFailed(f"it must be replaced, but contains containers: {', '.join(inside)}; remove them first")
         self._host.run(["podman", "network", "rm", self._name])
 
 
-def _matches(found: dict[str, Any], subnets: Sequence[str], mtu: int) -> bool:
-    there = {str(ipaddress.ip_network(entry["subnet"])) for entry in found.get("subnets") or ()}
-    return there == set(subnets) and (found.get("options") or {}).get("mtu") == str(mtu)
+def _matches(network: dict[str, Any], subnets: Sequence[str], mtu: int) -> bool:
+    current = {str(ipaddress.ip_network(entry["subnet"])) for entry in network.get("subnets") or ()}
+    return current == set(subnets) and (network.get("options") or {}).get("mtu") == str(mtu)

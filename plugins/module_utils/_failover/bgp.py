@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routing on this host: BIRD, what watches the kernel for it, and the files of both."""
+"""BGP on this host: BIRD, the program that watches the kernel for it, and their files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.bird i
 
 _MAIN = "_failover.bird_watch"
 _BIRD_AT, _BIRDC_AT = "/usr/sbin/bird", "/usr/sbin/birdc"
-"""Where they are once they are installed."""
+"""Their paths when BIRD is installed."""
 _FORMER = f"{PROGRAMS}/bird_watch.py"
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
 _SPEAKING = ("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_RAW")
-"""What BIRD keeps when it gives up root (its sysdep/linux/syspriv.h)."""
+"""The capabilities that BIRD keeps when it drops root (its sysdep/linux/syspriv.h)."""
 _WATCH = """\
 [Unit]
-Description=What BIRD has to know of the kernel for the WireGuard network %i
+Description=Forwarding watch of BIRD for the WireGuard network %i
 Before=meshwork-bird@%i.service
 
 [Service]
@@ -68,30 +68,30 @@ WantedBy=multi-user.target
 
 
 class Bgp:
-    """One network, by its interface, and what a run knows of it."""
+    """BGP for one network, by its interface."""
 
     def __init__(self, host: Host, interface: str) -> None:
         self._host = host
         self._interface = interface
 
-    def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-        """Routing.
+    def bring_about(self, options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Configure and start both services.
 
-        :param said: as an entry of the filter ``routings``.
-        :raises CommandFailed: BIRD refuses its configuration, or systemd something.
+        :param options: of the module ``bgp``.
+        :raises CommandFailed: BIRD refuses its configuration, or systemd a command.
         """
         bird, birdc = self._host.which("bird"), self._host.which("birdc")
         if not (bird and birdc) and not check_mode:
             raise CommandFailed("bird: not found on this host; install it, or let meshwork.wireguard.prepare do so")
-        services = self._services(said, bird or _BIRD_AT, birdc or _BIRDC_AT)
+        services = self._services(options, bird or _BIRD_AT, birdc or _BIRDC_AT)
         changes = services.changes()
         if changes and not check_mode:
-            self._check(str(bird), said)
+            self._check(str(bird), options)
             services.apply()
         return result_of(changes, None)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Routing no more."""
+        """Stop and remove both services, and the rules."""
         services = self._services(None, _BIRD_AT, _BIRDC_AT)
         changes = services.removals()
         if changes and not check_mode:
@@ -101,12 +101,12 @@ class Bgp:
         return result_of(changes, None)
 
     @property
-    def _carries(self) -> str:
-        return f"{RUN}/{self._interface}.carries.conf"
+    def _state_file(self) -> str:
+        return f"{RUN}/{self._interface}.forwards.conf"
 
-    def _services(self, said: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
+    def _services(self, options: Mapping[str, Any] | None, bird: str, birdc: str) -> Services:
         keys = ("interface", "interfaces", "table", "forwards")
-        own = json.dumps({key: said[key] for key in keys}, sort_keys=True, indent=1) + "\n" if said else ""
+        own = json.dumps({key: options[key] for key in keys}, sort_keys=True, indent=1) + "\n" if options else ""
         words = {
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN, "bird": bird,
             "birdc": birdc,
@@ -119,7 +119,7 @@ class Bgp:
             {f"{UNITS}/meshwork-bird-watch@.service": unit_text(_WATCH, watching, **words), path_of(_MAIN): archive(_MAIN)},
             [_FORMER],
         )
-        conf = render_bird(said, self._carries) if said else ""
+        conf = render_bird(options, self._state_file) if options else ""
         routes = Service(
             "meshwork-bird",
             "bird",
@@ -128,10 +128,10 @@ class Bgp:
         )
         return Services(self._host, self._interface, [watch, routes])
 
-    def _check(self, bird: str, said: Mapping[str, Any]) -> None:
+    def _check(self, bird: str, options: Mapping[str, Any]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            carries, conf = os.path.join(folder, "carries.conf"), os.path.join(folder, "bird.conf")
-            for path, text in ((carries, bird_watch.said(True)), (conf, render_bird(said, carries))):
+            state, conf = os.path.join(folder, "forwards.conf"), os.path.join(folder, "bird.conf")
+            for path, text in ((state, bird_watch.state_text(True)), (conf, render_bird(options, state))):
                 with open(path, "w", encoding="utf-8") as stream:
                     stream.write(text)
             self._host.run([bird, "-p", "-c", conf])

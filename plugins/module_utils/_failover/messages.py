@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the hosts of one node tell one another, and when it is believed.
+"""Messages between the hosts of one node, and their authentication.
 
 Each message is signed with a key that only hosts with the node's private key can make, and names sender, receiver and interface.
-Each start of the program draws a random challenge and tells it in all that it sends. A message is believed where it repeats the
-receiver's present challenge, and its number is higher than those before it. So nothing is believed that was sent to somebody
-else, that was sent before, or that was sent to an earlier start of the receiver.
+Each start of the program draws a random challenge and sends it with all its messages. A message is accepted if it repeats the
+receiver's current challenge, and its number is higher than all numbers before. So messages to others, replayed messages, and
+messages to an earlier start of the receiver are ignored.
 
-Peers stand in messages as keyed hashes of their public keys: nobody on the wire learns who is where.
+Messages contain keyed hashes of the peers' public keys: nobody on the wire learns which peer is where.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ import secrets
 from typing import Any, Mapping, Sequence
 
 SILENT = 2.0
-"""Seconds after which another host that says nothing is taken to be down."""
+"""Seconds without messages after which another host counts as down."""
 _OFFERED = 8
-"""Challenges of a sibling that are repeated to it while it is not known which one is its present one: so somebody who sends old
-messages again, which tell old ones, does not displace it."""
+"""Challenges that are repeated to a sibling while its current one is unknown: so replayed messages with old challenges do not
+displace the current one."""
 _SIGNATURE = 32
 
 
 def message_key(private_key: str) -> bytes:
-    """The key that signs messages: whoever has the shared key can make it, and it does not tell the shared key."""
+    """The key that signs messages. It is derived from the shared key, and does not reveal it."""
     return hmac.new(base64.b64decode(private_key), b"meshwork standby", hashlib.sha256).digest()
 
 
 def alias(key: bytes, public_key: str) -> str:
-    """What stands for a peer; only a host with the message key can tell which peer it is."""
+    """A pseudonym of a peer; only a host with the message key can recognise the peer."""
     return hmac.new(key, b"peer " + public_key.encode(), hashlib.sha256).hexdigest()[:32]
 
 
@@ -50,7 +50,7 @@ def sealed(key: bytes, message: Mapping[str, Any]) -> bytes:
 
 
 def opened(key: bytes, data: bytes) -> dict[str, Any] | None:
-    """The message; None where the signature is not right."""
+    """The message; None if the signature is wrong."""
     signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
     if not hmac.compare_digest(signature, hmac.new(key, body, hashlib.sha256).digest()):
         return None
@@ -59,19 +59,19 @@ def opened(key: bytes, data: bytes) -> dict[str, Any] | None:
 
 
 class Sibling:
-    """Another host of the node, as it was last heard of."""
+    """Another host of the node, as of its last message."""
 
     def __init__(self) -> None:
         self.heard = float("-inf")
         self.term = 0.0
         self.term_before: float | None = None
         self.stamp: list[Any] | None = None
-        self.challenge = ""  # of its start that was last believed
-        self.offered: list[str] = []  # others that it, or somebody who repeats it, has told
+        self.challenge = ""  # of its latest start that sent a valid message
+        self.offered: list[str] = []  # others, from itself or from replayed messages
         self.counts: dict[str, int] = {}  # challenge -> number of the last message of that start
 
     def alive(self, now: float) -> bool:
-        """Heard of lately."""
+        """Whether it sent a message recently."""
         return now - self.heard < SILENT
 
     def answers(self, now: float) -> list[str]:
@@ -81,7 +81,7 @@ class Sibling:
         return [*filter(None, [self.challenge]), *self.offered]
 
     def offer(self, challenge: str) -> bool:
-        """Take a challenge that may be its present one; whether it is new."""
+        """Remember a challenge that may be its current one; return whether it is new."""
         new = challenge != self.challenge and challenge not in self.offered
         if new:
             self.offered = [*self.offered, challenge][-_OFFERED:]
@@ -89,7 +89,7 @@ class Sibling:
 
 
 class Mailbox:
-    """One start of the program on one host: writes messages, and says which ones are to be believed."""
+    """One start of the program on one host: writes messages, and checks received ones."""
 
     def __init__(self) -> None:
         self.key, self.interface, self.address = b"", "", ""
@@ -97,22 +97,22 @@ class Mailbox:
         self._count = 0
 
     def belongs_to(self, key: bytes, interface: str, address: str) -> None:
-        """Tell it whose it is."""
+        """Set the sender of messages."""
         self.key, self.interface, self.address = key, interface, plain(address)
 
-    def write(self, receiver: str, answers: Sequence[str], said: Mapping[str, Any]) -> bytes:
+    def write(self, receiver: str, answers: Sequence[str], content: Mapping[str, Any]) -> bytes:
         """A message to a sibling."""
         self._count += 1
         head = {
             "from": self.address, "to": plain(receiver), "interface": self.interface, "challenge": self.challenge,
             "answers": list(answers), "count": self._count,
         }  # fmt: skip
-        return sealed(self.key, {**said, **head})
+        return sealed(self.key, {**content, **head})
 
     def read(self, data: bytes, sender: str, sibling: Sibling, now: float) -> tuple[dict[str, Any] | None, bool]:
-        """The message, where it is to be believed; and whether the sibling waits for an answer.
+        """The message, if it is valid; and whether the sibling waits for an answer.
 
-        :raises ValueError, KeyError, TypeError: it is signed and no message, as of another version of this program.
+        :raises ValueError, KeyError, TypeError: signed but malformed, for example from another version of this program.
         """
         message = opened(self.key, data)
         if message is None or (message["from"], message["to"], message["interface"]) != (sender, self.address, self.interface):

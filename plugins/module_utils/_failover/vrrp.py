@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Standing by on this host: the agent, keepalived, and the files of both."""
+"""VRRP on this host: the agent, keepalived, and their files."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.keepal
 
 _MAIN = "_failover.vrrp_agent"
 _KEEPALIVED_AT = "/usr/sbin/keepalived"
-"""Where it is once it is installed."""
+"""Its path when it is installed."""
 _FORMER = f"{PROGRAMS}/standby.py"
 _NETWORK = ("CAP_NET_ADMIN", "CAP_NET_RAW")
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6", "AF_PACKET")
 _AGENT = """\
 [Unit]
-Description=Standby of the WireGuard interface %i
+Description=VRRP agent of the WireGuard interface %i
 PartOf=wg-quick@%i.service
 After=wg-quick@%i.service
 
@@ -44,7 +44,7 @@ RuntimeDirectoryPreserve=yes
 {hardening}
 ExecStart={python} -I {program} {config}/%i.vrrp.json
 ExecReload=/bin/kill -HUP $MAINPID
-ExecStopPost=/bin/sh -c '[ "$SERVICE_RESULT" = success ] || echo {unfit} >{run}/%i.health'
+ExecStopPost=/bin/sh -c '[ "$SERVICE_RESULT" = success ] || echo {faulted} >{run}/%i.health'
 Restart=always
 RestartSec=1
 
@@ -63,7 +63,7 @@ RuntimeDirectory=meshwork-wireguard
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 {hardening}
-ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {unfit} >{run}/%i.health'
+ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {faulted} >{run}/%i.health'
 ExecStart={keepalived} --dont-fork --vrrp --log-console --no-syslog --use-file={config}/%i.keepalived.conf \
   --pid={run}/%i.keepalived.pid --vrrp_pid={run}/%i.vrrp.pid
 ExecReload=/bin/kill -HUP $MAINPID
@@ -77,45 +77,45 @@ WantedBy=wg-quick@%i.service multi-user.target
 
 
 class Vrrp:
-    """One interface, and what a run knows of its node."""
+    """VRRP for one interface."""
 
     def __init__(self, host: Host, interface: str) -> None:
         self._host = host
         self._interface = interface
 
-    def bring_about(self, said: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-        """Standing by.
+    def bring_about(self, options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+        """Configure and start both services.
 
-        :param said: as the module's entry of ``standbys``, with what it says of VRRP.
-        :raises CommandFailed: keepalived refuses its configuration, or systemd something.
+        :param options: of the module ``vrrp``.
+        :raises CommandFailed: keepalived refuses its configuration, or systemd a command.
         """
         keepalived = self._host.which("keepalived")
         version = version_of(self._host, keepalived)
-        conf = render_keepalived(said, f"{RUN}/{self._interface}.health", checks_hops(version))
+        conf = render_keepalived(options, f"{RUN}/{self._interface}.health", checks_hops(version))
         if keepalived is None and not check_mode:
             raise CommandFailed("keepalived: not found on this host; install it, or let meshwork.wireguard.prepare do so")
-        services = self._services(said, conf, keepalived or _KEEPALIVED_AT)
+        services = self._services(options, conf, keepalived or _KEEPALIVED_AT)
         changes = services.changes()
         if changes and not check_mode:
             self._check(str(keepalived), conf)
             services.apply()
-        warning = self._warning(said, version)
+        warning = self._warning(options, version)
         return dict(result_of(changes, None), **({"warnings": [warning]} if warning else {}))
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Standing by no more; the rules go with the interface."""
+        """Stop and remove both services; the rules go with the interface."""
         services = self._services({}, "", _KEEPALIVED_AT)
         changes = services.removals()
         if changes and not check_mode:
             services.remove()
         return result_of(changes, None)
 
-    def _services(self, said: Mapping[str, Any], conf: str, keepalived: str) -> Services:
+    def _services(self, options: Mapping[str, Any], conf: str, keepalived: str) -> Services:
         keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
-        own = json.dumps({key: said[key] for key in keys if key in said}, sort_keys=True, indent=1) + "\n"
+        own = json.dumps({key: options[key] for key in keys if key in options}, sort_keys=True, indent=1) + "\n"
         words = {
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN,
-            "unfit": vrrp_agent.UNFIT, "keepalived": keepalived,
+            "faulted": vrrp_agent.FAULTED, "keepalived": keepalived,
         }  # fmt: skip
         limits = settings(_NETWORK, _FAMILIES)
         agent = Service(
@@ -139,12 +139,12 @@ class Vrrp:
             file.flush()
             self._host.run([keepalived, "--config-test", "--use-file", file.name])
 
-    def _warning(self, said: Mapping[str, Any], version: str | None) -> str | None:
-        """What keepalived cannot check here of who sends an advertisement."""
-        if not said["unicast"] or version is None or checks_hops(version):
+    def _warning(self, options: Mapping[str, Any], version: str | None) -> str | None:
+        """A warning if this version of keepalived cannot check where an advertisement comes from."""
+        if not options["unicast"] or version is None or checks_hops(version):
             return None
         return (
-            f"host {os.uname().nodename}, interface {self._interface}: keepalived {version} checks who sends an advertisement by "
-            f"its address alone, and not that it comes from the same link; install keepalived {HOPS_SINCE} or later, or drop "
-            "VRRP (protocol 112) from elsewhere by a packet filter"
+            f"host {os.uname().nodename}, interface {self._interface}: keepalived {version} checks only the sender's address of "
+            f"an advertisement, not that it comes from the same link; install keepalived {HOPS_SINCE} or later, or drop "
+            "VRRP (protocol 112) from other networks with a packet filter"
         )

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program that stands by: one per interface, on each of the hosts that are one node.
+"""The VRRP agent: one per interface, on each host of a node.
 
-VRRP decides which host acts: the one that holds the floating address. This program makes WireGuard follow. It
+VRRP decides which host is active: the one that has the floating address. This program makes WireGuard follow. It
 
-- tells keepalived whether the host is fit to act (a file that keepalived tracks),
-- lets WireGuard's packets leave from the floating address alone, and not at all where the host stands by, so that no peer ever
-  learns another address of the node,
-- tells the other hosts where the peers were last heard of, see :mod:`messages`,
-- and begins new sessions with all peers when the host comes to act: they cannot know that the old ones are gone.
+- reports to keepalived whether the host is healthy (in a file that keepalived tracks),
+- lets WireGuard's packets leave only from the floating address, and drops them on a standby host, so that no peer ever learns
+  another address of the node,
+- sends the latest endpoints of the peers to the other hosts, see :mod:`messages`,
+- and starts new sessions with all peers when the host becomes active: the peers do not know that the old sessions are lost.
 """
 
 from __future__ import annotations
@@ -42,34 +42,34 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, RULE_PRIORITY
 
 TICK = 0.1
-"""Seconds between two looks at what makes the host fit."""
+"""Seconds between two health checks."""
 BEAT = 0.2
 """Seconds between two messages to the other hosts."""
 HURRY = 0.05
-"""The same, where one of them waits for an answer."""
+"""The same, while one of them waits for an answer."""
 LOOK = 1.0
-"""Seconds between two looks at the peers' endpoints."""
+"""Seconds between two reads of the peers' endpoints."""
 CHECK = 2.0
-"""Seconds after which rules and routes are looked at although nothing was heard of a change."""
+"""Seconds after which rules and routes are checked even without news from the kernel."""
 PATIENCE = 1.5
-"""Seconds that a starting host waits for what others know."""
+"""Seconds that a starting host waits for the other hosts' messages."""
 LOCKED = 1.0
-"""Seconds that a host which comes to act waits for a run to end its change: a change of peers takes some tenths of a second; one
-that is stuck must not cost more than the fail-over does anyway, nor let the others take this host to be down (``SILENT``)."""
+"""Seconds that a host which becomes active waits for a run to finish its change. A change of peers takes some tenths of a second.
+A stuck one must not cost more time than the failover itself, nor make this host look down to the others (``SILENT``)."""
 GRACE = 30.0
-"""Seconds for which the acting host may have an older configuration than another: a run changes one host after the other."""
+"""Seconds for which the active host may have an older configuration than another: a run changes one host after the other."""
 FLOOD = 200
-"""Messages that are read in one turn of the loop."""
+"""Messages read in one turn of the loop."""
 CHUNK = 200
 """Peers per message."""
-UNFIT = -254
-"""What keepalived takes for a fault."""
+FAULTED = -254
+"""The weight with which keepalived enters its state FAULT."""
 NETLINK_GROUPS = 0x1 | 0x10 | 0x100 | 0x80 | 0x40000
 """Links, addresses and rules of IPv4 and IPv6 (linux/rtnetlink.h)."""
 
 
 def digest_of(conf: str, key: bytes) -> str:
-    """What two hosts compare: the peers, their prefixes and preshared keys, in any order.
+    """A digest that two hosts compare: of the peers, their prefixes and preshared keys, in any order.
 
     :raises ValueError: no configuration.
     """
@@ -78,8 +78,8 @@ def digest_of(conf: str, key: bytes) -> str:
 
 
 def renewed(conf: str, learned: Mapping[str, str], key: bytes) -> tuple[str, list[str]]:
-    """A configuration as ``wg showconf`` prints it, with the endpoints that were learned, and keepalives for all peers with
-    one: a keepalive begins a session at once. Second, the peers that had no keepalives.
+    """A configuration as ``wg showconf`` prints it, with the learned endpoints, and keepalives for all peers that have an
+    endpoint: a keepalive starts a session at once. Second, the peers that had no keepalives.
 
     :param learned: alias of a peer -> endpoint.
     """
@@ -94,32 +94,32 @@ def renewed(conf: str, learned: Mapping[str, str], key: bytes) -> tuple[str, lis
 
 
 def _endpoint(text: str | None) -> str | None:
-    """What ``wg`` takes: an address, and no name, which would have to be resolved first."""
+    """The endpoint if it is an address; None for a name, which ``wg`` would have to resolve first."""
     with contextlib.suppress(ValueError):
-        found = parse_endpoint(text, "endpoint") if text else None
-        return str(found) if found and not found.is_name else None
+        endpoint = parse_endpoint(text, "endpoint") if text else None
+        return str(endpoint) if endpoint and not endpoint.is_name else None
     return None
 
 
 def announce(address: str, link: str) -> None:
-    """Tell the link's other machines that the address is here: gratuitous ARP, or a neighbour advertisement (RFC 4861, 7.2.6)."""
+    """Announce the address on the link: with gratuitous ARP, or a neighbour advertisement (RFC 4861, 7.2.6)."""
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packet:
         packet.bind((link, 0))
-        own = packet.getsockname()[4]
+        mac = packet.getsockname()[4]
         if ":" not in address:
-            told = own + socket.inet_aton(address) + bytes(6) + socket.inet_aton(address)
-            packet.send(b"\xff" * 6 + own + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + told)
+            body = mac + socket.inet_aton(address) + bytes(6) + socket.inet_aton(address)
+            packet.send(b"\xff" * 6 + mac + struct.pack("!HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + body)
             return
     with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as icmp:
         index = socket.if_nametoindex(link)
         icmp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
         icmp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
-        told = struct.pack("!BBHI", 136, 0, 0, 0xA0000000) + socket.inet_pton(socket.AF_INET6, address) + b"\x02\x01" + own
-        icmp.sendto(told, ("ff02::1", 0, 0, index))
+        body = struct.pack("!BBHI", 136, 0, 0, 0xA0000000) + socket.inet_pton(socket.AF_INET6, address) + b"\x02\x01" + mac
+        icmp.sendto(body, ("ff02::1", 0, 0, index))
 
 
 class Agent:
-    """One interface's standby."""
+    """The agent of one interface."""
 
     def __init__(self, host: Host, path: str) -> None:
         self.host = host
@@ -131,16 +131,16 @@ class Agent:
         self.siblings: dict[str, Sibling] = {}
         self.mail = Mailbox()
         self.learned: dict[str, str] = {}  # alias of a peer -> endpoint
-        self.filed: set[str] = set()  # peers that the file has or had
-        self.unsure: set[str] = set()  # peers that were live when sessions began without the lock
-        self.acts = False
+        self.filed: set[str] = set()  # peers that are or were in the file
+        self.unsure: set[str] = set()  # peers that were live when sessions started without the lock
+        self.active = False
         self.why: str | None = None
         self.began = time.monotonic()
         self.older_since: float | None = None
         self.looked = float("-inf")
-        self.told = self.checked = self.quieted = 0.0
+        self.sent = self.checked = self.quieted = 0.0
         self.quiet: list[str] = []
-        self.term = 0.0  # when the host last came to act, by its clock
+        self.term = 0.0  # when the host last became active, by its clock
         self.stamp: list[Any] | None = None
         self.stamp_of = 0.0
         self.signals = Signals()
@@ -150,13 +150,13 @@ class Agent:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def run(self, argv: Sequence[str], text: str = "", check: bool = True) -> str:
-        """What a command prints; secrets go in and out by pipes alone."""
+        """The output of a command; secrets pass only through pipes."""
         return self.host.run(argv, stdin=text, check=check, timeout=20).out
 
-    # what is to be done
+    # the main loop
 
     def load(self) -> None:
-        """Read what the run has written, and begin to listen."""
+        """Read the settings that a run has written, and prepare the socket."""
         with open(self.host.real(self.path), encoding="utf-8") as stream:
             self.config = json.load(stream)
         self.signals.stale = False
@@ -178,13 +178,13 @@ class Agent:
         self.bound = False
 
     def loop(self) -> None:
-        """Until a signal ends it."""
+        """Run until a signal ends it."""
         self.host.private_directory(RUN)
         self.load()
-        if self.holds() and self.routes_there():
-            self.acts = True
+        if self.holds() and self.has_routes():
+            self.active = True
         if self.host.value(f"{RUN}/{self.name}.health") == "0":
-            self.began = -PATIENCE  # another process of this program was here before
+            self.began = -PATIENCE  # an earlier process of this program was healthy
         while not self.signals.ended:
             if self.signals.stale:
                 self.load()
@@ -200,17 +200,17 @@ class Agent:
             if now - self.checked >= CHECK:
                 self.checked = now
                 self.follow()
-            self.judge(now)
-            if now - self.told >= BEAT:
-                self.told = now
-                self.tell()
+            self.report_health(now)
+            if now - self.sent >= BEAT:
+                self.sent = now
+                self.send()
             if self.quieted and now >= self.quieted:
                 self.quieted = 0.0
-                self.announce()  # hosts may not believe in two changes within a second
-                self.calm()
+                self.announce()  # some hosts ignore the second of two changes within a second
+                self.stop_keepalives()
 
     def bind(self) -> None:
-        """The host's own address may be missing for a while, with its link."""
+        """Bind the socket; the host's own address may be missing for a while, with its link."""
         if not self.bound:
             try:
                 self.socket.bind((self.config["address"], self.config["port"]))
@@ -219,7 +219,7 @@ class Agent:
                 pass
 
     def drain(self) -> None:
-        """What has changed does not matter, only that something has."""
+        """Discard the kernel's messages: only the fact of a change matters."""
         try:
             while self.netlink.recv(65536):
                 pass
@@ -228,7 +228,7 @@ class Agent:
         except OSError:
             pass  # more news than fit into the buffer
 
-    # who acts
+    # which host is active
 
     def holds(self) -> bool:
         """Whether the host has the floating address."""
@@ -236,72 +236,72 @@ class Agent:
         return any(f" {self.address}/" in line for line in shown.split("\n"))
 
     def follow(self) -> None:
-        """Let WireGuard follow the floating address."""
+        """Make WireGuard follow the floating address."""
         holds = self.holds()
-        if holds and not self.acts:
-            self.take_over("acts now")
+        if holds and not self.active:
+            self.take_over("active")
         elif holds:
             self.ensure_routes()
-        elif self.acts:
-            self.acts = False
+        elif self.active:
+            self.active = False
             self.drop_routes()
-            say("stands by now")
-            self.told = 0.0
+            say("standby")
+            self.sent = 0.0
         self.ensure_rules()
         if self.unsure:
             self.remove_again()
 
     def take_over(self, why: str) -> None:
-        """Routes first, so that what is sent leaves from the floating address, and then new sessions."""
-        self.acts, self.term = True, time.time()
+        """Become active: first the routes, so that packets leave from the floating address, then new sessions."""
+        self.active, self.term = True, time.time()
         for sibling in self.siblings.values():
             sibling.term_before = sibling.term if sibling.heard else None
         self.ensure_routes()
         try:
             with interface_lock(self.host, self.name, LOCKED):
-                count = self.begin_sessions()
+                count = self.start_sessions()
         except Held as held:
-            say(f"{held}. The sessions begin all the same")
+            say(f"{held}. The sessions start all the same")
             self.unsure.update(self.run(["wg", "show", self.name, "peers"], check=False).split())
-            count = self.begin_sessions()
-        self.told = 0.0
+            count = self.start_sessions()
+        self.sent = 0.0
         self.announce()
-        say(f"{why}; begins sessions with {count} peers")
+        say(f"{why}; starts sessions with {count} peers")
 
-    def begin_sessions(self) -> int:
-        """With all peers whose endpoint is known; their number. Under the lock that changes of the interface take: what is read
-        here is written back, and a peer that is removed in between would come back.
+    def start_sessions(self) -> int:
+        """Start sessions with all peers whose endpoint is known, and return their number. This needs the interface's lock: the
+        configuration is read and written back, which would bring back a peer that was removed in between.
         """
         shown = self.run(["wg", "showconf", self.name])
         try:
             conf, quiet = renewed(shown, self.learned, self.key)
-        except ValueError as error:  # then at least the peers with keepalives have a session
+        except ValueError as error:  # then at least the peers with keepalives get a session
             say(f"wg showconf {self.name}: {error}")
             conf, quiet = shown, []
         self.run(["wg", "setconf", self.name, "/dev/stdin"], conf)
-        self.quiet = [*self.quiet, *quiet]  # also of sessions that began a moment ago
+        self.quiet = [*self.quiet, *quiet]  # also of sessions that started a moment ago
         self.quieted = time.monotonic() + 1.2
         return conf.count("\nEndpoint = ")
 
     def remove_again(self) -> None:
-        """What a run has removed while sessions began without the lock, as soon as the run has ended."""
+        """Remove the peers that a run removed while sessions started without the lock, as soon as the run has ended."""
         with contextlib.suppress(Held, ValueError), interface_lock(self.host, self.name, 0):
             stays = {peer.public_key for peer in parse_conf(self.host.value(f"{WIREGUARD}/{self.name}.conf") or "").peers}
             live = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
             gone = sorted(self.unsure & self.filed & live - stays)
             if gone:
                 self.run(["wg", "set", self.name, *(word for key in gone for word in ("peer", key, "remove"))], check=False)
-                say(f"removes {len(gone)} peers again that a run has removed meanwhile")
+                say(f"removes {len(gone)} peers that a run removed meanwhile")
             self.unsure = set()
 
     def announce(self) -> None:
-        """The floating addresses are here. keepalived says so, too, but not where it has acted all the time."""
-        for item in self.config["floating"] if self.acts else ():
+        """Announce the floating addresses. keepalived does so, too, but not if it was active all the time."""
+        for item in self.config["floating"] if self.active else ():
             with contextlib.suppress(OSError):
                 announce(item["address"].partition("/")[0], item["interface"])
 
-    def calm(self) -> None:
-        """The keepalives that began the sessions are not wanted any more."""
+    def stop_keepalives(self) -> None:
+        """Remove the keepalives that were only set to start sessions."""
         try:
             with interface_lock(self.host, self.name, 0):
                 known = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
@@ -313,19 +313,19 @@ class Agent:
             return
         self.quiet = []
 
-    # the way of WireGuard's packets
+    # the routing of WireGuard's packets
 
     def versions(self) -> list[int]:
-        """IP versions that the machine has."""
+        """The IP versions of the host."""
         return [4, 6] if self.host.exists("/proc/net/if_inet6") else [4]
 
     def ensure_rules(self) -> None:
-        """They come with the interface; others may have taken them away since."""
+        """Add missing rules. They are created with the interface, but another program may have removed them."""
         mark = str(self.config["mark"])
         for version in self.versions():
             shown = self.run(["ip", f"-{version}", "rule", "show"], check=False)
-            there = [line for line in shown.split("\n") if line.startswith((f"{RULE_PRIORITY}:", f"{RULE_PRIORITY + 1}:"))]
-            ours = [line for line in there if f"fwmark {self.config['mark']:#x} " in line + " "]
+            existing = [line for line in shown.split("\n") if line.startswith((f"{RULE_PRIORITY}:", f"{RULE_PRIORITY + 1}:"))]
+            ours = [line for line in existing if f"fwmark {self.config['mark']:#x} " in line + " "]
             if len(ours) < 2:
                 for priority, words in ((RULE_PRIORITY, ["lookup", mark]), (RULE_PRIORITY + 1, ["unreachable"])):
                     rule = ["priority", str(priority), "fwmark", mark, *words]
@@ -333,7 +333,7 @@ class Agent:
 
     def wanted_routes(self) -> list[tuple[int, list[str]]]:
         """(IP version, words): the main table's routes over the underlay's link, from the floating address."""
-        found: list[tuple[int, list[str]]] = []
+        routes: list[tuple[int, list[str]]] = []
         for version, address in self.floating.items():
             shown = self.run(["ip", "-j", f"-{version}", "route", "show", "table", "main", "dev", self.link], check=False)
             for route in json.loads(shown or "[]"):
@@ -344,40 +344,40 @@ class Agent:
                     words[1:1] = ["via", route["gateway"]]
                 if "onlink" in route.get("flags", []):
                     words.append("onlink")
-                found.append((version, words))
-        return found
+                routes.append((version, words))
+        return routes
 
-    def routes_there(self) -> bool:
-        """Whether the table has any."""
+    def has_routes(self) -> bool:
+        """Whether the table has any routes."""
         table = str(self.config["mark"])
         return any(self.run(["ip", f"-{v}", "route", "show", "table", table], check=False).strip() for v in self.floating)
 
     def ensure_routes(self) -> None:
-        """Bring the table to them; connected networks first, because gateways lie in these."""
+        """Set the table's routes: connected networks first, because they contain the gateways."""
         table = str(self.config["mark"])
         for version, words in sorted(self.wanted_routes(), key=lambda item: "via" in item[1]):
             self.run(["ip", f"-{version}", "route", "replace", *words, "table", table], check=False)
 
     def drop_routes(self) -> None:
-        """Without them the second rule drops all that WireGuard sends."""
+        """Remove the routes: without them the second rule drops all packets that WireGuard sends."""
         for version in self.versions():
             self.run(["ip", f"-{version}", "route", "flush", "table", str(self.config["mark"])], check=False)
 
-    # whether the host is fit
+    # whether the host is healthy
 
-    def judge(self, now: float) -> None:
-        """Tell keepalived."""
-        why = self.unfit(now)
+    def report_health(self, now: float) -> None:
+        """Write keepalived's file if the health has changed."""
+        why = self.fault(now)
         if why == self.why:
             return
         self.why = why
         with open(self.host.real(f"{RUN}/{self.name}.health"), "w", encoding="ascii") as stream:
-            stream.write(f"{UNFIT if why else 0}\n")
-        say(f"not fit to act: {why}" if why else "fit to act")
-        self.told = 0.0
+            stream.write(f"{FAULTED if why else 0}\n")
+        say(f"faulted: {why}" if why else "healthy")
+        self.sent = 0.0
 
-    def unfit(self, now: float) -> str:
-        """Why the host must not act; empty where it may."""
+    def fault(self, now: float) -> str:
+        """Why the host is faulted; empty if it is healthy."""
         flags = self.host.value(f"{LINKS}/{self.name}/flags")
         if flags is None or not int(flags, 16) & 1:
             return f"interface {self.name} is not up"
@@ -386,13 +386,13 @@ class Agent:
                 if self.host.value(f"{SWITCHES}/net/ipv{version}/conf/{scope}/forwarding") == "0":
                     return f"the kernel does not forward IPv{version} ({scope})"
         if now - self.began < PATIENCE and not any(sibling.alive(now) for sibling in self.siblings.values()):
-            return "has just started and waits for what the others know"
+            return "has just started, and waits for the other hosts"
         if self.is_older(now):
             return "another host has a newer configuration; run the playbook"
         return ""
 
     def is_older(self, now: float) -> bool:
-        """Whether another host that lives was changed after this one. The acting host goes on for a while."""
+        """Whether another live host was changed after this one. The active host has some time to catch up."""
         own = self.own_stamp()
         stamps = [sibling.stamp for sibling in self.siblings.values() if sibling.alive(now) and sibling.stamp]
         older = own is not None and any(stamp[1] != own[1] and stamp[0] > own[0] for stamp in stamps)
@@ -400,10 +400,10 @@ class Agent:
             self.older_since = None
             return False
         self.older_since = self.older_since or now
-        return not self.acts or now - self.older_since > GRACE
+        return not self.active or now - self.older_since > GRACE
 
     def own_stamp(self) -> list[Any] | None:
-        """When the configuration was written, seconds since the epoch, and what is in it."""
+        """Time of the configuration in seconds since the epoch, and its digest."""
         path = f"{WIREGUARD}/{self.name}.conf"
         try:
             written = os.stat(self.host.real(path)).st_mtime
@@ -420,12 +420,12 @@ class Agent:
                 say(f"{path}: {error}")
         return self.stamp
 
-    # what the hosts tell one another
+    # messages between the hosts
 
-    def tell(self) -> None:
-        """One message, more where the acting host knows many peers."""
+    def send(self) -> None:
+        """Send one message to each host, or more if the active host knows many peers."""
         known: list[tuple[str, str]] = []
-        if self.acts and time.monotonic() - self.looked >= LOOK:
+        if self.active and time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
             for line in self.run(["wg", "show", self.name, "endpoints"], check=False).split("\n"):
                 key, tab, endpoint = line.partition("\t")
@@ -434,15 +434,15 @@ class Agent:
             self.learned.update(known)
         now = time.monotonic()
         for start in range(0, max(1, len(known)), CHUNK):
-            said: dict[str, Any] = {"acts": self.acts, "term": self.term, "stamp": self.own_stamp()}
-            said["endpoints"] = dict(known[start : start + CHUNK])
+            content: dict[str, Any] = {"active": self.active, "term": self.term, "stamp": self.own_stamp()}
+            content["endpoints"] = dict(known[start : start + CHUNK])
             for address, sibling in self.siblings.items():
-                data = self.mail.write(address, sibling.answers(now), said)
+                data = self.mail.write(address, sibling.answers(now), content)
                 with contextlib.suppress(OSError):  # the link may be down
                     self.socket.sendto(data, (address, self.config["port"]))
 
     def listen(self) -> None:
-        """Take what is to be believed of what others say; more than so much waits, and the rest of the loop has its turn."""
+        """Read the other hosts' messages; those above the limit wait for the next turn of the loop."""
         for _turn in range(FLOOD):
             try:
                 data, sender = self.socket.recvfrom(65536)
@@ -452,7 +452,7 @@ class Agent:
                 self.hear(data, plain(sender[0]))
 
     def hear(self, data: bytes, sender: str) -> None:
-        """One message, from an address."""
+        """Handle one message from an address."""
         sibling, now = self.siblings.get(sender), time.monotonic()
         if sibling is None:
             return
@@ -460,25 +460,25 @@ class Agent:
         if message:
             self.take(sibling, message)
             if waits:
-                self.looked = float("-inf")  # it has just started: tell it all
-        if waits and now - self.told > HURRY:
-            self.told = 0.0
+                self.looked = float("-inf")  # it has just started: send it everything
+        if waits and now - self.sent > HURRY:
+            self.sent = 0.0
 
     def take(self, sibling: Sibling, message: Mapping[str, Any]) -> None:
-        """One message of another host, which is believed."""
+        """Accept one valid message of another host."""
         sibling.stamp = message["stamp"]
-        if message["acts"]:
+        if message["active"]:
             self.learned.update(message["endpoints"])
         sibling.term = message["term"]
         if sibling.term_before is None:
             sibling.term_before = sibling.term
         new = sibling.term > sibling.term_before
-        if self.acts and new and not message["acts"]:
-            self.take_over("acts alone again")  # the other has acted since, so the peers' sessions are with it
+        if self.active and new and not message["active"]:
+            self.take_over("the only active host again")  # the other host was active meanwhile, and has the peers' sessions
 
 
 def main() -> None:
-    """Run for one interface: the argument is the file that a run has written."""
+    """Run for one interface; the argument is its settings file."""
     agent = Agent(Host(), sys.argv[1])
     agent.signals.heed()
     agent.loop()

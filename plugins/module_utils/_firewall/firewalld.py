@@ -8,8 +8,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 _TIMES = ((), ("--permanent",))
 
@@ -22,7 +21,7 @@ class FirewalldPort:
         self._port = f"{port}/udp"
 
     def bring_about(self, is_open: bool, check_mode: bool) -> dict[str, Any]:
-        """Open or not; where firewalld does not run, nothing is to be done.
+        """Open or close the port; do nothing if firewalld does not run.
 
         :raises CommandFailed: firewalld refuses.
         """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A table of nftables of its own, which a unit loads at boot, and which anybody can read and delete."""
+"""A separate nftables table, loaded at boot by a unit."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 _TEMPLATE = "meshwork-nftables"
 _NFT = "/usr/sbin/nft"
 _UNIT = """\
 [Unit]
 Description=The nftables table meshwork_%i
-# What Debian's nftables.service loads begins with `flush ruleset`.
+# Debian's nftables.service loads a file that begins with `flush ruleset`.
 PartOf=nftables.service
 ReloadPropagatedFrom=nftables.service
 After=nftables.service firewalld.service
-# wg-quick comes after the second. Nothing need bind the two together: network.target is there only where something brings it.
+# wg-quick starts after the second. They need no direct order: network.target is only started if another unit wants it.
 Before=network-pre.target network-online.target
 Wants=network-pre.target
 
@@ -53,10 +52,10 @@ class NftTable:
         self._table = f"meshwork_{name}"
 
     def bring_about(self, chains: str, check_mode: bool) -> dict[str, Any]:
-        """Loaded, now and at every boot.
+        """Load the table, now and at every boot.
 
-        :param chains: what stands between the table's braces.
-        :raises CommandFailed: there is no ``nft``, or it refuses the chains; then what was loaded before is loaded still.
+        :param chains: the text between the table's braces.
+        :raises CommandFailed: there is no ``nft``, or it refuses the chains; then the old table stays loaded.
         """
         changes = self.changes(chains)
         if changes and not check_mode:
@@ -64,14 +63,14 @@ class NftTable:
         return result_of(changes, None)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Neither loaded nor kept."""
+        """Unload the table, and do not load it at boot."""
         changes = self.removals()
         if changes and not check_mode:
             self.drop()
         return result_of(changes, None)
 
     def changes(self, chains: str) -> list[Change]:
-        """What differs, also of what somebody has changed in the table since it was loaded.
+        """The changes that :meth:`apply` would make, even if the loaded table was changed by hand.
 
         :raises CommandFailed: the host does not run systemd.
         """
@@ -79,16 +78,16 @@ class NftTable:
         return changes or self.differences()
 
     def differences(self) -> list[Change]:
-        """Whether the table is there as it was loaded."""
+        """The change if the table is missing, or differs from the one that was loaded."""
         if self._host.which("nft") is None:
             return []
-        there = self._listed()
-        if there is not None and there == self._host.read(self._loaded):
+        current = self._listed()
+        if current is not None and current == self._host.read(self._loaded):
             return []
-        return [HostChange("table", "created" if there is None else "changed")]
+        return [HostChange("table", "created" if current is None else "changed")]
 
     def load(self, chains: str) -> None:
-        """For now alone: no unit is asked to do so again.
+        """Load the table now, but not at boot.
 
         :raises CommandFailed: there is no ``nft``, or it refuses the chains.
         """
@@ -98,18 +97,18 @@ class NftTable:
         self._host.write(self._loaded, self._listed() or "", 0o644)
 
     def unload(self) -> None:
-        """For now alone."""
+        """Unload the table now, and change nothing else."""
         self._host.run(["nft", "delete", "table", "inet", self._table], check=False)
         self._host.remove(self._loaded)
 
     def chains_in(self, text: str) -> str:
-        """What :meth:`text` has made a text of."""
+        """The chains in a text that :meth:`text` has made."""
         return text.partition(f"\ntable inet {self._table} {{\n")[2].rpartition("}\n")[0]
 
     def apply(self, chains: str) -> None:
-        """Load it, and keep it.
+        """Load the table, now and at every boot.
 
-        :raises CommandFailed: there is no ``nft``, or it refuses the chains; then what was loaded before is loaded still.
+        :raises CommandFailed: there is no ``nft``, or it refuses the chains; then the old table stays loaded.
         """
         nft, text = self._host.which("nft"), self.text(chains)
         if nft is None:
@@ -117,30 +116,30 @@ class NftTable:
         self._host.run([nft, "-c", "-f", "-"], stdin=text)
         self._services(nft, text).apply()
         if self._listed() is None or self._listed() != self._host.read(self._loaded):
-            Unit(self._host, self._name, _TEMPLATE).reload()  # as a whole, so that nothing comes through meanwhile
+            Unit(self._host, self._name, _TEMPLATE).reload()  # as a whole, so that no packet passes meanwhile
         self._host.write(self._loaded, self._listed() or "", 0o644)
 
     def removals(self) -> list[Change]:
-        """What has to go."""
+        """The changes that :meth:`drop` would make."""
         return self._services(_NFT, "").removals()
 
     def drop(self) -> None:
-        """Neither load nor keep it."""
+        """Unload the table, and do not load it at boot."""
         self._host.remove(self._loaded)
         self._services(_NFT, "").remove()
 
     def _listed(self) -> str | None:
-        """The table as it is loaded, without counters; None where it is not."""
+        """The loaded table, without counters; None if it is not loaded."""
         done = self._host.run(["nft", "-s", "list", "table", "inet", self._table], check=False)
         return done.out if done.status == 0 else None
 
     @property
     def _loaded(self) -> str:
-        """The file that keeps how ``nft`` lists the table right after it was loaded."""
+        """The file with the listing of the table right after it was loaded."""
         return f"{CONFIG}/{self._name}.nft.loaded"
 
     def text(self, chains: str) -> str:
-        """Replaced as a whole: the first line is there so that the second one never fails."""
+        """The file's text. It replaces the whole table; its first line makes sure that the second one never fails."""
         head = "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.\n"
         return f"{head}table inet {self._table}\ndelete table inet {self._table}\ntable inet {self._table} {{\n{chains}}}\n"
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection's code on this host as one file that Python runs, for what happens after a module has ended."""
+"""Programs for the host, each in one file that Python runs: they continue after the module has ended."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _WHEN = (1980, 1, 1, 0, 0, 0)
 
 
 def path_of(main: str) -> str:
-    """Where the program of that module stands on the host."""
+    """The path of a module's program on the host."""
     return f"{PROGRAMS}/{main.rpartition('.')[2]}.pyz"
 
 
 @functools.lru_cache(maxsize=None)
 def archive(main: str) -> bytes:
-    """A zip file that runs the function ``main`` of a module, with all that this imports of the package, and no more.
+    """A zip file that runs the function ``main`` of a module. It contains the package's modules that this imports, and no others.
 
-    The same code gives the same bytes, whatever else is loaded here: so they tell whether a file on the host is up to date.
-    Nothing is compressed, because that would depend on the host's version of zlib.
+    The same code always gives the same bytes, so that a comparison shows whether a file on the host is up to date. Nothing is
+    compressed, because the result would depend on the host's version of zlib.
 
     :param main: dotted name of a module, below the package: ``_rollback.timer``.
-    :raises RuntimeError: its source, or that of a module that it imports, is not here.
+    :raises RuntimeError: the source of the module, or of an import, is missing.
     """
     sources = _sources(f"{_PACKAGE}.{main}")
     files = {name.replace(".", "/") + ".py": text for name, text in sources.items()}
@@ -49,15 +49,15 @@ def archive(main: str) -> bytes:
 
 
 def _sources(first: str) -> dict[str, str]:
-    """Name -> text of a module and of all modules of the package that it imports, and these, and so on."""
-    found: dict[str, str] = {}
+    """Name -> text of a module and, recursively, of its imports from the package."""
+    sources: dict[str, str] = {}
     waiting = [first]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found[name] = _source_of(name)
-            waiting += _imported(found[name], name)
-    return found
+        if name not in sources:
+            sources[name] = _source_of(name)
+            waiting += _imported(sources[name], name)
+    return sources
 
 
 def _imported(text: str, importer: str) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _imported(text: str, importer: str) -> Iterator[str]:
 
 
 def _source_of(name: str) -> str:
-    """The text of a module, wherever it is loaded from."""
+    """The text of a module, from any loader."""
     text: str | bytes | None = _spec(name).loader.get_source(name)  # type: ignore[union-attr]
     return text.decode("utf-8") if isinstance(text, bytes) else text or ""  # Ansible's own loader gives bytes
 
@@ -84,5 +84,5 @@ def _spec(name: str) -> ModuleSpec:
     except ModuleNotFoundError:
         spec = None
     if spec is None or spec.loader is None:
-        raise RuntimeError(f"{name}: its source is not to be found")
+        raise RuntimeError(f"{name}: its source was not found")
     return spec

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that run later, whatever becomes of this process and of the connection it came over."""
+"""Programs that run later, even if this process or its connection has ended."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 
 
 def unit_name(what: str, interface: str) -> str:
-    """A unit's name, with what may not stand in one escaped (systemd.unit(5))."""
-    return f"meshwork-{what}-" + re.sub(r"[^A-Za-z0-9_.]", lambda found: f"\\x{ord(found.group()):02x}", interface)
+    """A unit's name, with forbidden characters escaped (systemd.unit(5))."""
+    return f"meshwork-{what}-" + re.sub(r"[^A-Za-z0-9_.]", lambda match: f"\\x{ord(match.group()):02x}", interface)
 
 
 def start(host: Host, unit: str, argv: Sequence[str], after: int) -> None:
-    """Run a program after some seconds: by a timer of systemd, or in a process of its own where there is no systemd.
+    """Run a program after some seconds: with a systemd timer, or in a separate process on hosts without systemd.
 
-    Its unit is not hardened as the others are: it starts and stops interfaces, with whatever the user's hooks do, or what a drill
-    breaks.
+    Its unit is not hardened like the others: it starts and stops interfaces with the user's hooks, or injects a drill's fault.
 
-    :param argv: takes a last argument, the seconds that the program itself has to wait.
+    :param argv: gets one more argument, the seconds that the program itself must wait.
     :raises CommandFailed: systemd refuses.
     """
     if host.which("systemd-run") is not None and host.is_directory(SYSTEMD):
@@ -41,6 +40,6 @@ def start(host: Host, unit: str, argv: Sequence[str], after: int) -> None:
 
 
 def stop(host: Host, unit: str) -> None:
-    """Let the program not run any more, if its time has not come; a process of its own finds out by itself."""
+    """Stop the timer of a program that has not started yet; a separate process notices on its own."""
     if host.is_directory(SYSTEMD):
         host.run(["systemctl", "stop", unit + ".timer"], check=False)

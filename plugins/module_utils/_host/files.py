@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on the host: read, and written whole with safe modes or not at all."""
+"""Files on the host: written in one step, with safe modes."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Iterator
 
 
 class Files:
-    """The files below a root, which a host has at ``/``, and a test in a directory. Paths are given as the host has them."""
+    """The files below a root: ``/`` on a host, a directory in a test. All paths are paths on the host."""
 
     def __init__(self, root: str = "") -> None:
         self.root = root
 
     def real(self, path: str) -> str:
-        """Where it is for this process, for what is done here with its own system calls."""
+        """The path for this process, for direct system calls."""
         return self.root + path
 
     def read(self, path: str) -> str | None:
-        """The text of a file; None where there is none."""
+        """The text of a file; None if it does not exist."""
         try:
             with open(self.real(path), encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
                 return stream.read()
@@ -32,7 +32,7 @@ class Files:
             return None
 
     def read_bytes(self, path: str) -> bytes | None:
-        """The bytes of a file; None where there is none."""
+        """The bytes of a file; None if it does not exist."""
         try:
             with open(self.real(path), "rb") as stream:
                 return stream.read()
@@ -40,7 +40,7 @@ class Files:
             return None
 
     def value(self, path: str) -> str | None:
-        """What a file of the kernel's or of a program's own says, without white space around it; None where it cannot be read."""
+        """The value in a file of the kernel or of a program, without surrounding white space; None if it cannot be read."""
         try:
             text = self.read(path)
         except OSError:
@@ -48,13 +48,13 @@ class Files:
         return None if text is None else text.strip()
 
     def write(self, path: str, text: str, mode: int = 0o600, group: int | None = None) -> None:
-        """As :meth:`write_bytes` does."""
+        """Write text; see :meth:`write_bytes`."""
         self.write_bytes(path, text.encode("utf-8", "surrogateescape"), mode, group)
 
     def write_bytes(self, path: str, content: bytes, mode: int = 0o600, group: int | None = None) -> None:
-        """Replace a file in one step; its directory is made where it is missing, closed to others for a closed file.
+        """Replace a file in one step. A missing directory is created, for a file with mode 0600 with mode 0700.
 
-        :param group: the number of the group whose it will be; None: the user's own.
+        :param group: its new group, as a number; None: the user's own.
         """
         directory = os.path.dirname(self.real(path))
         if not os.path.isdir(directory):
@@ -69,7 +69,7 @@ class Files:
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, self.real(path))
-            _keep(directory)
+            _sync(directory)
         except BaseException:
             os.unlink(temporary)
             raise
@@ -77,34 +77,34 @@ class Files:
     def rename(self, path: str, other: str) -> None:
         """Give a file another name.
 
-        :raises FileNotFoundError: there is none; of several processes, one alone succeeds.
+        :raises FileNotFoundError: it does not exist; of several processes, only one succeeds.
         """
         os.rename(self.real(path), self.real(other))
 
     def remove(self, path: str) -> None:
-        """Remove a file; that it is missing already is fine."""
+        """Remove a file, if it exists."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.real(path))
 
     def remove_if_empty(self, directory: str) -> None:
-        """Remove a directory that holds nothing any more."""
+        """Remove a directory if it is empty."""
         real = self.real(directory)
         if os.path.isdir(real) and not os.listdir(real):
             os.rmdir(real)
 
     def remove_tree(self, directory: str) -> None:
-        """Remove a directory with all that is in it, as far as that is possible."""
+        """Remove a directory with its contents, as far as possible."""
         shutil.rmtree(self.real(directory), ignore_errors=True)
 
     def private_directory(self, path: str) -> None:
-        """A directory that is closed to others; one that was open is closed."""
+        """Create a directory that only its owner can access, or restrict an existing one."""
         os.makedirs(self.real(path), mode=0o700, exist_ok=True)
         if stat.S_IMODE(os.stat(self.real(path)).st_mode) & 0o077:
             os.chmod(self.real(path), 0o700)
 
     @contextlib.contextmanager
     def directory_for_secrets(self, parent: str) -> Iterator[str]:
-        """A directory of its own in one that is closed to others, which is gone afterwards with all that is in it."""
+        """A temporary directory that only its owner can access, removed afterwards with its contents."""
         self.private_directory(parent)
         real = tempfile.mkdtemp(prefix=".keys-", dir=self.real(parent))
         try:
@@ -121,7 +121,7 @@ class Files:
         return os.path.isdir(self.real(path))
 
     def has_name(self, path: str) -> bool:
-        """Whether there is something of that name, if only a symbolic link to what is not there."""
+        """Whether the name exists, even as a dangling symbolic link."""
         return os.path.lexists(self.real(path))
 
     def link(self, path: str, target: str) -> None:
@@ -132,7 +132,7 @@ class Files:
         os.symlink(target, self.real(path))
 
     def names(self, directory: str) -> list[str]:
-        """What is in a directory, sorted; nothing where there is none."""
+        """The names in a directory, sorted; empty if it does not exist."""
         return sorted(os.listdir(self.real(directory))) if self.is_directory(directory) else []
 
     def glob(self, pattern: str) -> list[str]:
@@ -140,22 +140,22 @@ class Files:
         return [path[len(self.root) :] for path in sorted(glob.glob(glob.escape(self.root) + pattern))]
 
     def mode_of(self, path: str) -> int | None:
-        """The permission bits of a file or directory; None where there is none."""
+        """The permission bits of a file or directory; None if it does not exist."""
         try:
             return stat.S_IMODE(os.stat(self.real(path)).st_mode)
         except FileNotFoundError:
             return None
 
     def owner_of(self, path: str) -> int | None:
-        """The number of the user whose a file is; None where there is none."""
+        """The owner of a file, as a number; None if it does not exist."""
         try:
             return os.stat(self.real(path)).st_uid
         except FileNotFoundError:
             return None
 
 
-def _keep(directory: str) -> None:
-    """Without it a power failure may take the file's new name back."""
+def _sync(directory: str) -> None:
+    """Write the directory to the disk: otherwise a power failure could undo the renaming."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

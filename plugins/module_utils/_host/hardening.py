@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection's own units may not do, though root runs them.
+"""Restrictions of the collection's own units, which run as root.
 
-Two kinds of settings: those that give a program file systems of its own, and those that do not. systemd leaves the first ones out
-by itself where it may not make them, as in containers without the right to.
+There are two kinds of settings: those that give a program its own file systems, and those that do not. systemd omits the first
+kind if it may not create them, as in containers without that privilege.
 
-Source: systemd.exec(5), systemd 252, the oldest that is tried here.
+Source: systemd.exec(5), systemd 252, the oldest tested version.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _NEVER = "@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot 
 
 
 def settings(capabilities: Sequence[str], families: Sequence[str], writable: Sequence[str] = ()) -> list[str]:
-    """``NAME=VALUE`` for the section ``[Service]`` of a program that sees the host's files, and writes nearly none of them.
+    """``NAME=VALUE`` for the section ``[Service]`` of a program that reads the host's files, and writes nearly none of them.
 
-    :param capabilities: what it keeps of root's (capabilities(7)); it is root to own the files that it reads.
+    :param capabilities: those of root that it keeps (capabilities(7)); it runs as root to own the files that it reads.
     :param families: of sockets, as ``AF_INET``.
-    :param writable: directories that it may write to, beside the unit's own below ``/run``.
+    :param writable: directories that it may write to, in addition to the unit's own below ``/run``.
     """
     return [
         *_ALWAYS,
@@ -62,15 +62,15 @@ def settings(capabilities: Sequence[str], families: Sequence[str], writable: Seq
 
 
 def looks_into_processes(host: Host) -> bool:
-    """Whether root may look into any process here (CAP_SYS_PTRACE); a host that is a container itself may lack that."""
-    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", host.read("/proc/self/status") or "", re.MULTILINE)
-    return found is None or bool(int(found.group(1), 16) >> _SYS_PTRACE & 1)
+    """Whether root may look into any process here (CAP_SYS_PTRACE); a host that is itself a container may lack that."""
+    match = re.search(r"^CapBnd:\s*([0-9a-f]+)$", host.read("/proc/self/status") or "", re.MULTILINE)
+    return match is None or bool(int(match.group(1), 16) >> _SYS_PTRACE & 1)
 
 
 def settings_in_place(capabilities: Sequence[str], families: Sequence[str], devices: Sequence[str] = ()) -> list[str]:
-    """The same for a program that has to share the host's mounts, as whoever makes namespaces or asks a container engine does.
+    """The same for a program that must share the host's mounts because it makes namespaces or calls a container engine.
 
-    :param capabilities: none: all that the host itself has.
+    :param capabilities: empty: all that the host itself has.
     """
     return [
         *_ALWAYS,

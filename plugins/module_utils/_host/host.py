@@ -15,7 +15,7 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Completed(NamedTuple):
-    """What a command left: exit status, standard output, standard error."""
+    """The result of a command: exit status, standard output, standard error."""
 
     status: int
     out: str
@@ -23,16 +23,16 @@ class Completed(NamedTuple):
 
 
 class CommandFailed(Exception):
-    """A command that could not do its work; the message holds the command and what it said, never its input."""
+    """A command failed; the message contains the command and its output, never its input."""
 
 
 class Host(Files):
-    """Where code runs; tests put one in its place that records commands, and has its files in a directory."""
+    """The host that code runs on. Tests replace it by one that records commands, and has its files in a directory."""
 
     def run(
         self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
     ) -> Completed:
-        """Run to the end.
+        """Run a command to its end.
 
         :param timeout: seconds.
         :raises CommandFailed: not found, timed out, or, with ``check``, an exit status other than 0.
@@ -54,10 +54,10 @@ class Host(Files):
             raise CommandFailed(f"{' '.join(argv)}: no end after {timeout} s") from None
         result = Completed(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         if check and result.status != 0:
-            said = (result.err or result.out).strip()
-            raise CommandFailed(f"{' '.join(argv)}: exit status {result.status}: {said}")
+            output = (result.err or result.out).strip()
+            raise CommandFailed(f"{' '.join(argv)}: exit status {result.status}: {output}")
         return result
 
     def which(self, name: str) -> str | None:
-        """The path of a program; None where it is missing."""
+        """The path of a program; None if it is not installed."""
         return shutil.which(name, path=os.environ.get("PATH", "") + ":" + _SYSTEM_PATH)

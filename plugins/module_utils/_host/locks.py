@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One process at a time changes an interface: a lock that ends with its process, and that nobody waits for without end."""
+"""A lock, so that only one process at a time changes an interface. It ends with its process, and waiting for it is limited."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 
 _END = ".interface-lock"
-"""Longer than what an interface's name may end with, so that no interface's directory is another one's lock."""
+"""Too long for the end of an interface's name, so that no interface's directory is another one's lock."""
 _PAUSE = 0.02
 
 
 class Held(CommandFailed):
-    """Somebody else has the lock for longer than it was waited for."""
+    """Another process still has the lock after the waiting time."""
 
 
 @contextlib.contextmanager
 def interface_lock(host: Host, name: str, seconds: float) -> Iterator[None]:
-    """Let no other process change the interface meanwhile.
+    """Exclude changes of the interface by other processes.
 
-    The file is closed to others, and so is its directory: who can open a file can lock it.
+    Only root can access the file and its directory, because everyone who can open a file can lock it.
 
-    :param seconds: to wait for it at most.
-    :raises Held: with who may have it, and what to do.
+    :param seconds: the longest time to wait.
+    :raises Held: with the likely holder and the remedy.
     """
     host.private_directory(RUN)
     path = os.path.join(RUN, name + _END)
@@ -57,7 +57,7 @@ def _taken(descriptor: int) -> bool:
 
 
 def _holder(host: Host, descriptor: int) -> str:
-    """The process that the kernel names (proc_locks(5)), as far as it can be seen from here."""
+    """The process that the kernel lists as holder (proc_locks(5)), if it is visible from here."""
     inode = str(os.fstat(descriptor).st_ino)
     for line in (host.read("/proc/locks") or "").split("\n"):
         words = line.split()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What this host has: the kernel's WireGuard, programs and their versions."""
+"""The software of this host: WireGuard in the kernel, programs and their versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMES = ("wg", "wg-quick", *tuple(name for names in PROGRAMS.values() for name 
 
 
 def probe(host: Host) -> Probe:
-    """Look at the host; nothing stays behind."""
+    """Examine the host, without leaving anything behind."""
     os_release = parse_os_release(host.read("/etc/os-release") or "")
     paths = {name: host.which(name) for name in _NAMES}
     return Probe(
@@ -28,7 +28,7 @@ def probe(host: Host) -> Probe:
 
 
 def kernel_has_wireguard(host: Host) -> bool:
-    """Whether this host can create a WireGuard link in its kernel. Only a try tells, above all in containers."""
+    """Whether this host can create a WireGuard link in its kernel. Only an attempt shows that, especially in containers."""
     name = f"wgprobe{os.getpid() % 10**7}"
     try:
         if host.run(["ip", "link", "add", "dev", name, "type", "wireguard"], check=False).status != 0:
@@ -40,17 +40,17 @@ def kernel_has_wireguard(host: Host) -> bool:
 
 
 def systemd_version(host: Host) -> str | None:
-    """The number of systemd's release; None where the host does not have it."""
+    """The number of systemd's release; None if it is not installed."""
     if host.which("systemctl") is None:
         return None
-    found = re.match(r"systemd ([0-9]+)", host.run(["systemctl", "--version"], check=False).out)
-    return found.group(1) if found else None
+    match = re.match(r"systemd ([0-9]+)", host.run(["systemctl", "--version"], check=False).out)
+    return match.group(1) if match else None
 
 
 def version_of(host: Host, program: str | None) -> str | None:
-    """The version that a program tells of itself; None where there is no program, or no version in what it says."""
+    """The version that a program prints; None if there is no program, or no version in its output."""
     if program is None:
         return None
     done = host.run([program, "--version"], check=False)
-    found = re.search(r"\bv?([0-9]+\.[0-9]+\.[0-9]+\S*)", done.out + done.err)
-    return found.group(1) if found else None
+    match = re.search(r"\bv?([0-9]+\.[0-9]+\.[0-9]+\S*)", done.out + done.err)
+    return match.group(1) if match else None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the programs have in common that run on a host by themselves, each sent as an ``archive``."""
+"""Common parts of the programs that run on a host on their own, each sent as an ``archive``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 
 def say(text: str) -> None:
-    """One line into the unit's journal."""
+    """Write a line to the unit's journal."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
 def ready() -> None:
-    """Tell systemd that the unit has started, where that waits for it (sd_notify(3))."""
+    """Notify systemd that the unit has started, if it waits for that (sd_notify(3))."""
     path = os.environ.get("NOTIFY_SOCKET", "")
     if path:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
@@ -26,13 +26,13 @@ def ready() -> None:
 
 
 class Signals:
-    """What systemd asks for: ``ended`` when the unit stops, ``stale`` when its files have changed, and at the start."""
+    """Requests of systemd: ``ended`` when the unit stops, ``stale`` when its files have changed, and at the start."""
 
     def __init__(self) -> None:
         self.ended, self.stale = False, True
 
     def heed(self) -> None:
-        """From now on."""
+        """Handle the signals from now on."""
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGHUP, self._reload)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module returns: its changes, or why it failed."""
+"""Results of modules: changes, or an error message."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def result_of(changes: Sequence[Change], public: str | None) -> dict[str, Any]:
 
 @contextmanager
 def failures_reported(module: Any, what: str = "") -> Iterator[None]:
-    """End a module with what went wrong on the host, or with what was asked of it.
+    """Let errors of the host, or in a module's options, end the module with their message.
 
     :param module: an ``AnsibleModule``.
-    :param what: the object, as the message names it first; empty where the error does so itself.
+    :param what: the object that starts the message; empty if the error names it itself.
     """
     try:
         yield

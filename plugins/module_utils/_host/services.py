@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Units of the collection's own on a host, with their files: installed, brought up to date while they run, and removed."""
+"""The collection's own units on a host, with their files: installed, updated while they run, and removed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Mapping, Sequence, Union
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 Content = Union[str, bytes]
 """Of a file: text, or the bytes of a program."""
@@ -23,9 +22,9 @@ Content = Union[str, bytes]
 class Service:
     """One unit of a template, for one interface.
 
-    ``files``: path -> content, of this interface alone, named after it; where one changes, the unit reloads. ``shared``: the
-    unit's own file and its program, which all interfaces have; where one changes, the unit starts anew, or, of those that
-    ``keep_on``, reloads. ``former``: programs of earlier versions, which go when this one is written.
+    ``files``: path -> content, named after the interface, and only for it; if one changes, the unit reloads. ``shared``: the
+    unit's own file and its program, for all interfaces; if one changes, the unit restarts, or reloads with ``keep_on``.
+    ``former``: programs of earlier versions, which are removed when this one is written.
     """
 
     template: str
@@ -45,18 +44,18 @@ class Services:
         self._services = services
 
     def changes(self) -> list[Change]:
-        """What has to change.
+        """The changes that :meth:`apply` would make.
 
         :raises CommandFailed: the host does not run systemd.
         """
-        found: list[Change] = []
+        changes: list[Change] = []
         for service in self._services:
             state = self._unit(service).state()
             if not (state.enabled and state.active):
-                found.append(HostChange(service.title, "started"))
+                changes.append(HostChange(service.title, "started"))
             elif self._outdated(service.files) or self._outdated(service.shared):
-                found.append(HostChange(service.title, "changed"))
-        return found
+                changes.append(HostChange(service.title, "changed"))
+        return changes
 
     def apply(self) -> None:
         """Make these changes.
@@ -85,14 +84,14 @@ class Services:
                 self._host.run(["systemctl", verb, f"{service.template}@{other}.service"], check=False)
 
     def removals(self) -> list[Change]:
-        """What has to go.
+        """The changes that :meth:`remove` would make.
 
         :raises CommandFailed: the host does not run systemd.
         """
         return [HostChange(service.title, "removed") for service in self._services if any(map(self._host.exists, service.files))]
 
     def remove(self) -> None:
-        """Stop, last one first, and remove the files; what other interfaces need stays. Where there are none, nothing is done."""
+        """Stop the services, last one first, and remove their files, except those that other interfaces need."""
         if not self.removals():
             return
         for service in reversed(self._services):
@@ -112,12 +111,12 @@ class Services:
 
     def _others(self, service: Service) -> list[str]:
         """The other interfaces that have this service, by their files."""
-        found: set[str] = set()
+        interfaces: set[str] = set()
         for folder, name in map(os.path.split, service.files):
             end = name[len(self._interface) :]
             paths = self._host.glob(os.path.join(glob.escape(folder), "*" + glob.escape(end)))
-            found.update(os.path.basename(path)[: -len(end)] for path in paths)
-        return sorted(found - {self._interface})
+            interfaces.update(os.path.basename(path)[: -len(end)] for path in paths)
+        return sorted(interfaces - {self._interface})
 
     def _outdated(self, files: Mapping[str, Content]) -> dict[str, Content]:
         return {path: content for path, content in files.items() if self._host.read_bytes(path) != _as_bytes(content)}
@@ -127,12 +126,12 @@ class Services:
 
 
 def vrrp_here(host: Host) -> list[str]:
-    """The interfaces for which this host stands by, by its files."""
+    """The interfaces with VRRP on this host, by its files."""
     return _having(host, ".vrrp.json")
 
 
 def bgp_here(host: Host) -> list[str]:
-    """The networks that this host routes for, by its files; each by its interface."""
+    """The interfaces of the networks with BGP on this host, by its files."""
     return _having(host, ".bgp.json")
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Units of systemd that an interface has: ``wg-quick@NAME`` and others."""
+"""The systemd units of an interface: ``wg-quick@NAME`` and others."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines, written
 
 _SIGNS = "%\"'$\\;#"
-"""What begins something else in a word of systemd.service(5)."""
+"""Characters with a special meaning in a word of systemd.service(5)."""
 
 
 def unit_text(template: str, limits: Sequence[str], **words: object) -> str:
     """The text of a unit's file.
 
-    :param template: names each word in braces, and ``hardening``.
+    :param template: with each word in braces, and ``{hardening}``.
     :param limits: lines for ``hardening``.
-    :raises ValueError: a word that systemd would read as something else, with its name.
+    :raises ValueError: a word that systemd would misread, with its name.
     """
     plain = {name: written(word, f"unit's {name}", _SIGNS, spaces=False) for name, word in words.items()}
     return template.format(hardening="\n".join(written(limit, "unit's limit") for limit in limits), **plain)
@@ -40,15 +40,15 @@ class Unit:
         done = self._host.run(["systemctl", "show", "--property=ActiveState,UnitFileState,LoadState", self.name], check=False)
         if done.status != 0:
             raise CommandFailed(f"systemd does not answer on this host: {done.err.strip()}")
-        said = dict(line.partition("=")[::2] for line in split_lines(done.out) if "=" in line)
+        properties = dict(line.partition("=")[::2] for line in split_lines(done.out) if "=" in line)
         return UnitState(
-            enabled=said.get("UnitFileState") == "enabled",
-            active=said.get("ActiveState") == "active",
-            known=said.get("LoadState") == "loaded",
+            enabled=properties.get("UnitFileState") == "enabled",
+            active=properties.get("ActiveState") == "active",
+            known=properties.get("LoadState") == "loaded",
         )
 
     def start(self) -> None:
-        """Start, also after a failure.
+        """Start the unit, even after a failure.
 
         :raises CommandFailed: with the last lines of the unit's journal.
         """
@@ -56,15 +56,15 @@ class Unit:
         self._act("restart")
 
     def reload(self) -> None:
-        """Read the files again, without a start."""
+        """Make the unit read its files again, without a restart."""
         self._act("reload")
 
     def stop(self) -> None:
-        """Stop; hooks run as they stand in the file now."""
+        """Stop the unit; the hooks of the current file run."""
         self._act("stop")
 
     def set_enabled(self, enabled: bool) -> None:
-        """Start at boot, or not."""
+        """Enable the unit at boot, or disable it."""
         self._act("enable" if enabled else "disable")
 
     def _act(self, verb: str) -> None:
@@ -76,7 +76,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class UnitState:
-    """``boots``: there is something on the host that starts units at boot."""
+    """``boots``: whether an init system of the host starts the unit at boot."""
 
     enabled: bool
     active: bool

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of installing that needs no package manager: looking, deciding, and telling wg-quick what to run."""
+"""The part of installation without a package manager: examine the host, decide, and configure wg-quick's implementation."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _DROP_IN_TEXT = "[Service]\nEnvironment=WG_QUICK_USERSPACE_IMPLEMENTATION=%s\n"
 
 
 class Installation:
-    """WireGuard as a whole on one host."""
+    """WireGuard's software on one host."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def presence(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
-        """What is missing; and the drop-in of the unit, where wg-quick would not find the implementation by itself.
+        """Report missing packages, and write the unit's drop-in if wg-quick would not find the implementation on its own.
 
-        :raises CannotInstall: what is asked for cannot be had here.
+        :raises CannotInstall: the host does not support the choice.
         """
         seen = probe(self._host)
         decision = decide(seen, implementation, needs)
@@ -39,7 +39,7 @@ class Installation:
     def removal(self, check_mode: bool) -> dict[str, Any]:
         """The packages to remove.
 
-        :raises CannotInstall: an interface is still up, or the platform is unknown while there is something to remove.
+        :raises CannotInstall: an interface is still up, or packages must be removed from an unknown platform.
         """
         seen = probe(self._host)
         packages: list[str] = []
@@ -79,7 +79,7 @@ class Installation:
 
 
 def _special(seen: Probe, implementation: str) -> str | None:
-    """The program that wg-quick has to be told of; wireguard-go it finds by itself (wg-quick(8))."""
+    """The program to configure for wg-quick; it finds wireguard-go on its own (wg-quick(8))."""
     if implementation != "boringtun":
         return None
     return next(name for name in PROGRAMS["boringtun"] if name in seen.programs)

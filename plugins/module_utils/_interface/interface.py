@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One WireGuard interface: file, unit and live state brought to what is wanted, with the least change.
+"""One WireGuard interface: brings file, unit and live state to the wanted state, with the fewest changes.
 
-Its files and units are the host's. What is live is on the host, or inside a network namespace or a container.
+Its files and units are always on the host. The live interface is on the host, or inside a network namespace or a container.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, identity, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
@@ -54,8 +54,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import check_removals
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import as_loaded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointChanged, PeerAdded
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import (
+    Change,
+    EndpointChanged,
+    HostChange,
+    PeerAdded,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import (
     Live,
     all_routes,
@@ -67,21 +71,21 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff i
 
 BACKENDS = (WgQuick.title, Networkd.title, NetworkManager.title)
 DEFAULT = BACKENDS[0]
-"""What keeps an interface where nothing is said."""
+"""The backend if none is given."""
 
 
 def backends_of(host: Host, name: str, source: str, inside: Mapping[str, str]) -> Mapping[str, Backend]:
-    """All that can keep an interface, by their titles.
+    """All backends, by their titles.
 
     :param source: path of its file in the format of wg-quick.
     """
-    found: list[Backend] = [kind(host, name, source) for kind in (WgQuick, Networkd, NetworkManager)]
-    found.append(Inside(host, name, source, inside))
-    return {backend.title: backend for backend in found}
+    backends: list[Backend] = [kind(host, name, source) for kind in (WgQuick, Networkd, NetworkManager)]
+    backends.append(Inside(host, name, source, inside))
+    return {backend.title: backend for backend in backends}
 
 
 def adoptable(host: Host, text: str | None, key_file: str | None) -> str | None:
-    """The private key of a file that somebody else wrote: there is no key file yet, as every run of the collection leaves one."""
+    """The private key of a file that the collection did not write: otherwise a key file would exist."""
     if text is None or key_file is None or host.exists(key_file):
         return None
     return key_in_text(text, "private key in the file of the interface")
@@ -89,10 +93,10 @@ def adoptable(host: Host, text: str | None, key_file: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """``content`` in the format of wg-quick; ``forward`` None: not looked at. ``exclusive``: no peers but these.
+    """``content`` in the format of wg-quick; ``forward`` None: left alone. ``exclusive``: remove all other peers.
 
-    ``max_removals``, ``ended``: see :func:`check_removals`. ``isolation``: see :class:`Isolation`. ``backend``: what keeps the
-    interface over a reboot.
+    ``max_removals``, ``ended``: see :func:`check_removals`. ``isolation``: see :class:`Isolation`. ``backend``: what brings the
+    interface up at boot.
     """
 
     content: str
@@ -108,24 +112,24 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the host has: the file's text and what it says, the live state, wg-quick's unit, and the backends that keep it.
+class Current:
+    """The state of the host: the file's text and its configuration, the live state, wg-quick's unit, and the enabled backends.
 
-    ``inside``: where it is. ``there``: runs commands there; None while its container does not run.
+    ``inside``: the namespace or container that it is in. ``host``: runs commands there; None while the container does not run.
     """
 
     text: str | None
     config: Config | None
     live: Live | None
     unit: UnitState
-    kept_by: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
     inside: Mapping[str, str] = field(default_factory=dict)
-    there: Host | None = None
+    host: Host | None = None
 
     def removable_peers(self, exclusive: bool) -> list[Peer]:
-        """The live peers that a run may remove, with the names that the file has for them.
+        """The live peers that a run may remove, with their names from the file.
 
-        :param exclusive: False: those that the file does not have are somebody else's.
+        :param exclusive: False: without the peers that are not in the file.
         """
         known = {peer.public_key: peer for peer in self.config.peers} if self.config else {}
         live = self.live.device.peers if self.live else ()
@@ -134,21 +138,21 @@ class Found:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run would do: what is desired, with the private key; the file's new text; what there is; the changes.
+    """The result of a dry run: desired configuration with the private key, the file's new text, current state, changes.
 
-    ``adopts``: the key of somebody else's file goes into a file of its own.
+    ``adopts``: the key of a file that the collection did not write goes into a key file.
     """
 
     desired: Config
     text: str
-    found: Found
+    current: Current
     changes: tuple[Change, ...]
     public: str | None
     adopts: bool = False
 
 
 class Interface:
-    """An interface by its name, and where it is to be."""
+    """An interface by its name, on the host or inside a namespace or container."""
 
     def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
         """
@@ -160,34 +164,34 @@ class Interface:
         self.path = f"{WIREGUARD}/{name}.conf"
         self.unit = QuickUnit(host, name, self.path)
         self.backends = backends_of(host, name, self.path, self.inside)
-        self.late = DnsEndpoints(host, name)
+        self.dns_endpoints = DnsEndpoints(host, name)
         self.forwarding = Forwarding(host, name)
 
     def at(self, inside: Mapping[str, str]) -> Interface:
-        """The same, to be there."""
+        """The same interface, in another place."""
         return type(self)(self._host, self._name, inside)
 
     @property
-    def there(self) -> Host | None:
-        """Runs commands where it is to be; None as long as there is no such place."""
+    def target(self) -> Host | None:
+        """Runs commands where the interface should be; None while that namespace or container does not exist."""
         return host_at(self._host, self.inside)
 
     @property
     def namespace(self) -> tuple[int, int] | None:
-        """What tells the namespace where it is to be from a later one; None on the host."""
+        """The identity of the wanted namespace, which differs from that of a later one with its name; None on the host."""
         return identity(self._host, place_of(self._host, self.inside)) if self.inside else None
 
     @property
     def isolation(self) -> Isolation:
-        """Its table, where it is to be."""
+        """Its nftables table, in the wanted place."""
         return Isolation(self._host, self._name, self.inside)
 
-    def kept_by(self, wanted: Wanted) -> str:
-        """The title of the backend."""
+    def backend_of(self, wanted: Wanted) -> str:
+        """The title of the wanted backend."""
         return Inside.title if self.inside else wanted.backend
 
-    def find(self, table: str = "auto") -> Found:
-        """What the host has now.
+    def find(self, table: str = "auto") -> Current:
+        """The current state of the host.
 
         :param table: the routing table to read routes from.
         :raises CommandFailed: it cannot be read.
@@ -196,146 +200,146 @@ class Interface:
         try:
             config = parse_conf(text) if text is not None else None
         except ValueError:
-            config = None  # somebody's unreadable file: it is replaced, and the live state decides the rest
+            config = None  # an unreadable file is replaced; the live state decides the rest
         inside = where_is(self._host, self._name)
-        there = host_at(self._host, inside)
-        live = read_live(there, self._name, table) if there and self._host.which("wg") else None
-        kept_by = tuple(title for title, backend in self.backends.items() if backend.keeps())
-        return Found(text, _described(config, inside) if config else None, live, self.unit.state(), kept_by, inside, there)
+        host = host_at(self._host, inside)
+        live = read_live(host, self._name, table) if host and self._host.which("wg") else None
+        backends = tuple(title for title, backend in self.backends.items() if backend.enabled())
+        return Current(text, _described(config, inside) if config else None, live, self.unit.state(), backends, inside, host)
 
     def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
-        """What would change.
+        """The changes that a run would make.
 
-        :raises ValueError: a configuration that is refused.
+        :raises ValueError: the configuration is refused.
         :raises CommandFailed: the host's state cannot be read.
         """
         whole = wanted.content if self.inside else self.isolation.hooked(wanted.content, wanted.isolation)
-        said = _described(parse_conf(whole), self.inside)
-        desired, content = without_dns_endpoints(said), with_resolve_comments(whole, routes_dns(said))
-        found = self.find(desired.table)
-        adopted = None if said.private_key else adoptable(self._host, found.text, wanted.private_key_file)
+        described = _described(parse_conf(whole), self.inside)
+        desired, content = without_dns_endpoints(described), with_resolve_comments(whole, routes_dns(described))
+        current = self.find(desired.table)
+        adopted = None if described.private_key else adoptable(self._host, current.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
         check_applicable(desired, public)
         if wanted.up:
-            self.backends[self.kept_by(wanted)].check(desired)
+            self.backends[self.backend_of(wanted)].check(desired)
         text = with_private_key(content, key) if key else content
-        if adopted is not None and found.config is not None and not any(differences(as_loaded(found.config), said)):
-            changes = self._changes(wanted, desired, public, found, found.text or "", settled=True)
+        if adopted is not None and current.config is not None and not any(differences(as_loaded(current.config), described)):
+            changes = self._changes(wanted, desired, public, current, current.text or "", settled=True)
             if not changes:
-                return Outlook(desired, text, found, (), public)
-        changes = self._changes(wanted, desired, public, found, text, settled=False)
+                return Outlook(desired, text, current, (), public)
+        changes = self._changes(wanted, desired, public, current, text, settled=False)
         if adopted is not None and changes:
             changes.append(HostChange("key file", "created"))
-        return Outlook(desired, text, found, tuple(changes), public, adopted is not None)
+        return Outlook(desired, text, current, tuple(changes), public, adopted is not None)
 
     def _changes(
-        self, wanted: Wanted, desired: Config, public: str | None, found: Found, text: str, settled: bool
+        self, wanted: Wanted, desired: Config, public: str | None, current: Current, text: str, settled: bool
     ) -> list[Change]:
-        """All that differs.
+        """All differences.
 
-        :param settled: somebody else's file says the same in other words: it stays as it is while nothing else changes.
+        :param settled: a file that the collection did not write means the same: it stays as it is while nothing else changes.
         """
-        changes = self._file_changes(found, text) + self._live_changes(wanted, desired, public, found)
-        changes += name_changes(desired.peers, found.text, text) if wanted.up else []
-        changes += self.late.changes(text if wanted.up and not self.inside else None)
+        changes = self._file_changes(current, text) + self._live_changes(wanted, desired, public, current)
+        changes += name_changes(desired.peers, current.text, text) if wanted.up else []
+        changes += self.dns_endpoints.changes(text if wanted.up and not self.inside else None)
         changes += self.isolation.changes(wanted.isolation)
         if wanted.forward is not None:
             changes += self.forwarding.changes(self._forwards(wanted), _versions(desired), settled)
         return changes
 
     def _forwards(self, wanted: Wanted) -> bool:
-        """Whether the host does; of what is inside a namespace or a container, the owner of that has to say it."""
+        """Whether the host forwards; inside a namespace or a container, its owner decides that."""
         return bool(wanted.forward) and not self.inside
 
     def bring_about(self, wanted: Wanted, check_mode: bool) -> dict[str, Any]:
-        """Configured, and up or down.
+        """Configure the interface, and set it up or down.
 
-        :raises ValueError: a configuration that is refused, or that would take too many peers away.
-        :raises CommandFailed: the host could not be brought there; file and unit are as before where that was possible.
+        :raises ValueError: the configuration is refused, or would remove too many peers.
+        :raises CommandFailed: a command failed; file and unit are as before if they could be restored.
         """
         ahead = self.look(wanted, check_mode)
-        found, desired, text = ahead.found, ahead.desired, ahead.text
+        current, desired, text = ahead.current, ahead.desired, ahead.text
         if wanted.up:
-            check_removals("it", found.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals, wanted.ended)
+            check_removals("it", current.removable_peers(wanted.exclusive), desired.peers, wanted.max_removals, wanted.ended)
         result = result_of(ahead.changes, ahead.public)
-        warnings = unresolved(ahead.changes, self._name)  # before the interface may take the way to the name servers
-        if wanted.up and self.kept_by(wanted) == DEFAULT and not found.unit.boots:
+        warnings = unresolved(ahead.changes, self._name)  # before the interface can cut the way to the name servers
+        if wanted.up and self.backend_of(wanted) == DEFAULT and not current.unit.boots:
             warnings.append(
-                f"interface {self._name}: nothing known here starts it on this host at boot, neither systemd nor OpenRC"
+                f"interface {self._name}: nothing starts it on this host at boot: neither systemd nor OpenRC was found"
             )
         if warnings:
             result["warnings"] = warnings
         if not ahead.changes or check_mode:
             return result
-        if wanted.backup and found.text is not None and found.text != text:
+        if wanted.backup and current.text is not None and current.text != text:
             result["backup_file"] = "{}.{}~".format(self.path, time.strftime("%Y-%m-%dT%H%M%S"))
-            self._host.write(result["backup_file"], found.text)  # closed to others, whatever the old file was
-        if wanted.isolation is not None and found.inside == self.inside:
-            self.isolation.apply(wanted.isolation)  # before anything can come through
+            self._host.write(result["backup_file"], current.text)  # readable by root only, whatever the old file's mode was
+        if wanted.isolation is not None and current.inside == self.inside:
+            self.isolation.apply(wanted.isolation)  # before any packet can pass
         if wanted.forward is not None:
             self.forwarding.apply(self._forwards(wanted), _versions(desired))
         if ahead.adopts and wanted.private_key_file:
             self._host.write(wanted.private_key_file, f"{desired.private_key}\n")
-        self._apply(wanted, desired, text, found, ahead.changes)
+        self._apply(wanted, desired, text, current, ahead.changes)
         if wanted.isolation is None:
             self.isolation.apply(None)
         return result
 
     def take_out(self, wanted: Wanted) -> list[Change]:
-        """Take peers that ended away at once, from the interface and from its files, and give their prefixes to the peers that
-        have them from now on. Nothing else changes, so that a rollback that comes later does not bring them back.
+        """Remove the peers of removed nodes at once, from the interface and from its files, and give their prefixes to their new
+        peers. Nothing else changes, so that a later rollback does not bring them back.
 
-        :raises CommandFailed: one could not be taken away.
+        :raises CommandFailed: a peer could not be removed.
         """
         ended = frozenset(wanted.ended)
         ahead = self.look(wanted, check_mode=False)
-        found = ahead.found
+        current = ahead.current
         changes: list[Change] = []
-        if found.live and found.there:
-            differing = compare(ahead.desired, ahead.public or "", found.config, found.live, time.time())
-            changes = takings(differing, ended, found.live.device.peers)
-            change_live(found.there, self._name, ahead.desired, changes)
-        text = without_peers(found.text, ended) if found.text is not None and found.config else found.text
-        if text is not None and text != found.text:
+        if current.live and current.host:
+            differing = compare(ahead.desired, ahead.public or "", current.config, current.live, time.time())
+            changes = takings(differing, ended, current.live.device.peers)
+            change_live(current.host, self._name, ahead.desired, changes)
+        text = without_peers(current.text, ended) if current.text is not None and current.config else current.text
+        if text is not None and text != current.text:
             self._host.write(self.path, text)
-            for title in found.kept_by:
-                self.backends[title].keep(without_dns_endpoints(parse_conf(text)))
+            for title in current.backends:
+                self.backends[title].enable(without_dns_endpoints(parse_conf(text)))
         return changes
 
     def destroy_backups(self, check_mode: bool) -> list[Change]:
-        """Remove the backups of the file, which hold the private key."""
+        """Remove the backups of the file, which contain the private key."""
         paths = self._host.glob(glob.escape(self.path) + ".*~")
         for path in () if check_mode else paths:
             self._host.remove(path)
         return [HostChange("backups", "removed")] if paths else []
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
-        """Neither running nor configured."""
-        found = self.find()
+        """Stop the interface, and remove its configuration."""
+        current = self.find()
         changes: list[Change] = []
-        if found.live is not None or found.unit.active:
+        if current.live is not None or current.unit.active:
             changes.append(HostChange("interface", "stopped"))
-        changes += self._keeping(None, None)
-        if found.text is not None:
+        changes += self._backend_changes(None, None)
+        if current.text is not None:
             changes.append(HostChange("file", "removed"))
-        changes += self.late.changes(None)
+        changes += self.dns_endpoints.changes(None)
         changes += self.forwarding.changes(False, ())
         changes += self.isolation.changes(None)
         if changes and not check_mode:
-            self.take_down(found)
+            self.take_down(current)
             for backend in self.backends.values():
                 backend.forget()
             self._host.remove(self.path)
-            self.late.apply(None)
+            self.dns_endpoints.apply(None)
             self.forwarding.apply(False, ())
             self.isolation.apply(None)
         return result_of(changes, None)
 
     def _key(self, desired: Config, key_file: str | None, adopted: str | None, check_mode: bool) -> tuple[str | None, str | None]:
-        """Private and public key. In check mode there may be none yet, or no ``wg`` yet.
+        """Private and public key. In check mode both may be missing, as may ``wg``.
 
-        :param adopted: the key of the file that is there, where nobody has taken it over yet.
+        :param adopted: the private key of an existing file, if it must be adopted.
         """
         key = desired.private_key
         if key is None:
@@ -348,138 +352,138 @@ class Interface:
             return key, None
         return key, public_key_of(self._host, key)
 
-    def _file_changes(self, found: Found, text: str) -> list[Change]:
-        if found.text is None:
+    def _file_changes(self, current: Current, text: str) -> list[Change]:
+        if current.text is None:
             return [HostChange("file", "created")]
-        same = found.text == text and self._host.mode_of(self.path) == 0o600 and self._host.owner_of(self.path) == os.geteuid()
+        same = current.text == text and self._host.mode_of(self.path) == 0o600 and self._host.owner_of(self.path) == os.geteuid()
         return [] if same else [HostChange("file", "changed")]
 
-    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, found: Found) -> list[Change]:
+    def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, current: Current) -> list[Change]:
         changes: list[Change] = []
-        if wanted.up and (found.live is None or found.inside != self.inside):
-            if found.live is not None:
+        if wanted.up and (current.live is None or current.inside != self.inside):
+            if current.live is not None:
                 changes.append(HostChange("interface", "moved"))
-            elif self.there or "container" not in self.inside:  # a container that does not run gets it with its start
+            elif self.target or "container" not in self.inside:  # a stopped container gets it when it starts
                 changes.append(HostChange("interface", "started"))
                 changes += [PeerAdded(peer) for peer in desired.peers]
-        elif wanted.up and found.live is not None:
-            if not found.live.up:
+        elif wanted.up and current.live is not None:
+            if not current.live.up:
                 changes.append(HostChange("interface", "started"))
             if public is not None:
-                live = _as_started(found.live, desired)
-                changes += compare(desired, public, found.config, live, time.time(), wanted.exclusive)
-        elif not wanted.up and (found.live is not None or found.unit.active):
+                live = _as_started(current.live, desired)
+                changes += compare(desired, public, current.config, live, time.time(), wanted.exclusive)
+        elif not wanted.up and (current.live is not None or current.unit.active):
             changes.append(HostChange("interface", "stopped"))
-        return changes + self._keeping(self.kept_by(wanted) if wanted.up else None, desired)
+        return changes + self._backend_changes(self.backend_of(wanted) if wanted.up else None, desired)
 
-    def _keeping(self, by: str | None, desired: Config | None) -> list[Change]:
-        """What differs from keeping the interface by that backend alone; None: by none."""
+    def _backend_changes(self, wanted: str | None, desired: Config | None) -> list[Change]:
+        """The changes that leave only that backend enabled; None: no backend."""
         return [
-            change for title, backend in self.backends.items() for change in backend.changes(desired if title == by else None)
+            change for title, backend in self.backends.items() for change in backend.changes(desired if title == wanted else None)
         ]
 
-    def keep(self, by: str | None, desired: Config) -> None:
-        """Keep the interface, which runs, by that backend alone; None: by none, and it does not run.
+    def enable(self, wanted: str | None, desired: Config) -> None:
+        """Enable only that backend for the running interface; None: no backend, for an interface that does not run.
 
         :raises CommandFailed: a backend refuses.
         """
-        others = [backend for title, backend in self.backends.items() if title != by]
-        if by is None:
+        others = [backend for title, backend in self.backends.items() if title != wanted]
+        if wanted is None:
             for backend in others:
                 backend.forget()
             return
-        self.backends[by].keep(desired)  # before anything else lets go
-        if any(backend.keeps() for backend in others):
-            self.backends[by].adopt()
+        self.backends[wanted].enable(desired)  # before the others are disabled
+        if any(backend.enabled() for backend in others):
+            self.backends[wanted].adopt()
         for backend in others:
             backend.release(desired)
 
-    def _apply(self, wanted: Wanted, desired: Config, text: str, found: Found, changes: Sequence[Change]) -> None:
-        by, chains = self.kept_by(wanted), self.isolation.saved()
-        moves = found.inside != self.inside
-        restart = any(change.restarts for change in changes) or (found.live is not None and (moves or not found.live.up))
-        learned = self._learned(desired, found) if restart and wanted.up else []
+    def _apply(self, wanted: Wanted, desired: Config, text: str, current: Current, changes: Sequence[Change]) -> None:
+        backend_title, chains = self.backend_of(wanted), self.isolation.saved()
+        moves = current.inside != self.inside
+        restart = any(change.restarts for change in changes) or (current.live is not None and (moves or not current.live.up))
+        learned = self._learned(desired, current) if restart and wanted.up else []
         if restart or not wanted.up:
-            self.take_down(found)  # with the old file: its hooks undo what they did
-        elif found.live is None:
+            self.take_down(current)  # with the old file, whose hooks undo their changes
+        elif current.live is None:
             for title, backend in self.backends.items():
-                if title != by:
+                if title != backend_title:
                     backend.stop()
         self._host.write(self.path, text)
         try:
             if moves:
-                self.leave(found)
+                self.leave(current)
                 self.isolation.apply(wanted.isolation)
-            if wanted.up and (restart or found.live is None):
-                self.backends[by].start(desired)
-                there = self.there if learned else None
-                if there:
+            if wanted.up and (restart or current.live is None):
+                self.backends[backend_title].start(desired)
+                target = self.target if learned else None
+                if target:
                     for step in handshakes(learned):
-                        change_live(there, self._name, desired, step)
-            elif wanted.up and found.there:
-                change_live(found.there, self._name, desired, changes)
+                        change_live(target, self._name, desired, step)
+            elif wanted.up and current.host:
+                change_live(current.host, self._name, desired, changes)
         except CommandFailed as failure:
             try:
-                self.at(found.inside)._put_back(found, restart, chains)
+                self.at(current.inside)._put_back(current, restart, chains)
             except (CommandFailed, OSError, ValueError) as again:
-                raise CommandFailed(f"{failure}; what was there before could not be put back either: {again}") from failure
+                raise CommandFailed(f"{failure}; the state before it could not be restored either: {again}") from failure
             raise
-        self.keep(by if wanted.up else None, desired)
-        self.late.apply(text if wanted.up and not self.inside else None)
+        self.enable(backend_title if wanted.up else None, desired)
+        self.dns_endpoints.apply(text if wanted.up and not self.inside else None)
 
-    def _learned(self, desired: Config, found: Found) -> list[EndpointChanged]:
-        """Where the peers are that dial it, asked at the last moment: a peer may have begun anew from another port just now."""
-        live = read_live(found.there, self._name, desired.table) if found.there else None
+    def _learned(self, desired: Config, current: Current) -> list[EndpointChanged]:
+        """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port."""
+        live = read_live(current.host, self._name, desired.table) if current.host else None
         return learned_endpoints(desired, live, time.time()) if live else []
 
-    def _put_back(self, found: Found, restarted: bool, chains: str | None) -> None:
-        """As it was.
+    def _put_back(self, current: Current, restarted: bool, chains: str | None) -> None:
+        """Restore the state before a failed run.
 
-        :param chains: of the table, which is gone where the interface was to move.
+        :param chains: of the nftables table, which no longer exists if the interface was to move.
         """
         if self.isolation.saved() != chains:
             self.isolation.apply(chains)
-        if found.text is None:
+        if current.text is None:
             self._host.remove(self.path)
             return
-        self._host.write(self.path, found.text)
+        self._host.write(self.path, current.text)
         if restarted:
-            self.start(found.text, found.kept_by)
+            self.start(current.text, current.backends)
 
-    def start(self, text: str, kept_by: Sequence[str]) -> None:
-        """Start what a text describes, and keep it as it was kept.
+    def start(self, text: str, backends: Sequence[str]) -> None:
+        """Start the interface of a text, and enable the backend that was enabled.
 
         :raises CommandFailed: it does not start.
         """
-        by = next(iter(kept_by), DEFAULT)
+        title = next(iter(backends), DEFAULT)
         config = without_dns_endpoints(parse_conf(text))
-        self.backends[by].start(config)
-        if kept_by:
-            self.backends[by].keep(config)
+        self.backends[title].start(config)
+        if backends:
+            self.backends[title].enable(config)
 
-    def leave(self, found: Found) -> None:
-        """Keep nothing more of it where it was; it is taken down there."""
-        self.at(found.inside).isolation.apply(None)
+    def leave(self, current: Current) -> None:
+        """Remove the rest of it from its old place, where it is down already."""
+        self.at(current.inside).isolation.apply(None)
         self.backends[Inside.title].forget()
 
-    def take_down(self, found: Found) -> None:
-        """With its hooks; what a file that is gone or damaged keeps from being taken down is deleted."""
+    def take_down(self, current: Current) -> None:
+        """Take the interface down with its hooks; if the file is missing or damaged, delete it."""
         for backend in self.backends.values():
             backend.stop()
-        by_hand = not found.unit.active and set(found.kept_by) <= {DEFAULT}
-        if by_hand and found.live is not None and found.text is not None:
+        by_hand = not current.unit.active and set(current.backends) <= {DEFAULT}
+        if by_hand and current.live is not None and current.text is not None:
             self._host.run(["wg-quick", "down", self.path], check=False)
-        if found.live is not None and found.there and is_there(found.there, self._name):
-            found.there.run(["ip", "link", "delete", "dev", self._name])
+        if current.live is not None and current.host and link_exists(current.host, self._name):
+            current.host.run(["ip", "link", "delete", "dev", self._name])
 
 
 def _described(config: Config, inside: Mapping[str, str]) -> Config:
-    """What a configuration says of an interface that is there."""
+    """A configuration as it applies in that place."""
     return as_made(config) if inside else config
 
 
 def _as_started(live: Live, desired: Config) -> Live:
-    """With what a link that is down gets back from its start: routes and addresses, also those of rules and hooks."""
+    """The live state with the routes and addresses that a link gets back from its start, even those of rules and hooks."""
     return live if live.up else replace(live, addresses=desired.addresses, routes=all_routes(desired))
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private keys on the host: made, kept and read there; only public keys leave."""
+"""Private keys on the host: generated, stored and read there; only public keys leave it."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def public_key_of(host: Host, private_key: str) -> str:
 
 
 def read_key(host: Host, path: str) -> str | None:
-    """The private key in a file; None where there is no file.
+    """The private key in a file; None if there is no file.
 
-    :raises InvalidKey: the file holds something else.
+    :raises InvalidKey: the file does not contain a key.
     """
     text = host.read(path)
     return None if text is None else parse_key(text, "private key in " + path)
 
 
 def key_in_conf(host: Host, path: str) -> str | None:
-    """The private key in a wg-quick file; None where there is none. Commented keys do not count."""
+    """The private key in a wg-quick file; None if it has none. Commented keys do not count."""
     return key_in_text(host.read(path) or "", "private key in " + path)
 
 
 def key_in_text(text: str, what: str) -> str | None:
-    """The same of the text of such a file."""
-    found = _IN_CONF.search(text)
-    return parse_key(found.group(1), what) if found else None
+    """The same for the text of such a file."""
+    match = _IN_CONF.search(text)
+    return parse_key(match.group(1), what) if match else None
 
 
 class KeyFile:
@@ -60,12 +60,12 @@ class KeyFile:
         later: bool = False,
         foreign: Collection[str] = (),
     ) -> dict[str, Any]:
-        """Keep, take over, take, or make the key.
+        """Keep the key, adopt it, write a given one, or generate one.
 
-        :param make: False: a key that would have to be made is awaited.
-        :param foreign: public keys of others: a key that is theirs is replaced.
-        :param later: a key that would be taken over stays where it is until the interface is changed.
-        :raises InvalidKey: a given key, or with ``never`` the existing one, is no key.
+        :param make: False: wait for a missing key instead of generating it.
+        :param foreign: public keys of other nodes: a key that belongs to one of them is replaced.
+        :param later: a key to adopt stays where it is until the interface is changed.
+        :raises InvalidKey: the given key, or with ``never`` the existing one, is not a key.
         :raises CommandFailed: there is no ``wg``.
         """
         current = self._current(regenerate)
@@ -89,15 +89,15 @@ class KeyFile:
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
     def destroy(self, check_mode: bool) -> dict[str, Any]:
-        """No key any more, nor backups of configurations that hold it, also of interfaces of an earlier plan."""
+        """Remove the key, and the backups of configurations that contain it, even those of interfaces of an earlier plan."""
         key = self._current("if_invalid")
         backups = [path for path in self._host.glob(f"{WIREGUARD}/*.conf.*~") if key and key in (self._host.read(path) or "")]
-        gone = [(path, "a backup that holds the key") for path in backups]
+        removed = [(path, "a backup that contains the key") for path in backups]
         if self._host.exists(self._path):
-            gone.append((self._path, "the key"))
-        for path, _what in () if check_mode else gone:
+            removed.append((self._path, "the key"))
+        for path, _what in () if check_mode else removed:
             self._host.remove(path)
-        return {"changed": bool(gone), "diff": {"prepared": "".join(f"- {path}: {what}\n" for path, what in gone)}}
+        return {"changed": bool(removed), "diff": {"prepared": "".join(f"- {path}: {what}\n" for path, what in removed)}}
 
     def _current(self, regenerate: str) -> str | None:
         try:
@@ -118,7 +118,7 @@ class KeyFile:
         return (adopted, "adopted") if adopted else (None, "generated")
 
     def _public(self, key: str | None, check_mode: bool) -> str | None:
-        """None where there is no key yet; in check mode also where the tools are not there yet."""
+        """None if there is no key yet, or, in check mode, if the tools are not installed yet."""
         if key is None or (check_mode and self._host.which("wg") is None):
             return None
         return public_key_of(self._host, key)

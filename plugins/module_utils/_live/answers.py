@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether peers still answer: each is sent a packet, and has to send something back."""
+"""A check that peers still answer: each gets a packet, and must send something back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import RECENT, handshake_age, parse_dump
 
 _DISCARD = 9
-"""The port that nobody listens at (RFC 863): the peer's system answers that at once, and where a packet filter swallows this,
+"""A port on which nobody listens (RFC 863): the peer's system reports that at once, and if a packet filter drops the report,
 WireGuard itself answers within 10 seconds with a keepalive (KEEPALIVE_TIMEOUT, WireGuard paper, 6.5)."""
 PATIENCE = 20
-"""Seconds: one handshake that is lost, and the keepalive."""
+"""Seconds: one lost handshake, and the keepalive."""
 _SENDER = (
     """\
 import contextlib, socket, sys
@@ -30,23 +30,23 @@ for address in sys.argv[2:]:
 """
     % _DISCARD
 )
-"""A program of its own, because it has to be where the interface is."""
+"""A separate program, because it must run in the interface's namespace."""
 
 
 def kept_peers(desired: Config, live: Live | None, now: float) -> list[dict[str, Any]]:
-    """The peers that stay and had a handshake lately, JSON-ready: ``public_key``, ``name``, ``address`` to send a packet to."""
+    """The peers that stay and had a recent handshake, JSON-ready: ``public_key``, ``name``, ``address`` to send a packet to."""
     if live is None:
         return []
     own = {str(ipaddress.ip_interface(address).ip) for address in (*desired.addresses, *live.addresses)}
     versions = {_version(address) for address in desired.addresses}
-    found = []
+    kept = []
     for peer in desired.peers:
-        there = live.device.peers.get(peer.public_key)
-        age = handshake_age(there.handshake, now) if there else None
+        live_peer = live.device.peers.get(peer.public_key)
+        age = handshake_age(live_peer.handshake, now) if live_peer else None
         address = _address([prefix for prefix in peer.allowed_ips if not versions or _version(prefix) in versions], own)
         if age is not None and age <= RECENT and address is not None:
-            found.append({"public_key": peer.public_key, "name": peer.name, "address": address})
-    return found
+            kept.append({"public_key": peer.public_key, "name": peer.name, "address": address})
+    return kept
 
 
 def _version(text: str) -> int:
@@ -54,7 +54,7 @@ def _version(text: str) -> int:
 
 
 def _address(prefixes: Sequence[str], own: set[str]) -> str | None:
-    """Some address that the peer has or forwards to."""
+    """An address of the peer, or one behind it."""
     for network in sorted((ipaddress.ip_network(prefix) for prefix in prefixes), key=lambda n: n.num_addresses):
         first = network.network_address + (1 if network.num_addresses > 2 else 0)
         for address in (first, first + 1 if network.num_addresses > 1 else first):
@@ -66,7 +66,7 @@ def _address(prefixes: Sequence[str], own: set[str]) -> str | None:
 def silent_peers(host: Host, name: str, peers: Sequence[Mapping[str, Any]], patience: float = PATIENCE) -> list[str]:
     """The names, or public keys, of the peers that do not answer in time.
 
-    :param host: of where the interface is.
+    :param host: runs commands in the interface's namespace.
     :param patience: seconds.
     :raises CommandFailed: there is no such interface.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carrying packets for others: the kernel's switches, live and for the next boot."""
+"""Forwarding: the kernel's switches, live and for the next boot."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Iterable
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SWITCHES, SWITCHES_AT_BOOT
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 
 _SWITCH = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
 
 
 def switched_on(host: Host) -> dict[str, bool]:
-    """Whether the host carries packets for others, by IP version, as ``ipv4`` and ``ipv6``."""
+    """Whether the host forwards packets, by IP version, as ``ipv4`` and ``ipv6``."""
     return {f"ipv{version}": _live(host, switch) == "1" for version, switch in _SWITCH.items()}
 
 
 class Forwarding:
-    """The forwarding that one interface asks for. Other parts of the system may want it too: it is never switched off live."""
+    """The forwarding that one interface needs. Other parts of the system may need it, too: it is never switched off live."""
 
     def __init__(self, host: Host, interface: str) -> None:
         self._host = host
@@ -28,10 +28,10 @@ class Forwarding:
         self._file = f"{SWITCHES_AT_BOOT}/90-wireguard-{interface}.conf"
 
     def changes(self, wanted: bool, versions: Iterable[int], by_others: bool = False) -> list[HostChange]:
-        """What has to change.
+        """The changes that :meth:`apply` would make.
 
         :param versions: IP versions of the interface's addresses.
-        :param by_others: forwarding that somebody else has switched on is enough.
+        :param by_others: accept forwarding that another program has switched on.
         """
         before = self._host.read(self._file)
         if not wanted:
@@ -58,11 +58,11 @@ class Forwarding:
             self._host.run(["sysctl", "-q", "-w", f"{self._own_redirects}=0"])
 
     def saved(self) -> str | None:
-        """The file for the next boot; None where there is none."""
+        """The file for the next boot; None if there is none."""
         return self._host.read(self._file)
 
     def restore(self, text: str | None) -> None:
-        """Put the file back. The live switches stay: other parts of the system may have come to want them."""
+        """Restore the file. The live switches stay: other parts of the system may need them by now."""
         if text is None:
             self._host.remove(self._file)
         else:
@@ -72,12 +72,12 @@ class Forwarding:
         settings: dict[str, str] = {}
         if 6 in set(versions):
             # A forwarding host ignores router advertisements, and drops its default route when forwarding begins, unless
-            # told before (ip-sysctl). With slashes, because names of links may have dots (sysctl.d).
+            # accept_ra is set before (ip-sysctl). With slashes, because names of links may contain dots (sysctl.d).
             settings.update({f"net/ipv6/conf/{name}/accept_ra": "2" for name in self._advertised()})
         settings.update({_SWITCH[version]: "1" for version in sorted(set(versions))})
         if 4 in set(versions):
-            # From peer to peer a packet leaves where it came in: hosts would be told of shorter ways that there are not. The
-            # kernel's WireGuard switches this off itself, a tun device of one in userspace inherits the default.
+            # A packet from peer to peer leaves through the interface that it came from, so the kernel would send wrong redirects.
+            # WireGuard in the kernel switches them off itself; the tun device of a userspace one inherits the default.
             scopes = [f"net.ipv4.conf.{scope}.send_redirects" for scope in ("all", "default")]
             settings.update({name: "0" for name in scopes if self._live(name)})
         return settings

@@ -15,17 +15,17 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 
 
 def read_live(host: Host, name: str, table: str) -> Live | None:
-    """What the host has of the interface; None where there is no such interface.
+    """The live state of the interface; None if there is no such interface.
 
     :param table: the configuration's routing table, whose routes into the interface are read.
-    :raises CommandFailed: there is an interface of that name, and it is not WireGuard's.
+    :raises CommandFailed: the interface of that name is not a WireGuard interface.
     """
     links = _json(host, ["ip", "-j", "address", "show", "dev", name], check=False)
     if not links:
         return None
     dump = host.run(["wg", "show", name, "dump"], check=False)
     if dump.status != 0:
-        raise CommandFailed(f"interface {name} is there and is not WireGuard's: {dump.err.strip()}")
+        raise CommandFailed(f"interface {name} exists, but is not a WireGuard interface: {dump.err.strip()}")
     infos = {f"{info['local']}/{info['prefixlen']}": info for info in links[0].get("addr_info", []) if "local" in info}
     return Live(
         device=parse_dump(dump.out),
@@ -41,8 +41,8 @@ def _routes(host: Host, name: str, table: str) -> tuple[str, ...]:
     where = ["table", "main" if table in ("auto", "off") else table, "dev", name]
     entries: list[Any] = []
     for family, everything in (("-4", "0.0.0.0/0"), ("-6", "::/0")):
-        found = _json(host, ["ip", "-j", family, "route", "show", *where], check=False)
-        entries += [dict(entry, dst=everything) if entry["dst"] == "default" else entry for entry in found]
+        routes = _json(host, ["ip", "-j", family, "route", "show", *where], check=False)
+        entries += [dict(entry, dst=everything) if entry["dst"] == "default" else entry for entry in routes]
     networks = [ipaddress.ip_network(entry["dst"]) for entry in entries]
     return sort_prefixes(str(network) for network in networks if not network.is_link_local)
 
@@ -62,6 +62,6 @@ def link_kind(host: Host, name: str) -> str | None:
     return None
 
 
-def is_there(host: Host, name: str) -> bool:
-    """Whether the host has a link of that name."""
+def link_exists(host: Host, name: str) -> bool:
+    """Whether the host has a link with that name."""
     return bool(_json(host, ["ip", "-j", "link", "show", "dev", name], check=False))

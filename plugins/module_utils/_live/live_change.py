@@ -23,10 +23,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.featur
 
 
 def change_live(host: Host, name: str, desired: Config, changes: Sequence[Change]) -> None:
-    """Make the changes, WireGuard's own in one step as far as a command line holds them.
+    """Make the changes; those of WireGuard itself in one command, or a few if a command line is too short for them.
 
-    :param desired: has the private key that the interface is to have.
-    :raises CommandFailed: one of them could not be made; those after it are not made.
+    :param desired: with the private key.
+    :raises CommandFailed: a change failed; those after it are not made.
     """
     with _secret_files(host, desired, changes) as (key_file, preshared):
         incremental = tools_can("incremental_allowed_ips", version_of(host, "wg"))
@@ -38,7 +38,7 @@ def change_live(host: Host, name: str, desired: Config, changes: Sequence[Change
 
 @contextmanager
 def _secret_files(host: Host, desired: Config, changes: Sequence[Change]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Files for ``wg set`` of the keys that change, closed to others, never on a disk, gone afterwards."""
+    """Files for ``wg set`` with the keys that change: readable by root only, never on a disk, removed afterwards."""
     secrets: dict[str, str] = {}
     if any(isinstance(change, PrivateKeyChanged) for change in changes):
         secrets["private"] = desired.private_key or ""

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The WireGuard interfaces of this host as their configurations describe them, whoever wrote these. No private key leaves."""
+"""The WireGuard interfaces of this host, from configurations of any program, for imports. No private key leaves the host."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.kept_by_files import STEM
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
@@ -26,55 +26,57 @@ _ENDINGS = (".conf", ".netdev", ".network", ".nmconnection")
 
 
 class ForeignConfs:
-    """What there is on this host."""
+    """The configurations on this host."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def look(self, preshared_keys: bool) -> list[dict[str, Any]]:
-        """One entry per interface that runs or is to start at boot, sorted by name, JSON-ready.
+        """One entry per interface that runs or starts at boot, sorted by name, JSON-ready.
 
-        ``name``, ``public_key``, ``config`` (without the private key, and without preshared keys where these are not asked for),
-        ``mtu`` (bytes, of the running interface) and ``said``: what a run of the collection does not take over.
+        ``name``, ``public_key``, ``config`` (without the private key, and without preshared keys unless requested), ``mtu`` (in
+        bytes, of the running interface) and ``notes``: settings that an import does not take over.
 
-        :raises Unreadable: a file that describes an interface and cannot be read.
+        :raises Unreadable: the file of an interface cannot be read.
         :raises CommandFailed: there is no ``wg``, or the live state cannot be read.
         """
-        files = {found.foreign.interface or found.stem: found for found in self._described()}
+        files = {file.foreign.interface or file.stem: file for file in self._described()}
         live = set(self._host.run(["wg", "show", "interfaces"]).out.split())
         quick = {name: QuickUnit(self._host, name, f"{WIREGUARD}/{name}.conf") for name in files if files[name].by == "wg-quick"}
         enabled = {name for name, unit in quick.items() if unit.state().enabled}
         return [self._entry(name, files.get(name), preshared_keys) for name in sorted(live | enabled)]
 
     def _described(self) -> list[Described]:
-        found = []
+        files = []
         for by, directory in PLACES.items():
             names = self._host.names(directory)
             others = [name for name in names if name.endswith(_ENDINGS) and not name.startswith(STEM)]
             texts = {name: self._host.read(f"{directory}/{name}") or "" for name in others}
-            found += [one for one in described(texts) if one.by == by]
-        return found
+            files += [one for one in described(texts) if one.by == by]
+        return files
 
-    def _entry(self, name: str, found: Described | None, preshared_keys: bool) -> dict[str, Any]:
+    def _entry(self, name: str, file: Described | None, preshared_keys: bool) -> dict[str, Any]:
         live = read_live(self._host, name, "auto")
-        foreign = found.foreign if found else self._made_by_hand(name, live)
+        foreign = file.foreign if file else self._made_by_hand(name, live)
         config = foreign.config
         key = config.private_key
         public = self._host.run(["wg", "pubkey"], stdin=key + "\n").out.strip() if key else live and live.device.public_key
         peers = config.peers if preshared_keys else tuple(replace(peer, preshared_key=None) for peer in config.peers)
-        said = [f"setting {line}: is left out" for line in foreign.left_out]
-        if found is None:
-            said.append("file: there is none, the interface was made by hand; one is written")
-        elif found.by != "wg-quick":
-            said.append(f"{found.by}: has a file for the interface; remove it, or at the next boot two programs make it")
+        notes = [f"setting {line}: is left out" for line in foreign.left_out]
+        if file is None:
+            notes.append("file: the interface was made by hand and has none; one is written")
+        elif file.by != "wg-quick":
+            notes.append(
+                f"{file.by}: has a file for the interface; remove it, or two programs make the interface at the next boot"
+            )
         if not preshared_keys and any(peer.preshared_key for peer in config.peers):
-            said.append("preshared keys: are not looked at; import them, too (import_preshared_keys)")
+            notes.append("preshared keys: are not read; import them, too (import_preshared_keys)")
         return {
             "name": name,
             "public_key": public,
             "config": config_to_dict(replace(config, private_key=None, peers=peers)),
             "mtu": live.mtu if live else None,
-            "notes": said,
+            "notes": notes,
         }
 
     def _made_by_hand(self, name: str, live: Live | None) -> Foreign:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a host does before any interface is touched: WireGuard installed, keys made, and a look at what would change."""
+"""The steps on a host before any interface changes: install WireGuard, generate keys, and find the changes to come."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 
 
 class Preparation:
-    """One host, and the interfaces that it is to have, each with ``name``, ``key``, ``make_key``, ``content`` and ``forward``."""
+    """One host, and its wanted interfaces, each with ``name``, ``key``, ``make_key``, ``content`` and ``forward``."""
 
     def __init__(self, host: Host, key_directory: str, interfaces: Sequence[Mapping[str, Any]]) -> None:
         self._host = host
@@ -25,21 +25,21 @@ class Preparation:
         self._interfaces = interfaces
 
     def install(self, implementation: str, needs: Sequence[str], latest: bool, check_mode: bool) -> dict[str, Any]:
-        """What is missing, see :class:`Installation`.
+        """The missing packages, see :class:`Installation`.
 
-        :raises CannotInstall: what is asked for cannot be had here.
+        :raises CannotInstall: the host does not support the choice.
         """
         return Installation(self._host).presence(implementation, needs, latest, check_mode)
 
     def make_keys(
         self, given: Mapping[str, str], regenerate: str, check_mode: bool, shared: bool, foreign: Sequence[str] = ()
     ) -> dict[str, dict[str, Any]]:
-        """Key name -> what :class:`KeyFile` tells of it. The key of somebody else's file stays there for now, where one interface
-        of that name has it.
+        """Key name -> result of :class:`KeyFile`. A key to adopt stays in the interface's file for now if only the interface
+        of that name uses it.
 
-        :param shared: other hosts are to get keys of this one, so they have to be in files of their own.
-        :param foreign: public keys of others, which this host keeps no longer.
-        :raises InvalidKey: a key that is none.
+        :param shared: other hosts will receive keys of this one, so each key needs its own file.
+        :param foreign: public keys of other nodes, which this host must replace.
+        :raises InvalidKey: a key is invalid.
         """
         users = Counter(entry["key"] for entry in self._interfaces)
         alone = {entry["key"] for entry in self._interfaces if entry["key"] == entry["name"] and users[entry["key"]] == 1}
@@ -60,9 +60,9 @@ class Preparation:
         """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; and ``preshared``, the
         names of the peers whose preshared key would change.
 
-        What cannot be compared yet, because the network will have changed until then, counts as a change.
+        An interface that cannot be compared yet, because the network changes before, counts as changed.
         """
-        found: dict[str, dict[str, Any]] = {}
+        results: dict[str, dict[str, Any]] = {}
         for entry in self._interfaces:
             key_file = self._key_file(entry["key"])
             wanted = Wanted(
@@ -78,24 +78,24 @@ class Preparation:
             preshared: list[str | None] = []
             try:
                 ahead = interface.look(wanted)
-                changes, there = [change.describe() for change in ahead.changes], ahead.found
+                changes, current = [change.describe() for change in ahead.changes], ahead.current
                 preshared = [change.peer.name for change in ahead.changes if isinstance(change, PresharedKeyChanged)]
             except (CommandFailed, ValueError) as error:
-                changes, there = [f"~ interface: {error}"], interface.find()
-            peers = [{"name": peer.name, "public_key": peer.public_key} for peer in there.removable_peers(exclusive)]
-            found[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
-        return found
+                changes, current = [f"~ interface: {error}"], interface.find()
+            peers = [{"name": peer.name, "public_key": peer.public_key} for peer in current.removable_peers(exclusive)]
+            results[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
+        return results
 
     def stale(self) -> list[str]:
-        """Interfaces of these keys that are not among the ones the host is to have: what an earlier plan has left."""
-        found, known = [], {entry["name"] for entry in self._interfaces}
+        """Interfaces with these keys that are not wanted: leftovers of an earlier plan."""
+        stale, known = [], {entry["name"] for entry in self._interfaces}
         for key in sorted({entry["key"] for entry in self._interfaces}):
-            own = self._host.read(self._key_file(key))
+            key_text = self._host.read(self._key_file(key))
             for path in sorted(self._host.glob(f"{WIREGUARD}/{key}.conf") + self._host.glob(f"{WIREGUARD}/{key}-*.conf")):
                 name = os.path.basename(path)[: -len(".conf")]
-                if own and name not in known and key_in_conf(self._host, path) == own.strip():
-                    found.append(name)
-        return found
+                if key_text and name not in known and key_in_conf(self._host, path) == key_text.strip():
+                    stale.append(name)
+        return stale
 
     def _key_file(self, name: str) -> str:
         return f"{self._directory}/{name}.key"

@@ -23,21 +23,21 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.featur
 def report(host: Host, only: str | None) -> dict[str, Any]:
     """All interfaces, or one.
 
-    :raises CommandFailed: there is an interface of that name that is not WireGuard's.
+    :raises CommandFailed: the interface of that name is not a WireGuard interface.
     """
     tools = host.which("wg")
     version = version_of(host, tools)
     inside = inside_here(host) if tools else {}
     names = {only} if only else {*host.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
     hosts = {name: host_at(host, inside.get(name, {})) for name in sorted(names)}
-    found = [(name, at, read_live(at, name, "auto")) for name, at in hosts.items() if at is not None]
+    live_states = [(name, at, read_live(at, name, "auto")) for name, at in hosts.items() if at is not None]
     return {
         "tools_version": version,
         "tools_features": list(features_of(version)),
         "systemd_version": systemd_version(host),
         "time": time.time(),
         "forwarding": switched_on(host),
-        "interfaces": [_interface(at, name, live) for name, at, live in found if live is not None],
+        "interfaces": [_interface(at, name, live) for name, at, live in live_states if live is not None],
     }
 
 

@@ -17,9 +17,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 
 
 class Changing:
-    """The interface of that name, for a module.
+    """One interface, for the module ``interface``.
 
-    ``inside``: where it is to be, or is, where it is to be removed; see :class:`Interface`.
+    ``inside``: its place, see :class:`Interface`.
     """
 
     def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
@@ -28,18 +28,18 @@ class Changing:
         self._interface = Interface(host, name, inside=inside)
 
     def run(self, wanted: Wanted | None, check_mode: bool, only_prepare: bool, destroy_backups: bool = False) -> dict[str, Any]:
-        """Bring the interface there, or say what that would change.
+        """Configure or remove the interface, or only report the changes.
 
-        Peers that ended go at once, also where the rest is pending.
+        The peers of removed nodes go at once, even if the rest is pending.
 
-        :param wanted: None: the interface is to be removed.
-        :param destroy_backups: of the file, where the interface is removed.
-        :raises ValueError: a configuration that is refused, or a change that is still pending.
-        :raises CommandFailed: the host could not be brought there.
+        :param wanted: None: remove the interface.
+        :param destroy_backups: of the file, when the interface is removed.
+        :raises ValueError: the configuration is refused, or another change is still pending.
+        :raises CommandFailed: a command failed.
         """
         if check_mode:
-            ahead = self._bring_about(wanted, check_mode=True)
-            return dict(_with(ahead, self._backups(destroy_backups, check_mode=True)), pending="")
+            result = self._bring_about(wanted, check_mode=True)
+            return dict(_with(result, self._backups(destroy_backups, check_mode=True)), pending="")
         pending, number = PendingChange(self._host, self._name), ""
         with pending.locked():
             if pending.overdue:
@@ -64,12 +64,12 @@ class Changing:
     def _kept(self, wanted: Wanted | None) -> list[dict[str, Any]]:
         if wanted is None or not wanted.up:
             return []
-        ahead = self._interface.look(wanted, check_mode=False)
-        return kept_peers(ahead.desired, ahead.found.live, time.time())
+        outlook = self._interface.look(wanted, check_mode=False)
+        return kept_peers(outlook.desired, outlook.current.live, time.time())
 
 
 def _with(result: dict[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
-    """A result with some more changes, which were made first."""
+    """A result, preceded by changes that were made before."""
     if not changes:
         return result
     more = result_of(changes, result["public_key"])

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A pending change: the host keeps what is to be done and what to go back to, and goes back unless the change is confirmed.
+"""A pending change: the host stores the change and the state before it, and rolls back unless the change is confirmed.
 
-The files of a pending change, closed to others: ``request`` is what is to be done; ``saved`` is what there was, and whoever
-renames it, to confirm or to go back, has the say; ``done`` tells how the change went, ``outcome`` that it was rolled back.
-``number`` tells the change from those of other runs, of which each sees to its own alone.
+The files of a pending change, for root only: ``request`` is the change; ``saved`` is the state before, and the process that
+renames it decides, by confirming or rolling back; ``done`` is the result of the change, ``outcome`` that of a rollback.
+``number`` identifies the change, so that each run handles only its own.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 
 _WAIT = 150
-"""Seconds for the lock: a start of the interface, after which the change is undone, may take two minutes (``Unit``)."""
+"""Seconds to wait for the lock: a failed start of the interface may take two minutes until it is undone (``Unit``)."""
 _LATE = 30
-"""Seconds after which a rollback that has not begun will not begin by itself."""
+"""Seconds after which an overdue rollback will no longer start on its own."""
 
 
 class StillPending(ValueError):
@@ -30,7 +30,7 @@ class StillPending(ValueError):
 
 
 class PendingChange:
-    """The pending change of one interface. A reboot ends it: the file that the change wrote is what comes up."""
+    """The pending change of one interface. A reboot ends it, with the new configuration."""
 
     def __init__(self, host: Host, name: str) -> None:
         self._host = host
@@ -38,16 +38,16 @@ class PendingChange:
         self.directory = os.path.join(RUN, name)
 
     def locked(self, seconds: float = _WAIT) -> ContextManager[None]:
-        """Let no other process change the interface meanwhile.
+        """Exclude changes of the interface by other processes.
 
-        :raises Held: somebody else has changed it for longer than that.
+        :raises Held: another process has the lock for longer than that.
         """
         return interface_lock(self._host, self._name, seconds)
 
     def refuse_if_pending(self) -> None:
-        """Only a confirmed change may be followed by another.
+        """Refuse a new change while another one is pending.
 
-        :raises StillPending: with the seconds that are left.
+        :raises StillPending: with the remaining seconds.
         """
         saved = self._read("armed")
         if saved is not None:
@@ -57,7 +57,7 @@ class PendingChange:
             )
 
     def prepare(self, request: Mapping[str, Any], saved: Mapping[str, Any], kept: list[dict[str, Any]]) -> str:
-        """Write down what is to be done, what to go back to, and the peers that have to answer afterwards; give its number."""
+        """Store the change, the state before it, and the peers that must answer afterwards; return the change's number."""
         self.forget()
         number = uuid.uuid4().hex
         values = {"number": {"number": number}, "request": request, "prepared": {"saved": saved, "kept": kept}}
@@ -67,50 +67,50 @@ class PendingChange:
 
     @property
     def prepared(self) -> bool:
-        """Whether there is something to start."""
+        """Whether a change is stored, but not armed yet."""
         return self._read("prepared") is not None
 
     @property
     def open(self) -> bool:
-        """Whether nobody has decided yet: only then the change may be made."""
+        """Whether it is neither confirmed nor rolled back: only then may the change be made."""
         return self._read("saved") is not None
 
     @property
     def overdue(self) -> bool:
-        """Whether the host should have gone back long ago: what was to do it is gone, as after the restart of a container."""
+        """Whether the rollback is long overdue: its timer was lost, as after the restart of a container."""
         armed = self._read("armed")
         return armed is not None and time.time() > armed["until"] + _LATE
 
     @property
     def armed(self) -> bool:
-        """Whether the change is rolled back unless it is confirmed, or that has happened already."""
+        """Whether the change will be rolled back unless it is confirmed, or was rolled back already."""
         return any(self._read(name) is not None for name in ("armed", "outcome", "claimed"))
 
     @property
-    def goes_back(self) -> bool:
-        """Whether it is being rolled back right now."""
+    def rolling_back(self) -> bool:
+        """Whether it is being rolled back now."""
         return self._read("claimed") is not None and self._read("outcome") is None
 
     def arm(self, seconds: int) -> None:
-        """From now on the change is rolled back unless it is confirmed."""
+        """Arm the change: it is rolled back unless it is confirmed."""
         self._host.rename(self._path("prepared"), self._path("saved"))
         self._write("armed", {"until": time.time() + seconds})
 
     def is_number(self, number: str) -> bool:
-        """Whether this is that change, and not one of another run."""
+        """Whether the pending change has this number."""
         return (self._read("number") or {}).get("number") == number
 
     def request(self) -> dict[str, Any]:
-        """What is to be done."""
+        """The change."""
         return self._read("request") or {}
 
     def kept(self) -> list[dict[str, Any]]:
-        """The peers that have to answer."""
-        found: list[dict[str, Any]] = (self._read("saved") or {}).get("kept", [])
-        return found
+        """The peers that must answer."""
+        peers: list[dict[str, Any]] = (self._read("saved") or {}).get("kept", [])
+        return peers
 
     def claim(self) -> dict[str, Any] | None:
-        """Decide over the change, once: what to go back to; None where somebody has decided already, or there is none."""
+        """Decide about the change, and return the state before it; None if it was decided already, or there is none."""
         try:
             self._host.rename(self._path("saved"), self._path("claimed"))
         except FileNotFoundError:
@@ -120,24 +120,24 @@ class PendingChange:
         return None if claimed is None else dict(claimed["saved"])
 
     def note(self, name: str, value: Mapping[str, Any]) -> None:
-        """Tell how it went: ``done`` of the change, ``outcome`` of going back."""
+        """Store a result: ``done`` of the change, ``outcome`` of the rollback."""
         self._write(name, value)
 
     def done(self) -> dict[str, Any] | None:
-        """How the change went; None as long as it is not made."""
+        """The result of the change; None until it is made."""
         return self._read("done")
 
     def outcome(self) -> dict[str, Any] | None:
-        """Why it was rolled back, None where it was not, or not yet."""
+        """The result of the rollback; None if there was none, or not yet."""
         return self._read("outcome")
 
     def forget_secrets(self) -> None:
-        """Keep only how it ended."""
+        """Remove all files with secrets; the results stay."""
         for name in ("request", "claimed"):
             self._host.remove(self._path(name))
 
     def forget(self) -> None:
-        """Remove all traces, and the secrets in them."""
+        """Remove all files of the change."""
         self._host.remove_tree(self.directory)
 
     def _path(self, name: str) -> str:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs on the host by itself while a change is pending: it makes the change, and goes back when its time is over."""
+"""The program of a pending change: it makes the change, and rolls it back when its time is over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.pendi
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import Saved, restore, save
 
 DELAY = 1
-"""Seconds until the change is made: the module's answer has to be on its way before the change may cut the connection."""
+"""Seconds until the change is made: the module's result must be sent before the change can cut the connection."""
 _FAILURES = (CommandFailed, ValueError, OSError)
 
 
@@ -28,7 +28,7 @@ class Timer:
 
     def __init__(self, host: Host, name: str, inside: Mapping[str, str] | None = None) -> None:
         """
-        :param inside: where a change brings it.
+        :param inside: the place of the interface after the change.
         """
         self._host = host
         self._name = name
@@ -36,19 +36,19 @@ class Timer:
         self._interface = Interface(host, name, inside=inside)
 
     def prepare(self, wanted: Wanted | None, kept: list[dict[str, Any]]) -> str:
-        """Write down the change, and give its number. Nothing happens yet.
+        """Store the change, and return its number. Nothing happens yet.
 
-        :param wanted: None: the interface is to be removed.
+        :param wanted: None: remove the interface.
         """
         before = save(self._name, self._interface, self._interface.find())
         request = {"wanted": None if wanted is None else asdict(wanted), "inside": self._interface.inside}
         return self._pending.prepare(request, asdict(before), kept)
 
     def arm(self, number: str, seconds: int) -> bool:
-        """Make the change in a moment, and go back unless it is confirmed; False where it is no longer pending.
+        """Make the change in a moment, and roll it back unless it is confirmed; return False if it is no longer pending.
 
-        :param seconds: from now to going back.
-        :raises CommandFailed: it cannot be armed; then nothing is changed.
+        :param seconds: from now to the rollback.
+        :raises CommandFailed: it cannot be armed; nothing is changed.
         """
         with self._pending.locked():
             if not self._pending.prepared or not self._pending.is_number(number):
@@ -60,13 +60,13 @@ class Timer:
         program = os.path.join(self._pending.directory, "timer.pyz")
         self._host.write_bytes(program, archive("_rollback.timer"))
         python = [sys.executable, "-I", program]
-        detached.stop(self._host, self._unit("rollback"))  # one that was left over would hold the name
+        detached.stop(self._host, self._unit("rollback"))  # a leftover unit would occupy the name
         detached.start(self._host, self._unit("rollback"), [*python, "restore", self._name, number], seconds)
         self._pending.arm(seconds)
         detached.start(self._host, self._unit("change"), [*python, "change", self._name, number], DELAY)
 
     def change(self) -> None:
-        """Make the change; where it fails, go back at once. Nothing is done where it is over already."""
+        """Make the change, and roll it back at once if it fails. Do nothing if it was rolled back already."""
         if not self._pending.open:
             return
         request = self._pending.request()
@@ -81,10 +81,10 @@ class Timer:
             error = str(failure)
         if error is not None:
             self.restore(f"it failed: {error}")
-        self._pending.note("done", {"error": error})  # last, so that nobody takes a change that failed for one to be verified
+        self._pending.note("done", {"error": error})  # last, so that no run verifies a failed change
 
     def restore(self, why: str) -> None:
-        """Go back, unless the change was confirmed."""
+        """Roll back, unless the change was confirmed."""
         before = self._pending.claim()
         if before is None:
             return
@@ -99,7 +99,7 @@ class Timer:
             self._pending.forget_secrets()
 
     def confirm(self, number: str) -> bool:
-        """Confirm the change; False where it is too late, or it is not pending."""
+        """Confirm the change; return False if it is not pending, or no longer."""
         if not self._pending.open:
             return False
         with self._pending.locked():
@@ -121,7 +121,7 @@ def main() -> None:
         try:
             _act(verb, name, number)
             return
-        except Held as held:  # the way back is not given up, and the journal says who is in the way
+        except Held as held:  # the rollback keeps trying, and the journal shows the lock's holder
             sys.stderr.write(f"{held}\n")
 
 

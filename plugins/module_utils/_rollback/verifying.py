@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two questions to a pending change: is all still there, and may it stay."""
+"""Verifying and confirming a pending change."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _MAKING = 60
 
 
 class NotVerified(Exception):
-    """The change does not stay; the message says why."""
+    """The change does not stay; the message has the reason."""
 
 
 def verify(host: Host, name: str, number: str) -> bool:
-    """See that the change is made, and that the peers that are to stay answer; False where that one is not pending.
+    """Check that the change is made, and that the remaining peers answer; return False if it is not pending.
 
     :raises NotVerified: it was rolled back, or will be.
-    :raises CommandFailed: the interface is not there.
+    :raises CommandFailed: the interface does not exist.
     """
     pending = PendingChange(host, name)
     if not _wait_until_made(pending, number):
         return False
     _refuse_if_rolled_back(pending)
     kept = pending.kept()
-    there = host_at(host, where_is(host, name))
-    if kept and there is None:
-        raise NotVerified("its namespace or container has gone; the change will be rolled back")
-    silent = silent_peers(there, name, kept) if there is not None and kept else []
+    target = host_at(host, where_is(host, name))
+    if kept and target is None:
+        raise NotVerified("its namespace or container no longer exists; the change will be rolled back")
+    silent = silent_peers(target, name, kept) if target is not None and kept else []
     _refuse_if_rolled_back(pending)
     if silent:
         raise NotVerified(
@@ -44,7 +44,7 @@ def verify(host: Host, name: str, number: str) -> bool:
 
 
 def confirm(host: Host, name: str, number: str) -> bool:
-    """Confirm the change; False where that one is not pending.
+    """Confirm the change; return False if it is not pending.
 
     :raises NotVerified: it was rolled back, or is not made yet.
     """
@@ -58,7 +58,7 @@ def confirm(host: Host, name: str, number: str) -> bool:
 
 
 def _wait_until_made(pending: PendingChange, number: str) -> bool:
-    """Wait for the change, which begins a moment after its start; False where that one is not pending."""
+    """Wait until the change is made, which starts a moment after it was armed; return False if it is not pending."""
     if not pending.is_number(number):
         return False
     end = time.monotonic() + _MAKING
@@ -73,9 +73,9 @@ def _wait_until_made(pending: PendingChange, number: str) -> bool:
 
 def _refuse_if_rolled_back(pending: PendingChange) -> None:
     end = time.monotonic() + _MAKING
-    while pending.goes_back:
+    while pending.rolling_back:
         if time.monotonic() > end:
-            raise NotVerified("the change is being rolled back, and that has not ended yet")
+            raise NotVerified("the change is still being rolled back")
         time.sleep(0.1)
     outcome = pending.outcome()
     if outcome is None:

@@ -10,19 +10,19 @@ from ..values.keys import short
 from .model import HOOKS, Config, Peer
 
 
-def differences(found: Config, wanted: Config) -> Iterator[str]:
+def differences(current: Config, wanted: Config) -> Iterator[str]:
     """One line for each difference, except in the private key and the peers' names.
 
     A missing MTU is not a difference: the MTU of a running interface is compared on its host.
     """
-    for name, existing, planned in _settings(found, wanted):
+    for name, existing, planned in _settings(current, wanted):
         if existing != planned:
             yield f"{name}: {_shown(existing)}, planned {_shown(planned)}"
-    if found.mtu is not None and found.mtu != wanted.mtu:
-        yield f"MTU: {found.mtu}, planned {wanted.mtu or 'automatic'}"
-    if found.save_config:
+    if current.mtu is not None and current.mtu != wanted.mtu:
+        yield f"MTU: {current.mtu}, planned {wanted.mtu or 'automatic'}"
+    if current.save_config:
         yield "SaveConfig: true; the interface would overwrite the file when it stops"
-    old, new = ({peer.public_key: peer for peer in config.peers} for config in (found, wanted))
+    old, new = ({peer.public_key: peer for peer in config.peers} for config in (current, wanted))
     for key in dict.fromkeys((*old, *new)):
         if key not in new:
             yield f"peer {_name(old[key])}: is left out"
@@ -32,25 +32,25 @@ def differences(found: Config, wanted: Config) -> Iterator[str]:
             yield from _peer(old[key], new[key])
 
 
-def _settings(found: Config, wanted: Config) -> Iterator[tuple[str, object, object]]:
-    yield "addresses", tuple(sorted(found.addresses)), tuple(sorted(wanted.addresses))
-    yield "port", found.port or "any", wanted.port or "any"
-    yield "fwmark", found.fwmark or 0, wanted.fwmark or 0
-    yield "table", found.table, wanted.table
-    yield "DNS", found.dns, wanted.dns
+def _settings(current: Config, wanted: Config) -> Iterator[tuple[str, object, object]]:
+    yield "addresses", tuple(sorted(current.addresses)), tuple(sorted(wanted.addresses))
+    yield "port", current.port or "any", wanted.port or "any"
+    yield "fwmark", current.fwmark or 0, wanted.fwmark or 0
+    yield "table", current.table, wanted.table
+    yield "DNS", current.dns, wanted.dns
     for hook in HOOKS:
-        yield hook, getattr(found.hooks, hook), getattr(wanted.hooks, hook)
+        yield hook, getattr(current.hooks, hook), getattr(wanted.hooks, hook)
 
 
-def _peer(found: Peer, wanted: Peer) -> Iterator[str]:
+def _peer(current: Peer, wanted: Peer) -> Iterator[str]:
     title = f"peer {_name(wanted)}"
-    if set(found.allowed_ips) != set(wanted.allowed_ips):
-        yield f"{title}: AllowedIPs {_shown(found.allowed_ips)}, planned {_shown(wanted.allowed_ips)}"
-    if found.endpoint != wanted.endpoint:
-        yield f"{title}: endpoint {found.endpoint or 'none'}, planned {wanted.endpoint or 'none'}"
-    if found.keepalive != wanted.keepalive:
-        yield f"{title}: keepalive {found.keepalive or 'none'}, planned {wanted.keepalive or 'none'}"
-    if found.preshared_key != wanted.preshared_key:
+    if set(current.allowed_ips) != set(wanted.allowed_ips):
+        yield f"{title}: AllowedIPs {_shown(current.allowed_ips)}, planned {_shown(wanted.allowed_ips)}"
+    if current.endpoint != wanted.endpoint:
+        yield f"{title}: endpoint {current.endpoint or 'none'}, planned {wanted.endpoint or 'none'}"
+    if current.keepalive != wanted.keepalive:
+        yield f"{title}: keepalive {current.keepalive or 'none'}, planned {wanted.keepalive or 'none'}"
+    if current.preshared_key != wanted.preshared_key:
         yield f"{title}: the preshared key differs"
 
 

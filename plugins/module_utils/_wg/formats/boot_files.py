@@ -27,7 +27,7 @@ class BootFile:
     secret: bool
 
 
-def check_kept_by(title: str, config: Config) -> None:
+def check_backend(title: str, config: Config) -> None:
     """Refuse settings that the program does not support.
 
     :raises ValueError: with the setting and the remedy.

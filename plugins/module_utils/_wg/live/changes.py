@@ -14,14 +14,14 @@ from ..values.keys import short
 
 @dataclass(frozen=True)
 class Change:
-    """One change. Its ``kind`` is the class's name in lower case with underscores."""
+    """One change. Its ``kind`` is the class's name in lower case with underscores, without a final ``Change``."""
 
     restarts: ClassVar[bool] = False
 
     @property
     def kind(self) -> str:
         """For example ``peer_added``."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", re.sub("Change$", "", type(self).__name__)).lower()
 
     def describe(self) -> str:
         """One line for people, starting with ``+``, ``-`` or ``~``; no secrets."""
@@ -239,7 +239,7 @@ class RestartNeeded(Change):
 
 
 @dataclass(frozen=True)
-class Host(Change):
+class HostChange(Change):
     """Something around the interface: its file, its unit, the host's forwarding. ``what`` is ``file``, ``unit``, ..."""
 
     what: str

@@ -64,7 +64,7 @@ class Scene:
         self.where = next(iter(inside.values()))
         self.host.up(config, OWN)
         self.host.unit()
-        self.interface(inside).backends["agent"].keep(config)
+        self.interface(inside).backends["agent"].enable(config)
         self.calls.clear()
 
     def at(self, inside):
@@ -332,7 +332,8 @@ def test_a_container_that_does_not_run_any_more_is_not_verified(there):
     stage.pending.arm(60)
     stage.timer.change()
     there.places["web"].unlink()
-    with pytest.raises(verifying.NotVerified, match="its namespace or container has gone; the change will be rolled back"):
+    why = "its namespace or container no longer exists; the change will be rolled back"
+    with pytest.raises(verifying.NotVerified, match=why):
         verifying.verify(there.host, "wg0", NUMBER)
 
 

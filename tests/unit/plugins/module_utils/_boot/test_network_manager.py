@@ -45,7 +45,7 @@ def path(host):
 )
 def test_it_lets_go_of_what_it_made_when_that_changes(make, path, stage, shown, told):
     stage.host.answers["nmcli", "-g"] = shown
-    make().keep(DESIRED)
+    make().enable(DESIRED)
     (file,) = network_manager_files("wg0", DESIRED, "05-meshwork-wg0", CONF)
     assert (path.read_text(), stage.host.mode_of(PATH)) == (file.text, 0o600)
     assert stage.host.changing == [["nmcli", "connection", "load", PATH], *told]
@@ -57,7 +57,7 @@ def test_it_lets_go_of_what_it_made_when_that_changes(make, path, stage, shown, 
 def test_it_need_not_run_and_must_not_refuse(make, stage, status, said):
     stage.host.answers["nmcli", "connection", "load"] = Completed(status, "", "Error: failed to load connection\n")
     try:
-        make().keep(DESIRED)
+        make().enable(DESIRED)
         found = None
     except CommandFailed as failure:
         found = str(failure)
@@ -74,11 +74,11 @@ def test_it_lets_go(make, path, stage, way):
             make().stop()
         assert stage.host.changing == expected
         assert not path.exists()
-        make().keep(DESIRED)
+        make().enable(DESIRED)
 
 
 def test_where_it_is_gone_its_file_is_removed_all_the_same(make, path, stage):
-    make().keep(DESIRED)
+    make().enable(DESIRED)
     stage.host.programs.remove("nmcli")
     stage.host.calls.clear()
     make().stop()

@@ -15,7 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, CONF, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
@@ -43,7 +43,7 @@ class Desk:
         return {file.name: file.text for file in networkd_files("wg0", config, "05-meshwork-wg0", DIRECTORY, CONF)}
 
     @property
-    def there(self):
+    def existing(self):
         return {path.name: path.read_text() for path in sorted(self.directory.iterdir())}
 
     def run(self, config=BASE, **options):
@@ -68,28 +68,28 @@ def desk(stage, monkeypatch):
 
 
 def test_the_files_are_written_and_removed(desk):
-    assert desk.networkd.changes(DESIRED) == [Host("systemd-networkd", "created")]
-    assert (desk.networkd.changes(None), desk.networkd.keeps()) == ([], False)
-    desk.networkd.keep(DESIRED)
-    assert desk.there == desk.files()
+    assert desk.networkd.changes(DESIRED) == [HostChange("systemd-networkd", "created")]
+    assert (desk.networkd.changes(None), desk.networkd.enabled()) == ([], False)
+    desk.networkd.enable(DESIRED)
+    assert desk.existing == desk.files()
     assert [oct(desk.host.mode_of(f"{DIRECTORY}/{name}")) for name in NAMES] == ["0o640", "0o640", "0o644"]
-    assert (desk.networkd.changes(DESIRED), desk.networkd.keeps()) == ([], True)
-    assert desk.networkd.changes(None) == [Host("systemd-networkd", "removed")]
+    assert (desk.networkd.changes(DESIRED), desk.networkd.enabled()) == ([], True)
+    assert desk.networkd.changes(None) == [HostChange("systemd-networkd", "removed")]
     desk.networkd.forget()
-    assert desk.there == {}
+    assert desk.existing == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_is_another_is_written_again(desk, name):
-    desk.networkd.keep(DESIRED)
+    desk.networkd.enable(DESIRED)
     path = desk.directory / name
     for alter in (lambda: path.write_text("another"), path.unlink, lambda: path.chmod(0o600)):
         alter()
         if desk.host.mode_of(f"{DIRECTORY}/{name}") == 0o600 and name.endswith("network"):
             continue
-        assert desk.networkd.changes(DESIRED) == [Host("systemd-networkd", "changed")]
-        desk.networkd.keep(DESIRED)
-        assert desk.there == desk.files()
+        assert desk.networkd.changes(DESIRED) == [HostChange("systemd-networkd", "changed")]
+        desk.networkd.enable(DESIRED)
+        assert desk.existing == desk.files()
 
 
 def test_the_group_that_reads_the_keys(desk, monkeypatch):
@@ -106,8 +106,7 @@ def test_the_group_that_reads_the_keys(desk, monkeypatch):
             lambda desk: desk.host.answers.update({("systemctl", "is-enabled"): Completed(1, "disabled\n", "")}),
             (
                 "systemd-networkd is not enabled on this host, so nothing would make the interface at the next boot; "
-                "enable systemd-networkd.service (it sees to the other interfaces, too), or let wg-quick keep this one "
-                "(backend wg-quick)"
+                "enable systemd-networkd.service (it also manages the other interfaces), or use the backend wg-quick"
             ),
         ),
         (
@@ -116,16 +115,16 @@ def test_the_group_that_reads_the_keys(desk, monkeypatch):
             ),
             (
                 "systemd-networkd makes the device itself, through the kernel, and the kernel of this host has no WireGuard; "
-                "boot one that has it (Linux 5.6 or later), or let wg-quick keep the interface (backend wg-quick)"
+                "boot one that has it (Linux 5.6 or later), or use the backend wg-quick"
             ),
         ),
         (
             lambda desk: (desk.directory / "10-vpn.netdev").write_text("[NetDev]\nName=wg0\nKind=wireguard\n"),
-            "{directory}/10-vpn.netdev makes an interface of this name, too; remove it",
+            "{directory}/10-vpn.netdev also makes an interface with this name; remove it",
         ),
         (lambda desk: (desk.directory / "10-all.network").write_text("[Match]\nName=wg0\n"), None),
         (lambda desk: (desk.directory / "10-bad.netdev").write_text("damaged\n"), None),
-        (lambda desk: desk.networkd.keep(DESIRED), None),
+        (lambda desk: desk.networkd.enable(DESIRED), None),
     ],
 )
 def test_what_a_host_cannot_have(desk, alter, expected):
@@ -143,7 +142,7 @@ def test_a_fresh_start_is_made_by_hand(desk):
 
     desk.host.on_call = appear
     assert desk.lines()[-1] == "+ systemd-networkd: created"
-    assert desk.there == desk.files()
+    assert desk.existing == desk.files()
     said = [words for words in desk.host.changing if words[0] in ("ip", "wg", "systemctl")]
     flush = [
         ["ip", family, *what, "dev", "wg0"]
@@ -178,7 +177,7 @@ def test_it_takes_over_from_wg_quick_and_hands_back(desk):
     desk.stage.fill(BASE)
     desk.host.calls.clear()
     assert desk.lines() == ["~ unit: disabled", "+ systemd-networkd: created"]
-    assert desk.there == desk.files()
+    assert desk.existing == desk.files()
     assert desk.host.changing[1:] == [RELOAD, ["systemctl", "stop", UNIT], RELOAD, ["systemctl", "disable", UNIT]]
     desk.host.unit()
     assert desk.lines() == []
@@ -188,7 +187,7 @@ def test_it_takes_over_from_wg_quick_and_hands_back(desk):
     assert desk.lines(backend="wg-quick") == ["~ unit: enabled", "- systemd-networkd: removed"]
     start = [["systemctl", "reset-failed", UNIT], ["systemctl", "restart", UNIT]]
     assert desk.host.changing == [["systemctl", "enable", UNIT], RELOAD, *start, RELOAD]
-    assert (desk.there, desk.left.read_text()) == ({}, desk.files()[NAMES[2]])
+    assert (desk.existing, desk.left.read_text()) == ({}, desk.files()[NAMES[2]])
 
 
 def test_what_it_has_read_is_kept_right_until_the_next_boot(desk):
@@ -204,11 +203,11 @@ def test_what_it_has_read_is_kept_right_until_the_next_boot(desk):
 def test_removed_is_removed(desk):
     desk.stage.fill(BASE)
     desk.host.unit()
-    desk.networkd.keep(DESIRED)
+    desk.networkd.enable(DESIRED)
     desk.host.put(LEFT, "older")
     said = desk.stage.interface.remove(check_mode=False)["diff"]["prepared"].splitlines()
     assert said == ["- interface: stopped", "- systemd-networkd: removed", "- file: removed"]
-    assert (desk.there, desk.left.exists()) == ({}, False)
+    assert (desk.existing, desk.left.exists()) == ({}, False)
     assert not any(words[0] == "wg-quick" for words in desk.host.changing)
 
 
@@ -221,7 +220,7 @@ def test_a_change_of_what_keeps_it_is_taken_back(desk):
     desk.host.answers["ip", "-j", "link", "show", "dev", "wg0"] = '[{"ifname": "wg0"}]'
     restore(desk.host, "wg0", desk.stage.interface, before)
     assert ["systemctl", "enable", UNIT] in desk.host.changing
-    assert desk.there == {}
+    assert desk.existing == {}
     assert desk.stage.text == text_of(BASE)
 
 
@@ -229,16 +228,16 @@ def test_another_interface_whose_name_begins_alike_keeps_its_files(desk):
     other = desk.directory / "05-meshwork-wg0.5.netdev"
     other.write_text("[NetDev]\nName=wg0.5\nKind=wireguard\n")
     desk.networkd.check(DESIRED)
-    desk.networkd.keep(DESIRED)
+    desk.networkd.enable(DESIRED)
     desk.networkd.forget()
-    assert list(desk.there) == [other.name]
+    assert list(desk.existing) == [other.name]
 
 
 @pytest.mark.parametrize(
     ("known", "left", "forgets"), [(False, False, False), (True, False, True), (False, True, True)], ids=["no", "boot", "left"]
 )
 def test_it_forgets_what_it_knows_before_that_is_made_again(desk, known, left, forgets):
-    desk.networkd.keep(DESIRED)
+    desk.networkd.enable(DESIRED)
     if known:
         desk.known()
     if left:
@@ -246,7 +245,7 @@ def test_it_forgets_what_it_knows_before_that_is_made_again(desk, known, left, f
     desk.host.calls.clear()
     desk.networkd.stop()
     assert desk.host.changing == ([["networkctl", "reload"]] if forgets else [])
-    assert (desk.there, desk.left.exists()) == ({} if forgets else desk.files(), False)
+    assert (desk.existing, desk.left.exists()) == ({} if forgets else desk.files(), False)
 
 
 def test_it_is_waited_for(desk, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.wg_quick import WgQuick
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 NAME = "wg-quick@wg0.service"
@@ -37,8 +37,8 @@ def quick(tmp_path):
     ("way", "active", "enabled", "there", "commands"),
     [
         ("start", False, False, False, START),
-        ("keep", True, False, True, [["systemctl", "enable", NAME]]),
-        ("keep", True, True, True, []),
+        ("enable", True, False, True, [["systemctl", "enable", NAME]]),
+        ("enable", True, True, True, []),
         ("adopt", False, True, True, [RELOAD, *START, RELOAD]),
         ("adopt", True, True, True, []),
         ("adopt", False, True, False, []),
@@ -51,9 +51,9 @@ def quick(tmp_path):
         ("forget", False, False, False, []),
     ],
 )
-def test_what_keeping_takes(quick, way, active, enabled, there, commands):
+def test_the_commands_of_a_backend(quick, way, active, enabled, there, commands):
     made, host = quick(active, enabled, there)
-    getattr(made, way)(*([Config()] if way in ("start", "keep", "release") else []))
+    getattr(made, way)(*([Config()] if way in ("start", "enable", "release") else []))
     assert host.changing == commands
 
 
@@ -87,8 +87,8 @@ def test_nothing_of_that_stays_behind_where_it_fails(quick, way):
     ("enabled", "wanted", "changes"),
     [
         (True, True, []),
-        (False, True, [Host("unit", "enabled")]),
-        (True, False, [Host("unit", "disabled")]),
+        (False, True, [HostChange("unit", "enabled")]),
+        (True, False, [HostChange("unit", "disabled")]),
         (False, False, []),
     ],
 )

@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface import interface as interface_module
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.saved import restore, save
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import EndpointNameChanged, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import EndpointNameChanged, HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.stage import BASE, BETA, OWN, text_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, shorthand
 
@@ -212,7 +212,7 @@ def test_names_that_do_not_resolve_in_time_are_warned_of():
     peers = [Peer(key(name), name=name) for name in ("slow", "unknown", "known", "gone")]
     changes = [EndpointNameChanged(p, None, f"{p.name}:1" if p.name != "gone" else None) for p in peers]
     began = time.monotonic()
-    told = unresolved([Host("file", "changed"), *changes], "wg0", resolve, patience=0.2)
+    told = unresolved([HostChange("file", "changed"), *changes], "wg0", resolve, patience=0.2)
     assert time.monotonic() - began < 5
     hangs.set()
     assert [text.partition(";")[0] for text in told] == [

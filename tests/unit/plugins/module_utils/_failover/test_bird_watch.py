@@ -12,12 +12,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bird_
     drop_rules,
     forwards,
     keep_rules,
-    tell,
+    write_state,
 )
 
 
 @pytest.mark.parametrize(
-    ("switches", "carries", "expected"),
+    ("switches", "versions", "expected"),
     [
         ({}, [4, 6], True),
         ({"ipv4/conf/all": "1", "ipv4/conf/wg0": "1"}, [4], True),
@@ -29,30 +29,36 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.bird_
         ({"ipv4/conf/all": "0"}, [], True),
     ],
 )
-def test_who_forwards(host, switches, carries, expected):
+def test_who_forwards(host, switches, versions, expected):
     for place, value in switches.items():
         host.put(f"/proc/sys/net/{place}/forwarding", value + "\n")
-    assert forwards(host, carries, ["wg0", "wg0-hub2"]) is expected
+    assert forwards(host, versions, ["wg0", "wg0-hub2"]) is expected
 
 
 def test_bird_is_told_what_changes(host):
-    path = "/run/carries.conf"
-    assert [tell(host, path, carries) for carries in (True, True, False, False, True)] == [True, False, True, False, True]
+    path = "/run/forwards.conf"
+    assert [write_state(host, path, forwarding) for forwarding in (True, True, False, False, True)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
     assert host.read(path) == "define FORWARDS = true;\n"
 
 
-def test_a_hub_that_has_just_started_carries_nothing_yet(host):
-    config, carries = "/etc/meshwork-wireguard/wg0.bgp.json", host.path("/run/meshwork-wireguard/wg0.carries.conf")
+def test_a_hub_that_has_just_started_does_not_forward_yet(host):
+    config, state = "/etc/meshwork-wireguard/wg0.bgp.json", host.path("/run/meshwork-wireguard/wg0.forwards.conf")
     host.put(config, json.dumps({"interface": "wg0", "interfaces": ["wg0"], "table": 7, "forwards": [4]}))
     watch = Watch(host, config)
     watch.prepare()
-    assert carries.read_text(encoding="ascii") == "define FORWARDS = false;\n"
+    assert state.read_text(encoding="ascii") == "define FORWARDS = false;\n"
     watch.settled = time.monotonic() + 60
-    assert watch.tell() is False
+    assert watch.update() is False
     watch.settled = 0.0
-    assert watch.tell() is True
+    assert watch.update() is True
     Watch(host, config).prepare()  # this program alone starts anew
-    assert carries.read_text(encoding="ascii") == "define FORWARDS = true;\n"
+    assert state.read_text(encoding="ascii") == "define FORWARDS = true;\n"
 
 
 def test_rules(host):

@@ -177,7 +177,7 @@ def test_a_sibling_that_is_silent_is_not_alive(pair):
 
 
 def test_only_signed_messages_are_read():
-    message = {"count": 1, "acts": True, "endpoints": {alias(SECRET, key("a")): "198.51.100.2:4000"}}
+    message = {"count": 1, "active": True, "endpoints": {alias(SECRET, key("a")): "198.51.100.2:4000"}}
     data = sealed(SECRET, message)
     assert opened(SECRET, data) == message
     assert opened(message_key(key("other")), data) is None

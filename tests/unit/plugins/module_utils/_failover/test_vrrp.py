@@ -35,7 +35,7 @@ def test_there_is_nothing_to_warn_of(version, said):
 def test_a_keepalived_that_counts_no_hops():
     (warning,) = brought_about("2.0.20")["warnings"]
     assert warning == (
-        f"host {os.uname().nodename}, interface wg0: keepalived 2.0.20 checks who sends an advertisement by its address alone, "
-        "and not that it comes from the same link; install keepalived 2.1.0 or later, or drop VRRP (protocol 112) from elsewhere "
-        "by a packet filter"
+        f"host {os.uname().nodename}, interface wg0: keepalived 2.0.20 checks only the sender's address of an "
+        "advertisement, not that it comes from the same link; install keepalived 2.1.0 or later, or drop VRRP (protocol 112) "
+        "from other networks with a packet filter"
     )

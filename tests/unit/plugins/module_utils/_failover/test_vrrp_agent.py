@@ -156,7 +156,7 @@ ANNOUNCED = [("announce", "203.0.113.10", "eth0"), ("announce", "172.20.7.1", "l
 
 def test_it_follows_the_floating_address(host):
     host.agent.follow()
-    assert (host.agent.acts, host.calls) == (False, [])
+    assert (host.agent.active, host.calls) == (False, [])
     host.address = True
     host.agent.learned = named(learned="203.0.113.9:1234")
     host.agent.follow()
@@ -168,7 +168,7 @@ def test_it_follows_the_floating_address(host):
     host.address = False
     host.calls.clear()
     host.agent.follow()
-    assert (host.agent.acts, host.calls) == (False, ["ip -4 route flush table 7", "ip -6 route flush table 7"])
+    assert (host.agent.active, host.calls) == (False, ["ip -4 route flush table 7", "ip -6 route flush table 7"])
 
 
 def test_keepalives_that_began_sessions_end_also_where_sessions_begin_twice(host):
@@ -176,21 +176,21 @@ def test_keepalives_that_began_sessions_end_also_where_sessions_begin_twice(host
     host.address = True
     host.agent.follow()
     host.showconf = conf
-    host.agent.take_over("acts alone again")
+    host.agent.take_over("the only active host again")
     host.calls.clear()
-    host.agent.calm()
+    host.agent.stop_keepalives()
     assert host.calls == [f"wg set wg0 peer {quiet[0]} persistent-keepalive 0"]
-    host.agent.calm()
+    host.agent.stop_keepalives()
     assert len(host.calls) == 1
 
 
 def test_keepalives_wait_for_the_lock(host):
     host.agent.quiet = [key("known")]
     held = hold_lock(host)
-    host.agent.calm()
+    host.agent.stop_keepalives()
     assert ([call for call in host.calls if "keepalive" in call], host.agent.quieted > 0) == ([], True)
     os.close(held)
-    host.agent.calm()
+    host.agent.stop_keepalives()
     assert [call for call in host.calls if "keepalive" in call] == [f"wg set wg0 peer {key('known')} persistent-keepalive 0"]
 
 
@@ -204,10 +204,10 @@ def test_rules_that_somebody_took_away_come_back(host):
     ]
 
 
-def test_endpoints_come_from_the_one_that_acts(host):
-    host.told(acts=False, term=0, endpoints={"a": "192.0.2.1:1"})
+def test_endpoints_come_from_the_active_host(host):
+    host.told(active=False, term=0, endpoints={"a": "192.0.2.1:1"})
     assert host.agent.learned == {}
-    host.told(acts=True, term=5, endpoints={"a": "192.0.2.1:1"})
+    host.told(active=True, term=5, endpoints={"a": "192.0.2.1:1"})
     assert host.agent.learned == {"a": "192.0.2.1:1"}
 
 
@@ -220,14 +220,14 @@ class Other:
 
     def sends(self, answers=None, sender="127.0.0.2", **said):
         answers = [self.agent.mail.challenge] if answers is None else answers
-        self.agent.hear(self.mail.write("127.0.0.1", answers, {"stamp": None, "acts": True, "term": 5, **said}), sender)
+        self.agent.hear(self.mail.write("127.0.0.1", answers, {"stamp": None, "active": True, "term": 5, **said}), sender)
 
 
 def test_only_what_answers_this_start_is_believed(host):
     other = Other(host.agent)
-    host.agent.told = time.monotonic() - 2 * vrrp_agent.HURRY
+    host.agent.sent = time.monotonic() - 2 * vrrp_agent.HURRY
     other.sends(answers=[], endpoints={"a": "192.0.2.1:1"})
-    assert (host.agent.learned, host.agent.told) == ({}, 0.0)  # it is answered at once
+    assert (host.agent.learned, host.agent.sent) == ({}, 0.0)  # it is answered at once
     other.sends(answers=["another start"], endpoints={"a": "192.0.2.1:1"})
     other.sends(sender="127.0.0.3", endpoints={"a": "192.0.2.1:1"})
     assert host.agent.learned == {}
@@ -236,9 +236,9 @@ def test_only_what_answers_this_start_is_believed(host):
 
 
 def test_what_waits_for_an_answer_does_not_keep_the_agent_busy(host):
-    host.agent.told = told = time.monotonic() + 1
+    host.agent.sent = told = time.monotonic() + 1
     Other(host.agent).sends(answers=[])
-    assert host.agent.told == told
+    assert host.agent.sent == told
 
 
 def test_two_agents_meet_over_sockets(host):
@@ -252,13 +252,17 @@ def test_two_agents_meet_over_sockets(host):
     with contextlib.closing(vrrp_agent.socket.socket(vrrp_agent.socket.AF_INET, vrrp_agent.socket.SOCK_DGRAM)) as there:
         there.settimeout(5)
         there.bind(("127.0.0.2", 41820))
-        host.agent.tell()
+        host.agent.send()
         hello = json.loads(there.recvfrom(65536)[0][32:])
         assert hello["answers"] == []
-        for data in (b"", b"x" * 100, other.write("127.0.0.1", [hello["challenge"]], {"stamp": None, "acts": False, "term": 0})):
+        for data in (
+            b"",
+            b"x" * 100,
+            other.write("127.0.0.1", [hello["challenge"]], {"stamp": None, "active": False, "term": 0}),
+        ):
             there.sendto(data, ("127.0.0.1", 41820))
         host.agent.listen()
-        host.agent.tell()
+        host.agent.send()
         assert json.loads(there.recvfrom(65536)[0][32:])["answers"] == [other.challenge]
         assert host.agent.siblings["127.0.0.2"].alive(time.monotonic())
 
@@ -312,17 +316,17 @@ def test_a_stuck_run_keeps_no_fail_over_from_happening(host):
 
 
 def test_sessions_begin_anew_where_the_other_has_acted_meanwhile(host):
-    host.told(acts=False, term=3)
+    host.told(active=False, term=3)
     host.address = True
     host.agent.follow()
     host.calls.clear()
-    host.told(acts=False, term=3)
-    host.told(acts=True, term=9)
+    host.told(active=False, term=3)
+    host.told(active=True, term=9)
     assert host.calls == []
-    host.told(acts=False, term=9)
+    host.told(active=False, term=9)
     assert [call for call in host.calls if "setconf" in call[0]] == [("wg setconf wg0 /dev/stdin", renewed(CONF, {}, SECRET)[0])]
     host.calls.clear()
-    host.told(acts=False, term=9)
+    host.told(active=False, term=9)
     assert host.calls == []
 
 
@@ -340,33 +344,33 @@ FORWARDING = "/proc/sys/net/ipv4/conf/{}/forwarding"
         ({"/proc/sys/net/ipv6/conf/all/forwarding": "0"}, ""),
     ],
 )
-def test_who_is_fit(host, files, why):
+def test_who_is_healthy(host, files, why):
     for path, text in files.items():
         host.remove(path) if text is None else host.put(path, text + "\n")
     now = host.agent.began + vrrp_agent.PATIENCE
-    assert host.agent.unfit(now) == why
-    host.agent.judge(now)
+    assert host.agent.fault(now) == why
+    host.agent.report_health(now)
     assert host.read(f"{RUN}/wg0.health") == ("-254\n" if why else "0\n")
 
 
 def test_a_host_that_has_just_started_waits_for_what_the_others_know(host):
-    waits = "has just started and waits for what the others know"
-    assert host.agent.unfit(host.agent.began + 0.1) == waits
-    host.told(acts=True, term=1)
-    assert host.agent.unfit(host.agent.began + 0.1) == ""
+    waits = "has just started, and waits for the other hosts"
+    assert host.agent.fault(host.agent.began + 0.1) == waits
+    host.told(active=True, term=1)
+    assert host.agent.fault(host.agent.began + 0.1) == ""
 
 
-def test_a_host_with_an_older_configuration_is_not_fit(host):
+def test_a_host_with_an_older_configuration_is_faulted(host):
     written, digest = host.agent.own_stamp()
     now = host.agent.began + 10
     for stamp, older in (([written + 5, "other"], True), ([written - 5, "other"], False), ([written + 5, digest], False)):
-        host.told(acts=True, term=1, stamp=stamp)
+        host.told(active=True, term=1, stamp=stamp)
         host.agent.siblings["127.0.0.2"].heard = now
         assert host.agent.is_older(now) is older
-    host.told(acts=True, term=1, stamp=[written + 5, "other"])
+    host.told(active=True, term=1, stamp=[written + 5, "other"])
     host.agent.siblings["127.0.0.2"].heard = now
     assert host.agent.is_older(now + messages.SILENT) is False  # nobody is there any more
-    host.agent.acts = True
+    host.agent.active = True
     assert host.agent.is_older(now) is False  # a run may be under way
     host.agent.siblings["127.0.0.2"].heard = now + vrrp_agent.GRACE + 1
     assert host.agent.is_older(now + vrrp_agent.GRACE + 1) is True

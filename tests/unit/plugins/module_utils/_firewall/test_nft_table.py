@@ -101,7 +101,7 @@ def test_a_container_network(found, changes, calls):
 
 
 def test_a_network_with_containers_in_it_stays():
-    with pytest.raises(CommandFailed, match=r"^containers are in it, and it has to be made anew: web, db; remove them first$"):
+    with pytest.raises(CommandFailed, match=r"^it must be replaced, but contains containers: web, db; remove them first$"):
         ContainerNetwork(podman({"name": "wireguard"}, "web\ndb\n"), "wireguard").bring_about(WANTED, 1420, check_mode=False)
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported, result_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 
 
 def test_changes():
-    assert result_of([Host("file", "created")], "public") == {
+    assert result_of([HostChange("file", "created")], "public") == {
         "changed": True,
-        "changes": [Host("file", "created").public()],
+        "changes": [HostChange("file", "created").public()],
         "restarted": False,
         "public_key": "public",
         "diff": {"prepared": "+ file: created\n"},

@@ -271,7 +271,7 @@ def test_both_failures_are_told_when_the_old_interface_does_not_come_back_either
     with pytest.raises(CommandFailed) as caught:
         place.run(replace(BASE, dns=("9.9.9.9",)))
     once = f"systemctl restart {UNIT}: failed\nno such resolvconf"
-    assert str(caught.value) == f"{once}; what was there before could not be put back either: {once}"
+    assert str(caught.value) == f"{once}; the state before it could not be restored either: {once}"
     assert place.conf.read_text() == text_of(BASE)
 
 
@@ -508,7 +508,7 @@ def test_pitfall_16_interface_names(host):
 def test_somebody_elses_interface_is_left_alone(place):
     place.host.up(BASE, OWN)
     place.host.answers["wg", "show", "wg0", "dump"] = Completed(1, "", "Operation not supported")
-    with pytest.raises(CommandFailed, match="interface wg0 is there and is not WireGuard's: Operation not supported"):
+    with pytest.raises(CommandFailed, match="interface wg0 exists, but is not a WireGuard interface: Operation not supported"):
         place.run(BASE)
     assert place.host.changing == []
 

@@ -182,7 +182,7 @@ def test_destroy(host):
     path = host.put(KEY, key("own") + "\n")
     backup = host.put(beside, f"[Interface]\nPrivateKey = {key('own')}\n")
     foreign = host.put("/etc/wireguard/wg1.conf.2026~", f"[Interface]\nPrivateKey = {key('other')}\n")
-    told = f"- {beside}: a backup that holds the key\n- {KEY}: the key\n"
+    told = f"- {beside}: a backup that contains the key\n- {KEY}: the key\n"
     there = {"changed": True, "diff": {"prepared": told}}
     destroy = KeyFile(host, KEY).destroy
     assert (destroy(check_mode=True), path.exists(), backup.exists()) == (there, True, True)

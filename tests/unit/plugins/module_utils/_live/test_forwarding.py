@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import HostChange
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 V4, V6 = "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"
@@ -57,7 +57,7 @@ class Machine:
 def test_switched_on_live_and_for_the_next_boot(tmp_path, versions, advertised, text):
     links = [f"net/ipv6/conf/{dev}/accept_ra" for dev in advertised]
     machine = Machine(tmp_path, advertised, links=links)
-    assert machine.forwarding.changes(True, versions) == [Host("forwarding", "created")]
+    assert machine.forwarding.changes(True, versions) == [HostChange("forwarding", "created")]
     machine.forwarding.apply(True, versions)
     assert machine.file.read_text() == text
     # A default route that a router advertised goes when forwarding begins, unless accept_ra was 2 before.
@@ -77,7 +77,7 @@ def test_altered_by_hand_is_repaired(tmp_path, spoil, commands):
     machine.forwarding.apply(True, [4])
     machine.host.calls.clear()
     spoil(machine)
-    assert machine.forwarding.changes(True, [4]) == [Host("forwarding", "changed")]
+    assert machine.forwarding.changes(True, [4]) == [HostChange("forwarding", "changed")]
     machine.forwarding.apply(True, [4])
     assert machine.host.changing == commands
     assert machine.forwarding.changes(True, [4]) == []
@@ -98,7 +98,7 @@ def test_no_redirects_are_sent_to_peers(tmp_path):
     assert [(tmp_path / "proc/sys" / path).read_text() for path in paths] == ["0\n"] * 3
     assert machine.forwarding.changes(True, [4]) == []
     machine.write(paths[2], "1")
-    assert machine.forwarding.changes(True, [4]) == [Host("forwarding", "changed")]
+    assert machine.forwarding.changes(True, [4]) == [HostChange("forwarding", "changed")]
 
 
 def test_never_switched_off_live(tmp_path):
@@ -106,7 +106,7 @@ def test_never_switched_off_live(tmp_path):
     assert machine.forwarding.changes(False, [4]) == []
     machine.forwarding.apply(True, [4])
     machine.host.calls.clear()
-    assert machine.forwarding.changes(False, [4]) == [Host("forwarding", "removed")]
+    assert machine.forwarding.changes(False, [4]) == [HostChange("forwarding", "removed")]
     machine.forwarding.apply(False, [4])
     machine.forwarding.apply(False, [4])
     assert machine.host.calls == []

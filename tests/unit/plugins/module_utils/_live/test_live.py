@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import is_there, link_kind, read_live
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LiveDevice
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
@@ -102,7 +102,7 @@ def test_somebody_elses_interface():
     with pytest.raises(CommandFailed) as caught:
         read_live(host, "wg0", "auto")
     assert str(caught.value) == (
-        "interface wg0 is there and is not WireGuard's: Unable to access interface: Operation not supported"
+        "interface wg0 exists, but is not a WireGuard interface: Unable to access interface: Operation not supported"
     )
 
 
@@ -120,5 +120,5 @@ def test_link_kind(answer, expected):
 
 
 @pytest.mark.parametrize(("answer", "expected"), [('[{"ifname":"wg0"}]', True), ("[]", False), (Completed(1, "", "no"), False)])
-def test_is_there(answer, expected):
-    assert is_there(FakeHost({("ip", "-j", "link", "show", "dev", "wg0"): answer}), "wg0") is expected
+def test_link_exists(answer, expected):
+    assert link_exists(FakeHost({("ip", "-j", "link", "show", "dev", "wg0"): answer}), "wg0") is expected

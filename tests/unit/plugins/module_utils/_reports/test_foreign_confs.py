@@ -16,7 +16,7 @@ OWN = key("own")
 PEER = f"[Peer]\nPublicKey = {key('beta')}\nPresharedKey = {key('shared')}\nAllowedIPs = 10.8.0.2/32\n"
 CONF = f"[Interface]\nPrivateKey = {OWN}\nAddress = 10.8.0.1/24\n{PEER}"
 CONFIG = {"addresses": ["10.8.0.1/24"], "peers": [{"public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]}
-SECRETS = "preshared keys: are not looked at; import them, too (import_preshared_keys)"
+SECRETS = "preshared keys: are not read; import them, too (import_preshared_keys)"
 DUMP = f"{OWN}\t{public_key(OWN)}\t51820\toff\n"
 
 
@@ -51,7 +51,7 @@ def test_the_files_of_others(host):
     assert (entry["public_key"], entry["config"]["addresses"]) == (public_key(OWN), ["10.8.0.1/24"])
     assert entry["notes"] == [
         "setting [WireGuardPeer] Colour: is left out",
-        "systemd-networkd: has a file for the interface; remove it, or at the next boot two programs make it",
+        "systemd-networkd: has a file for the interface; remove it, or two programs make the interface at the next boot",
     ]
 
 
@@ -62,7 +62,7 @@ def test_an_interface_without_a_file(host):
             "public_key": public_key(OWN),
             "config": {"addresses": ["10.8.0.1/24"], "port": 51820},
             "mtu": 1412,
-            "notes": ["file: there is none, the interface was made by hand; one is written"],
+            "notes": ["file: the interface was made by hand and has none; one is written"],
         }
     ]
 

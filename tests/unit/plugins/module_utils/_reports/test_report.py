@@ -141,5 +141,5 @@ def test_nothing_there(host, only, expected):
 def test_somebody_elses_interface(host):
     host.up(CONFIG, OWN)
     host.answers["wg", "show", "wg0", "dump"] = Completed(1, "", "Operation not supported")
-    with pytest.raises(CommandFailed, match="interface wg0 is there and is not WireGuard's: Operation not supported"):
+    with pytest.raises(CommandFailed, match="interface wg0 exists, but is not a WireGuard interface: Operation not supported"):
         report(host, "wg0")

@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key
 REQUEST = {"wanted": {"content": key("shared")}}
 SAVED = {"text": key("own")}
 KEPT = [{"public_key": key("beta"), "name": "beta", "address": "10.8.0.2"}]
-NO = {"prepared": False, "open": False, "armed": False, "goes_back": False, "overdue": False}
+NO = {"prepared": False, "open": False, "armed": False, "rolling_back": False, "overdue": False}
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_life_of_a_change_that_goes_back(host, pending, clock):
     clock.now += 2
     assert facts(pending) == {**NO, "open": True, "armed": True, "overdue": True}
     assert pending.claim() == SAVED
-    assert facts(pending) == {**NO, "armed": True, "goes_back": True}
+    assert facts(pending) == {**NO, "armed": True, "rolling_back": True}
     assert (pending.claim(), pending.is_number(number)) == (None, True)
     pending.note("outcome", {"why": "x", "error": None})
     assert facts(pending) == {**NO, "armed": True}

@@ -75,7 +75,7 @@ def failed_twice(stage):
 
 
 NOT_MADE = "the change is not made after 0.3 s, and will be rolled back"
-GOING = "the change is being rolled back, and that has not ended yet"
+GOING = "the change is still being rolled back"
 FAILED = f"the change was to be rolled back, because {LATE}, and that failed: systemctl: exit status 1: no"
 SILENT = "after the change there is no answer within 20 s from beta; it will be rolled back"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_backend
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
 REMEDY = "; remove it, or use the backend wg-quick"
@@ -31,7 +31,7 @@ ALL = Config(peers=(Peer(key("beta"), allowed_ips=("0.0.0.0/0",)),))
     ],
 )
 def test_what_is_refused(config, expected):
-    assert outcome(check_kept_by, "one", config) == expected
+    assert outcome(check_backend, "one", config) == expected
 
 
 def test_secrets_are_not_shown():

@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
     AddressAdded,
     AddressRemoved,
     AllowedIpsChanged,
-    Host,
+    HostChange,
     KeepaliveChanged,
     MtuChanged,
     PeerAdded,
@@ -34,7 +34,7 @@ BETA = Peer(key("beta"), key("shared"), ("10.8.0.2/32",), "[2001:db8::2]:51820",
     "changes",
     [
         [],
-        [Host("file", "created"), Host("unit", "enabled")],
+        [HostChange("file", "created"), HostChange("unit", "enabled")],
         [RestartNeeded("hooks")],
         [MtuChanged(1, 2), AddressAdded("10.8.0.1/24"), RouteAdded("10.9.0.0/24")],
     ],
@@ -43,7 +43,7 @@ def test_nothing_for_wg(changes):
     assert wg_set("wg0", changes, "/private", {}) == []
 
 
-@pytest.mark.parametrize("changes", [[], [PeerAdded(BETA)], [Host("file", "changed")], [RestartNeeded("dns")]])
+@pytest.mark.parametrize("changes", [[], [PeerAdded(BETA)], [HostChange("file", "changed")], [RestartNeeded("dns")]])
 def test_nothing_for_ip(changes):
     assert ip_commands("wg0", "auto", changes) == []
 

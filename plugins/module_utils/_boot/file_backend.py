@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An interface that a program makes at boot from files of its own: what systemd-networkd and NetworkManager have in common.
+"""A backend with files of its own: the common parts of systemd-networkd and NetworkManager.
 
-These make the device themselves, through the kernel, and set all peers anew when they read changed files while it runs. So they
-are not asked to: the files are for the boot, and until then the interface is made, and always changed, with ``ip`` and ``wg``.
+Both make the device themselves, through the kernel, and set all peers again when they read changed files while it runs. Therefore
+the files are only for the boot. Until then, ``ip`` and ``wg`` make the interface, and they make all changes.
 """
 
 from __future__ import annotations
@@ -20,26 +20,25 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_kept_by
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, check_backend
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.sections import read_sections
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Host as HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
 
 STEM = "05-meshwork-"
-"""What the names of the files begin with: early, as the first file that matches an interface is the one that counts."""
+"""The start of the files' names. They sort early, because the first file that matches an interface counts."""
 
 
-class BootFiles:
+class FileBackend:
     """The files of one interface in the program's directory."""
 
     title = ""
     unit = ""
     directory = ""
     endings: tuple[str, ...] = ()
-    """Of all its files."""
+    """Of its files' names."""
     group: str | None = None
-    """The user group that has to read them, where the program does not run as root."""
+    """The group that must read them if the program does not run as root."""
 
     def __init__(self, host: Host, name: str, source: str) -> None:
         """
@@ -51,60 +50,60 @@ class BootFiles:
         self._stem = STEM + name
 
     def check(self, desired: Config) -> None:
-        """Whether the program can have this interface, on this host.
+        """Refuse an interface that the program cannot bring up on this host.
 
         :raises ValueError: with the reason and the remedy.
         """
-        check_kept_by(self.title, desired)
+        check_backend(self.title, desired)
         self._files(desired)
         if self._host.run(["systemctl", "is-enabled", self.unit], check=False).status != 0:
             raise ValueError(
                 f"{self.title} is not enabled on this host, so nothing would make the interface at the next boot; enable "
-                f"{self.unit} (it sees to the other interfaces, too), or let wg-quick keep this one (backend wg-quick)"
+                f"{self.unit} (it also manages the other interfaces), or use the backend wg-quick"
             )
         if link_kind(self._host, self._name) != "wireguard" and not kernel_has_wireguard(self._host):
             raise ValueError(
                 f"{self.title} makes the device itself, through the kernel, and the kernel of this host has no WireGuard; "
-                "boot one that has it (Linux 5.6 or later), or let wg-quick keep the interface (backend wg-quick)"
+                "boot one that has it (Linux 5.6 or later), or use the backend wg-quick"
             )
         for path in self._others():
-            raise ValueError(f"{path} makes an interface of this name, too; remove it")
+            raise ValueError(f"{path} also makes an interface with this name; remove it")
 
-    def keeps(self) -> bool:
-        """Whether the files are there."""
-        return bool(self._there())
+    def enabled(self) -> bool:
+        """Whether the files exist."""
+        return bool(self._existing())
 
     def changes(self, desired: Config | None) -> Sequence[Change]:
-        """In the files."""
-        there = self._there()
+        """Changes of the files."""
+        existing = self._existing()
         if desired is None:
-            return [HostChange(self.title, "removed")] if there else []
+            return [HostChange(self.title, "removed")] if existing else []
         if not self._outdated(desired):
             return []
-        return [HostChange(self.title, "changed" if there else "created")]
+        return [HostChange(self.title, "changed" if existing else "created")]
 
     def start(self, desired: Config) -> None:
-        """As the program would, but now.
+        """Make the interface now, as the program would.
 
-        :raises CommandFailed: it did not come up; nothing of it is left.
+        :raises CommandFailed: it did not come up; nothing of it remains.
         """
         self._host.run(["ip", "link", "add", "dev", self._name, "type", "wireguard"])
         try:
             self._host.run(["ip", "link", "set", "up", "dev", self._name])
-            self._noticed()
+            self._let_program_react()
             live = read_live(self._host, self._name, desired.table)
             if live is None:
-                raise CommandFailed(f"interface {self._name} was made, and is gone again")
+                raise CommandFailed(f"interface {self._name} disappeared after it was made")
             public = public_key_of(self._host, desired.private_key or "")
             change_live(self._host, self._name, desired, compare(desired, public, None, live, time.time()))
         except CommandFailed:
             self._host.run(["ip", "link", "delete", "dev", self._name], check=False)
             raise
 
-    def _noticed(self) -> None:
-        """What the program does with a link that appears is over, and undone."""
+    def _let_program_react(self) -> None:
+        """Wait until the program has reacted to the new link, and undo that."""
 
-    def keep(self, desired: Config) -> None:
+    def enable(self, desired: Config) -> None:
         """Write the files."""
         for file in self._outdated(desired):
             if file.secret:
@@ -113,14 +112,14 @@ class BootFiles:
                 self._host.write(self._path(file.name), file.text, 0o644)
 
     def adopt(self) -> None:
-        """Nothing: it does at the next boot."""
+        """Do nothing: the program adopts it at the next boot."""
 
     def stop(self) -> None:
-        """Nothing: it does not bring back what goes."""
+        """Do nothing: the program does not bring it back."""
 
     def forget(self) -> None:
         """Remove the files."""
-        for path in self._there():
+        for path in self._existing():
             self._host.remove(path)
 
     def _files(self, desired: Config) -> list[BootFile]:
@@ -145,11 +144,11 @@ class BootFiles:
             or self._host.owner_of(self._path(file.name)) != os.geteuid()
         ]
 
-    def _there(self) -> list[str]:
+    def _existing(self) -> list[str]:
         return [path for path in (self._path(self._stem + ending) for ending in self.endings) if self._host.exists(path)]
 
     def _others(self) -> list[str]:
-        """Files of somebody else that make an interface of this name."""
+        """Other files that make an interface with this name."""
         others = [name for name in self._host.names(self.directory) if not name.startswith(STEM)]
         return [path for path in map(self._path, others) if self._makes(path)]
 
@@ -158,8 +157,8 @@ class BootFiles:
             sections = read_sections(self._host.read(path) or "")
         except (ValueError, OSError):
             return False
-        said = [section.last(key) for section in sections for key in ("Name", "interface-name") if section.title != "Match"]
-        return self._name in said
+        names = [section.last(key) for section in sections for key in ("Name", "interface-name") if section.title != "Match"]
+        return self._name in names
 
     def _path(self, name: str) -> str:
         return os.path.join(self.directory, name)
