@@ -120,10 +120,8 @@ def changed(result, path, value):
         ("interface_info", ["interfaces", 0, "peers", 0, "endpoint"], "[fd00::1%x y]:1", "endpoint: cannot be read"),
         ("interface_info", ["time"], float("nan"), "time: is not a number"),
         ("interface_info", ["forwarding"], {"ipv4": True}, "forwarding: has no ipv6"),
-        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, ("post_up[0]: is not a key of a "
-                                                                                     "configuration")),
-        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, ("addresses[0]: is not a key of a "
-                                                                                      "configuration")),
+        ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, "post_up[0]: is not a key of a configuration"),
+        ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, "addresses[0]: is not a key of a configuration"),
         ("prepare", ["settled"], None, "settled: is not a list"),
         ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is not a list"),
         ("interface", ["changes"], {}, "changes: is not a list"),

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """stages NAME=MINUTES...: run targets of the Makefile one after the other, and show how long each took and what is left.
