@@ -36,11 +36,11 @@ def say(text):
 
 
 def main():
-    stages = [(name, float(minutes)) for name, _, minutes in (word.partition("=") for word in sys.argv[1:])]
-    usual = [minutes for _, minutes in stages]
+    words = [word.split("=") for word in sys.argv[1:]]
+    stages, usual = [name for name, minutes in words], [float(minutes) for name, minutes in words]
     begin = time.monotonic()
     took = []
-    for number, (name, _) in enumerate(stages):
+    for number, name in enumerate(stages):
         passed = (time.monotonic() - begin) / 60
         slower = max(1.0, passed / sum(usual[:number])) if number else 1.0
         left = slower * sum(usual[number:])
