@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 def test_make_generate_runs_every_generator():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.split("\ngenerate:")[1].split("\n\n")[0]
-    assert {f"python tests/bin/{path.name}" for path in ROOT.glob("tests/bin/*.py")} == set(recipe.split("\n\t")[1:])
+    generators = {path.name for path in ROOT.glob("tests/bin/*.py")} - {"stages.py"}
+    assert {f"python tests/bin/{name}" for name in generators} == set(recipe.split("\n\t")[1:])
 
 
 def test_action_group_has_every_module():
