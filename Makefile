@@ -55,10 +55,10 @@ demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: able-test venv  ## what must never break, cheapest first
-	@python tests/bin/stages.py lint+sanity=4 unit-plain=1 matrix-fast=5 build=0 integration=12 molecule=6
+	@python tests/bin/stages.py lint+sanity=3 unit-plain=1 matrix-fast=4 build=0 integration=18 molecule=5
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule=6 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule=5 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
