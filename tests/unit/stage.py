@@ -71,7 +71,7 @@ class Stage:
         return Wanted(**{"content": render_conf(config), "private_key_file": KEY, "up": True, "forward": None, **options})
 
     def only_prepare(self, wanted, kept=()):
-        """A change whose rollback is armed, and which is to be made next."""
+        """A change whose rollback is armed, before it is made."""
         self.timer.prepare(wanted, list(kept))
         self.pending.arm(60)
         self.host.calls.clear()

@@ -51,7 +51,7 @@ def live(config, **handshakes):
     ],
     ids=[
         "it does not run",
-        "nobody was heard of",
+        "no handshake yet",
         "both lately",
         "one too long ago",
         "an age",
