@@ -416,10 +416,8 @@ class Interface:
                 self.isolation.apply(wanted.isolation)
             if wanted.up and (restart or current.live is None):
                 self.backends[backend_title].start(desired)
-                target = self.target if learned else None
-                if target:
-                    for step in handshakes(learned):
-                        change_live(target, self._name, desired, step)
+                if learned:
+                    self._meet(desired, learned)
             elif wanted.up and current.host:
                 change_live(current.host, self._name, desired, changes)
         except CommandFailed as failure:
@@ -435,6 +433,15 @@ class Interface:
         """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port."""
         live = read_live(current.host, self._name, desired.table) if current.host else None
         return learned_endpoints(desired, live, time.time()) if live else []
+
+    def _meet(self, desired: Config, learned: Sequence[EndpointChanged]) -> None:
+        """Start handshakes with the peers that have not been faster: a peer that is back keeps the endpoint that it has now."""
+        target = self.target
+        live = read_live(target, self._name, desired.table) if target else None
+        if target and live:
+            back = {key for key, peer in live.device.peers.items() if peer.endpoint}
+            for step in handshakes([change for change in learned if change.peer.public_key not in back]):
+                change_live(target, self._name, desired, step)
 
     def _put_back(self, current: Current, restarted: bool, chains: str | None) -> None:
         """Restore the state before a failed run.

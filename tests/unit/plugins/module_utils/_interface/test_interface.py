@@ -187,11 +187,14 @@ DELTA = Peer(key("delta"), None, ("10.8.0.4/32",), None, 0, "delta")
 
 
 def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place):
-    """Beta has an endpoint of its own; epsilon has not been heard for long; delta begins anew meanwhile, from another port."""
+    """Beta has an endpoint of its own; epsilon has not been heard for long; delta begins anew meanwhile, from another port.
+    So does zeta, which is back before the interface looks.
+    """
     epsilon = replace(DELTA, public_key=key("epsilon"), allowed_ips=("10.8.0.5/32",), name="epsilon")
-    config = replace(BASE, peers=(BETA, GAMMA, DELTA, epsilon))
+    zeta = replace(DELTA, public_key=key("zeta"), allowed_ips=("10.8.0.6/32",), name="zeta")
+    config = replace(BASE, peers=(BETA, GAMMA, DELTA, epsilon, zeta))
     place.fill(config)
-    ports = {"gamma": 4001, "delta": 4002, "epsilon": 4003}
+    ports = {"gamma": 4001, "delta": 4002, "epsilon": 4003, "zeta": 4004}
 
     def report(ages):
         dump = place.host.answers["wg", "show", "wg0", "dump"]
@@ -206,6 +209,11 @@ def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place):
         if words[:2] == ["systemctl", "show"]:
             ports["delta"] = 5002
             report({"epsilon": 200})
+        elif words[:2] == ["systemctl", "restart"]:
+            place.host.up(config, OWN)
+            ports.clear()
+            ports["zeta"] = 6006
+            report({})
 
     report({"epsilon": 200})
     place.host.on_call = anew
