@@ -430,8 +430,16 @@ class Interface:
         self.dns_endpoints.apply(text if wanted.up and not self.inside else None)
 
     def _learned(self, desired: Config, current: Current) -> list[EndpointChanged]:
-        """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port."""
-        live = read_live(current.host, self._name, desired.table) if current.host else None
+        """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port.
+
+        The link goes down first. A peer that made a handshake between the look and the end of the interface would have a
+        session that nobody knows. Hooks that run before the end may need the link.
+        """
+        if not (current.host and current.live and learned_endpoints(desired, current.live, time.time())):
+            return []
+        if current.live.up and current.config and not current.config.hooks.pre_down:
+            current.host.run(["ip", "link", "set", "dev", self._name, "down"])
+        live = read_live(current.host, self._name, desired.table)
         return learned_endpoints(desired, live, time.time()) if live else []
 
     def _meet(self, desired: Config, learned: Sequence[EndpointChanged]) -> None:
