@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
-SCENARIOS ?= vrrp bgp containers sites install mixed mesh star two-networks # the longest first
+SCENARIOS ?= vrrp bgp containers sites mixed mesh # the longest first
+MORE_SCENARIOS := install star two-networks # other tests have most of what they show
 JOBS ?= 4 # integration tests side by side, where they mostly wait
 COUNTING_JOBS ?= 2 # of those that count seconds without an answer: more disturb them
 INTEGRATION := --dist loadfile --no-loadscope-reorder --durations 12
@@ -20,7 +21,7 @@ export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule drills clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -55,10 +56,10 @@ demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: able-test venv  ## what must never break, cheapest first
-	@python tests/bin/stages.py lint+sanity=3 unit-plain=1 matrix-fast=4 build=0 integration=18 molecule=5
+	@python tests/bin/stages.py lint+sanity=3 unit-plain=1 matrix-fast=3 build=0 integration=16 molecule=4
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule=5 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -123,6 +124,9 @@ integration-all: kernel graphviz  ## the same on both kinds of hosts, and five t
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
 	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME
+
+molecule-all:  ## all scenarios
+	@$(MAKE) --no-print-directory molecule SCENARIOS="$(SCENARIOS) $(MORE_SCENARIOS)"
 
 drills: packages venv  ## hubs that are broken in every way, five rounds each; the outages in a table
 	@export MESHWORK_REPEAT=5; printf '%s\n' vrrp bgp | xargs -P 2 -I NAME tests/bin/scenario NAME

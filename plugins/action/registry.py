@@ -37,7 +37,13 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
     check_preshared,
     preshared_warnings,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import keys_in, live_peers, steps_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import (
+    keys_in,
+    live_in,
+    live_of_others,
+    live_peers,
+    steps_of,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import (
     Asked,
     Recorded,
@@ -68,6 +74,8 @@ class ActionModule(Action):
                 "regenerate": {"type": "str", "default": "if_invalid"},
                 "rollback": {"type": "int", "default": 0},
                 "interface_state": {"type": "str", "default": "present"},
+                "renumber": {"type": "bool", "default": False},
+                "others_from": {"type": "str", "default": ""},
             }
         )
         try:
@@ -86,11 +94,14 @@ class ActionModule(Action):
         directory = self._directory(args["path"], hosts, known.variables) if described else None
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
+        answered = live_in(looks) if keys_from else None
+        others = live_of_others(_infos(task_vars.get(args["others_from"])))
         if args["remove_network"] and args["remove_network"] not in described:
             raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
         writes = directory is not None and not self._task.check_mode
         changes: list[dict[str, str]] = []
         recorded: list[Recorded] = []
+        forgotten: set[str] = set()
         unknown = set(args["remove"])
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         with registry_file.locked(directory) if directory and writes else nullcontext():
@@ -98,11 +109,12 @@ class ActionModule(Action):
                 path = directory / f"{name}.json" if directory else None
                 before, registry = registry_file.read(path) if path else ("", Registry())
                 seed = f"{uuid.getnode()} {path.absolute()}" if path else None
-                one = record(document, registry, seen, _asked(args, name), today, seed, remember=path is not None)
+                one = record(document, registry, seen, _asked(args, name), today, seed, path is not None, answered, others)
                 recorded.append(one)
+                forgotten.update(one.undecided)
                 unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed}
                 after = render_registry(name, one.merged.registry)
-                if path and after != before:
+                if path and after != before and not one.undecided:
                     changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
             if unknown:
                 raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
@@ -125,6 +137,7 @@ class ActionModule(Action):
             "digest": digest,
             "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present"),
             "awaited": awaited(networks, seen),
+            "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
@@ -175,12 +188,19 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
         expire_all=args["expire_all"],
         regenerate=args["regenerate"] == "always",
         rollback=args["rollback"] > 0,
+        renumber=args["renumber"],
     )
 
 
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The registered results of ``prepare``, of the hosts on which it has run."""
     return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
+
+
+def _infos(looped: Any) -> dict[str, Mapping[str, Any]]:
+    """Host -> result of ``interface_info``, from a loop over hosts; without those that did not answer."""
+    results = looped.get("results", ()) if isinstance(looped, Mapping) else ()
+    return {str(item["item"]): native(item) for item in results if "interfaces" in item}
 
 
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:

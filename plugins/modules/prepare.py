@@ -144,7 +144,9 @@ keys:
   returned: success
   type: dict
 interfaces:
-  description: Interface names, each with C(changes), one line each, and C(peers), the live peers that a run may remove.
+  description:
+    - Interface names, each with C(changes), one line each; C(peers), the live peers that a run may remove; C(preshared), the
+      names of peers whose preshared key would change; and C(addresses), the live addresses that its file has, too.
   returned: success
   type: dict
 settled:

@@ -79,6 +79,17 @@ options:
         revoked.
     type: int
     default: 0
+  renumber:
+    description:
+      - Let hosts get other addresses than they have, if the registry does not know those that they have. Otherwise the registry
+        takes over the addresses of hosts that it does not know, or the run stops.
+    type: bool
+    default: false
+  others_from:
+    description:
+      - Name of the variable with the registered results of M(meshwork.wireguard.interface_info) on RV(others), in a loop.
+    type: str
+    default: ''
   interface_state:
     description: See the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
     type: str
@@ -100,6 +111,13 @@ EXAMPLES = r"""
 RETURN = r"""
 networks:
   description: The network documents as JSON texts.
+  returned: success
+  type: list
+  elements: str
+others:
+  description:
+    - Hosts outside this run or batch whose nodes the registry does not know, before any host has answered. They may have
+      addresses.
   returned: success
   type: list
   elements: str

@@ -126,6 +126,12 @@ class Current:
     inside: Mapping[str, str] = field(default_factory=dict)
     host: Host | None = None
 
+    @property
+    def lasting_addresses(self) -> list[str]:
+        """The live addresses that a restart would give it again, as far as its file says."""
+        live = self.live.addresses if self.live else ()
+        return [address for address in live if self.config is None or address in self.config.addresses]
+
     def removable_peers(self, exclusive: bool) -> list[Peer]:
         """The live peers that a run may remove, with their names from the file.
 

@@ -57,8 +57,8 @@ class Preparation:
         }
 
     def look(self, exclusive: bool, backend: str = DEFAULT) -> dict[str, dict[str, Any]]:
-        """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; and ``preshared``, the
-        names of the peers whose preshared key would change.
+        """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; ``preshared``, the names
+        of the peers whose preshared key would change; and ``addresses``, the live ones that are in its file, if it has one.
 
         An interface that cannot be compared yet, because the network changes before, counts as changed.
         """
@@ -83,7 +83,12 @@ class Preparation:
             except (CommandFailed, ValueError) as error:
                 changes, current = [f"~ interface: {error}"], interface.find()
             peers = [{"name": peer.name, "public_key": peer.public_key} for peer in current.removable_peers(exclusive)]
-            results[entry["name"]] = {"changes": changes, "peers": peers, "preshared": preshared}
+            results[entry["name"]] = {
+                "changes": changes,
+                "peers": peers,
+                "preshared": preshared,
+                "addresses": current.lasting_addresses,
+            }
         return results
 
     def stale(self) -> list[str]:

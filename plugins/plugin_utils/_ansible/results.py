@@ -112,6 +112,7 @@ _LOOK = {
     "changes": listed,
     "peers": list_of(keyed({"name": optional(line), "public_key": public_key})),
     "preshared": list_of(optional(line)),
+    "addresses": list_of(read_by(parse_address)),
 }
 _READ_CONF = {
     "name": interface_name,

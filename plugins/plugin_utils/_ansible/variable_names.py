@@ -118,6 +118,7 @@ NAMES = frozenset(
         "wireguard_registry",
         "wireguard_remove",
         "wireguard_remove_network",
+        "wireguard_renumber",
         "wireguard_reported",
         "wireguard_revoked",
         "wireguard_rollback",

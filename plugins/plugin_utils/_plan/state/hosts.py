@@ -10,6 +10,7 @@ from typing import Any
 from ..failover.bgp import BGP, interface_names
 from ..failover.vrrp import VRRP
 from ..model.network import Network
+from .adoption import Answer
 from .recording import Left, Recorded
 
 Looks = Mapping[str, Mapping[str, Any]]
@@ -32,6 +33,26 @@ def live_peers(looks: Looks) -> dict[str, set[str]]:
         for host, look in looks.items()
         if look.get("interfaces") is not None
     }
+
+
+def live_in(looks: Looks) -> dict[str, dict[str, Answer]]:
+    """Host -> interface -> its live state."""
+    return {
+        host: {
+            name: Answer(_plain(found.get("addresses", ())), tuple(peer["public_key"] for peer in found["peers"]))
+            for name, found in (look.get("interfaces") or {}).items()
+        }
+        for host, look in looks.items()
+    }
+
+
+def live_of_others(infos: Looks) -> dict[str, dict[str, Answer]]:
+    """As :func:`live_in`, from results of the module ``interface_info`` on hosts that are not in this run."""
+    return {host: {one["name"]: Answer(_plain(one["addresses"])) for one in info["interfaces"]} for host, info in infos.items()}
+
+
+def _plain(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(address.partition("/")[0] for address in addresses)
 
 
 def steps_of(

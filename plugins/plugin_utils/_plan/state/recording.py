@@ -8,7 +8,7 @@ A host's own public key is accepted from it, unless another node has it. Its ans
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
@@ -18,6 +18,16 @@ from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
 from ..topologies.topology import graph_of
+from .adoption import (
+    Answers,
+    Live,
+    adopt,
+    answers_about,
+    outdated,
+    renumbered,
+    unknown_members,
+    with_live_ula,
+)
 from .lifetime import ended, refuse_to_expire_all
 from .registry import Merged, Registry, merge, with_ula
 
@@ -34,7 +44,7 @@ class Asked:
     ``remove``: nodes to remove. ``whole``: remove all nodes of the network. ``max_removals``: how many nodes may be pruned; None:
     a fifth of the recorded ones, and at least one. ``expire_all``: all nodes with an expiry day may expire at once.
     ``regenerate``: the first host of a node on several hosts may have a new key. ``rollback``: changes are rolled back unless
-    they are confirmed.
+    they are confirmed. ``renumber``: hosts may get other addresses than they have.
     """
 
     prune: bool = False
@@ -44,6 +54,7 @@ class Asked:
     expire_all: bool = False
     regenerate: bool = False
     rollback: bool = False
+    renumber: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,14 +80,16 @@ class Left:
 class Recorded:
     """A network, combined with the registry and the answers.
 
-    ``over``: nodes that are removed because they are expired or revoked -> why; ``keys_over`` has their public keys. ``refused``:
-    hosts whose answers are rejected -> why. ``given``: hosts whose public key the inventory gives, so that they make none.
-    ``foreign``: host -> public keys of nodes on several hosts that do not include it; it must replace such a key. ``left``: host
-    -> what to remove from it. ``ours``: unmanaged nodes without a public key in the inventory. ``warnings`` are in addition to
-    those of ``merged``.
+    ``undecided``: hosts that may have addresses that the registry has lost, while no host has answered; until then, nothing is
+    recorded. ``over``: nodes that are removed because they are expired or revoked -> why; ``keys_over`` has their public keys.
+    ``refused``: hosts whose answers are rejected -> why. ``given``: hosts whose public key the inventory gives, so that they make
+    none. ``foreign``: host -> public keys of nodes on several hosts that do not include it; it must replace such a key. ``left``:
+    host -> what to remove from it. ``ours``: unmanaged nodes without a public key in the inventory. ``warnings`` are additional
+    to those of ``merged``.
     """
 
     merged: Merged
+    undecided: tuple[str, ...] = ()
     over: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
@@ -88,7 +101,15 @@ class Recorded:
 
 
 def record(
-    described: Mapping[str, Any], registry: Registry, seen: Seen, asked: Asked, today: str, seed: str | None, remember: bool
+    described: Mapping[str, Any],
+    registry: Registry,
+    seen: Seen,
+    asked: Asked,
+    today: str,
+    seed: str | None,
+    remember: bool,
+    live: Live | None = None,
+    others: Live | None = None,
 ) -> Recorded:
     """Combine inventory, registry and answers.
 
@@ -96,10 +117,19 @@ def record(
     :param today: in UTC, as ``2027-01-31``.
     :param seed: see :func:`with_ula`.
     :param remember: False if there is no registry.
+    :param live: of the hosts that have answered in this run; None: hosts are not asked.
+    :param others: of hosts that were asked although they are not in this run.
     :raises PlanError: the network cannot work, or too many nodes would be removed.
     """
+    guarded = remember and live is not None and not asked.renumber
+    if guarded:
+        registry = with_live_ula(described, registry, live or {})
     document, registry = with_ula(described, registry, seed)
     network = network_from_dict(document)
+    answers = answers_about(network, live or {}, others or {})
+    unknown = unknown_members(network, registry) if guarded else []
+    if unknown:
+        registry = adopt(network, registry, answers, {key for key in seen.values() if key})
     over = ended(network, registry, today)
     if not asked.expire_all:
         refuse_to_expire_all(network, registry, over)
@@ -108,9 +138,12 @@ def record(
     _refuse_to_cut(network, asked, set(remove) - {name for name, node in network.nodes.items() if node.revoked})
     _refuse_reserved(network, registry)
     believed, refused = _believed(network, registry, seen, asked.regenerate)
-    merged = merge(network, registry, believed, prune=asked.prune, remember=remember, remove=remove)
+    if guarded:
+        refused = {**renumbered(network, registry, answers), **refused}
+    merged = _merged(network, registry, believed, answers, asked, remember, remove)
     return Recorded(
         merged,
+        () if live else tuple(host for node in unknown for host in node.hosts),
         over,
         refused,
         tuple(host for node in network.nodes.values() if node.managed and node.public_key for host in node.hosts),
@@ -119,6 +152,38 @@ def record(
         tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
         {name: _key_of(network, registry, name) for name in over},
         tuple(_other_keys(network, registry, believed)),
+    )
+
+
+def _merged(
+    network: Network,
+    registry: Registry,
+    believed: Mapping[str, str],
+    answers: Answers,
+    asked: Asked,
+    remember: bool,
+    remove: Collection[str],
+) -> Merged:
+    """Merged, without the nodes that an old registry has brought back. They stay in the registry."""
+    merged = merge(network, registry, believed, prune=asked.prune, remember=remember, remove=remove)
+    old = outdated(merged.network, registry, answers, network.nodes)
+    if not old:
+        return merged
+    entries = {name: registry.nodes[name] for name in old}
+    kept = {name: entry for name, entry in registry.nodes.items() if name not in entries}
+    known = replace(registry, nodes=kept, removed={**registry.removed, **entries})  # their addresses stay reserved
+    merged = merge(network, known, believed, prune=asked.prune, remember=remember, remove=remove)
+    removed = {name: entry for name, entry in merged.registry.removed.items() if name not in entries}
+    warning = (
+        f"network {network.name}: in the registry, but neither in the inventory nor a peer of a host that answered, so left out: "
+        f"{', '.join(old)}; if the registry is an old copy, restore the newest; -e wireguard_prune=true removes them from it"
+    )
+    keys = {entry.get("public_key") for entry in entries.values()}
+    return Merged(
+        merged.network,
+        replace(merged.registry, nodes={**merged.registry.nodes, **entries}, removed=removed),
+        (*merged.warnings, warning),
+        tuple(key for key in merged.ended if key not in keys),
     )
 
 

@@ -72,8 +72,8 @@ def test_each_interface_has_its_own_content_and_nobody_sees_secrets(run, tmp_pat
     }
     result, output = run("-vvv", "--diff", **arguments)
     assert result["interfaces"] == {
-        FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": []},
-        SECOND: {"changes": lines(GAMMA), "peers": [], "preshared": []},
+        FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": [], "addresses": []},
+        SECOND: {"changes": lines(GAMMA), "peers": [], "preshared": [], "addresses": []},
     }
     assert (result["changed"], result["settled"], result["plan"], result["packages"]) == (True, [], "digest", [])
     assert result["keys"] == {FIRST: key("public"), SECOND: key("public")}
@@ -89,7 +89,9 @@ def test_each_interface_has_its_own_content_and_nobody_sees_secrets(run, tmp_pat
 def test_check_mode_makes_nothing(run, tmp_path):
     result, _output = run("--check", interfaces=[interface(FIRST, BETA)])
     assert (result["changed"], result["keys"]) == (True, {FIRST: None})
-    assert result["interfaces"] == {FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": []}}
+    assert result["interfaces"] == {
+        FIRST: {"changes": lines(BETA, ", with a preshared key"), "peers": [], "preshared": [], "addresses": []}
+    }
     assert not (tmp_path / "keys").exists()
 
 

@@ -290,7 +290,7 @@ def test_prepare(run_module, tmp_path, check_mode):
     assert {name: result[name] for name in ("changed", "keys", "interfaces", "settled", "plan", "diff", "packages")} == {
         "changed": True,
         "keys": {NAME: None if check_mode else key("public")},
-        "interfaces": {NAME: {"changes": lines, "peers": [], "preshared": []}},
+        "interfaces": {NAME: {"changes": lines, "peers": [], "preshared": [], "addresses": []}},
         "settled": [],
         "plan": "digest",
         "diff": {"prepared": f"~ {own}: no key -> {shown}\n"},

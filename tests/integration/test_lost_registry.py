@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lost registry, half of one, or an old copy of one renumbers nobody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+NEW = "alpha"  # the first by name: without the registry it would get the address of the next
+OLD = ("beta", "gamma", "delta")
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(dict.fromkeys((NEW, *OLD)))
+    made.write_inventory(without=[NEW])
+    run = made.play()
+    assert run.status == 0, run.output
+    return made
+
+
+def read(fleet):
+    return json.loads(fleet.registry.read_text(encoding="utf-8"))
+
+
+def lose(fleet, *names):
+    """Forget these nodes, or all."""
+    if not names:
+        fleet.registry.unlink()
+        return
+    whole = read(fleet)
+    fleet.registry.write_text(json.dumps({**whole, "nodes": {k: v for k, v in whole["nodes"].items() if k not in names}}))
+
+
+def live(fleet, hosts=OLD):
+    shown = "ip -o address show dev wg0 | grep -o 'inet.* scope'; wg show wg0 allowed-ips | sort; cat /etc/wireguard/wg0.conf"
+    return {host: fleet.run(host, "sh", "-c", shown) for host in hosts}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("-e", "wireguard_serial=1"), "not in this run: "),
+        (("--limit", NEW), "not in this run: "),
+        (("--limit", "beta"), "not in this run: "),
+        ((), "no answer from delta"),
+    ],
+    ids=["serial 1", "the new host alone", "an old host alone", "one host is down"],
+)
+@pytest.mark.parametrize("lost", [(), ("gamma", "delta")], ids=["all of it", "half of it"])
+def test_it_stops_and_records_nothing(fleet, words, why, lost):
+    text, before = fleet.registry.read_text(encoding="utf-8"), live(fleet)
+    fleet.write_inventory()
+    lose(fleet, *lost)
+    lossy = fleet.registry.read_text(encoding="utf-8") if lost else None
+    if not words:
+        fleet.lab("kill", "delta")
+    run = fleet.play(*words)
+    if not words:
+        fleet.lab("start", "delta")
+    left = fleet.registry.read_text(encoding="utf-8") if fleet.registry.exists() else None
+    fleet.registry.write_text(text, encoding="utf-8")
+    assert run.status != 0, run.output
+    assert why in " ".join(run.output.split()), run.output
+    assert left == lossy
+    assert live(fleet) == before
+    assert fleet.run(NEW, "sh", "-c", "ls /etc/wireguard/*.conf 2>/dev/null; true") == ""
+
+
+@pytest.mark.parametrize("lost", [(), ("gamma", "delta")], ids=["all of it", "half of it"])
+def test_the_hosts_give_back_what_is_lost(fleet, lost):
+    text, before = fleet.registry.read_text(encoding="utf-8"), live(fleet)
+    fleet.write_inventory(without=[NEW])
+    lose(fleet, *lost)
+    run = fleet.play()
+    assert (run.status, run.changed() - {"beta"}) == (0, set()), run.output  # the registry's task runs on the first host
+    assert live(fleet) == before
+    assert fleet.registry.read_text(encoding="utf-8") == text
+
+
+def test_a_host_is_added_without_the_registry(fleet):
+    addresses = {name: entry["addresses"] for name, entry in read(fleet)["nodes"].items()}
+    fleet.write_inventory()
+    lose(fleet)
+    run = fleet.play()
+    assert run.status == 0, run.output
+    found = {name: entry["addresses"] for name, entry in read(fleet)["nodes"].items()}
+    assert {name: found[name] for name in OLD} == addresses
+    assert fleet.unreachable_pairs((NEW, *OLD)) == []
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def test_an_old_copy_brings_nobody_back(fleet):
+    text = fleet.registry.read_text(encoding="utf-8")
+    fleet.write_inventory(without=["delta"])
+    pruned = fleet.play("-e", "wireguard_prune=true")
+    assert pruned.status == 0, pruned.output
+    hosts = (NEW, "beta", "gamma")
+    before = live(fleet, hosts)
+    fleet.registry.write_text(text, encoding="utf-8")
+    run = fleet.play()
+    assert (run.status, run.changed()) == (0, set()), run.output
+    assert "neither in the inventory nor a peer of a host that answered, so left out: delta" in " ".join(run.output.split())
+    assert live(fleet, hosts) == before
