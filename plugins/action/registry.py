@@ -75,7 +75,8 @@ class ActionModule(Action):
                 "rollback": {"type": "int", "default": 0},
                 "interface_state": {"type": "str", "default": "present"},
                 "renumber": {"type": "bool", "default": False},
-                "others_from": {"type": "str", "default": ""},
+                "other": {"type": "str", "default": ""},
+                "other_from": {"type": "str", "default": ""},
             }
         )
         try:
@@ -95,7 +96,8 @@ class ActionModule(Action):
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
         answered = live_in(looks) if keys_from else None
-        others = live_of_others(_infos(task_vars.get(args["others_from"])))
+        seen_there = native(task_vars.get(args["other_from"]) or {})
+        others = live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {})
         if args["remove_network"] and args["remove_network"] not in described:
             raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
         writes = directory is not None and not self._task.check_mode
@@ -195,12 +197,6 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The registered results of ``prepare``, of the hosts on which it has run."""
     return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
-
-
-def _infos(looped: Any) -> dict[str, Mapping[str, Any]]:
-    """Host -> result of ``interface_info``, from a loop over hosts; without those that did not answer."""
-    results = looped.get("results", ()) if isinstance(looped, Mapping) else ()
-    return {str(item["item"]): native(item) for item in results if "interfaces" in item}
 
 
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:

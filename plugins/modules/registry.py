@@ -85,9 +85,12 @@ options:
         takes over the addresses of hosts that it does not know, or the run stops.
     type: bool
     default: false
-  others_from:
-    description:
-      - Name of the variable with the registered results of M(meshwork.wireguard.interface_info) on RV(others), in a loop.
+  other:
+    description: One of the hosts in RV(others). The network must not be running there.
+    type: str
+    default: ''
+  other_from:
+    description: Name of the variable with the registered result of M(meshwork.wireguard.interface_info) on O(other).
     type: str
     default: ''
   interface_state:

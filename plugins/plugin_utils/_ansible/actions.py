@@ -80,7 +80,7 @@ class HostAction(Action):
             raise AnsibleActionFail(f"host {host}: the module {name} returned an invalid result: {what}; {_LOOK}") from None
         if "warnings" in result and "warnings" not in done:
             del result["warnings"]  # core has printed them
-        if self._discovered_interpreter_key and _PATH.fullmatch(str(self._discovered_interpreter)):
+        if self._discovered_interpreter_key and not self._task.delegate_to and _PATH.fullmatch(str(self._discovered_interpreter)):
             # Found by core itself, which would otherwise search again for each task.
             result["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result

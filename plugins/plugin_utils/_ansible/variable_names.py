@@ -100,6 +100,7 @@ NAMES = frozenset(
         "wireguard_network_file",
         "wireguard_networks",
         "wireguard_node",
+        "wireguard_other",
         "wireguard_package_state",
         "wireguard_pending",
         "wireguard_pictures",

@@ -147,7 +147,7 @@ def _silent(network: Network, answers: Answers) -> Iterator[str]:
     silent = [host for host in hosts if host not in answers]
     if left_out:
         yield f"not in this run: {', '.join(left_out)}"
-    if silent:
+    if silent and any(not answer.left_out for answer in answers.values()):  # otherwise nobody was asked yet
         yield f"no answer from {', '.join(silent)}"
 
 

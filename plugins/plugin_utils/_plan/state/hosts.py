@@ -36,13 +36,14 @@ def live_peers(looks: Looks) -> dict[str, set[str]]:
 
 
 def live_in(looks: Looks) -> dict[str, dict[str, Answer]]:
-    """Host -> interface -> its live state."""
+    """Host -> interface -> its live state; without hosts that did not answer."""
     return {
         host: {
             name: Answer(_plain(found.get("addresses", ())), tuple(peer["public_key"] for peer in found["peers"]))
             for name, found in (look.get("interfaces") or {}).items()
         }
         for host, look in looks.items()
+        if look.get("keys") is not None
     }
 
 
