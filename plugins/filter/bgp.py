@@ -20,12 +20,7 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - One entry for each network with C(failover) V(bgp) that the host is in.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: The host's inventory name.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""

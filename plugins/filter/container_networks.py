@@ -20,12 +20,7 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Takes network documents and returns what the role P(meshwork.wireguard.containers#role) creates on a host.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: Name of the host in the inventory.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""

@@ -22,12 +22,7 @@ description:
   - Only packets to and from the node's routes pass between the tunnel and the host's other links. A node that is the exit of
     others also passes and masquerades their traffic.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: Name of the host in the inventory.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""

@@ -21,12 +21,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Computes the finished interfaces of a host for all its networks. The roles loop over them.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 options:
-  host:
-    description: The host's inventory name.
-    type: str
-    required: true
   preshared_secret:
     description:
       - Text from which the preshared key of each pair of linked nodes is derived, always the same one. The result then holds
