@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls as firewalls_of
 
@@ -51,9 +50,4 @@ def firewalls(network: Any, host: str) -> list[dict[str, Any]]:
     return firewalls_of(networks(network), str(host))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"firewalls": firewalls}
+FilterModule = filter_module(firewalls)
