@@ -17,9 +17,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
-    network_to_dict,
-)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
