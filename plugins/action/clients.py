@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import ClientKeys, key_in, new_key
@@ -35,39 +35,29 @@ terminal.
 _LISTS = ("written", "removed", "made", "warnings")
 
 
-class ActionModule(Action):
+class ActionModule(ControllerAction):
     """Make missing keys, and write changed files."""
 
-    _requires_connection = False
+    ARGUMENTS: Mapping[str, Any] = {
+        "networks": {"type": "list", "elements": "raw", "required": True},
+        "ours": {"type": "dict", "required": True},
+        "registry": {"type": "path", "required": True},
+        "dest": {"type": "path", "required": True},
+        "formats": {"type": "list", "elements": "str", "choices": [CONF, *KINDS], "default": [CONF, "svg"]},
+        "names": {"type": "list", "elements": "str", "default": []},
+        "rekey": {"type": "list", "elements": "str", "default": []},
+        "preshared_secret": {"type": "str", "no_log": True},
+        "preshared_keys": {"type": "list", "elements": "dict", "no_log": True},
+        "network_values": {"type": "dict", "no_log": True},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run on the controller; nothing is sent to a host."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(
-            {
-                "networks": {"type": "list", "elements": "raw", "required": True},
-                "ours": {"type": "dict", "required": True},
-                "registry": {"type": "path", "required": True},
-                "dest": {"type": "path", "required": True},
-                "formats": {"type": "list", "elements": "str", "choices": [CONF, *KINDS], "default": [CONF, "svg"]},
-                "names": {"type": "list", "elements": "str", "default": []},
-                "rekey": {"type": "list", "elements": "str", "default": []},
-                "preshared_secret": {"type": "str", "no_log": True},
-                "preshared_keys": {"type": "list", "elements": "dict", "no_log": True},
-                "network_values": {"type": "dict", "no_log": True},
-            }
-        )
+    def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the keys and the files of all networks."""
         if TERMINAL in args["formats"] and not HAS_TERMINAL:
             raise AnsibleActionFail(
                 "formats: terminal: this run has no terminal, so the private keys in the codes could end up in a log; run it "
                 "in a terminal, without a pipe, or choose svg, png or conf"
             )
-        try:
-            return {**result, **self._clients(args)}
-        except (ValueError, TypeError, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
-
-    def _clients(self, args: Mapping[str, Any]) -> dict[str, Any]:
         found = networks(args["networks"])
         self._check_names(found, [*args["names"], *args["rekey"]])
         secrets = (native(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))

@@ -14,14 +14,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
-    network_to_dict,
-)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
@@ -53,39 +49,29 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rec
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
 
 
-class ActionModule(Action):
+class ActionModule(ControllerAction):
     """Combine inventory, registry and the keys of this run into network documents."""
 
-    _requires_connection = False
+    ARGUMENTS: Mapping[str, Any] = {
+        "path": {"type": "str"},
+        "network_file": {"type": "path"},
+        "prune": {"type": "bool", "default": False},
+        "keys_from": {"type": "str", "default": ""},
+        "remove": {"type": "list", "elements": "str", "default": []},
+        "remove_network": {"type": "str"},
+        "max_removals": {"type": "int"},
+        "expire_all": {"type": "bool", "default": False},
+        "regenerate": {"type": "str", "default": "if_invalid"},
+        "rollback": {"type": "int", "default": 0},
+        "interface_state": {"type": "str", "default": "present"},
+        "renumber": {"type": "bool", "default": False},
+        "other": {"type": "str", "default": ""},
+        "other_from": {"type": "str", "default": ""},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run on the controller; nothing is sent to a host."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(
-            {
-                "path": {"type": "str"},
-                "network_file": {"type": "path"},
-                "prune": {"type": "bool", "default": False},
-                "keys_from": {"type": "str", "default": ""},
-                "remove": {"type": "list", "elements": "str", "default": []},
-                "remove_network": {"type": "str"},
-                "max_removals": {"type": "int"},
-                "expire_all": {"type": "bool", "default": False},
-                "regenerate": {"type": "str", "default": "if_invalid"},
-                "rollback": {"type": "int", "default": 0},
-                "interface_state": {"type": "str", "default": "present"},
-                "renumber": {"type": "bool", "default": False},
-                "other": {"type": "str", "default": ""},
-                "other_from": {"type": "str", "default": ""},
-            }
-        )
-        try:
-            return {**result, **self._record(args, task_vars or {})}
-        except (ValueError, TypeError) as error:
-            raise AnsibleActionFail(str(error)) from error
-
-    def _record(self, args: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        keys_from = args["keys_from"]
+    def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the network documents, and what tasks must do on each host."""
+        task_vars, keys_from = self._variables, args["keys_from"]
         known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
         known.read(play)  # refuses facts that override variables, before any host is touched

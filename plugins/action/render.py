@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import Action
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures import pictures
@@ -21,30 +19,23 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
 
-class ActionModule(Action):
+class ActionModule(ControllerAction):
     """Write documents, configurations and pictures of networks."""
 
-    _requires_connection = False
     _supports_diff = True
+    ARGUMENTS: Mapping[str, Any] = {
+        "networks": {"type": "list", "elements": "raw", "required": True},
+        "dest": {"type": "path", "required": True},
+        "pictures": {"type": "list", "elements": "str", "choices": list(pictures.ENDINGS), "default": ["mermaid"]},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run on the controller; nothing is sent to a host."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(
-            {
-                "networks": {"type": "list", "elements": "raw", "required": True},
-                "dest": {"type": "path", "required": True},
-                "pictures": {"type": "list", "elements": "str", "choices": list(pictures.ENDINGS), "default": ["mermaid"]},
-            }
-        )
-        try:
-            found = networks(args["networks"])
-            findings = network_findings(found)
-            stop_at_errors(findings)
-            warnings = [str(finding) for finding in findings if finding.severity == WARNING]
-            return {**result, **self._render(found, args), "warnings": warnings}
-        except (ValueError, TypeError, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
+    def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Check the networks, and write their files."""
+        found = networks(args["networks"])
+        findings = network_findings(found)
+        stop_at_errors(findings)
+        warnings = [str(finding) for finding in findings if finding.severity == WARNING]
+        return {**self._render(found, args), "warnings": warnings}
 
     def _render(self, found: list[Network], args: Mapping[str, Any]) -> dict[str, Any]:
         writer = Writer(Path(args["dest"]), self._task.check_mode)

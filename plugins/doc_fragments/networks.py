@@ -7,12 +7,19 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The filter's input."""
+    """Parts of the filters' documentation."""
 
     DOCUMENTATION = r"""
 options:
   _input:
     description: A network document or a list of them, as mappings or as JSON texts.
     type: raw
+    required: true
+"""
+    HOST = r"""
+options:
+  host:
+    description: The host's inventory name.
+    type: str
     required: true
 """

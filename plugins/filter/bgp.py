@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.bird import bird_of
 
@@ -20,12 +19,7 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - One entry for each network with C(failover) V(bgp) that the host is in.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: The host's inventory name.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""
@@ -67,9 +61,4 @@ def bgp(network: Any, host: str) -> list[dict[str, Any]]:
     return bird_of(networks(network), str(host))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"bgp": bgp}
+FilterModule = filter_module(bgp)

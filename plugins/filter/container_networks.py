@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.containers import container_networks as networks_of
 
@@ -20,12 +19,7 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Takes network documents and returns what the role P(meshwork.wireguard.containers#role) creates on a host.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: Name of the host in the inventory.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""
@@ -57,9 +51,4 @@ def container_networks(network: Any, host: str) -> list[dict[str, Any]]:
     return networks_of(networks(network), str(host))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"container_networks": container_networks}
+FilterModule = filter_module(container_networks)

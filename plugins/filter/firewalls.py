@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls as firewalls_of
 
@@ -22,12 +21,7 @@ description:
   - Only packets to and from the node's routes pass between the tunnel and the host's other links. A node that is the exit of
     others also passes and masquerades their traffic.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
-options:
-  host:
-    description: Name of the host in the inventory.
-    type: str
-    required: true
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 """
 
 EXAMPLES = r"""
@@ -56,9 +50,4 @@ def firewalls(network: Any, host: str) -> list[dict[str, Any]]:
     return firewalls_of(networks(network), str(host))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"firewalls": firewalls}
+FilterModule = filter_module(firewalls)

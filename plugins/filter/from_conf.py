@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 
 DOCUMENTATION = r"""
 name: from_conf
@@ -55,9 +54,4 @@ def from_conf(text: str) -> dict[str, Any]:
     return config_to_dict(parse_conf(str(text)))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"from_conf": from_conf}
+FilterModule = filter_module(from_conf)

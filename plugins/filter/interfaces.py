@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
@@ -21,12 +20,8 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Computes the finished interfaces of a host for all its networks. The roles loop over them.
 positional: host
-extends_documentation_fragment: meshwork.wireguard.networks
+extends_documentation_fragment: [meshwork.wireguard.networks, meshwork.wireguard.networks.host]
 options:
-  host:
-    description: The host's inventory name.
-    type: str
-    required: true
   preshared_secret:
     description:
       - Text from which the preshared key of each pair of linked nodes is derived, always the same one. The result then holds
@@ -85,9 +80,4 @@ def interfaces(
     return interfaces_of(found, str(host), keys)
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"interfaces": interfaces}
+FilterModule = filter_module(interfaces)

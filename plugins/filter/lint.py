@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import documents, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import lint as findings_of
 
@@ -75,9 +75,4 @@ def lint(network: Any, reports: Mapping[str, Any] | None = None) -> list[dict[st
     return [finding.to_dict() for finding in findings_of(documents(network), native(reports or {}))]
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"lint": lint}
+FilterModule = filter_module(lint)

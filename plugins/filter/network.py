@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
     network_from_dict,
@@ -77,9 +77,4 @@ def network(hostvars: Mapping[str, Any], network: str = "wireguard", registry: s
     return network_to_dict(result)
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"network": network}
+FilterModule = filter_module(network)

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.drills import outages as plan
 
@@ -61,9 +60,4 @@ def outages(measured: Any, aims: Any = None) -> dict[str, Any]:
     return {**table, "missed": plan.missed(table["faults"], native(aims) or {})}
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"outages": outages}
+FilterModule = filter_module(outages)

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, one_network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
@@ -72,9 +71,4 @@ def peers(network: Any, node: str, preshared_secret: Any = None, preshared_keys:
     return result
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"peers": peers}
+FilterModule = filter_module(peers)

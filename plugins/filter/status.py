@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.query import search
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.reports.status import status as status_of
@@ -84,9 +84,4 @@ def status(
     return {"text": "\n".join(filter(None, [status_text(entries), *map(str, findings)])), **data, **found}
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"status": status}
+FilterModule = filter_module(status)

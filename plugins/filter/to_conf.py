@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 
 DOCUMENTATION = r"""
@@ -53,9 +52,4 @@ def to_conf(config: Any) -> str:
     return render_conf(config_from_dict(native(config)))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"to_conf": to_conf}
+FilterModule = filter_module(to_conf)

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import one_network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.pictures import draw
 
@@ -59,9 +58,4 @@ def to_graph(network: Any, kind: str = "mermaid") -> str:
     return draw(one_network(network), str(kind))
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"to_graph": to_graph}
+FilterModule = filter_module(to_graph)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import plain_errors
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace as trace_of
 
@@ -91,9 +91,4 @@ def trace(network: Any, source: str, destination: str, live: Mapping[str, Any] |
     return trace_of(networks(network), str(source), str(destination), reports)
 
 
-class FilterModule:
-    """Ansible's way to the filter."""
-
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter by its name."""
-        return {"trace": trace}
+FilterModule = filter_module(trace)

@@ -17,14 +17,6 @@ description:
   - The configuration is validated before it is installed, and a running BIRD reloads it without losing a session.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   interface:
     description: Name of the network's interface; units and files are named after it.

@@ -21,13 +21,8 @@ extends_documentation_fragment:
   - meshwork.wireguard.attributes
   - meshwork.wireguard.plan.documents
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   ours:
     description: Network names, each with the clients whose keys are made here, as C(clients) of M(meshwork.wireguard.registry).

@@ -19,13 +19,8 @@ description:
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   preshared_keys:
     description:

@@ -16,14 +16,6 @@ description:
     and names the containers.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   name:
     description: Name of the network.

@@ -21,9 +21,6 @@ attributes:
     support: none
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   state:
     description: V(present) injects the fault, V(absent) ends it.

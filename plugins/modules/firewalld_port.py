@@ -15,14 +15,6 @@ description:
   - Opens a UDP port in firewalld's default zone, now and for the next boot. Without firewalld, nothing is done.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   port:
     description: UDP port.

@@ -21,13 +21,8 @@ extends_documentation_fragment:
   - meshwork.wireguard.plan.documents
   - meshwork.wireguard.plan.ended
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   prepared:
     description: Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.

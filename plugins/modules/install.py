@@ -17,14 +17,6 @@ description:
     pulls in a kernel.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   state:
     description:

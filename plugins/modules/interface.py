@@ -25,14 +25,9 @@ extends_documentation_fragment:
   - meshwork.wireguard.attributes
   - meshwork.wireguard.plan.ended
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: full
     details: The diff names peers and prefixes; secrets are not in it.
   platform:
-    support: full
-    platforms: linux
     details: The host may run systemd, OpenRC, or neither. In the last case, nothing starts the interface at boot.
 options:
   name:

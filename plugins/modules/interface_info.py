@@ -16,13 +16,8 @@ description:
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   name:
     description: Name of the interface. If not set, all WireGuard interfaces of the host.

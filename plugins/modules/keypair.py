@@ -18,13 +18,7 @@ extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
   check_mode:
-    support: full
     details: Predicts the change and makes no key; the public key of a key that would be made is null.
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   path:
     description: File of the private key, mode C(0600). A missing directory is created with mode C(0700).

@@ -17,14 +17,6 @@ description:
   - C(nft list table inet meshwork_NAME) shows it. It cannot accept what another table drops.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   name:
     description: Name of the table, without C(meshwork_).

@@ -18,14 +18,6 @@ description:
     host.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   interfaces:
     description: The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) returns them.

@@ -24,9 +24,6 @@ attributes:
     details: In check mode M(meshwork.wireguard.interface) leaves no change on the host.
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   pending:
     description:

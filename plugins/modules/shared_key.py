@@ -21,11 +21,6 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: none
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   path:
     description: File of the private key, mode C(0600).

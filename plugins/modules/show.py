@@ -17,13 +17,8 @@ description:
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 attributes:
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  platform:
-    support: full
-    platforms: linux
 options:
   text:
     description: Text, or a list of lines. One of O(text) and O(data) is needed.

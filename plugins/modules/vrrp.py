@@ -20,14 +20,6 @@ description:
   - The interface must exist, with the mark that P(meshwork.wireguard.vrrp#filter) returns.
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    support: full
-    platforms: linux
 options:
   interface:
     description: Name of the WireGuard interface.

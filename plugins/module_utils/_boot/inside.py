@@ -33,9 +33,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 # All processes must see the namespaces that it makes, and container engines keep their state in many places, so it has no file
 # systems of its own.
 {hardening}

@@ -33,9 +33,7 @@ PartOf=wg-quick@%i.service
 After=wg-quick@%i.service
 
 [Service]
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 InaccessiblePaths=-/etc/wireguard
 {hardening}
 ExecStart={python} -I {program} %i {config}/%i.endpoints.json

@@ -33,9 +33,7 @@ Description=Forwarding watch of BIRD for the WireGuard network %i
 Before=meshwork-bird@%i.service
 
 [Service]
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 {hardening}
 ExecStartPre={python} -I {program} {config}/%i.bgp.json once
 ExecStart={python} -I {program} {config}/%i.bgp.json
@@ -53,9 +51,7 @@ Wants=meshwork-bird-watch@%i.service
 After=meshwork-bird-watch@%i.service network.target
 
 [Service]
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 {hardening}
 ExecStart={bird} -f -c {config}/%i.bird.conf -s {run}/%i.bird.ctl -P {run}/%i.bird.pid
 ExecReload={birdc} -s {run}/%i.bird.ctl configure

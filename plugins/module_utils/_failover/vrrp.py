@@ -38,9 +38,7 @@ PartOf=wg-quick@%i.service
 After=wg-quick@%i.service
 
 [Service]
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 {hardening}
 ExecStart={python} -I {program} {config}/%i.vrrp.json
 ExecReload=/bin/kill -HUP $MAINPID
@@ -59,9 +57,7 @@ Wants=meshwork-vrrp-agent@%i.service
 After=wg-quick@%i.service meshwork-vrrp-agent@%i.service
 
 [Service]
-RuntimeDirectory=meshwork-wireguard
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
+{run_directory}
 {hardening}
 ExecStartPre=/bin/sh -c '[ -e {run}/%i.health ] || echo {faulted} >{run}/%i.health'
 ExecStart={keepalived} --dont-fork --vrrp --log-console --no-syslog --use-file={config}/%i.keepalived.conf \

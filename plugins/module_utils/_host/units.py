@@ -4,25 +4,29 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines, written
 
 _SIGNS = "%\"'$\\;#"
 """Characters with a special meaning in a word of systemd.service(5)."""
+_RUN_DIRECTORY = f"RuntimeDirectory={os.path.basename(RUN)}\nRuntimeDirectoryMode=0700\nRuntimeDirectoryPreserve=yes"
 
 
 def unit_text(template: str, limits: Sequence[str], **words: object) -> str:
     """The text of a unit's file.
 
-    :param template: with each word in braces, and ``{hardening}``.
+    :param template: with each word in braces, ``{hardening}``, and ``{run_directory}`` if the unit uses ``RUN``.
     :param limits: lines for ``hardening``.
     :raises ValueError: a word that systemd would misread, with its name.
     """
     plain = {name: written(word, f"unit's {name}", _SIGNS, spaces=False) for name, word in words.items()}
-    return template.format(hardening="\n".join(written(limit, "unit's limit") for limit in limits), **plain)
+    hardening = "\n".join(written(limit, "unit's limit") for limit in limits)
+    return template.format(hardening=hardening, run_directory=_RUN_DIRECTORY, **plain)
 
 
 class Unit:

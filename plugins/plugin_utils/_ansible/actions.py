@@ -44,6 +44,32 @@ class Action(ActionBase):  # type: ignore[misc]
         return str(self._play_context.remote_addr if own else variables.get("inventory_hostname", ""))
 
 
+class ControllerAction(Action):
+    """Runs on the controller alone; nothing is sent to a host."""
+
+    _requires_connection = False
+    _variables: dict[str, Any]
+    """The task's variables."""
+    ARGUMENTS: Mapping[str, Any]
+    """The argument spec."""
+    RULES: Mapping[str, Any] = {}
+    """Its rules about several arguments, as ``required_one_of``."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task. Errors that name the object and the remedy become errors of the task."""
+        result = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(self.ARGUMENTS, **self.RULES)
+        self._variables = task_vars or {}
+        try:
+            return {**result, **self.answer(args)}
+        except (ValueError, TypeError, OSError) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """The task's result for checked arguments. Each action has its own."""
+        raise NotImplementedError
+
+
 _PATH = re.compile(r"/[A-Za-z0-9_./+-]{1,200}")
 _UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters' errors: errors of the plan become errors of the filter."""
+"""What all filter plugins have in common."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ def plain_errors(function: Callable[..., Any]) -> Callable[..., Any]:
             raise AnsibleFilterError(f"meshwork.wireguard.{function.__name__}: {error}") from None
 
     return wrapped
+
+
+def filter_module(function: Callable[..., Any]) -> type:
+    """The class ``FilterModule`` of a plugin with one filter, which has the function's name."""
+
+    class FilterModule:
+        """Ansible's way to the filter."""
+
+        def filters(self) -> dict[str, Callable[..., Any]]:
+            """The filter by its name."""
+            return {function.__name__: function}
+
+    return FilterModule
