@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import inventory, unread_variables
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
@@ -90,6 +91,7 @@ class ActionModule(ControllerAction):
         changes: list[dict[str, str]] = []
         recorded: list[Recorded] = []
         forgotten: set[str] = set()
+        unread, unread_notes = unread_variables(task_vars["hostvars"], hosts) if not args["network_file"] else ([], [])
         unknown = set(args["remove"])
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         with registry_file.locked(directory) if directory and writes else nullcontext():
@@ -130,8 +132,9 @@ class ActionModule(ControllerAction):
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
             "directory": str(directory) if directory else None,
-            "notes": [str(finding) for finding in shown if finding.severity == NOTE],
+            "notes": [*unread_notes, *(str(finding) for finding in shown if finding.severity == NOTE)],
             "warnings": [
+                *unread,
                 *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
                 *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
     network_from_dict,
     network_to_dict,

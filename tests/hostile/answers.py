@@ -76,7 +76,12 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         **_install(host, arguments, state),
         "keys": {entry.get("key") or entry["name"]: key(host) for entry in arguments["interfaces"]},
         "interfaces": {
-            name: {"changes": ["~ file: changed"] * (name in differing), "peers": _peers(there.get(name, "")), "preshared": []}
+            name: {
+                "changes": ["~ file: changed"] * (name in differing),
+                "peers": _peers(there.get(name, "")),
+                "preshared": [],
+                "addresses": [],
+            }
             for name in contents
         },
         "settled": [name for name in contents if name not in differing],

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import VARIABLES, Inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
@@ -102,47 +100,3 @@ def documents(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return [native(value)]
     return [document for item in _listed(value) for document in documents(item)]
-
-
-class _Variables(Mapping[str, Mapping[str, Any]]):
-    """Some variables per host. A host's variables are templated on first use, and only once, because that is slow.
-
-    Variables that are facts of the host are refused then.
-    """
-
-    def __init__(self, hostvars: Mapping[str, Any], names: Iterable[str]) -> None:
-        self._hostvars = hostvars
-        self._names = tuple(names)
-        self._read: dict[str, dict[str, Any]] = {}
-
-    def __getitem__(self, host: str) -> Mapping[str, Any]:
-        if host not in self._read:
-            raw = getattr(self._hostvars, "raw_get", None)
-            if raw is not None:
-                refuse_facts(host, raw(host))
-            values = self._hostvars[host]
-            self._read[host] = {name: native(values[name]) for name in self._names if name in values}
-        return self._read[host]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._hostvars)
-
-    def __len__(self) -> int:
-        return len(self._hostvars)
-
-
-def inventory(
-    hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None, also: Iterable[str] = ()
-) -> Inventory:
-    """The inventory as plain values.
-
-    :param play: the variables of the running task, if there is one. Those that are not in ``hostvars`` come from the play.
-    :param also: names of additional variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
-    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; raised when that host's variables are read.
-    """
-    variables = _Variables(hostvars, (*VARIABLES, "ansible_host", *also))
-    of_play: dict[str, Any] = {}
-    if play is not None:
-        own = variables[play["inventory_hostname"]]
-        of_play = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
-    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play)

@@ -227,7 +227,7 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:
     for key in (*GROUP_KEYS, CLIENTS, *SECRETS, *MEMBER_KEYS):
-        if PREFIX + key in inventory.variables[host]:
+        if inventory.variables[host].get(PREFIX + key) is not None:
             place = MEMBERSHIPS if key in MEMBER_KEYS else "wireguard_networks"
             raise PlanError(f"host {host}: {PREFIX}{key}{_beside_networks(network, place, key)}")
     memberships = inventory.variables[host].get(MEMBERSHIPS) or {}

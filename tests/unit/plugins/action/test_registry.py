@@ -467,3 +467,23 @@ def test_clients_that_are_revoked_or_have_expired_are_removed(run, tmp_path):
     said = "network wireguard: node {}: possibly still on, not checked in this run: alpha"
     assert {said.format("phone is revoked"), said.format("tablet expired on 2020-01-01")} <= set(result["warnings"])
     assert run(play(), "-i", path)[1]["changed"] is False
+
+
+def test_variables_that_nobody_reads_are_named(run, tmp_path):
+    """Neither those that a template uses nor those of another role."""
+    hosts = {
+        "alpha": {**ALPHA, "wireguard_endpont": "203.0.113.9", "wireguard_public_ip": "203.0.113.1", "wireguard_vpn": "office"},
+        "beta": {**BETA, "wireguard_endpoint": "{{ wireguard_own_ip }}", "wireguard_own_ip": "203.0.113.2"},
+    }
+    file = inventory(tmp_path / "hosts.json", hosts, wireguard_topolgy="star", wireguard_address="10.8.0.1/24")
+    ok, result, output = run(play(keys_from=""), "-i", file)
+    assert ok, output
+    warnings = [line for line in result["warnings"] if "read by" in line]
+    assert warnings == [
+        "wireguard_endpont is not read by anything (host alpha); did you mean wireguard_endpoint?",
+        "wireguard_topolgy is not read by anything (hosts alpha, beta); did you mean wireguard_topology?",
+    ]
+    assert [line for line in result["notes"] if "read by" in line] == [
+        "wireguard_public_ip is not read by anything (host alpha)",
+        "wireguard_vpn is not read by anything (host alpha)",
+    ]

@@ -64,7 +64,7 @@ def test_look(stage, there, live, wanted, exclusive, changes, peers):
     stage.fill(there, up=False)
     stage.host.up(live, OWN)
     found = host_of(stage, wanted).look(exclusive)
-    assert found == {"wg0": {"changes": changes, "peers": peers, "preshared": []}}
+    assert found == {"wg0": {"changes": changes, "peers": peers, "preshared": [], "addresses": list(there.addresses)}}
     assert stage.host.changing == []
     assert stage.text == text_of(there)
 

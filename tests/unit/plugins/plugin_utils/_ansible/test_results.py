@@ -23,7 +23,10 @@ PREPARED = {
     **INSTALLED,
     "keys": {"wg0": key("own"), "wg1": None},
     "interfaces": {
-        "wg0": {"changes": ["+ peer beta"], "peers": [{"name": "beta", "public_key": key("beta")}], "preshared": ["beta", None]}
+        "wg0": {
+            "changes": ["+ peer beta"], "peers": [{"name": "beta", "public_key": key("beta")}], "preshared": ["beta", None],
+            "addresses": ["10.8.0.1/24"],
+        }
     },
     "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
 }  # fmt: skip
@@ -112,6 +115,7 @@ def changed(result, path, value):
         ("prepare", ["keys"], {"../x": None}, "keys: a key: cannot be read"),
         ("prepare", ["interfaces"], ["wg0"], "interfaces: is not a mapping"),
         ("prepare", ["interfaces", "wg0", "peers"], "x", "interfaces.wg0.peers: is not a list"),
+        ("prepare", ["interfaces", "wg0", "addresses"], ["10.8.0.1/24; reboot"], "interfaces.wg0.addresses[0]: cannot be read"),
         ("prepare", ["interfaces", "wg0", "peers", 0, "public_key"], None, "interfaces.wg0.peers[0].public_key: is not text"),
         ("prepare", ["settled"], [["wg0"]], "settled[0]: is not text"),
         ("prepare", ["packages"], ["a b"], "packages[0]: has the wrong form"),

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory's variables as plain values, host by host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import given, texts_in
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.variable_names import NAMES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import PREFIX, VARIABLES, Inventory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import OF_OTHER_ROLES, unread_lines
+
+KNOWN = frozenset(NAMES).union(VARIABLES)
+"""The names that are read."""
+_TEMPLATE = re.compile(r"{[{%]")
+
+
+class _Variables(Mapping[str, Mapping[str, Any]]):
+    """The ``wireguard_*`` variables per host, and some others. A host's variables are templated on first use, and only once,
+    because that is slow.
+
+    Variables that are facts of the host are refused then.
+    """
+
+    def __init__(self, hostvars: Mapping[str, Any], also: Iterable[str]) -> None:
+        self._hostvars = hostvars
+        self._also = tuple(also)
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, host: str) -> Mapping[str, Any]:
+        if host not in self._read:
+            raw_get = getattr(self._hostvars, "raw_get", None)
+            raw = raw_get(host) if raw_get else {}
+            refuse_facts(host, raw)
+            values = self._hostvars[host]
+            found: dict[str, Any] = {name: native(values[name]) for name in self._also if name in values}
+            found.update((name, given(host, name, values, raw)) for name in VARIABLES if name in values)
+            self._read[host] = found
+        return self._read[host]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hostvars)
+
+    def __len__(self) -> int:
+        return len(self._hostvars)
+
+
+def inventory(
+    hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None, also: Iterable[str] = ()
+) -> Inventory:
+    """The inventory as plain values.
+
+    :param play: the variables of the running task, if there is one. Those that are not in ``hostvars`` come from the play.
+    :param also: names of additional variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
+    :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; raised when that host's variables are read.
+    """
+    variables = _Variables(hostvars, ("ansible_host", *also))
+    of_play: dict[str, Any] = {}
+    if play is not None:
+        own = variables[play["inventory_hostname"]]
+        of_play = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
+    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play)
+
+
+def unread_variables(hostvars: Any, hosts: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Warnings and notes, as :func:`unread_lines`. Nothing is templated.
+
+    :param hostvars: ansible-core's own, as tasks have it.
+    """
+    setters: dict[str, set[str]] = {}
+    for host in hosts:
+        values = hostvars.raw_get(host)
+        names = {str(name) for name in values if str(name).startswith(PREFIX)} - KNOWN - OF_OTHER_ROLES
+        for name in names and names - _used({key: value for key, value in values.items() if key != "ansible_facts"}, names):
+            setters.setdefault(name, set()).add(host)
+    return unread_lines(setters, KNOWN)
+
+
+def _used(values: Mapping[str, Any], names: Iterable[str]) -> set[str]:
+    """The names that templates of other variables use."""
+    texts = [(key, text) for key, value in values.items() for text in texts_in(value) if _TEMPLATE.search(text)]
+    return {name for name in names if any(key != name and re.search(rf"\b{re.escape(name)}\b", text) for key, text in texts)}

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that nobody reads, and the name that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+MISTYPED = 2
+"""The most letters by which a mistyped name differs."""
+_HOSTS = 3
+"""The most hosts that a line names."""
+OF_OTHER_ROLES = frozenset(
+    "wireguard_" + name
+    for name in (
+        "address", "allowed_ips", "as_spoke", "conf_backup", "conf_filename", "conf_group", "conf_mode", "conf_owner", "dc",
+        "flush_handlers", "install_kernel_module", "interface_restart", "persistent_keepalive", "postdown", "postup", "predown",
+        "preshared_key", "preup", "private_key", "remote_directory", "rockylinux8_installation_method", "save_config",
+        "service_enabled", "service_state", "ubuntu_cache_valid_time", "ubuntu_update_cache", "ubuntu_use_netplan",
+        "unmanaged_hosts", "unmanaged_peers", "update_cache",
+    )
+)  # fmt: skip
+"""Variables of the role ``githubixx.ansible_role_wireguard`` 18.3.0, which an inventory may still have."""
+
+
+def unread_lines(setters: Mapping[str, Collection[str]], known: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Warnings about names that look mistyped, and notes about the other unread ones.
+
+    :param setters: unread name -> the hosts that set it.
+    :param known: the names that are read.
+    """
+    warnings, notes = [], []
+    for name, hosts in sorted(setters.items()):
+        meant = nearest(name, known)
+        what = f"{name} is not read by anything ({_shown(sorted(hosts))})"
+        if meant is None:
+            notes.append(what)
+        else:
+            warnings.append(f"{what}; did you mean {meant}?")
+    return warnings, notes
+
+
+def _shown(hosts: list[str]) -> str:
+    more = f" and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else ""
+    return f"{'host' if len(hosts) == 1 else 'hosts'} {', '.join(hosts[:_HOSTS])}{more}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that differs least, if it differs by at most two letters."""
+    distances = ((_distance(name, other), other) for other in known if abs(len(name) - len(other)) <= MISTYPED)
+    found = min(distances, default=(MISTYPED + 1, ""))
+    return found[1] if found[0] <= MISTYPED else None
+
+
+def _distance(a: str, b: str) -> int:
+    """How many letters must be inserted, deleted, replaced or swapped with the next one (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a):
+        before, above, row = row, before, [i + 1]
+        for j, other in enumerate(b):
+            cost = min(before[j] + (letter != other), before[j + 1] + 1, row[j] + 1)
+            if i and j and letter == b[j - 1] and a[i - 1] == other:
+                cost = min(cost, above[j - 1] + 1)
+            row.append(cost)
+    return row[-1]
