@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import inventory, unread_variables
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
@@ -91,7 +92,8 @@ class ActionModule(ControllerAction):
         changes: list[dict[str, str]] = []
         recorded: list[Recorded] = []
         forgotten: set[str] = set()
-        unread, unread_notes = unread_variables(task_vars["hostvars"], hosts) if not args["network_file"] else ([], [])
+        members = set(hosts) if not args["network_file"] else set()  # with a file, nothing reads their variables
+        unread, unread_notes = unread_lines({name: members & set(its) for name, its in known.unread.items()}, KNOWN)
         unknown = set(args["remove"])
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         with registry_file.locked(directory) if directory and writes else nullcontext():

@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.variable_names import NAMES
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import PREFIX, VARIABLES, Inventory
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import OF_OTHER_ROLES, unread_lines
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import OF_OTHER_ROLES
 
 KNOWN = frozenset(NAMES).union(VARIABLES)
 """The names that are read."""
@@ -24,13 +24,14 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
     """The ``wireguard_*`` variables per host, and some others. A host's variables are templated on first use, and only once,
     because that is slow.
 
-    Variables that are facts of the host are refused then.
+    Variables that are facts of the host are refused then. ``unread``: name -> hosts that set it, of variables that nothing reads.
     """
 
     def __init__(self, hostvars: Mapping[str, Any], also: Iterable[str]) -> None:
         self._hostvars = hostvars
         self._also = tuple(also)
         self._read: dict[str, dict[str, Any]] = {}
+        self.unread: dict[str, set[str]] = {}
 
     def __getitem__(self, host: str) -> Mapping[str, Any]:
         if host not in self._read:
@@ -41,6 +42,8 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
             found: dict[str, Any] = {name: native(values[name]) for name in self._also if name in values}
             found.update((name, given(host, name, values, raw)) for name in VARIABLES if name in values)
             self._read[host] = found
+            for name in _unread(raw):
+                self.unread.setdefault(name, set()).add(host)
         return self._read[host]
 
     def __iter__(self) -> Iterator[str]:
@@ -64,21 +67,13 @@ def inventory(
     if play is not None:
         own = variables[play["inventory_hostname"]]
         of_play = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
-    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play)
+    return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play, variables.unread)
 
 
-def unread_variables(hostvars: Any, hosts: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Warnings and notes, as :func:`unread_lines`. Nothing is templated.
-
-    :param hostvars: ansible-core's own, as tasks have it.
-    """
-    setters: dict[str, set[str]] = {}
-    for host in hosts:
-        values = hostvars.raw_get(host)
-        names = {str(name) for name in values if str(name).startswith(PREFIX)} - KNOWN - OF_OTHER_ROLES
-        for name in names and names - _used({key: value for key, value in values.items() if key != "ansible_facts"}, names):
-            setters.setdefault(name, set()).add(host)
-    return unread_lines(setters, KNOWN)
+def _unread(values: Mapping[str, Any]) -> set[str]:
+    """The names in a host's untemplated variables that nothing reads, not even a template of another variable."""
+    names = {str(name) for name in values if str(name).startswith(PREFIX)} - KNOWN - OF_OTHER_ROLES
+    return names - _used({key: value for key, value in values.items() if key != "ansible_facts"}, names) if names else names
 
 
 def _used(values: Mapping[str, Any], names: Iterable[str]) -> set[str]:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -34,12 +34,14 @@ SECRETS = (SECRET, KEYS)
 class Inventory:
     """Plain values: ``variables`` host -> its ``wireguard_*`` variables and ``ansible_host``, ``groups`` group -> its hosts.
 
-    ``play`` holds ``wireguard_*`` variables that the play sets and the inventory's hosts do not.
+    ``play`` holds ``wireguard_*`` variables that the play sets and the inventory's hosts do not. ``unread``: of variables that
+    nothing reads, name -> the hosts read so far that set it.
     """
 
     variables: Mapping[str, Mapping[str, Any]]
     groups: Mapping[str, Iterable[str]]
     play: Mapping[str, Any]
+    unread: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def read(self, hosts: Iterable[str]) -> None:
         """Read the variables of these hosts now, if the mapping reads them lazily."""

@@ -31,6 +31,8 @@ def unread_lines(setters: Mapping[str, Collection[str]], known: Iterable[str]) -
     """
     warnings, notes = [], []
     for name, hosts in sorted(setters.items()):
+        if not hosts:
+            continue
         meant = nearest(name, known)
         what = f"{name} is not read by anything ({_shown(sorted(hosts))})"
         if meant is None:
