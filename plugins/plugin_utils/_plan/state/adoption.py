@@ -116,14 +116,12 @@ def adopt(network: Network, registry: Registry, answers: Answers, own_keys: Coll
         for node in unknown
         if (claimed := {address for host in node.hosts if host in answers for address in _inside(network, answers[host])})
     }
-    forgotten = list(_forgotten_peers(network, registry, answers, own_keys))
-    absent = [host for node in unknown for host in node.hosts if host not in answers or answers[host].left_out]
-    if not claims and not (absent and forgotten):
+    if not claims:
         return registry
     faults = [
         *_silent(network, answers),
         *_clashing(network, registry, claims),
-        *forgotten,
+        *_forgotten_peers(network, registry, answers, own_keys),
         *_forgotten_clients(network, registry),
         *_forgotten_subnets(network, registry, claims),
     ]
