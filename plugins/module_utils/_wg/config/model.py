@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
 from ..values.names import parse_interface
+from ..values.nearest import nearest
 from ..values.text import is_plain
 
 HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
@@ -26,6 +27,51 @@ HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
 
 class InvalidConfig(ValueError):
     """A configuration that WireGuard would refuse or misread. The message names the place and the remedy."""
+
+    @property
+    def mistakes(self) -> tuple[InvalidConfig, ...]:
+        """This one, or the several that it stands for."""
+        return (self,)
+
+
+class SeveralMistakes(InvalidConfig):
+    """Several mistakes, one to a line."""
+
+    def __init__(self, mistakes: Iterable[InvalidConfig]) -> None:
+        self._mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, self._mistakes)))
+
+    @property
+    def mistakes(self) -> tuple[InvalidConfig, ...]:
+        """Each of them."""
+        return self._mistakes
+
+
+class Mistakes:
+    """Collects mistakes, so that one does not hide the next."""
+
+    def __init__(self) -> None:
+        self._found: list[InvalidConfig] = []
+
+    def of(self, read: Callable[..., Any], *args: Any) -> Any:
+        """The result of a reader; None if it refuses the value."""
+        try:
+            return read(*args)
+        except InvalidConfig as error:
+            self._found.extend(error.mistakes)
+        except ValueError as error:
+            invalid = InvalidConfig(str(error))
+            invalid.__cause__ = error
+            self._found.append(invalid)
+        return None
+
+    def stop(self) -> None:
+        """Refuse the whole if there was a mistake.
+
+        :raises InvalidConfig: with all of them.
+        """
+        if self._found:
+            raise self._found[0] if len(self._found) == 1 else SeveralMistakes(self._found)
 
 
 @dataclass(frozen=True)
@@ -156,14 +202,24 @@ def each(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple[Any, ...
         items = [value] if isinstance(value, str) else value
         if isinstance(items, Mapping) or not hasattr(items, "__iter__"):
             raise InvalidConfig(f"{what}: must be a list")
-        return tuple(read(item, f"{what}[{index}]") for index, item in enumerate(items))
+        mistakes = Mistakes()
+        found = tuple(mistakes.of(read, item, f"{what}[{index}]") for index, item in enumerate(items))
+        mistakes.stop()
+        return found
 
     return read_all
 
 
 def distinct(read: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str, ...]]:
-    """A reader of lists in which a repeated item counts once."""
-    return lambda value, what: tuple(dict.fromkeys(each(read)(value, what)))
+    """A reader of lists in which a repeated item counts once. No item has a comma, so that one text is not taken for a list."""
+
+    def item(value: Any, what: str) -> str:
+        if isinstance(value, str) and "," in value:
+            parts = ", ".join(filter(None, map(str.strip, value.split(","))))
+            raise InvalidConfig(f"{what}: '{value}' is one text with commas; write a list, [{parts}]")
+        return read(value, what)
+
+    return lambda value, what: tuple(dict.fromkeys(each(item)(value, what)))
 
 
 def _flag(value: Any, what: str) -> bool:
@@ -215,19 +271,25 @@ _CONFIG_KEYS: dict[str, Callable[[Any, str], Any]] = {
 def read_keys(value: Any, what: str, readers: Mapping[str, Callable[[Any, str], Any]]) -> dict[str, Any]:
     """Read a mapping by a table of readers. Keys with the value ``None`` count as missing.
 
-    :raises InvalidConfig: not a mapping, an unknown key, or a value that a reader refuses.
+    :raises InvalidConfig: not a mapping; or all unknown keys, and all values that readers refuse.
     """
     if not isinstance(value, Mapping):
         raise InvalidConfig(f"{what}: must be a mapping")
-    unknown = sorted(str(key) for key in value if key not in readers)
-    if unknown:
-        raise InvalidConfig("{}: unknown key '{}'; known are {}".format(what, unknown[0], ", ".join(sorted(readers))))
-    try:
-        return {str(key): readers[key](item, f"{what}.{key}") for key, item in value.items() if item is not None}
-    except InvalidConfig:
-        raise
-    except ValueError as error:
-        raise InvalidConfig(str(error)) from error
+    mistakes = Mistakes()
+    found = {}
+    for key, item in value.items():
+        if key not in readers:
+            mistakes.of(_refuse_key, str(key), what, readers)
+        elif item is not None:
+            found[str(key)] = mistakes.of(readers[key], item, f"{what}.{key}")
+    mistakes.stop()
+    return found
+
+
+def _refuse_key(key: str, what: str, known: Iterable[str]) -> None:
+    near = nearest(key, known)
+    remedy = f"did you mean '{near}'?" if near else f"known are {', '.join(sorted(known))}"
+    raise InvalidConfig(f"{what}: unknown key '{key}'; {remedy}")
 
 
 def config_from_dict(value: Any, what: str = "config") -> Config:

@@ -11,9 +11,12 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     Hooks,
+    InvalidConfig,
+    Mistakes,
     read_keys,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import HostBits, parse_endpoint
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
 from ..model.findings import Finding, PlanError, refusal, stop_at_errors
@@ -73,26 +76,31 @@ def _reading(findings: list[Finding], nodes: tuple[str, ...], read: Callable[[],
     try:
         return read()
     except ValueError as error:
-        code = codes.get(type(error.__cause__ or error), "invalid-value")
-        findings.append(Finding(code, nodes, str(error), ""))
+        for mistake in error.mistakes if isinstance(error, InvalidConfig) else (error,):
+            code = codes.get(type(mistake.__cause__ or mistake), "invalid-value")
+            findings.append(Finding(code, nodes, str(mistake), ""))
         return None
 
 
 def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
-    parse_name(name, "node name")
-    values = {**common, **read_keys({} if value is None else value, f"node {name}", NODE_KEYS)}
-    node = Node(name=name, **{"hosts": (name,), **values})
+    mistakes = Mistakes()
+    mistakes.of(parse_name, name, "node name")
+    keys = mistakes.of(read_keys, {} if value is None else value, f"node {name}", NODE_KEYS)
+    values = {**common, **(keys or {})}
+    texts = keys if keys is not None else value if isinstance(value, Mapping) else {}
+    port = values.get("port", PORT) or None
+    endpoints = {
+        key: mistakes.of(_endpoint, text, f"node {name}: {key}", port)
+        for key in ("endpoint", "site_endpoint")
+        if isinstance(text := texts.get(key), str) and text.strip()
+    }
+    mistakes.stop()
+    node = Node(name=name, **{"hosts": (name,), **values, **endpoints})
+    return replace(node, routes=tuple(dict.fromkeys((*node.routes, *node.container_subnets))))
 
-    def endpoint(key: str, text: str | None) -> str | None:
-        return None if text is None else str(parse_endpoint(text, f"node {name}: {key}", node.port or None))
 
-    routes = tuple(dict.fromkeys((*node.routes, *node.container_subnets)))
-    return replace(
-        node,
-        routes=routes,
-        endpoint=endpoint("endpoint", node.endpoint),
-        site_endpoint=endpoint("site_endpoint", node.site_endpoint),
-    )
+def _endpoint(text: str, what: str, port: int | None) -> str:
+    return str(parse_endpoint(text, what, port))
 
 
 def network_to_dict(network: Network) -> dict[str, Any]:

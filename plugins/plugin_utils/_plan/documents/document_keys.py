@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import (
     InvalidConfig,
     distinct,
+    each,
     number,
     parse_dns,
     parse_fwmark,
@@ -89,7 +90,7 @@ def _prefix(value: Any, what: str) -> str:
 def _links(value: Any, what: str) -> tuple[Link, ...]:
     if not isinstance(value, list):
         raise InvalidConfig(f"{what}: must be a list of links, each a pair of nodes or groups")
-    return tuple(_link(item, f"{what}[{index}]") for index, item in enumerate(value))
+    return each(_link)(value, what)
 
 
 _LINK_KEYS: dict[str, Callable[[Any, str], Any]] = {
@@ -113,10 +114,11 @@ def _link(value: Any, what: str) -> Link:
 def _floating(value: Any, what: str) -> tuple[Floating, ...]:
     if not isinstance(value, list):
         raise InvalidConfig(f"{what}: must be a list of addresses, each {{address: 203.0.113.10/24, interface: eth0}}")
-    return tuple(
-        Floating(**{"address": "", "interface": "", **read_keys(item, f"{what}[{index}]", _FLOATING_KEYS)})
-        for index, item in enumerate(value)
-    )
+    return each(_floating_one)(value, what)
+
+
+def _floating_one(value: Any, what: str) -> Floating:
+    return Floating(**{"address": "", "interface": "", **read_keys(value, what, _FLOATING_KEYS)})
 
 
 def _floating_address(value: Any, what: str) -> str:

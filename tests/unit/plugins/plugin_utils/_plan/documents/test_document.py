@@ -148,10 +148,11 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"topologie": "mesh"}, "network: unknown key 'topologie'; did you mean 'topology'?"),
         (
-            {"topologie": "mesh"},
+            {"colour": "blue"},
             (
-                "network: unknown key 'topologie'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
+                "network: unknown key 'colour'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
                 "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
             ),
         ),
@@ -169,6 +170,41 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
         ({"groups": {"a b": []}}, f"network.groups: 'a b' {NO_NAME}"),
         ({"groups": {"all": ["a b"]}}, f"network.groups.all[0]: 'a b' {NO_NAME}"),
         ({"nodes": {"alpha": {"colour": 1}}}, f"node alpha: unknown key 'colour'; known are {', '.join(sorted(NODE_KEYS))}"),
+        ({"nodes": {"alpha": {"rotues": []}}}, "node alpha: unknown key 'rotues'; did you mean 'routes'?"),
+        (
+            {
+                "prefixes": ["x", "10.8.0.1/24"],
+                "topolgy": "mesh",
+                "links": ["a", {"nodes": ["a", "b"], "wieght": 2, "exclude": 7}],
+                "nodes": {
+                    "alpha": {"port": "x", "endpont": "a", "endpoint": "a b", "hooks": {"up": "x", "post_up": "#"}},
+                    ".beta": {"mtu": 1, "floating": [{"address": "x", "interfaces": "y"}]},
+                    "gamma": {"mtu": 1400},
+                },
+            },
+            "\n".join((
+                "network.prefixes[0]: 'x' is not a prefix",
+                "network.prefixes[1]: '10.8.0.1/24' has host bits set; write 10.8.0.0/24",
+                "network: unknown key 'topolgy'; did you mean 'topology'?",
+                "network.links[0]: must name two nodes or groups, like [alpha, beta] or {nodes: [alpha, beta], weight: 5}",
+                "network.links[1]: unknown key 'wieght'; did you mean 'weight'?",
+                "network.links[1].exclude: '7' is not true or false",
+                "node alpha.port: 'x' is not a port (0 to 65535)",
+                "node alpha: unknown key 'endpont'; did you mean 'endpoint'?",
+                "node alpha.hooks: unknown key 'up'; known are post_down, post_up, pre_down, pre_up",
+                "node alpha.hooks.post_up[0]: wg-quick treats '#' as the start of a comment; put the command into a script",
+                f"node alpha: endpoint: 'a b' is not an endpoint {FORM}",
+                f"node name: '.beta' {NO_NAME}",
+                "node .beta.mtu: '1' is not a number from 576 to 65535",
+                "node .beta.floating[0].address: 'x' has no prefix length; write it like 203.0.113.10/24",
+                "node .beta.floating[0]: unknown key 'interfaces'; did you mean 'interface'?",
+            )),
+        ),
+        (
+            {"nodes": {"alpha": {"allowed_ips": "10.0.0.0/8, 10.9.0.0/16,"}}},
+            "node alpha.allowed_ips[0]: '10.0.0.0/8, 10.9.0.0/16,' is one text with commas; write a list, [10.0.0.0/8, 10.9.0.0/16]",
+        ),
+        ({"nodes": {"alpha": {"dns": ["a,b"]}}}, "node alpha.dns[0]: 'a,b' is one text with commas; write a list, [a, b]"),
         ({"name": "a/b"}, f"network.name: 'a/b' {NO_NAME.replace('@ ', '')}"),
         ({"name": "../x"}, f"network.name: '../x' {NO_NAME.replace('@ ', '')}"),
         (
