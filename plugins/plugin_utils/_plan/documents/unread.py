@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-MISTYPED = 2
-"""The most letters by which a mistyped name differs."""
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.nearest import nearest
+
 _HOSTS = 3
 """The most hosts that a line names."""
 OF_OTHER_ROLES = frozenset(
@@ -45,24 +45,3 @@ def unread_lines(setters: Mapping[str, Collection[str]], known: Iterable[str]) -
 def _shown(hosts: list[str]) -> str:
     more = f" and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else ""
     return f"{'host' if len(hosts) == 1 else 'hosts'} {', '.join(hosts[:_HOSTS])}{more}"
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that differs least, if it differs by at most two letters."""
-    distances = ((_distance(name, other), other) for other in known if abs(len(name) - len(other)) <= MISTYPED)
-    found = min(distances, default=(MISTYPED + 1, ""))
-    return found[1] if found[0] <= MISTYPED else None
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters must be inserted, deleted, replaced or swapped with the next one (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, letter in enumerate(a):
-        before, above, row = row, before, [i + 1]
-        for j, other in enumerate(b):
-            cost = min(before[j] + (letter != other), before[j + 1] + 1, row[j] + 1)
-            if i and j and letter == b[j - 1] and a[i - 1] == other:
-                cost = min(cost, above[j - 1] + 1)
-            row.append(cost)
-    return row[-1]

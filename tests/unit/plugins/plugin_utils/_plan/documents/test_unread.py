@@ -3,36 +3,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import nearest, unread_lines
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 
 KNOWN = ("wireguard_topology", "wireguard_endpoint", "wireguard_port", "wireguard_exit", "wireguard_routes", "wireguard_home")
-
-
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [
-        ("wireguard_topolgy", "wireguard_topology"),  # one is missing
-        ("wireguard_endpont", "wireguard_endpoint"),
-        ("wireguard_endpiont", "wireguard_endpoint"),  # two are swapped
-        ("wireguard_endpoints", "wireguard_endpoint"),  # one too many
-        ("wireguard_prot", "wireguard_port"),
-        ("wireguard_Port", "wireguard_port"),
-        ("wireguard_tpoolgy", "wireguard_topology"),  # two mistakes
-        ("wireguard_tpoolgie", None),  # three
-        ("wireguard_rout", "wireguard_port"),
-        ("wireguard_vpn_name", None),
-        ("", None),
-    ],
-)
-def test_nearest(name, meant):
-    assert nearest(name, KNOWN) == meant
-
-
-def test_the_nearest_of_several():
-    assert nearest("abcd", ["abzz", "abcz", "abcde", "zzzz"]) == "abcde"
-    assert nearest("abcd", []) is None
 
 
 def test_lines():
