@@ -219,12 +219,27 @@ def _named(inventory: Inventory, name: str, group: str) -> dict[str, Any]:
         values = (_variable(inventory, host, "networks") or {}).get(name)
         return {key: value for key, value in values.items() if key not in SECRETS} if isinstance(values, Mapping) else values
 
+    _all_have(inventory, name, members)
     values = _common(name, members, "wireguard_networks", values_at) or {}
     document = {key: value for key, value in values.items() if key not in ("group", CLIENTS)}
     document["name"] = name
     nodes = _nodes(inventory, name, {host: _membership(inventory, host, name) for host in members})
     document["nodes"] = _with_clients(name, nodes, values.get(CLIENTS), f"wireguard_networks.{name}.{CLIENTS}")
     return document | _groups(inventory, document)
+
+
+def _all_have(inventory: Inventory, network: str, members: Iterable[str]) -> None:
+    """Refuse a network that not all its members name: Ansible takes the mapping of one group, and drops those of others."""
+    named = {host: list(_variable(inventory, host, "networks") or ()) for host in members}
+    having = next((host for host in named if network in named[host]), None)
+    lacking = next((host for host in named if network not in named[host]), None)
+    if having and lacking:
+        every = ", ".join(dict.fromkeys([*named[having], *named[lacking]]))
+        there, here = (", ".join(named[host]) or "nothing" for host in (having, lacking))
+        raise PlanError(
+            f"network {network}: wireguard_networks has {there} on {having}, but {here} on {lacking}; Ansible does not merge the "
+            f"mappings of several groups: put one with all networks ({every}) where all these hosts read it, as in group_vars/all"
+        )
 
 
 def _membership(inventory: Inventory, host: str, network: str) -> Mapping[str, Any]:

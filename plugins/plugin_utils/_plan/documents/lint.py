@@ -17,6 +17,7 @@ from ..topologies.topology import graph_of
 from ..validation.checks import document_findings
 from ..validation.clashes import host_findings
 from ..validation.connectivity import unreachable_pairs
+from ..validation.idle_keys import idle_keys
 from ..validation.version_clashes import version_findings
 from .document import read_document
 
@@ -61,6 +62,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
     yield from _one_way(graph)
     yield from _unenforced(graph)
     yield from _nodes_to_know(network)
+    yield from idle_keys(network)
 
 
 def _unreachable(graph: Graph) -> Iterator[Finding]:

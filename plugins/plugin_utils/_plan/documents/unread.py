@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.nearest import nearest
 
-_HOSTS = 3
-"""The most hosts that a line names."""
+from ..model.findings import shown
+
 OF_OTHER_ROLES = frozenset(
     "wireguard_" + name
     for name in (
@@ -34,14 +34,9 @@ def unread_lines(setters: Mapping[str, Collection[str]], known: Iterable[str]) -
         if not hosts:
             continue
         meant = nearest(name, known)
-        what = f"{name} is not read by anything ({_shown(sorted(hosts))})"
+        what = f"{name} is not read by anything ({shown('host', sorted(hosts))})"
         if meant is None:
             notes.append(what)
         else:
             warnings.append(f"{what}; did you mean {meant}?")
     return warnings, notes
-
-
-def _shown(hosts: list[str]) -> str:
-    more = f" and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else ""
-    return f"{'host' if len(hosts) == 1 else 'hosts'} {', '.join(hosts[:_HOSTS])}{more}"

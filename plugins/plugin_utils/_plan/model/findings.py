@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,8 +84,12 @@ CODES: dict[str, tuple[str, str]] = {
         "PreUp commands run before the interface exists on some hosts and afterwards on others, depending on their tools.",
     ),
     "no-endpoint": (NOTE, "No other node dials the node; it dials the others."),
+    "no-effect": (NOTE, "A key has no effect in this network."),
 }
 """Code -> severity, meaning. The table in the reference is generated from this one."""
+
+_NAMES = 3
+"""The most names that a line about many objects has."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,12 @@ class PlanError(ValueError):
     def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+def shown(kind: str, names: Sequence[str]) -> str:
+    """Objects in a message: ``node a``, ``nodes a, b, c and 2 more``."""
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return f"{kind}{'' if len(names) == 1 else 's'} {', '.join(names[:_NAMES])}{more}"
 
 
 def refuse(code: str, nodes: Iterable[str], what: str, remedy: str = "") -> PlanError:

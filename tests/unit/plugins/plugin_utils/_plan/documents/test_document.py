@@ -202,7 +202,10 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
         ),
         (
             {"nodes": {"alpha": {"allowed_ips": "10.0.0.0/8, 10.9.0.0/16,"}}},
-            "node alpha.allowed_ips[0]: '10.0.0.0/8, 10.9.0.0/16,' is one text with commas; write a list, [10.0.0.0/8, 10.9.0.0/16]",
+            (
+                "node alpha.allowed_ips[0]: '10.0.0.0/8, 10.9.0.0/16,' is one text with commas; write a list, "
+                "[10.0.0.0/8, 10.9.0.0/16]"
+            ),
         ),
         ({"nodes": {"alpha": {"dns": ["a,b"]}}}, "node alpha.dns[0]: 'a,b' is one text with commas; write a list, [a, b]"),
         ({"name": "a/b"}, f"network.name: 'a/b' {NO_NAME.replace('@ ', '')}"),

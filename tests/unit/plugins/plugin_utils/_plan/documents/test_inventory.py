@@ -313,6 +313,14 @@ NETWORKS = {"office": {"prefixes": PREFIXES}}
             ),
         ),
         (
+            {"a": {}, "b": {"wireguard_networks": NETWORKS}},
+            {},
+            (
+                "network office: wireguard_networks has office on b, but nothing on a; Ansible does not merge the mappings of "
+                "several groups: put one with all networks (office) where all these hosts read it, as in group_vars/all"
+            ),
+        ),
+        (
             {"a": {"wireguard_networks": NETWORKS, "wireguard_endpoint": "203.0.113.1"}},
             {},
             (
@@ -337,7 +345,18 @@ def test_errors(hosts, play, message):
     assert str(caught.value) == message
 
 
-def test_one_host_that_lacks_a_network_is_in_conflict_with_the_rest():
-    hosts = {"a": {"wireguard_networks": NETWORKS}, "b": {"wireguard_networks": {"other": {}}}}
-    with pytest.raises(PlanError, match=r"is \{'prefixes': .*\} on a and None on b"):
-        documents(inventory(hosts, office=["a", "b"]), hosts)
+def test_the_networks_of_two_groups_in_the_variables_of_each():
+    """Ansible takes one of the two mappings for a host that is in both groups."""
+    hosts = {
+        "a": {"wireguard_networks": NETWORKS},
+        "b": {"wireguard_networks": NETWORKS},
+        "c": {"wireguard_networks": {"lab": {}}},
+    }
+    with pytest.raises(PlanError) as caught:
+        documents(inventory(hosts, office=["a", "b"], lab=["b", "c"]), hosts)
+    assert str(caught.value) == (
+        "network lab: wireguard_networks has lab on c, but office on b; Ansible does not merge the mappings of several groups: "
+        "put one with all networks (lab, office) where all these hosts read it, as in group_vars/all"
+    )
+    alone = documents(inventory(hosts, office=["a", "b"], lab=["c"]), hosts)
+    assert {name: list(document["nodes"]) for name, document in alone.items()} == {"lab": ["c"], "office": ["a", "b"]}

@@ -221,6 +221,12 @@ EXAMPLES = [
         [],
         "network wireguard: without wireguard_endpoint, so they dial the others but cannot be dialled: b",
     ),
+    (
+        "no-effect",
+        [net(isolate_spokes=True)],
+        [],
+        "network wireguard: wireguard_isolate_spokes has no effect in topology mesh; remove it, or set wireguard_topology to star",
+    ),
 ]  # fmt: skip
 
 
