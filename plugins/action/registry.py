@@ -73,8 +73,17 @@ class ActionModule(ControllerAction):
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Make the network documents, and what tasks must do on each host."""
+        given = self._variables
+        also = ("inventory_dir", args["keys_from"])
+        known = inventory(given["hostvars"], given["groups"], given, also, self._templar.template)
+        try:
+            return self._planned(args, known)
+        except PlanError as error:
+            mistyped = unread_lines(known.unread if not args["network_file"] else {}, KNOWN)[0]
+            raise PlanError("\n".join([str(error), *mistyped]), error.findings) from None
+
+    def _planned(self, args: Mapping[str, Any], known: Inventory) -> dict[str, Any]:
         task_vars, keys_from = self._variables, args["keys_from"]
-        known = inventory(task_vars["hostvars"], task_vars["groups"], task_vars, also=("inventory_dir", keys_from))
         play = task_vars["ansible_play_hosts_all"]
         known.read(play)  # refuses facts that override variables, before any host is touched
         described = _documents(known, args["network_file"], play)

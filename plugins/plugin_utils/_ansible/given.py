@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host's variables as plain values, without what is not set: ``default(omit)``, empty texts and null."""
+"""Variables as plain values, without what is not set: ``default(omit)``, empty texts and null."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
+from ansible.template import Templar
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -24,30 +25,53 @@ except ImportError:  # before ansible-core 2.19 an omitted value is a text
         """Never raised."""
 
 
+_QUOTED = re.compile("^{{.*?}}: ")
 _OMITTED = re.compile("__omit_place_holder__[0-9a-f]+")
 
 
-def given(host: str, name: str, values: Mapping[str, Any], untemplated: Mapping[str, Any]) -> Any:
-    """The value of a host's variable, None if it is not set.
+def given(where: str, name: str, read: Callable[[], Any], untemplated: Mapping[str, Any]) -> Any:
+    """The value of a variable, None if it is not set.
 
     What is not set is left out of lists. In mappings it becomes None, or is left out if it is omitted. Zero, false and empty
     lists are values.
 
-    :param values: the host's variables, which are templated when they are read.
-    :param untemplated: the same as the inventory has them.
+    :param where: who sets it, as ``host alpha``.
+    :param read: returns the value, which is templated then.
+    :param untemplated: the same variables as the inventory has them.
     :raises PlanError: a template that cannot be evaluated.
     """
     try:
-        return next(_set(values[name], lambda: set(texts_in(untemplated.get(name)))), None)
+        return next(_set(read(), lambda: set(texts_in(untemplated.get(name)))), None)
     except AnsibleValueOmittedError:
         return None
-    except (AnsibleError, _Unreadable) as error:
-        reason = str(error).rstrip(".")
-        raise PlanError(f"host {host}: {name}: {reason}; define what its template uses, or correct the template") from None
+    except _Undefined as error:
+        reason = _why(untemplated, name) or str(error)
+    except (AnsibleError, _Partial) as error:
+        reason = _reason(error)
+    raise PlanError(f"{where}: {name}: {reason}; define what its template uses, or correct the template") from None
 
 
-class _Unreadable(Exception):
-    """A text that is not what its template was to give."""
+class _Undefined(Exception):
+    """A text that still is a template."""
+
+
+class _Partial(Exception):
+    """A text of which a part was left out."""
+
+
+def _why(variables: Mapping[str, Any], name: str) -> str | None:
+    """What is undefined. Hostvars of ansible-core before 2.19 do not tell."""
+    try:
+        Templar(loader=None, variables=variables).template(variables[name])
+    except AnsibleError as error:
+        return _reason(error)
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """An error's text, which before ansible-core 2.19 begins with the template, and says each reason twice."""
+    text = _QUOTED.sub("", str(error)).split(". ", maxsplit=1)[0] if _EARLY else str(error)
+    return text.rstrip(".")
 
 
 def _set(value: Any, raw: Callable[[], set[str]]) -> Iterator[Any]:
@@ -66,9 +90,9 @@ def _set(value: Any, raw: Callable[[], set[str]]) -> Iterator[Any]:
 def _check(text: str, raw: Callable[[], set[str]]) -> None:
     """Before ansible-core 2.19, texts with undefined variables stay as they are, and an omitted value may be a part of a text."""
     if _EARLY and "{{" in text and not getattr(text, "__UNSAFE__", False) and text in raw():
-        raise _Unreadable(f"'{text}' uses an undefined variable")
+        raise _Undefined(f"'{text}' uses an undefined variable")
     if _OMITTED.search(text) and not _OMITTED.fullmatch(text):
-        raise _Unreadable(f"'{_OMITTED.sub('', text)}' is only a part, as default(omit) left out the rest")
+        raise _Partial(f"'{_OMITTED.sub('', text)}' is only a part, as default(omit) left out the rest")
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
@@ -17,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 
 KNOWN = frozenset(NAMES).union(VARIABLES)
 """The names that are read."""
+_MANAGED_AT = "ansible_host"
 _TEMPLATE = re.compile(r"{[{%]")
 
 
@@ -40,7 +42,9 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
             refuse_facts(host, raw)
             values = self._hostvars[host]
             found: dict[str, Any] = {name: native(values[name]) for name in self._also if name in values}
-            found.update((name, given(host, name, values, raw)) for name in VARIABLES if name in values)
+            for name in (_MANAGED_AT, *VARIABLES):
+                if name in values:
+                    found[name] = given(f"host {host}", name, partial(values.__getitem__, name), raw)
             self._read[host] = found
             for name in _unread(raw):
                 self.unread.setdefault(name, set()).add(host)
@@ -54,19 +58,27 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
 
 
 def inventory(
-    hostvars: Mapping[str, Any], groups: Mapping[str, Any], play: Mapping[str, Any] | None = None, also: Iterable[str] = ()
+    hostvars: Mapping[str, Any],
+    groups: Mapping[str, Any],
+    play: Mapping[str, Any] | None = None,
+    also: Iterable[str] = (),
+    template: Callable[[Any], Any] = native,
 ) -> Inventory:
     """The inventory as plain values.
 
     :param play: the variables of the running task, if there is one. Those that are not in ``hostvars`` come from the play.
+    :param template: evaluates the play's variables.
     :param also: names of additional variables to read of each host, besides ``wireguard_*`` and ``ansible_host``.
     :raises PlanError: a variable is a fact of a host, see :func:`refuse_facts`; raised when that host's variables are read.
     """
-    variables = _Variables(hostvars, ("ansible_host", *also))
+    variables = _Variables(hostvars, also)
     of_play: dict[str, Any] = {}
     if play is not None:
         own = variables[play["inventory_hostname"]]
-        of_play = {name: native(play[name]) for name in VARIABLES if name in play and name not in own}
+        for name in VARIABLES:
+            if name in play and own.get(name) is None:
+                value = given("play", name, partial(template, play[name]), play)
+                of_play |= {} if value is None else {name: value}
     return Inventory(variables, {native(name): native(hosts) for name, hosts in groups.items()}, of_play, variables.unread)
 
 

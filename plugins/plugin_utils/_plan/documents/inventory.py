@@ -186,7 +186,7 @@ def _not_from_the_play(inventory: Inventory, keys: Iterable[str]) -> None:
 
 def _management(host: str, values: Mapping[str, Any]) -> dict[str, str]:
     """The address at which Ansible reaches a host, if ``ansible_host`` is an address."""
-    address = str(values.get("ansible_host", host))
+    address = str(values.get("ansible_host") or host)
     try:
         return {"management": str(ipaddress.ip_address(address))}
     except ValueError:

@@ -20,13 +20,14 @@ OMIT = "{{ nowhere | default(omit) }}"
 
 @pytest.fixture
 def plan(playbook, tmp_path):
-    """Give a function that plans for a host with these variables, and others of the group: (the document or None, the output)."""
+    """Give a function that plans for a host with these variables, others of the play, and of the group:
+    (the document or None, the output)."""
 
-    def go(values, **group):
+    def go(values, play=None, **group):
         file = tmp_path / "hosts.json"
         variables = {"wireguard_prefixes": ["10.8.0.0/24"], **group}
         file.write_text(json.dumps({"wireguard": {"vars": variables, "hosts": {"alpha": {**OWN, **values}}}}))
-        process = playbook([{"hosts": "all", "gather_facts": False, "tasks": [PLAN, PRINT]}], "-i", file)
+        process = playbook([{"hosts": "all", "gather_facts": False, "vars": play or {}, "tasks": [PLAN, PRINT]}], "-i", file)
         output, _none = process.communicate(timeout=120)
         found = re.search(r"RESULT=([A-Za-z0-9+/=]+)", output)
         result = found and json.loads(base64.b64decode(found.group(1)))
@@ -82,9 +83,80 @@ def test_an_undefined_variable_is_named_with_host_and_variable(plan, value):
     document, output = plan({f"wireguard_{name}": value})
     assert document is None
     text = " ".join(output.split())
-    assert f"host alpha: wireguard_{name}: " in text
-    assert "public_ip" in text
-    assert "define what its template uses, or correct the template" in text
+    remedy = "define what its template uses, or correct the template"
+    assert f"host alpha: wireguard_{name}: 'public_ip' is undefined; {remedy}" in text
+
+
+def test_an_undefined_variable_in_another_one_and_in_the_play(plan):
+    remedy = "'public_ip' is undefined; define what its template uses, or correct the template"
+    document, output = plan({"wireguard_endpoint": "{{ own_ip }}", "own_ip": "{{ public_ip }}"})
+    assert document is None
+    assert f"host alpha: wireguard_endpoint: {remedy}" in " ".join(output.split())
+    document, output = plan({}, play={"wireguard_topology": "{{ public_ip }}"})
+    assert document is None
+    assert f"play: wireguard_topology: {remedy}" in " ".join(output.split())
+
+
+def test_the_play_has_templates_and_what_is_not_set(plan):
+    play = {"wireguard_interface": "{{ own }}", "own": "wg7", "wireguard_topology": OMIT, "wireguard_mtu": None}
+    document, output = plan({}, play={**play, "wireguard_links": [OMIT, ""], "wireguard_port": ""}, wireguard_interface="")
+    assert document, output
+    assert (document["interface"], document["topology"], "links" in document) == ("wg7", "mesh", False)
+
+
+def test_several_networks(playbook, tmp_path):
+    own = {"addresses": ["10.8.0.1"], "public_key": key("alpha"), "endpoint": OMIT, "routes": ["", OMIT], "port": None}
+    own |= {"floating": [OMIT, {"address": "203.0.113.10/24", "interface": "eth0"}]}
+    phone = {"public_key": key("phone"), "addresses": ["10.8.0.9"], "endpoint": "203.0.113.7:9", "site": OMIT}
+    links = [OMIT, {"nodes": ["alpha", "phone"], "weight": OMIT}]
+    network = {"prefixes": ["10.8.0.0/24"], "topology": OMIT, "links": links, "clients": {"phone": phone}, "mtu": OMIT, "dns": ""}
+    variables = {"wireguard_networks": {"office": network, "lab": OMIT}, "wireguard_memberships": {"office": own, "lab": OMIT}}
+    file = tmp_path / "hosts.json"
+    file.write_text(json.dumps({"office": {"hosts": {"alpha": variables}}}))
+    output, _none = playbook([{"hosts": "all", "gather_facts": False, "tasks": [PLAN, PRINT]}], "-i", file).communicate(
+        timeout=120
+    )
+    found = re.search(r"RESULT=([A-Za-z0-9+/=]+)", output)
+    assert found, output
+    assert [json.loads(text) for text in json.loads(base64.b64decode(found.group(1)))["networks"]] == [
+        {
+            "name": "office",
+            "interface": "wg0",
+            "topology": "mesh",
+            "prefixes": ["10.8.0.0/24"],
+            "links": [["alpha", "phone"]],
+            "nodes": {
+                "alpha": {
+                    "addresses": ["10.8.0.1"],
+                    "public_key": key("alpha"),
+                    "floating": [{"address": "203.0.113.10/24", "interface": "eth0"}],
+                },
+                "phone": {
+                    "public_key": key("phone"),
+                    "addresses": ["10.8.0.9"],
+                    "endpoint": "203.0.113.7:9",
+                    "managed": False,
+                },
+            },
+        }
+    ]
+
+
+def test_a_text_where_a_list_is_expected(plan):
+    document, output = plan({"wireguard_allowed_ips": "192.0.2.0/25, 192.0.2.128/25"})
+    assert document is None
+    assert (
+        "node alpha.allowed_ips[0]: '192.0.2.0/25, 192.0.2.128/25' is one text with commas; write a list, "
+        "[192.0.2.0/25, 192.0.2.128/25]"
+    ) in " ".join(output.split())
+
+
+def test_an_error_also_has_the_mistyped_names(plan):
+    document, output = plan({"wireguard_addreses": ["10.8.0.1"], "wireguard_addresses": ["10.9.0.1"]})
+    assert document is None
+    assert "wireguard_addreses is not read by anything (host alpha); did you mean wireguard_addresses?" in " ".join(
+        output.split()
+    )
 
 
 def test_braces_that_are_meant(plan):
