@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference.md"
 COLLECTION = "meshwork.wireguard"
 ROLES = ("network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "clients", "containers", "firewall")
+KINDS = {"integer": "int", "boolean": "bool", "object": "dict", "string": "str"}
 HEAD = """\
 <!--
 SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
@@ -54,10 +55,23 @@ def sentences(description: str | list[str]) -> str:
     return plain(" ".join([description] if isinstance(description, str) else description))
 
 
-def kind(option: dict[str, Any]) -> str:
+def kind(name: str, option: dict[str, Any]) -> str:
+    if option["type"] == "raw":
+        return kind_of_raw(name.removeprefix("wireguard_"), option)
     if "choices" in option and option["type"] != "list":
         return ", ".join(f"`{choice}`" for choice in option["choices"])
     return f"list of {option['elements']}" if option["type"] == "list" else str(option["type"])
+
+
+def kind_of_raw(key: str, option: dict[str, Any]) -> str:
+    """The type of a key that the planner reads."""
+    known = import_module("ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document_keys")
+    keys = {**known.COMMON_KEYS, **known.NODE_KEYS, **known.NETWORK_KEYS}
+    if key not in keys:
+        return "list of dict" if "options" in option else "dict"
+    shape = keys[key].shape
+    shape = shape.get("anyOf", [shape])[0]
+    return f"list of {KINDS[shape['items']['type']]}" if shape["type"] == "array" else KINDS[shape["type"]]
 
 
 def default(option: dict[str, Any]) -> str:
@@ -108,7 +122,7 @@ def table(role: str) -> Iterator[str]:
     spec = spec_of(role)
     yield f"\n### Role `{role}`\n\n{plain(spec['short_description'])}.\n\n| variable | type | meaning |\n|---|---|---|\n"
     for name, option in spec["options"].items():
-        yield f"| `{name}` | {kind(option)} | {sentences(option['description'])}{default(option)} |\n"
+        yield f"| `{name}` | {kind(name, option)} | {sentences(option['description'])}{default(option)} |\n"
 
 
 def findings() -> Iterator[str]:
