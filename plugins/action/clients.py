@@ -14,7 +14,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import ClientKeys, key_in, new_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
@@ -60,7 +61,7 @@ class ActionModule(ControllerAction):
             )
         found = networks(args["networks"])
         self._check_names(found, [*args["names"], *args["rekey"]])
-        secrets = (native(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
+        secrets = (only_set(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
         preshared = preshared_for([network.name for network in found], *secrets)
         directory = Path(args["registry"])
         stored = ClientKeys(self._loader, directory / "clients.vault")

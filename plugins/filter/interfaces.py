@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
@@ -76,7 +77,7 @@ def interfaces(
     """Network documents, host -> its interfaces."""
     found = networks(network)
     names = [item.name for item in found if any(str(host) in node.hosts for node in item.nodes.values())]
-    keys = preshared_for(names, native(preshared_secret), native(preshared_keys), native(network_values))
+    keys = preshared_for(names, only_set(preshared_secret), only_set(preshared_keys), only_set(network_values))
     return interfaces_of(found, str(host), keys)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, config_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, one_network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import one_network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
 
@@ -65,7 +66,7 @@ _value:
 def peers(network: Any, node: str, preshared_secret: Any = None, preshared_keys: Any = None) -> list[dict[str, Any]]:
     """Network document, node -> its finished peers."""
     document = one_network(network)
-    keys = read_preshared(f"network {document.name}", native(preshared_secret), native(preshared_keys))
+    keys = read_preshared(f"network {document.name}", only_set(preshared_secret), only_set(preshared_keys))
     found = keys.of(document, str(node), peers_of(document, str(node)))
     result: list[dict[str, Any]] = config_to_dict(Config(peers=found)).get("peers", [])
     return result

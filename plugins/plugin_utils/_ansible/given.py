@@ -41,7 +41,7 @@ def given(where: str, name: str, read: Callable[[], Any], untemplated: Mapping[s
     :raises PlanError: a template that cannot be evaluated.
     """
     try:
-        return next(_set(read(), lambda: set(texts_in(untemplated.get(name)))), None)
+        return _only_set(read(), lambda: set(texts_in(untemplated.get(name))))
     except AnsibleValueOmittedError:
         return None
     except _Undefined as error:
@@ -49,6 +49,21 @@ def given(where: str, name: str, read: Callable[[], Any], untemplated: Mapping[s
     except (AnsibleError, _Partial) as error:
         reason = _reason(error)
     raise PlanError(f"{where}: {name}: {reason}; define what its template uses, or correct the template") from None
+
+
+def only_set(value: Any) -> Any:
+    """A value of a filter or an action without what is not set, as :func:`given`.
+
+    :raises PlanError: a text of which a part was left out. It may be a secret, so it is not repeated.
+    """
+    try:
+        return _only_set(value, set)
+    except _Partial:
+        raise PlanError("a value is only a part, as default(omit) left out the rest; correct its template") from None
+
+
+def _only_set(value: Any, raw: Callable[[], set[str]]) -> Any:
+    return next(_set(value, raw), None)
 
 
 class _Undefined(Exception):
@@ -83,7 +98,7 @@ def _set(value: Any, raw: Callable[[], set[str]]) -> Iterator[Any]:
         yield {native(key): item for key, items in value.items() for item in _set(items, raw)}
     elif isinstance(value, (list, tuple)):
         yield [item for items in value for item in _set(items, raw) if item is not None]
-    else:
+    elif type(value).__name__ != "_OmitType":  # private in ansible-core 2.19 and later
         yield native(value)
 
 

@@ -171,3 +171,36 @@ def test_a_part_of_a_text_cannot_be_left_out(plan):
     assert re.search(
         r"(host|node) alpha: (wireguard_)?endpoint: ':51820' is (only a part|not an endpoint)", " ".join(output.split())
     )
+
+
+SECRETS = {
+    "secret": {"wireguard_preshared_secret": OMIT, "wireguard_preshared_keys": [OMIT, ""]},
+    "keys": {"wireguard_preshared_secret": "", "wireguard_preshared_keys": OMIT},
+    "networks": {"wireguard_networks": {"wireguard": {"preshared_secret": OMIT, "preshared_keys": [OMIT]}}},
+    "no networks": {"wireguard_networks": OMIT, "wireguard_preshared_keys": ""},
+}
+
+
+@pytest.mark.parametrize("variables", SECRETS.values(), ids=SECRETS)
+def test_secrets_that_are_not_set(playbook, tmp_path, variables):
+    """As the role passes them to the filter."""
+    document = {
+        "prefixes": ["10.8.0.0/24"],
+        "nodes": {
+            "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1"},
+            "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
+        },
+    }
+    file = tmp_path / "hosts.json"
+    file.write_text(json.dumps({"wireguard": {"hosts": {"alpha": {**variables, "document": document}}}}))
+    result = (
+        "{{ document | meshwork.wireguard.interfaces(inventory_hostname,"
+        " preshared_secret=wireguard_preshared_secret | default(none), preshared_keys=wireguard_preshared_keys | default(none),"
+        " network_values=wireguard_networks | default(none)) }}"
+    )
+    task = {"ansible.builtin.debug": {"msg": "RESULT={{ result | to_json | b64encode }}"}, "vars": {"result": result}}
+    output, _none = playbook([{"hosts": "all", "gather_facts": False, "tasks": [task]}], "-i", file).communicate(timeout=120)
+    found = re.search(r"RESULT=([A-Za-z0-9+/=]+)", output)
+    assert found, output
+    (interface,) = json.loads(base64.b64decode(found.group(1)))
+    assert interface["config"]["peers"] == [{"name": "beta", "public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]
