@@ -104,6 +104,30 @@ def unknown_members(network: Network, registry: Registry) -> list[Node]:
     ]
 
 
+def disputed(network: Network, registry: Registry, answers: Answers) -> dict[str, str]:
+    """Host -> why it is left out: the registry does not know its node, and it has an address that is another node's by the
+    registry or the inventory.
+    """
+    recorded = {
+        address: name
+        for name, entry in (*registry.removed.items(), *registry.nodes.items())
+        for address in entry.get("addresses", ())
+    }
+    owners = {**recorded, **{address: name for name, node in network.nodes.items() for address in node.addresses}}
+    refused = {}
+    for node in unknown_members(network, registry):
+        for host in node.hosts:
+            foreign = (
+                [a for a in _inside(network, answers[host]) if owners.get(a, node.name) != node.name] if host in answers else []
+            )
+            if foreign:
+                refused[host] = (
+                    f"host {host}: has {', '.join(foreign)}, which belongs to {owners[foreign[0]]}; remove it from the host's "
+                    f"interface, or give {owners[foreign[0]]} another address (wireguard_addresses)"
+                )
+    return refused
+
+
 def adopt(network: Network, registry: Registry, answers: Answers, own_keys: Collection[str]) -> Registry:
     """The registry with the live addresses of the nodes that it does not know.
 
@@ -120,7 +144,7 @@ def adopt(network: Network, registry: Registry, answers: Answers, own_keys: Coll
         return registry
     faults = [
         *_silent(network, answers),
-        *_clashing(network, registry, claims),
+        *_clashing(claims),
         *_forgotten_peers(network, registry, answers, own_keys),
         *_forgotten_clients(network, registry),
         *_forgotten_subnets(network, registry, claims),
@@ -149,17 +173,14 @@ def _silent(network: Network, answers: Answers) -> Iterator[str]:
         yield f"no answer from {', '.join(silent)}"
 
 
-def _clashing(network: Network, registry: Registry, claims: Mapping[str, Collection[str]]) -> Iterator[str]:
-    owners: dict[str, set[str]] = {}
-    for name, entry in {**registry.removed, **registry.nodes}.items():
-        for address in entry.get("addresses", ()):
-            owners.setdefault(address, set()).add(name)
-    for name, node in network.nodes.items():
-        for address in {*node.addresses, *claims.get(name, ())}:
-            owners.setdefault(address, set()).add(name)
-    for address, names in owners.items():
-        if len(names) > 1 and any(address in claims.get(name, ()) for name in names):
-            yield f"{address} belongs to {' and '.join(sorted(names))}"
+def _clashing(claims: Mapping[str, Collection[str]]) -> Iterator[str]:
+    owners: dict[str, list[str]] = {}
+    for name, addresses in sorted(claims.items()):
+        for address in addresses:
+            owners.setdefault(address, []).append(name)
+    for address, names in sorted(owners.items()):
+        if len(names) > 1:
+            yield f"{address} belongs to {' and '.join(names)}"
 
 
 def _forgotten_peers(network: Network, registry: Registry, answers: Answers, own_keys: Collection[str]) -> Iterator[str]:

@@ -19,10 +19,12 @@ from ..model.findings import PlanError
 from ..model.network import Network
 from ..topologies.topology import graph_of
 from .adoption import (
+    Answer,
     Answers,
     Live,
     adopt,
     answers_about,
+    disputed,
     outdated,
     renumbered,
     unknown_members,
@@ -128,8 +130,10 @@ def record(
     network = network_from_dict(document)
     answers = answers_about(network, live or {}, others or {})
     unknown = unknown_members(network, registry) if guarded else []
+    refused_addresses = disputed(network, registry, answers) if guarded else {}
     if unknown:
-        registry = adopt(network, registry, answers, {key for key in seen.values() if key})
+        claiming = {host: Answer() if host in refused_addresses else answer for host, answer in answers.items()}
+        registry = adopt(network, registry, claiming, {key for key in seen.values() if key})
     over = ended(network, registry, today)
     if not asked.expire_all:
         refuse_to_expire_all(network, registry, over)
@@ -139,7 +143,7 @@ def record(
     _refuse_reserved(network, registry)
     believed, refused = _believed(network, registry, seen, asked.regenerate)
     if guarded:
-        refused = {**renumbered(network, registry, answers), **refused}
+        refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
     merged = _merged(network, registry, believed, answers, asked, remember, remove)
     return Recorded(
         merged,

@@ -119,15 +119,6 @@ PHONE = {**FLEET, "phone": {"managed": False}}
         ),
         pytest.param(
             FLEET,
-            {"a": {}, "b": on("10.8.0.1"), "c": on("10.8.0.9")},
-            known(a="10.8.0.9"),
-            None,
-            "b, c",
-            "10.8.0.9 belongs to a and c",
-            id="one claims what is recorded of another",
-        ),
-        pytest.param(
-            FLEET,
             {**NEW, "b": on("10.8.0.1", peers=["c", "phone"])},
             None,
             None,
@@ -184,6 +175,21 @@ def test_a_registry_that_contradicts_a_host_does_not_renumber_it():
     assert run(FLEET, live, registry, Asked(renumber=True)).refused == {}
     asked = {**FLEET, "b": {**FLEET["b"], "addresses": ["10.8.0.2"]}}
     assert run(asked, live, registry).refused == {}
+
+
+def test_a_new_host_that_has_the_address_of_another_is_left_out_alone():
+    """Whether it lies, or was made by hand: the others go on."""
+    reason = (
+        "host c: has 10.8.0.1, which belongs to a; remove it from the host's interface, or give a another address "
+        "(wireguard_addresses)"
+    )
+    live = {"b": {}, "c": on("10.8.0.1", peers=["evil"])}
+    for registry in (known(a="10.8.0.1"), Registry({}, {"a": {"addresses": ["10.8.0.1"]}})):
+        found = run(FLEET, live, registry)
+        assert found.refused == {"c": reason}
+        assert addresses(found) == {"a": ["10.8.0.1"], "b": ["10.8.0.2"], "c": ["10.8.0.3"]}
+    given = {**FLEET, "a": {**FLEET["a"], "addresses": ["10.8.0.1"]}}
+    assert run(given, live).refused == {"c": reason}
 
 
 OLD = known(a="10.8.0.1", b="10.8.0.2", c="10.8.0.3", gone="10.8.0.4")
