@@ -123,13 +123,13 @@ integration-all: kernel graphviz  ## the same on both kinds of hosts, and five t
 	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m counting tests/integration
 
 molecule: packages venv  ## the roles on systemd hosts with real tunnels, two scenarios at a time
-	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME
+	@printf '%s\n' $(SCENARIOS) | xargs -P 2 -I NAME tests/bin/scenario NAME || tests/bin/scenario --failures
 
 molecule-all:  ## all scenarios
 	@$(MAKE) --no-print-directory molecule SCENARIOS="$(SCENARIOS) $(MORE_SCENARIOS)"
 
 drills: packages venv  ## hubs that are broken in every way, five rounds each; the outages in a table
-	@export MESHWORK_REPEAT=5; printf '%s\n' vrrp bgp | xargs -P 2 -I NAME tests/bin/scenario NAME
+	@export MESHWORK_REPEAT=5; printf '%s\n' vrrp bgp | xargs -P 2 -I NAME tests/bin/scenario NAME || tests/bin/scenario --failures
 
 clean:  ## remove .cache/
 	rm -rf .cache
