@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
@@ -18,9 +19,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.inventor
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import encrypted
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, OPEN, Writer
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, Imported, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.found import Found
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import ALL, Imports, imported
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import inventory_of, preshared_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.meshconf import found_in_csv
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.report import report
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.role_variables import VARIABLES, found_by_role
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import merge, render_registry
@@ -43,35 +46,51 @@ class ActionModule(ControllerAction):
         "directory": {"type": "path"},
         "csv": {"type": "path"},
         "role_variables": {"type": "bool"},
+        "preshared_keys": {"type": "bool", "default": False},
+        "understand": {"type": "list", "elements": "str", "default": []},
+        "skip": {"type": "list", "elements": "str", "default": []},
     }
     RULES: Mapping[str, Any] = {"mutually_exclusive": [SOURCES], "required_one_of": [SOURCES]}
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Import what the configurations have."""
-        networks = imported(self._found(args), native(args["name"]))
-        if not networks:
-            raise PlanError("no WireGuard interface found to import")
+        found, problems = self._found(args)
+        skip = native(args["skip"])
+        kept = [item for item in found if not {item.host, item.interface, f"{item.host}/{item.interface}"}.intersection(skip)]
+        problems = [problem for problem in problems if not any(_is_about(problem, word) for word in skip)]
+        of_files = not (args["csv"] or args["role_variables"])  # those describe networks, and are no files of an interface
+        imports = imported(kept, native(args["name"]), native(args["understand"]) if of_files else [ALL])
+        imports = replace(imports, problems=(*problems, *imports.problems))
+        if not (imports.networks or imports.adopted):
+            raise PlanError("\n".join(imports.problems) or "no WireGuard interface found to import")
+        if not of_files and imports.adopted:
+            raise PlanError("\n".join(dict.fromkeys(line for one in imports.adopted for line in one.why)))
         sources = InventorySources(self.sources)
         dest = Path(args["dest"]) if args["dest"] else sources.place("imported")
-        return self._write(networks, sources, dest, known=not args["role_variables"])
+        return self._write(imports, sources, dest, args)
 
-    def _found(self, args: Mapping[str, Any]) -> list[Found]:
+    def _found(self, args: Mapping[str, Any]) -> tuple[list[Found], list[str]]:
+        """The interfaces, and what could not be read."""
         if args["directory"]:
-            return found_in_directory(Path(args["directory"]))
+            found, problems = found_in_directory(Path(args["directory"]))
+            return (found if args["preshared_keys"] else [_with_kept(item) for item in found]), problems
         if args["csv"]:
-            return found_in_csv(Path(args["csv"]).read_text(encoding="utf-8"))
+            return found_in_csv(Path(args["csv"]).read_text(encoding="utf-8")), []
         hosts = {host: self._variables["hostvars"][host] for host in self._variables["ansible_play_hosts_all"]}
         if args["role_variables"]:
             return found_by_role(
                 {host: {n: native(values[n]) for n in VARIABLES if n in values} for host, values in hosts.items()}
-            )
-        return [item for host, values in hosts.items() for item in _of_host(host, native(values.get(args["found"]) or {}))]
+            ), []
+        unread: list[str] = []
+        results = {host: native(values.get(args["found"]) or {}) for host, values in hosts.items()}
+        return [item for host, result in results.items() for item in _of_host(host, result, unread)], unread
 
-    def _write(self, networks: list[Imported], sources: InventorySources, dest: Path, known: bool) -> dict[str, Any]:
+    def _write(self, imports: Imports, sources: InventorySources, dest: Path, args: Mapping[str, Any]) -> dict[str, Any]:
+        networks = imports.networks
         writer = Writer(dest, self._task.check_mode)
         secrets, references = preshared_of([(item.network.name, item.preshared) for item in networks])
-        inventory = inventory_of([item.network for item in networks], references)
-        files = dict(self._files(networks, inventory, secrets, dest, known))
+        inventory = inventory_of([item.network for item in networks], references, [one.found for one in imports.adopted])
+        files = dict(self._files(imports, inventory, secrets, dest, known=not args["role_variables"]))
         sources.check(*(dest / name for name in files))
         for name, text in files.items():
             secret = text.startswith((VAULT, OPEN_HEAD))
@@ -87,12 +106,15 @@ class ActionModule(ControllerAction):
             "written": writer.written,
             "diff": writer.diff,
             "differences": differences,
-            "text": "\n".join([*_report(networks), *marked(inventory)]),
+            "adopted": {f"{one.found.host}/{one.found.interface}": list(one.why) for one in imports.adopted},
+            "text": "\n".join([*report(imports), *marked(inventory)]),
+            **({"warnings": [f"not imported: {problem}" for problem in imports.problems]} if imports.problems else {}),
         }
 
     def _files(
-        self, networks: list[Imported], inventory: Mapping[str, Any], secrets: Mapping[str, Any], dest: Path, known: bool
+        self, imports: Imports, inventory: Mapping[str, Any], secrets: Mapping[str, Any], dest: Path, known: bool
     ) -> Iterator[tuple[str, str]]:
+        networks = imports.networks
         yield "wireguard.yml", HEAD + inventory_yaml(inventory)
         if secrets:
             text = inventory_yaml(secrets)
@@ -104,26 +126,26 @@ class ActionModule(ControllerAction):
             yield name, render_registry(item.network.name, merged.registry)
 
 
-def _of_host(host: str, result: Mapping[str, Any]) -> Iterator[Found]:
+def _of_host(host: str, result: Mapping[str, Any], problems: list[str]) -> Iterator[Found]:
     for entry in result.get("interfaces", ()):
-        if not entry["public_key"]:
-            raise PlanError(
-                f"host {host}, interface {entry['name']}: has no private key, neither in a file nor live; give it one"
-            )
-        config = config_from_dict(entry["config"])
-        yield Found(host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["notes"]))
+        if entry["error"] is not None:
+            problems.append(f"host {host}, interface {entry['name']}: {entry['error']}")
+            continue
+        config, adopted = config_from_dict(entry["config"]), entry["adopted"]
+        yield Found(
+            host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["notes"]), adopted["by"],
+            tuple(adopted["files"]),
+        )  # fmt: skip
 
 
-def _report(networks: list[Imported]) -> Iterator[str]:
-    for item in networks:
-        network = item.network
-        hosts = [name for name, node in network.nodes.items() if node.managed]
-        clients = len(network.nodes) - len(hosts)
-        others = f" and {clients} unmanaged nodes" if clients else ""
-        title = f"network {network.name}: {network.topology} of {len(hosts)} hosts{others}"
-        yield f"{title}, {network.interface}, {', '.join(network.prefixes)}"
-        for host, lines in item.differences.items():
-            yield from (f"  {host}: {line}" for line in lines)
-        yield from (f"  {note}" for note in item.notes)
-        if not item.distance:
-            yield "  a run changes nothing on the hosts"
+def _with_kept(found: Found) -> Found:
+    """Without its preshared keys, which are secret."""
+    peers = tuple(replace(peer, preshared_key=KEPT if peer.preshared_key else None) for peer in found.config.peers)
+    return replace(found, config=replace(found.config, peers=peers))
+
+
+def _is_about(problem: str, word: str) -> bool:
+    """Whether a problem is about a host, an interface or a file that is to be skipped."""
+    host, _slash, interface = word.rpartition("/")
+    about = problem.startswith(f"host {host or word},") and (not host or f", interface {interface}:" in problem)
+    return about or f", interface {word}:" in problem or f"/{word}:" in problem or f"/{word}.conf:" in problem

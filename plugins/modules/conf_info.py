@@ -12,8 +12,8 @@ short_description: Read the configurations of existing WireGuard interfaces
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
-  - Reads the files of C(wg-quick), systemd-networkd and NetworkManager for interfaces that are up or start at boot, and the live
-    state of interfaces without a file.
+  - Reads the files of C(wg-quick), systemd-networkd and NetworkManager for interfaces that are up or start at boot, and completes
+    them by what runs. Endpoints are the exception; a running interface learns them, so only those of files count.
   - Private keys stay on the host; public keys are derived there.
   - M(meshwork.wireguard.import_networks) turns the results of several hosts into an inventory.
 extends_documentation_fragment:
@@ -24,7 +24,7 @@ attributes:
 options:
   preshared_keys:
     description:
-      - Whether the result contains preshared keys. They are secret; set C(no_log) on such a task.
+      - Whether the result contains preshared keys, instead of V(kept). They are secret; set C(no_log) on such a task.
     type: bool
     default: false
 """
@@ -54,17 +54,23 @@ interfaces:
     mtu:
       description: MTU in bytes of the running interface, null if it does not run.
       type: int
+    adopted:
+      description: The program that makes the interface, and its files, as for O(meshwork.wireguard.interface#module:adopted).
+      type: dict
     notes:
-      description: Settings that a run would not adopt, one line each.
+      description: Settings that an import does not take over, and where the files differ from what runs, one line each.
       type: list
       elements: str
+    error:
+      description: Why its files cannot be read, with file and line; null if they can.
+      type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
-from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import ForeignConfs
+from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.foreign_confs import look
 
 
 def main() -> None:
@@ -72,7 +78,7 @@ def main() -> None:
     arguments = {"preshared_keys": {"type": "bool", "default": False, "no_log": False}}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
     with failures_reported(module):
-        interfaces = ForeignConfs(Host()).look(module.params["preshared_keys"])
+        interfaces = look(Host(), module.params["preshared_keys"])
     module.exit_json(changed=False, interfaces=interfaces)
 
 

@@ -14,8 +14,10 @@ author: meshwork.wireguard contributors (@meshwork)
 description:
   - Matches nodes by their public keys, recognises the topology, determines the owner of each prefix, and writes inventory
     variables.
-  - Then it compares the inventory's plan with the configurations and lists the differences, per host and setting. If nothing
-    differs, a run changes nothing.
+  - Then it compares the inventory's plan with the configurations. Where nothing differs, the interface becomes a part of a
+    network. Otherwise it is adopted as it is, as an item of C(wireguard_interfaces) of its host, see
+    O(meshwork.wireguard.interface#module:adopted), in the group C(wireguard_adopted).
+  - A configuration that cannot be read is named in a warning, and stops no other.
   - Private keys stay on the hosts. Public keys and addresses are written to the registry beside the inventory.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
@@ -48,6 +50,24 @@ options:
     description:
       - Read the variables of the role C(githubixx.ansible_role_wireguard) of the play's hosts.
     type: bool
+  preshared_keys:
+    description:
+      - With O(directory), write the preshared keys of networks to C(group_vars). Otherwise the hosts keep those that they have.
+      - With O(found), C(conf_info) has read them or not.
+    type: bool
+    default: false
+  understand:
+    description:
+      - Interfaces that become parts of a network although a run would change them, or V(all). What it would change is in
+        RV(differences). Other interfaces become parts of a network only where nothing would change, and are adopted otherwise.
+    type: list
+    elements: str
+    default: []
+  skip:
+    description: What is left out, as C(HOST), C(INTERFACE), C(HOST/INTERFACE) or the name of a file.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -73,6 +93,10 @@ written:
   elements: str
 differences:
   description: Network names, each with hosts and what a run with the inventory would change on them, one line per setting.
+  returned: success
+  type: dict
+adopted:
+  description: Adopted interfaces, C(HOST/INTERFACE), each with what stands between it and a network.
   returned: success
   type: dict
 text:

@@ -116,7 +116,8 @@ options:
             type: str
             required: true
           preshared_key:
-            description: The preshared key of the pair.
+            description:
+              - The preshared key of the pair. V(kept) keeps the one that the running interface has.
             type: str
           allowed_ips:
             description: Prefixes that are sent to the peer and accepted from it.
@@ -176,6 +177,27 @@ options:
         rolls it back unless it is confirmed.
     type: bool
     default: false
+  adopted:
+    description:
+      - The program that made the interface. While the running interface and its files mean what is wanted, nothing is written
+        or enabled, whatever the O(backend). An interface that another program has is not taken for one of the collection's.
+      - With the first change the module writes its own file, enables the O(backend), and renames the files of the other program
+        to C(NAME.replaced-by-meshwork). In check mode the changes name them.
+      - The private key is the one that runs. A peer without a preshared key keeps the one that runs.
+      - M(meshwork.wireguard.import_networks) writes such interfaces. O(pending) is not
+        supported.
+    type: dict
+    suboptions:
+      by:
+        description: The program; V(hand) if there is no file.
+        type: str
+        required: true
+        choices: [wg-quick, networkd, NetworkManager, hand]
+      files:
+        description: Its files on the host.
+        type: list
+        elements: path
+        default: []
 """
 
 EXAMPLES = r"""
@@ -247,7 +269,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.inte
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback.changing import Changing
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import PROGRAMS
 
 _TEXTS = {"type": "list", "elements": "str"}
 ARGUMENT_SPEC = {
@@ -293,6 +316,13 @@ ARGUMENT_SPEC = {
     "isolation": {"type": "str"},
     "destroy_backups": {"type": "bool", "default": False},
     "pending": {"type": "bool", "default": False},
+    "adopted": {
+        "type": "dict",
+        "options": {
+            "by": {"type": "str", "required": True, "choices": list(PROGRAMS)},
+            "files": {"type": "list", "elements": "path", "default": []},
+        },
+    },
 }
 
 
@@ -302,7 +332,10 @@ def _wanted(params: dict[str, Any]) -> Wanted:
         content=render_conf(config_from_dict(params["config"])) if content is None else content,
         private_key_file=params["private_key_file"],
         up=params["state"] == "present",
-        **{name: params[name] for name in ("forward", "backup", "exclusive", "max_removals", "backend", "ended", "isolation")},
+        **{
+            name: params[name]
+            for name in ("forward", "backup", "exclusive", "max_removals", "backend", "ended", "isolation", "adopted")
+        },
     )
 
 
@@ -311,10 +344,13 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
-        mutually_exclusive=[("content", "config"), ("netns", "container")],
+        mutually_exclusive=[("content", "config"), ("netns", "container"), ("adopted", "netns"), ("adopted", "container")],
         required_if=[("state", "present", ("content", "config"), True), ("state", "down", ("content", "config"), True)],
     )
+    module.no_log_values.discard(KEPT)  # a word, not a secret
     params, host = module.params, Host()
+    if params["adopted"] and params["pending"]:
+        module.fail_json(msg=f"interface {params['name']}: an adopted interface is changed at once; leave out 'pending'")
     with failures_reported(module, f"interface {params['name']}"):
         if params["state"] == "absent":
             wanted, inside = None, where_is(host, params["name"])

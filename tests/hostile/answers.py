@@ -133,10 +133,9 @@ def _shared_key(host: str, arguments: dict, _state: State) -> dict:
 
 
 def _conf_info(host: str, _arguments: dict, state: State) -> dict:
-    found = [
-        {"name": name, "public_key": key(host), "config": config_of(content), "mtu": 1420, "notes": []}
-        for name, content in sorted(state.interfaces.items())
-    ]
+    adopted = {"by": "wg-quick", "files": ["/etc/wireguard/wg0.conf"]}
+    same = {"public_key": key(host), "mtu": 1420, "notes": [], "error": None, "adopted": adopted}
+    found = [{"name": name, "config": config_of(content), **same} for name, content in sorted(state.interfaces.items())]
     return {"changed": False, "interfaces": found}
 
 

@@ -25,6 +25,9 @@ LIES = (
     Lie("text", "conf_info", FAILED, "interfaces", {"interfaces": "x"}),
     Lie("no-config", "conf_info", FAILED, "config", {CONFIG: [JINJA]}),
     Lie("no-key", "conf_info", FAILED, "public_key", {"interfaces.0.public_key": JINJA}),
+    Lie("files", "conf_info", FAILED, "files", {"interfaces.0.adopted": {"by": "hand", "files": [f"/etc/{JINJA}"]}}),
+    Lie("program", "conf_info", FAILED, "by", {"interfaces.0.adopted": {"by": JINJA, "files": []}}),
+    Lie("error", "conf_info", EITHER, values={"interfaces.0.error": f"{JINJA} {TITLE}"}),
     Lie("mtu", "conf_info", FAILED, "mtu", {"interfaces.0.mtu": JINJA}),
 )
 

@@ -48,6 +48,14 @@ class NetworkManager(FileBackend):
         if self.enabled():
             self.stop()
 
+    def let_go(self) -> None:
+        """Stop managing an interface that it made from another file; the interface keeps running."""
+        self._nmcli("device", "set", self._name, "managed", "no", check=False)  # fails if it does not know the interface
+
+    def read_again(self) -> None:
+        """Read the files again, some of which are gone."""
+        self._nmcli("connection", "reload")
+
     def stop(self) -> None:
         """Delete its connection: otherwise NetworkManager would make a removed device again."""
         if not self.enabled():

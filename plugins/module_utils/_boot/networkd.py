@@ -52,6 +52,10 @@ class Networkd(FileBackend):
             self._host.write(self._left, network.text, 0o644)
         super().forget()
 
+    def keep_until_boot(self, desired: Config) -> None:
+        """Leave it the addresses and routes of an interface whose files go away, see :meth:`release`."""
+        self._host.write(self._left, self._files(desired)[-1].text, 0o644)
+
     def stop(self) -> None:
         """If it knows the interface, make it forget it, so that it does not configure the next one. Only for this must it reload
         its files.

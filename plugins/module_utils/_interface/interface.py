@@ -11,9 +11,10 @@ import glob
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.backend import Backend
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.found import Found, kept_preshared_keys
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside import Inside
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside_agent import as_made
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_manager import NetworkManager
@@ -30,13 +31,16 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import REPLACED, Adopted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, identity, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
+    keepers,
     parse_conf,
+    with_preshared_keys,
     with_private_key,
     without_peers,
 )
@@ -96,7 +100,7 @@ class Wanted:
     """``content`` in the format of wg-quick; ``forward`` None: left alone. ``exclusive``: remove all other peers.
 
     ``max_removals``, ``ended``: see :func:`check_removals`. ``isolation``: see :class:`Isolation`. ``backend``: what brings the
-    interface up at boot.
+    interface up at boot. ``adopted``: the program that made the interface, and its files, see :class:`Adopted`.
     """
 
     content: str
@@ -109,6 +113,7 @@ class Wanted:
     backend: str = DEFAULT
     ended: Sequence[str] = ()
     isolation: str | None = None
+    adopted: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,8 @@ class Current:
 class Outlook:
     """The result of a dry run: desired configuration with the private key, the file's new text, current state, changes.
 
-    ``adopts``: the key of a file that the collection did not write goes into a key file.
+    ``adopts``: the key of a file that the collection did not write goes into a key file. ``standing``: the interface as another
+    program made it, while it has not been taken over.
     """
 
     desired: Config
@@ -155,6 +161,7 @@ class Outlook:
     changes: tuple[Change, ...]
     public: str | None
     adopts: bool = False
+    standing: Found | None = None
 
 
 class Interface:
@@ -223,6 +230,9 @@ class Interface:
         described = _described(parse_conf(whole), self.inside)
         desired, content = without_dns_endpoints(described), with_resolve_comments(whole, routes_dns(described))
         current = self.find(desired.table)
+        if wanted.adopted is not None:
+            return self._look_at_adopted(wanted, described, desired, content, current)
+        desired, content = self._with_kept(desired, content, keepers(content), current)
         adopted = None if described.private_key else adoptable(self._host, current.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
@@ -238,6 +248,71 @@ class Interface:
         if adopted is not None and changes:
             changes.append(HostChange("key file", "created"))
         return Outlook(desired, text, current, tuple(changes), public, adopted is not None)
+
+    def _look_at_adopted(self, wanted: Wanted, described: Config, desired: Config, content: str, current: Current) -> Outlook:
+        """The same for an interface of another program. While all that it is means what is wanted, there are no changes.
+
+        Its private key is the one that runs. A peer without a preshared key keeps its own.
+        """
+        adopted = self._adopted(wanted)
+        standing = adopted.standing()
+        if standing is not None:
+            current = replace(current, config=standing.config, live=standing.live)
+        known = (current.live.addresses if current.live else (), current.config.addresses if current.config else ())
+        if current.live is not None:  # others add addresses, too, such as hooks
+            own = tuple(address for address in known[0] if address in known[1] or address in desired.addresses)
+            current = replace(current, live=replace(current.live, addresses=own))
+        every = {peer.public_key for peer in desired.peers}
+        desired, content = self._with_kept(desired, content, every, current)
+        if standing is not None and standing.config is not None:
+            key = standing.config.private_key
+        else:
+            key = self._key(desired, wanted.private_key_file, None, check_mode=False)[0]
+        public = public_key_of(self._host, key) if key else None
+        desired = replace(desired, private_key=key)
+        check_applicable(desired, public)
+        text = with_private_key(content, key) if key else content
+        if standing is not None and standing.config is not None and wanted.up:
+            whole = replace(described, peers=_with_endpoints(desired.peers, described.peers))
+            same = not any(differences(as_loaded(standing.config), as_loaded(whole)))
+            if same and not self._live_differences(wanted, desired, public, current):
+                return Outlook(desired, text, current, (), public, standing=standing)
+        if wanted.up:
+            self.backends[self.backend_of(wanted)].check(desired)
+        changes = self._changes(wanted, desired, public, current, text, settled=False) + adopted.moves(standing)
+        adopts = standing is not None and key is not None and wanted.private_key_file is not None
+        if adopts and self._key_in_file(wanted) != key:
+            changes.append(HostChange("key file", "created" if self._key_in_file(wanted) is None else "changed"))
+        return Outlook(desired, text, current, tuple(changes), public, adopts, standing)
+
+    def _adopted(self, wanted: Wanted) -> Adopted:
+        return Adopted(self._host, self._name, self.path, wanted.adopted or {})
+
+    def _key_in_file(self, wanted: Wanted) -> str | None:
+        """The text of the key file; None if there is none."""
+        text = self._host.read(wanted.private_key_file) if wanted.private_key_file else None
+        return text.strip() if text is not None else None
+
+    def _take_key(self, wanted: Wanted, key: str | None) -> None:
+        """Write the key file. Another key that is in it may be somebody's, so it gets another name."""
+        path, before = wanted.private_key_file, self._key_in_file(wanted)
+        if path and before != key:
+            if before is not None:
+                self._host.rename(path, path + REPLACED)
+            self._host.write(path, f"{key}\n")
+
+    def _with_kept(self, desired: Config, content: str, keeping: Collection[str], current: Current) -> tuple[Config, str]:
+        """Configuration and text with the preshared keys that peers keep."""
+        if not keeping:
+            return desired, content
+        live = current.live.device.peers if current.live else {}
+        file = {peer.public_key: peer for peer in current.config.peers} if current.config else {}
+        so_far = {
+            key: Peer(key, live[key].preshared_key) if key in live else file[key] for key in keeping if key in {*live, *file}
+        }
+        peers = kept_preshared_keys(so_far, desired.peers)
+        keys = {peer.public_key: peer.preshared_key for peer in peers if peer.public_key in so_far and peer.preshared_key}
+        return replace(desired, peers=peers), with_preshared_keys(content, keys)
 
     def _changes(
         self, wanted: Wanted, desired: Config, public: str | None, current: Current, text: str, settled: bool
@@ -274,6 +349,8 @@ class Interface:
             warnings.append(
                 f"interface {self._name}: nothing starts it on this host at boot: neither systemd nor OpenRC was found"
             )
+        if wanted.adopted is not None and ahead.changes:
+            warnings += self._adopted(wanted).stays(ahead.standing)
         if warnings:
             result["warnings"] = warnings
         if not ahead.changes or check_mode:
@@ -285,9 +362,9 @@ class Interface:
             self.isolation.apply(wanted.isolation)  # before any packet can pass
         if wanted.forward is not None:
             self.forwarding.apply(self._forwards(wanted), _versions(desired))
-        if ahead.adopts and wanted.private_key_file:
-            self._host.write(wanted.private_key_file, f"{desired.private_key}\n")
-        self._apply(wanted, desired, text, current, ahead.changes)
+        if ahead.adopts:
+            self._take_key(wanted, desired.private_key)
+        self._apply(wanted, desired, text, current, ahead)
         if wanted.isolation is None:
             self.isolation.apply(None)
         return result
@@ -365,6 +442,10 @@ class Interface:
         return [] if same else [HostChange("file", "changed")]
 
     def _live_changes(self, wanted: Wanted, desired: Config, public: str | None, current: Current) -> list[Change]:
+        changes = self._live_differences(wanted, desired, public, current)
+        return changes + self._backend_changes(self.backend_of(wanted) if wanted.up else None, desired)
+
+    def _live_differences(self, wanted: Wanted, desired: Config, public: str | None, current: Current) -> list[Change]:
         changes: list[Change] = []
         if wanted.up and (current.live is None or current.inside != self.inside):
             if current.live is not None:
@@ -380,7 +461,7 @@ class Interface:
                 changes += compare(desired, public, current.config, live, time.time(), wanted.exclusive)
         elif not wanted.up and (current.live is not None or current.unit.active):
             changes.append(HostChange("interface", "stopped"))
-        return changes + self._backend_changes(self.backend_of(wanted) if wanted.up else None, desired)
+        return changes
 
     def _backend_changes(self, wanted: str | None, desired: Config | None) -> list[Change]:
         """The changes that leave only that backend enabled; None: no backend."""
@@ -404,8 +485,8 @@ class Interface:
         for backend in others:
             backend.release(desired)
 
-    def _apply(self, wanted: Wanted, desired: Config, text: str, current: Current, changes: Sequence[Change]) -> None:
-        backend_title, chains = self.backend_of(wanted), self.isolation.saved()
+    def _apply(self, wanted: Wanted, desired: Config, text: str, current: Current, ahead: Outlook) -> None:
+        backend_title, chains, changes = self.backend_of(wanted), self.isolation.saved(), ahead.changes
         moves = current.inside != self.inside
         restart = any(change.restarts for change in changes) or (current.live is not None and (moves or not current.live.up))
         learned = self._learned(desired, current) if restart and wanted.up else []
@@ -415,6 +496,8 @@ class Interface:
             for title, backend in self.backends.items():
                 if title != backend_title:
                     backend.stop()
+        adopted = self._adopted(wanted) if wanted.adopted is not None else None
+        renamed = adopted.move_away(ahead.standing, desired, backend_title, restart) if adopted else []
         self._host.write(self.path, text)
         try:
             if moves:
@@ -429,6 +512,8 @@ class Interface:
         except CommandFailed as failure:
             try:
                 self.at(current.inside)._put_back(current, restart, chains)
+                if adopted:
+                    adopted.move_back(renamed)
             except (CommandFailed, OSError, ValueError) as again:
                 raise CommandFailed(f"{failure}; the state before it could not be restored either: {again}") from failure
             raise
@@ -496,6 +581,12 @@ class Interface:
             self._host.run(["wg-quick", "down", self.path], check=False)
         if current.live is not None and current.host and link_exists(current.host, self._name):
             current.host.run(["ip", "link", "delete", "dev", self._name])
+
+
+def _with_endpoints(peers: Sequence[Peer], described: Sequence[Peer]) -> tuple[Peer, ...]:
+    """Peers with the endpoints that they are described with, which may be names."""
+    endpoints = {peer.public_key: peer.endpoint for peer in described}
+    return tuple(replace(peer, endpoint=endpoints[peer.public_key]) for peer in peers)
 
 
 def _described(config: Config, inside: Mapping[str, str]) -> Config:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict, config_to_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.platforms import PLATFORMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import (
     parse_address,
@@ -45,6 +46,7 @@ _VERSION = optional(matching(r"[0-9A-Za-z][0-9A-Za-z.+~:_-]{0,99}"))
 _WORD = matching(r"[a-z][a-z0-9_]{0,49}")
 _PACKAGE = matching(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}")
 _NUMBER = matching(r"[0-9a-f]{0,64}")
+_PATH = matching(r"/[A-Za-z0-9_.@+/-]{1,250}")
 _COUNT = whole(0, 2**63)
 _PREFIXES = list_of(read_by(parse_prefix))
 _ENDPOINT = read_by(lambda text, what: str(parse_endpoint(text, what)))
@@ -119,7 +121,9 @@ _READ_CONF = {
     "public_key": optional(public_key),
     "config": _config,
     "mtu": optional(whole(0, 2**31)),
+    "adopted": keyed({"by": one_of(PROGRAMS), "files": list_of(_PATH)}),
     "notes": listed,
+    "error": optional(line),
 }
 
 _PREPARED = {

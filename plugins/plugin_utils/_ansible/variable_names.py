@@ -34,6 +34,8 @@ NAMES = frozenset(
         "import_directory",
         "import_preshared_keys",
         "import_role_variables",
+        "import_skip",
+        "import_understand",
         "query",
         "wireguard_addresses",
         "wireguard_allowed_ips",

@@ -1,47 +1,61 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations of several hosts in a directory: HOST.conf or HOST/wg0.conf, and likewise in the other formats."""
+"""Configurations of several hosts in a directory: HOST.conf or HOST/wg0.conf, and likewise in the other formats.
+
+HOST may also hold whole paths, as ``ansible.builtin.fetch`` makes them: HOST/etc/wireguard/wg0.conf.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import (
-    CONF,
-    KEYFILE,
-    NETDEV,
-    NETWORK,
-    Unreadable,
+    NETWORK_MANAGER,
+    NETWORKD,
+    QUICK,
+    Described,
     described,
+    fragments,
+    is_configuration,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.found import Found
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
 
 INTERFACE = "wg0"
 """Name of the interface, if the file is named after its host and does not contain it."""
-
-
 MOST_FILES, MOST_BYTES = 20_000, 1 << 20
 """Limits for all files together, and for each file."""
+PLACES = {
+    QUICK: "etc/wireguard",
+    NETWORKD: "etc/systemd/network",
+    NETWORK_MANAGER: "etc/NetworkManager/system-connections",
+}
+"""Where each program reads its files."""
 
 
-def found_in_directory(directory: Path) -> list[Found]:
-    """The interfaces of all hosts.
+def found_in_directory(directory: Path) -> tuple[list[Found], list[str]]:
+    """The interfaces of all hosts, and why others could not be read, one line each.
 
-    :raises PlanError: there are none, one cannot be read, or a link leads out of the directory.
+    :raises PlanError: there are none of either, or a link leads out of the directory.
     """
     files = _Files(directory)
-    interfaces = [*_of(files, directory, None)]
-    for folder in files.folders():
-        interfaces += _of(files, folder, folder.name)
-    if not interfaces:
+    interfaces: list[Found] = []
+    problems: list[str] = []
+    folders = [(directory, None), *((folder, folder.name) for folder in files.folders())]
+    for folder, host in folders:
+        within = [folder / place for place in PLACES.values()] if host else []
+        for place in [folder, *(path for path in within if files.holds(path))]:
+            _read(files, place, host, interfaces, problems)
+    if not interfaces and not problems:
         raise PlanError(f"{directory}: contains no WireGuard configurations, neither HOST.conf nor HOST/wg0.conf")
-    return interfaces
+    return interfaces, problems
 
 
 class _Files:
@@ -57,11 +71,20 @@ class _Files:
         paths = (path for path in sorted(self._directory.iterdir()) if not path.name.startswith("."))
         return [self._inside(path) for path in paths if path.is_dir()]
 
+    def holds(self, path: Path) -> bool:
+        """Whether there is such a directory."""
+        return path.is_dir() and bool(self._inside(path))
+
     def configurations(self, folder: Path) -> dict[str, str]:
-        """Name -> text of the files in a folder that may describe interfaces."""
-        endings = (CONF, NETDEV, NETWORK, KEYFILE)
-        paths = (path for path in sorted(folder.iterdir()) if path.name.endswith(endings))
-        return {path.name: self.text(path) for path in paths if path.exists() and not path.is_dir()}
+        """Name -> text of the files in a folder that may describe interfaces, with drop-ins as NAME.d/PART.conf."""
+        names = []
+        for path in sorted(folder.iterdir()):
+            if path.name.endswith(".d") and self.holds(path):
+                names += [f"{path.name}/{part.name}" for part in sorted(path.iterdir())]
+            else:
+                names.append(path.name)
+        paths = {name: folder / name for name in names if is_configuration(name)}
+        return {name: self.text(path) for name, path in paths.items() if path.exists() and not path.is_dir()}
 
     def text(self, path: Path) -> str:
         """The text of a file; invalid bytes are replaced.
@@ -78,30 +101,50 @@ class _Files:
                 raise PlanError(f"{path}: is not a configuration file, which has at most {MOST_BYTES} bytes; remove it")
             return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")
 
+    def key_beside(self, folder: Path, path: str | None) -> str | None:
+        """The key in a file that a configuration names, if a file of that name is beside it.
+
+        :raises ValueError: it holds no key.
+        """
+        file = folder / Path(path).name if path else None
+        return parse_key(self.text(file), f"{file}: its key") if file and file.is_file() else None
+
     def _inside(self, path: Path) -> Path:
         if not path.resolve().is_relative_to(self._root):
             raise PlanError(f"{path}: is a link that leads out of {self._directory}; copy the files to be imported there")
         return path
 
 
-def _of(files: _Files, folder: Path, host: str | None) -> Iterator[Found]:
-    try:
-        for one in described(files.configurations(folder)):
-            foreign = one.foreign
-            interface = foreign.interface or (one.stem if host else INTERFACE)
-            notes = tuple(f"setting {line}: is left out" for line in foreign.left_out)
-            yield Found(host or one.stem, interface, _key(files, foreign, folder / one.stem), foreign.config, notes=notes)
-    except Unreadable as error:
-        raise PlanError(f"{folder}/{error}") from None
+def _read(files: _Files, folder: Path, host: str | None, interfaces: list[Found], problems: list[str]) -> None:
+    texts = files.configurations(folder)
+    idle = tuple(f"{name}: has no [Interface], so it is no interface" for name in fragments(texts) if host)
+    for one in described(texts):
+        if one.foreign is None:
+            problems.append(f"{folder}/{one.error}")
+            continue
+        try:
+            interfaces.append(_found(files, folder, host, one, one.foreign, idle))
+        except ValueError as error:
+            problems.append(f"{folder}/{one.stem}: {error}" if not isinstance(error, PlanError) else str(error))
 
 
-def _key(files: _Files, foreign: Foreign, path: Path) -> str:
-    private = foreign.config.private_key
-    if private is None and foreign.key_file:
-        file = path.parent / Path(foreign.key_file).name
-        private = files.text(file).strip() if file.is_file() else None
-    if private is None:
-        raise PlanError(
-            f"{path}: has no private key, so its public key is unknown; import from the host, or put the key file beside it"
-        )
-    return public_key(private)
+def _found(files: _Files, folder: Path, host: str | None, one: Described, foreign: Foreign, idle: tuple[str, ...]) -> Found:
+    private = foreign.config.private_key or files.key_beside(folder, foreign.key_file)
+    peers = tuple(_with_preshared(files, folder, foreign, peer) for peer in foreign.config.peers)
+    left_out = (f"setting {line}: is left out" for line in foreign.left_out)
+    interface = foreign.interface or (one.stem if host else INTERFACE)
+    named = one.files if host else tuple(name.replace(one.stem, interface, 1) for name in one.files)
+    return Found(
+        host or one.stem,
+        interface,
+        public_key(private) if private else None,
+        replace(foreign.config, private_key=None, peers=peers),
+        notes=(*left_out, *foreign.notes, *idle),
+        by=one.by,
+        files=tuple(f"/{PLACES[one.by]}/{name}" for name in named),
+    )
+
+
+def _with_preshared(files: _Files, folder: Path, foreign: Foreign, peer: Peer) -> Peer:
+    path = foreign.preshared_files.get(peer.public_key)
+    return replace(peer, preshared_key=peer.preshared_key or files.key_beside(folder, path))

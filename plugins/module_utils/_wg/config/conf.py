@@ -17,6 +17,7 @@ from ..values.keys import parse_key
 from ..values.text import Unwritable, made_plain, written
 from .model import (
     HOOKS,
+    KEPT,
     Config,
     Hooks,
     Peer,
@@ -28,6 +29,7 @@ from .model import (
     parse_table,
 )
 
+_KEPT = "# PresharedKey = kept"
 _NAME_COMMENT = re.compile(r"#\s*name\s*=\s*(.*)\Z", re.IGNORECASE)
 _SECTION = re.compile(r"\[\s*(interface|peer)\s*\]\Z", re.IGNORECASE)
 _COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNORECASE)
@@ -158,7 +160,8 @@ def _sections(text: str) -> list[_Section]:
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
-                raise ConfError(index, f"unknown section {content}; known are [Interface] and [Peer]")
+                shown = f" {content}" if re.match(r"\[[\sA-Za-z]{1,24}\]\Z", content) else ""  # more may be a secret
+                raise ConfError(index, f"unknown section{shown}; known are [Interface] and [Peer], each on a line of its own")
             sections.append(_Section(header.group(1).capitalize(), index))
             nameable = sections[-1].kind == "Peer"
         else:
@@ -204,7 +207,8 @@ def render_interface(config: Config) -> str:
 def render_peer(peer: Peer) -> str:
     """The section of a peer."""
     title = "[Peer]\n" + (f"# Name = {written(peer.name, 'Name')}\n" if peer.name is not None else "")
-    return title + _body(_PEER_KEYS, _peer_values(peer))
+    kept = _KEPT + "\n" if peer.preshared_key == KEPT else ""
+    return title + kept + _body(_PEER_KEYS, _peer_values(peer))
 
 
 def check_writable(config: Config) -> None:
@@ -229,7 +233,8 @@ def _interface_values(config: Config) -> dict[str, Any]:
 
 
 def _peer_values(peer: Peer) -> dict[str, Any]:
-    return dict(vars(peer), keepalive=peer.keepalive or None)
+    preshared = None if peer.preshared_key == KEPT else peer.preshared_key
+    return dict(vars(peer), keepalive=peer.keepalive or None, preshared_key=preshared)
 
 
 def _body(keys: tuple[_Key, ...], values: Mapping[str, Any]) -> str:
@@ -277,6 +282,27 @@ def with_hook(text: str, key: str, command: str) -> str:
     lines = _lines(text)
     at = next(i for i, line in enumerate(lines) if _is_interface(line))
     return "\n".join([*lines[: at + 1], f"{key} = {hook_command(command, key)}", *lines[at + 1 :]])
+
+
+def keepers(text: str) -> set[str]:
+    """The public keys of the peers that keep the preshared key that they have.
+
+    :raises ConfError: the text is no configuration.
+    """
+    return {key for key, comments in comments_of(text) if any(line.strip() == _KEPT for line in comments)}
+
+
+def with_preshared_keys(text: str, keys: Mapping[str, str]) -> str:
+    """Put ``PresharedKey`` into the sections of some peers, public key -> preshared key.
+
+    :raises ConfError: the text is no configuration.
+    """
+    lines = _lines(text)
+    for section in reversed(_sections(text)):
+        key = keys.get(section.values.get("public_key", "")) if section.kind == "Peer" else None
+        if key is not None and "preshared_key" not in section.values:
+            lines.insert(section.line, f"PresharedKey = {key}")
+    return "\n".join(lines)
 
 
 def without_peers(text: str, public_keys: Collection[str]) -> str:

@@ -22,6 +22,9 @@ from ..values.names import parse_interface
 from ..values.nearest import nearest
 from ..values.text import is_plain
 
+KEPT = "kept"
+"""Instead of a preshared key: the one that the running interface has stays."""
+
 HOOKS = ("pre_up", "post_up", "pre_down", "post_down")
 
 
@@ -89,7 +92,9 @@ NO_HOOKS = Hooks()
 
 @dataclass(frozen=True)
 class Peer:
-    """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``."""
+    """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``; ``preshared_key`` may be
+    :data:`KEPT`.
+    """
 
     public_key: str
     preshared_key: str | None = field(default=None, repr=False)
@@ -188,9 +193,9 @@ def parse_table(value: Any, what: str) -> str:
 
 
 def parse_dns(value: Any, what: str) -> str:
-    """A DNS server's address or a search domain."""
+    """A DNS server's address, a search domain, or with ``~`` a domain that only routes queries (systemd-resolved)."""
     text = plain_text(value, what)
-    if not re.match(r"[A-Za-z0-9_.:%-]+\Z", text):
+    if not re.match(r"~?[A-Za-z0-9_.:%-]+\Z", text):
         raise InvalidConfig(f"{what}: '{text}' is neither an address nor a search domain")
     return text
 
@@ -240,7 +245,7 @@ def parse_hooks(value: Any, what: str) -> Hooks:
 _PEER_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "name": plain_text,
     "public_key": lambda value, what: parse_key(str(value), what),
-    "preshared_key": lambda value, what: parse_key(str(value), what),
+    "preshared_key": lambda value, what: KEPT if value == KEPT else parse_key(str(value), what),
     "allowed_ips": _prefixes,
     "endpoint": lambda value, what: str(parse_endpoint(str(value), what)),
     "keepalive": parse_keepalive,

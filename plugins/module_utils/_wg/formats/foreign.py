@@ -4,36 +4,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import re
+from dataclasses import dataclass, field, fields, replace
+from typing import Collection, Mapping
 
 from ..config.conf import parse_conf
 from ..config.model import Config, Peer
 from ..config.peer_names import names_in
+from ..live.diff import connected_routes, routes_of
+from ..values.addresses import sort_prefixes
+from ..values.constants import PORT
+from ..values.keys import short
+from .spellings import usual
 
 _REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
+_KEY_BY_HOOK = re.compile(r"\bwg\s+set\s+(\S+)\s+private-key\s+([^\s;&|]+)")
+_PEERS_BY_HOOK = re.compile(r"\bwg\s+(?:addconf|setconf|syncconf)\s+(\S+)\s+([^\s;&|<>()]+)")
+_NAMELESS = re.compile(r"\[\s*interface\s*\]", re.IGNORECASE)
+FULL = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """``interface``: its name, if the text has it. ``key_file``: the file of the private key, if the text names one instead of
-    the key. ``left_out``: settings that a configuration cannot hold, one line each.
+    """``interface``: its name, if the text has it. ``key_file``, ``preshared_files`` (public key -> path): files of keys that the
+    text names instead of the keys. ``loads``: files with peers that a hook adds. ``left_out``: settings that a configuration
+    cannot hold, one line each. ``notes``: what it has in another form here.
     """
 
     config: Config
     interface: str | None = None
     key_file: str | None = None
     left_out: tuple[str, ...] = ()
+    preshared_files: Mapping[str, str] = field(default_factory=dict)
+    loads: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def read_conf(text: str) -> Foreign:
+def is_fragment(text: str) -> bool:
+    """Whether a text in the format of wg has no section for the interface: peers that something adds, or a template."""
+    return not any(_NAMELESS.match(line.strip()) for line in text.lstrip("\ufeff").split("\n"))
+
+
+def read_conf(text: str, name: str = "%i") -> Foreign:
     """A file of wg-quick, or the output of ``wg showconf``. Peers' names are read from comments.
+
+    :param name: of the interface; hooks may have it instead of ``%i``.
+    :raises ConfError: it is not such a text.
+    """
+    plain = usual(text)
+    written = parse_conf(plain)
+    config, notes = _without_learned(written) if written.save_config else (written, ())
+    names = names_in(plain)
+    peers = tuple(replace(peer, name=peer.name or names.get(peer.public_key)) for peer in config.peers)
+    hooks = (*config.hooks.pre_up, *config.hooks.post_up)
+    keys = [path for hook in hooks for device, path in _KEY_BY_HOOK.findall(hook) if device in ("%i", name)]
+    loads = [path for hook in hooks for device, path in _PEERS_BY_HOOK.findall(hook) if device in ("%i", name)]
+    return Foreign(
+        as_loaded(replace(config, peers=peers)),
+        key_file=keys[-1].replace("%i", name) if keys and config.private_key is None else None,
+        loads=tuple(path.replace("%i", name) for path in loads),
+        notes=notes,
+    )
+
+
+def _without_learned(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """A file that ``SaveConfig`` has written, without the endpoints that the interface may have learned.
+
+    A peer that this host dials is kept alive, or is at a usual port.
+    """
+    usual_ports = (f":{config.port}", f":{PORT}")
+    peers, notes = [], ["SaveConfig: is left out; the interface goes on writing its file until the first change"]
+    for peer in config.peers:
+        learned = peer.endpoint and not peer.keepalive and not peer.endpoint.endswith(usual_ports)
+        if learned:
+            title = peer.name or short(peer.public_key)
+            notes.append(
+                f"peer {title}: endpoint {peer.endpoint} is left out, because SaveConfig writes learned ones; set it if this "
+                "host has to dial the peer"
+            )
+        peers.append(replace(peer, endpoint=None) if learned else peer)
+    return replace(config, save_config=False, peers=tuple(peers)), tuple(notes)
+
+
+def read_peers(text: str) -> tuple[Peer, ...]:
+    """The peers of a fragment, which ``wg addconf`` would add.
 
     :raises ConfError: it is not such a text.
     """
-    config = parse_conf(text)
-    names = names_in(text)
-    peers = tuple(replace(peer, name=peer.name or names.get(peer.public_key)) for peer in config.peers)
-    return Foreign(as_loaded(replace(config, peers=peers)))
+    return read_conf(f"{text}\n[Interface]\n").config.peers
 
 
 def as_loaded(config: Config) -> Config:
@@ -49,3 +107,23 @@ def as_loaded(config: Config) -> Config:
         owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))
     kept = ((peer, tuple(p for p in peer.allowed_ips if owner[p] == key)) for key, peer in peers.items())
     return replace(config, peers=tuple(replace(peer, allowed_ips=prefixes) for peer, prefixes in kept))
+
+
+def with_routes(config: Config, routes: Collection[str]) -> tuple[Config, tuple[str, ...]]:
+    """The configuration with the routes that a program makes for the interface in the main table, and notes on them.
+
+    Other programs choose the routes one by one. Where they are not those of wg-quick, hooks make them.
+
+    :param routes: without those that the kernel makes for the addresses.
+    """
+    every = replace(config, table="main")
+    found = {route for route in routes if route not in connected_routes(config.addresses)}
+    if found == set(routes_of(every)):
+        full = any(prefix in FULL for peer in config.peers for prefix in peer.allowed_ips)
+        return replace(config, table="main" if full else "auto"), ()
+    if not found:
+        return replace(config, table="off"), ()
+    added = tuple(f"ip {'-6 ' if ':' in route else ''}route add {route} dev %i" for route in sort_prefixes(found))
+    hooks = replace(config.hooks, post_up=(*config.hooks.post_up, *added))
+    notes = tuple(f"route {route}: is made by a hook (PostUp)" for route in sort_prefixes(found))
+    return replace(config, table="off", hooks=hooks), notes

@@ -1,53 +1,110 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The WireGuard interfaces in a folder of files."""
+"""The WireGuard interfaces in a folder of files, with systemd's drop-ins as ``NAME.netdev.d/PART.conf``."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Iterator, Mapping, NamedTuple
 
+from ..config.model import Peer
 from . import network_manager, networkd
-from .foreign import Foreign, read_conf
+from .foreign import Foreign, is_fragment, read_conf, read_peers
 from .sections import read_sections
+from .spellings import without_secrets
 
 CONF, NETDEV, NETWORK, KEYFILE = ".conf", ".netdev", ".network", ".nmconnection"
+QUICK, NETWORKD, NETWORK_MANAGER = "wg-quick", "networkd", "NetworkManager"
+HAND = "hand"
+PROGRAMS = (QUICK, NETWORKD, NETWORK_MANAGER, HAND)
+"""What an interface may have been made by."""
 
 
 class Described(NamedTuple):
-    """An interface: the name of the file without its ending, the program that reads it, and the configuration."""
+    """An interface: the name of the file without its ending, the program that reads it, and the configuration.
+
+    ``files``: the names of its files. ``error``: why they cannot be read, with file and line; the configuration is None then.
+    ``shared``: those of its files that other interfaces may have, too. ``starts``: whether its program starts it at boot, as far
+    as the files say.
+    """
 
     stem: str
     by: str
-    foreign: Foreign
-
-
-class Unreadable(ValueError):
-    """A file of an interface that cannot be read. The message names file, line and cause."""
+    foreign: Foreign | None
+    files: tuple[str, ...]
+    error: str | None = None
+    shared: tuple[str, ...] = ()
+    starts: bool = True
 
 
 def described(files: Mapping[str, str]) -> Iterator[Described]:
-    """The interfaces of some files, name -> text, sorted by the files' names.
-
-    :raises Unreadable: the first file that cannot be read.
-    """
-    networks = [text for name, text in sorted(files.items()) if name.endswith(NETWORK)]
+    """The interfaces of some files, name -> text, sorted by the files' names. One that cannot be read does not hide others."""
     for name, text in sorted(files.items()):
         stem, dot, ending = name.rpartition(".")
         try:
-            if dot + ending == CONF:
-                yield Described(stem, "wg-quick", read_conf(text))
+            if "/" in name:
+                continue
+            if dot + ending == CONF and not is_fragment(text):
+                yield Described(stem, QUICK, _with_loaded(read_conf(text, stem), files), (name,))
             elif dot + ending == NETDEV and networkd.is_wireguard(text):
-                device = networkd.read_networkd(text, None)
-                matching = [network for network in networks if _matches(network, device.interface)]
-                yield Described(stem, "systemd-networkd", networkd.read_networkd(text, "\n".join(matching)))
+                yield _networkd(stem, files)
             elif dot + ending == KEYFILE and network_manager.is_wireguard(text):
                 connection = network_manager.read_keyfile(text)
-                yield Described(stem, "NetworkManager", replace(connection, interface=connection.interface or stem))
+                found = replace(connection, interface=connection.interface or stem)
+                yield Described(stem, NETWORK_MANAGER, found, (name,), starts=network_manager.starts_at_boot(text))
         except ValueError as error:
-            raise Unreadable(f"{name}: {error}") from None
+            by = {CONF: QUICK, NETDEV: NETWORKD}.get(dot + ending, NETWORK_MANAGER)
+            yield Described(stem, by, None, (name,), without_secrets(f"{name}: {error}"))
 
 
-def _matches(network: str, interface: str | None) -> bool:
-    sections = [section for section in read_sections(network) if section.title == "Match"]
-    return any(interface in (section.last("Name") or "").split() for section in sections)
+def is_configuration(name: str) -> bool:
+    """Whether a file may describe an interface: by its ending, or as a drop-in."""
+    return name.endswith((CONF, NETDEV, NETWORK, KEYFILE))
+
+
+def fragments(files: Mapping[str, str]) -> list[str]:
+    """The names of the files of wg-quick that describe no interface."""
+    return [name for name, text in sorted(files.items()) if "/" not in name and name.endswith(CONF) and is_fragment(text)]
+
+
+def _with_loaded(foreign: Foreign, files: Mapping[str, str]) -> Foreign:
+    """With the peers that a hook adds from a file beside it."""
+    peers = {peer.public_key: peer for peer in foreign.config.peers}
+    notes = []
+    for path in foreign.loads:
+        name = path.rpartition("/")[2]
+        for peer in read_peers(files[name]) if name in files else ():
+            peers[peer.public_key] = _filled(peers.get(peer.public_key), peer)
+            notes.append(f"peer {peer.name or peer.public_key[:8]}: is added by a hook, from {name}")
+    return replace(foreign, config=replace(foreign.config, peers=tuple(peers.values())), notes=(*foreign.notes, *notes))
+
+
+def _filled(known: Peer | None, peer: Peer) -> Peer:
+    return peer if known is None else replace(peer, name=peer.name or known.name)
+
+
+def _networkd(stem: str, files: Mapping[str, str]) -> Described:
+    netdev, own = _whole(stem + NETDEV, files)
+    device = networkd.read_networkd(netdev, None).interface or stem
+    network, title = None, None
+    for name in sorted(name for name in files if name.endswith(NETWORK) and "/" not in name):
+        if networkd.applies(files[name], device):
+            title = name
+            break
+    if title is not None:
+        network, more = _whole(title, files)
+        own += more
+    foreign = networkd.read_networkd(netdev, network)
+    shared = tuple(name for name in own if title and name.startswith(title) and not networkd.names_one(files[title]))
+    return Described(stem, NETWORKD, replace(foreign, interface=device), tuple(own), shared=shared)
+
+
+def _whole(name: str, files: Mapping[str, str]) -> tuple[str, list[str]]:
+    """A file with its drop-ins, and all their names."""
+    parts = [name, *(part for part in sorted(files) if part.startswith(f"{name}.d/") and part.endswith(CONF))]
+    for part in parts[1:]:
+        try:
+            read_sections(files[part])
+        except ValueError as error:
+            raise ValueError(f"{part.rpartition('/')[2]}: {error}") from None
+    return "\n".join(files[part] for part in parts), parts

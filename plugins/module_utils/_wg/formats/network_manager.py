@@ -5,19 +5,31 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from dataclasses import replace
+from typing import Collection, Iterator
 
 from ..config.model import Config, Peer, parse_dns, parse_fwmark, parse_keepalive, parse_mtu
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
-from .foreign import Foreign, as_loaded
-from .sections import Section, read_sections
+from .foreign import FULL, Foreign, as_loaded, with_routes
+from .sections import Section, name_of, read_sections
 
 _PEER = "wireguard-peer."
 _ADDRESS = re.compile(r"address(?:es)?[0-9]*\Z")
+_ROUTE = re.compile(r"routes?[0-9]*\Z")
+_FALSE = ("false", "no", "0", "off")
 _KNOWN = {
     "connection": {"id", "uuid", "type", "interface-name", "autoconnect", "permissions", "timestamp"},
-    "wireguard": {"private-key", "private-key-flags", "listen-port", "fwmark", "mtu", "peer-routes"},
+    "wireguard": {
+        "private-key",
+        "private-key-flags",
+        "listen-port",
+        "fwmark",
+        "mtu",
+        "peer-routes",
+        "ip4-auto-default-route",
+        "ip6-auto-default-route",
+    },
     "ipv4": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default"},
     "ipv6": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default", "addr-gen-mode"},
     "proxy": set(),
@@ -49,11 +61,17 @@ def read_keyfile(text: str) -> Foreign:
         port=parse_port(port, "listen-port") if port and port != "0" else None,
         fwmark=parse_fwmark(mark, "fwmark") if mark else None,
         mtu=parse_mtu(mtu, "mtu") if mtu and mtu != "0" else None,
-        table=_table(device, ip),
-        dns=tuple(parse_dns(text, "dns") for text in dict.fromkeys(word.lstrip("~") for word in dns) if text),
+        dns=tuple(parse_dns(text, "dns") for text in dict.fromkeys(dns)),
         peers=tuple(_peer(section) for section in sections if section.title.startswith(_PEER)),
     )
-    return Foreign(as_loaded(config), connection.last("interface-name"), None, tuple(_left_out(sections)))
+    routed, notes = _routed(device, ip, as_loaded(config))
+    return Foreign(routed, connection.last("interface-name"), None, tuple(_left_out(sections)), notes=notes)
+
+
+def starts_at_boot(text: str) -> bool:
+    """Whether NetworkManager activates the connection by itself."""
+    sections = [section for section in read_sections(text) if section.title == "connection"]
+    return all((section.last("autoconnect") or "true") not in _FALSE for section in sections)
 
 
 def _peer(section: Section) -> Peer:
@@ -68,12 +86,35 @@ def _peer(section: Section) -> Peer:
     )
 
 
-def _table(device: Section, ip: list[Section]) -> str:
-    if device.last("peer-routes") in ("false", "no", "0"):
-        return "off"
-    tables = [section.last("route-table") for section in ip]
-    table = next((table for table in tables if table and table != "0"), "auto")
-    return "auto" if table == "254" else table
+def _routed(device: Section, ip: list[Section], config: Config) -> tuple[Config, tuple[str, ...]]:
+    """NetworkManager routes AllowedIPs unless ``peer-routes`` is off, and those of length 0 by rules, as wg-quick does."""
+    table = next(
+        (table for table in (section.last("route-table") for section in ip) if table not in (None, "", "0", "254")), None
+    )
+    if table:
+        return replace(config, table=table), ()
+    routes = {_prefix(line.value) for section in ip for line in section.lines if _ROUTE.match(line.key)}
+    if device.last("peer-routes") not in _FALSE:
+        allowed = {prefix for peer in config.peers for prefix in peer.allowed_ips}
+        never = {full for full, section in zip(FULL, ip) if section.last("never-default") not in (None, *_FALSE)}
+        by_rules = allowed.intersection(FULL) - never - set(_plainly(device))
+        if by_rules and not never & allowed and not routes:
+            return config, ()
+        routes |= allowed - never - by_rules
+        routed, notes = with_routes(config, routes)
+        return routed, (*notes, *(f"route {full}: is left out, because only one IP version has it" for full in sorted(by_rules)))
+    return with_routes(config, routes)
+
+
+def _plainly(device: Section) -> Collection[str]:
+    """The default routes that are in the main table, instead of rules."""
+    names = ("ip4-auto-default-route", "ip6-auto-default-route")
+    return {full for full, name in zip(FULL, names) if device.last(name) in _FALSE}
+
+
+def _prefix(value: str) -> str:
+    """The destination in ``10.8.0.0/24,10.8.0.1,50``; a gateway and a metric follow the comma."""
+    return parse_prefix(value.split(",", maxsplit=1)[0], "route")
 
 
 def _address(value: str) -> str:
@@ -89,5 +130,6 @@ def _left_out(sections: list[Section]) -> Iterator[str]:
     for section in sections:
         known = _PEER_KEYS if section.title.startswith(_PEER) else _KNOWN.get(section.title, set())
         for line in section.lines:
-            if line.key not in known and not _ADDRESS.match(line.key):
-                yield f"[{section.title}] {line.key}"
+            secret = line.key == "preshared-key-flags" and line.value != "0" and not section.last("preshared-key")
+            if secret or (line.key not in known and not (_ADDRESS.match(line.key) or _ROUTE.match(line.key))):
+                yield name_of(section, line)

@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
+from dataclasses import replace
 from typing import Iterable, Iterator
 
 from ..config.model import Config, Peer, parse_dns, parse_fwmark, parse_keepalive, parse_mtu
-from ..live.diff import routes_of
-from ..values.addresses import covers, parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
+from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
-from .foreign import Foreign, as_loaded
-from .sections import Section, read_sections
+from .foreign import Foreign, as_loaded, with_routes
+from .sections import Section, name_of, read_sections
 
 _KNOWN = {
     "NetDev": {"Name", "Kind", "Description", "MTUBytes"},
@@ -20,12 +21,15 @@ _KNOWN = {
     "WireGuardPeer": {
         "PublicKey", "PresharedKey", "PresharedKeyFile", "AllowedIPs", "Endpoint", "PersistentKeepalive", "RouteTable",
     },
-    "Match": {"Name"},
+    "Match": {"Name", "Kind", "Type"},
     "Network": {"Address", "DNS", "Domains", "Description"},
     "Address": {"Address"},
     "Route": {"Destination", "Scope"},
     "Link": {"MTUBytes"},
 }  # fmt: skip
+
+
+_OFF = ("off", "no", "false", "n", "f", "0")
 
 
 def is_wireguard(netdev: str) -> bool:
@@ -46,8 +50,8 @@ def read_networkd(netdev: str, network: str | None) -> Foreign:
     port = _last(sections, "WireGuard", "ListenPort")
     mark = _last(sections, "WireGuard", "FirewallMark")
     mtu = _last(sections, "Link", "MTUBytes") or _last(sections, "NetDev", "MTUBytes")
-    domains = [name for text in _all(sections, ("Network",), "Domains") for name in text.split() if name not in ("~.", "~")]
-    dns = [*_words(_all(sections, ("Network",), "DNS")), *(name.lstrip("~") for name in domains)]
+    domains = [name for text in _all(sections, ("Network",), "Domains") for name in text.split()]
+    dns = [*_words(_all(sections, ("Network",), "DNS")), *domains]
     plain = Config(
         private_key=parse_key(key, "PrivateKey") if key else None,
         addresses=tuple(dict.fromkeys(addresses)),
@@ -57,10 +61,47 @@ def read_networkd(netdev: str, network: str | None) -> Foreign:
         dns=tuple(parse_dns(text, "DNS") for text in dict.fromkeys(dns)),
         peers=peers,
     )
-    config = as_loaded(Config(**{**vars(plain), "table": _table(sections, plain)}))
+    config, notes = _routed(sections, as_loaded(plain))
     return Foreign(
-        config, _last(sections, "NetDev", "Name"), _last(sections, "WireGuard", "PrivateKeyFile"), tuple(_left_out(sections))
+        config,
+        _last(sections, "NetDev", "Name"),
+        _last(sections, "WireGuard", "PrivateKeyFile"),
+        tuple(_left_out(sections)),
+        {
+            key: path
+            for section in _titled(sections, "WireGuardPeer")
+            for key, path in [(section.last("PublicKey"), section.last("PresharedKeyFile"))]
+            if key and path
+        },
+        notes=notes,
     )
+
+
+def applies(network: str, interface: str) -> bool:
+    """Whether a ``.network`` matches an interface. A match by anything else than name, kind and type counts as none.
+
+    :raises ValueError: the text has no sections.
+    """
+    sections = _titled(read_sections(network), "Match")
+    if any(line.key not in _KNOWN["Match"] for section in sections for line in section.lines):
+        return False
+    kinds = _words(_all(sections, ("Match",), "Kind") + _all(sections, ("Match",), "Type"))
+    names = [word for text in _all(sections, ("Match",), "Name") for word in text.split()]
+    return bool(kinds or names) and _is_one_of("wireguard", kinds) and _is_one_of(interface, names)
+
+
+def names_one(network: str) -> bool:
+    """Whether a ``.network`` names a single interface, and nothing else."""
+    sections = _titled(read_sections(network), "Match")
+    names = [word for text in _all(sections, ("Match",), "Name") for word in text.split()]
+    return len(names) == 1 and not re.search(r"[*?!\[]", names[0])
+
+
+def _is_one_of(word: str, patterns: list[str]) -> bool:
+    """Whether a list of patterns matches, which begins with ``!`` if it must not. No list matches everything."""
+    inverted = bool(patterns) and patterns[0].startswith("!")
+    matching = any(fnmatch.fnmatchcase(word, pattern.lstrip("!")) for pattern in patterns)
+    return matching != inverted if patterns else True
 
 
 def _peer(section: Section) -> Peer:
@@ -77,13 +118,15 @@ def _peer(section: Section) -> Peer:
     )
 
 
-def _table(sections: list[Section], config: Config) -> str:
+def _routed(sections: list[Section], config: Config) -> tuple[Config, tuple[str, ...]]:
     """networkd makes no routes for AllowedIPs on its own: without routes in the file, only connected prefixes are reached."""
     tables = [text for title in ("WireGuard", "WireGuardPeer") for text in _all(sections, (title,), "RouteTable")]
-    if tables:
-        return "auto" if tables[-1] in ("main", "254") else tables[-1]
-    routed = {parse_prefix(text, "Destination") for text in _all(sections, ("Route",), "Destination")}
-    return "auto" if all(any(covers(route, prefix) for route in routed) for prefix in routes_of(config)) else "off"
+    table = tables[-1] if tables else "off"
+    if table in ("main", "254"):
+        return with_routes(config, [prefix for peer in config.peers for prefix in peer.allowed_ips])
+    if table not in _OFF:
+        return replace(config, table=table), ()
+    return with_routes(config, [parse_prefix(text, "Destination") for text in _all(sections, ("Route",), "Destination")])
 
 
 def _left_out(sections: list[Section]) -> Iterator[str]:
@@ -91,7 +134,7 @@ def _left_out(sections: list[Section]) -> Iterator[str]:
         known = _KNOWN.get(section.title, set())
         for line in section.lines:
             if line.key not in known:
-                yield f"[{section.title}] {line.key}"
+                yield name_of(section, line)
 
 
 def _titled(sections: Iterable[Section], *titles: str) -> list[Section]:

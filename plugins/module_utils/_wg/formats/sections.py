@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator, NamedTuple
 
 
@@ -32,6 +33,12 @@ class Section(NamedTuple):
     def last(self, key: str) -> str | None:
         """The last value, which counts; None if there is none."""
         return next(reversed(self.all(key)), None)
+
+
+def name_of(section: Section, line: Line) -> str:
+    """The name of a setting in a report. What does not look like a name may be a secret."""
+    shown = [text if re.match(r"[A-Za-z][A-Za-z0-9_.-]{0,40}\Z", text) else "..." for text in (section.title, line.key)]
+    return "[{}] {}".format(*shown)
 
 
 def read_sections(text: str) -> list[Section]:

@@ -1,382 +1,111 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From hosts' configurations to networks: links, owners of prefixes, topology.
+"""From hosts' interfaces to an inventory, in two levels.
 
-A network is guessed, planned, and the plan is held against what was found. So whatever the guess does not catch is known,
-setting by setting.
+An interface is *understood* where the plan of a network gives the same configuration. It becomes a part of that network, with a
+topology. Any other interface is *adopted* as it is: nothing about it is checked, and nothing of it changes.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.meaning import differences
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, PORT
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_interface, parse_name
 
-from ..documents.document import network_from_dict, network_to_dict
-from ..documents.lint import network_findings
-from ..hosts.interfaces import config_of
-from ..hosts.peers import Peers
-from ..model.findings import PlanError, stop_at_errors
-from ..model.network import Link, Network, Node
-from ..model.prefixes import cut
-from ..state import ipam
-from ..topologies.topology import graph_of
+from ..model.findings import PlanError
+from .found import Found
+from .guessing import Guess, Imported
+from .parts import parts_of
+
+ALL = "all"
+"""Instead of interface names: all of them."""
+
+_OTHERS = "the same network would change other hosts"
 
 
 @dataclass(frozen=True)
-class Found:
-    """An interface of a host. ``mtu`` is the live one, None if it is not known; ``notes`` are remarks of the reader."""
+class Adopted:
+    """An interface that stays as it is. ``why``: what stands between it and a network, one line each."""
 
-    host: str
-    interface: str
-    public_key: str
-    config: Config
-    mtu: int | None = None
-    notes: tuple[str, ...] = ()
+    found: Found
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Imported:
-    """A network, its differences from the configurations (host -> lines), notes on guesses, and its links' preshared keys."""
+class Imports:
+    """Networks, the largest first, adopted interfaces, and what was not imported, one line each."""
 
-    network: Network
-    differences: Mapping[str, tuple[str, ...]]
-    notes: tuple[str, ...] = ()
-    preshared: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
-
-    @property
-    def distance(self) -> int:
-        """The number of differences."""
-        return sum(map(len, self.differences.values()))
+    networks: tuple[Imported, ...] = ()
+    adopted: tuple[Adopted, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
-def imported(found: Iterable[Found], name: str = "wireguard") -> list[Imported]:
-    """The networks of the interfaces, the largest first. Interfaces that are peers of each other are one network.
+def imported(found: Iterable[Found], name: str = "wireguard", understand: Collection[str] = ()) -> Imports:
+    """The networks that interfaces make, and the interfaces that make none. Peers of each other are one network.
 
     :param name: of the first network; the others have their interface's name appended.
-    :raises PlanError: a key on two interfaces, or interfaces that do not make a network.
+    :param understand: the interfaces that become parts of networks although a run would change them, or :data:`ALL`.
     """
-    interfaces = list(found)
-    for item in interfaces:
-        _check_names(item)
-    owners: dict[str, Found] = {}
-    for item in interfaces:
-        other = owners.setdefault(item.public_key, item)
-        if other is not item:
-            raise PlanError(
-                f"host {item.host}, interface {item.interface}: has the same key as {other.host}'s {other.interface}; hosts of "
-                "one node are not recognised, import only one of them"
-            )
-    parts = sorted(_parts(interfaces, owners), key=lambda part: (-len(part), part[0].interface, part[0].host))
-    names = [f"{name}-{part[0].interface}" if number else name for number, part in enumerate(parts)]
-    numbered = Counter(names)
-    seen: Counter[str] = Counter()
-    result = []
-    for title, part in zip(names, parts, strict=True):
-        seen[title] += 1
-        result.append(_Guess(title if numbered[title] == 1 else f"{title}-{seen[title]}", part).best())
-    return result
-
-
-def _check_names(item: Found) -> None:
-    """The names of folders, tables and hosts become names in the inventory."""
-    try:
-        parse_name(item.host, "host")
-        parse_interface(item.interface, f"host {item.host}: interface")
-    except ValueError as error:
-        raise PlanError(f"{error}; rename it before importing") from None
-
-
-def _parts(interfaces: list[Found], owners: Mapping[str, Found]) -> list[list[Found]]:
-    """The groups of interfaces that are connected by peers, also by peers on no known host."""
-    joined: dict[str, set[str]] = {}
-    for item in interfaces:
-        joined.setdefault(item.public_key, set())
-        for peer in item.config.peers:
-            joined.setdefault(peer.public_key, set()).add(item.public_key)
-            joined[item.public_key].add(peer.public_key)
-    seen: set[str] = set()
-    parts = []
-    for item in interfaces:
-        part, ahead = [], [item.public_key]
-        while ahead:
-            key = ahead.pop()
-            if key not in seen:
-                seen.add(key)
-                ahead += joined[key]
-                part += [owners[key]] if key in owners else []
-        if part:
-            parts.append(sorted(part, key=lambda one: one.host))
-    return parts
-
-
-class _Guess:
-    """One network in the making."""
-
-    def __init__(self, name: str, part: list[Found]) -> None:
-        self.name = name
-        self.interface = Counter(item.interface for item in part).most_common(1)[0][0]
-        self.part = {item.public_key: item for item in part}
-
-    def best(self) -> Imported:
-        """The topology whose plan has the fewest differences; of equals, the simplest."""
-        refusals = []
-        nearest: Imported | None = None
-        for network in self._candidates():
-            try:
-                candidate = Imported(network, self._differences(network), tuple(self._notes()), self._preshared)
-            except PlanError as error:
-                refusals.append(error)
-                continue
-            if nearest is None or candidate.distance < nearest.distance:
-                nearest = candidate
-            if nearest.distance == 0:
-                break
-        if nearest is None:
-            raise PlanError(f"network {self.name}: no network fits these configurations: {refusals[0]}")
-        return nearest
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        """Public key -> node. Hosts keep their names; other nodes get theirs from comments, made unique."""
-        names = {key: item.host for key, item in self.part.items()}
-        for item in self.part.values():
-            for peer in item.config.peers:
-                if peer.public_key not in names:
-                    names[peer.public_key] = self._free(_node_name(peer), set(names.values()))
-        return names
-
-    def _free(self, name: str, taken: set[str]) -> str:
-        number = 2
-        free = name
-        while free in taken:
-            free, number = f"{name}-{number}", number + 1
-        return free
-
-    def _managed(self, key: str) -> bool:
-        """A network has one interface name, so a host with another name cannot be managed."""
-        return key in self.part and self.part[key].interface == self.interface
-
-    @cached_property
-    def _links(self) -> set[tuple[str, str]]:
-        """Pairs of keys, sorted, that have each other as peers. A node without a configuration need not list the other."""
-        listed = {(key, peer.public_key) for key, item in self.part.items() for peer in item.config.peers}
-        return {(min(pair), max(pair)) for pair in listed if pair[::-1] in listed or pair[1] not in self.part}
-
-    @cached_property
-    def _listed(self) -> dict[str, list[tuple[str, Peer]]]:
-        """Public key -> the nodes that have it as a peer, each with that peer."""
-        found: dict[str, list[tuple[str, Peer]]] = {key: [] for key in self._names}
-        for key, item in self.part.items():
-            for peer in item.config.peers:
-                found[peer.public_key].append((key, peer))
-        return found
-
-    @cached_property
-    def _prefixes(self) -> tuple[str, ...]:
-        """The prefixes of the addresses. A single address gets the narrowest prefix of AllowedIPs around it, or else a /24 or
-        /64.
-        """
-        interfaces = [ipaddress.ip_interface(text) for item in self.part.values() for text in item.config.addresses]
-        allowed = [ipaddress.ip_network(p) for item in self.part.values() for peer in item.config.peers for p in peer.allowed_ips]
-        prefixes = {one.network for one in interfaces if one.network.prefixlen < one.max_prefixlen}
-        single = [one.ip for one in interfaces if one.network.prefixlen == one.max_prefixlen]
-        if not interfaces:
-            single = [net.network_address for net in allowed if net.prefixlen == net.max_prefixlen]
-        for ip in single:
-            if not any(ip in net for net in prefixes):
-                around = [net for net in allowed if ip in net and 0 < net.prefixlen < net.max_prefixlen]
-                usual = ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False)
-                prefixes.add(max(around, key=lambda net: net.prefixlen, default=usual))
-        widest = [net for net in prefixes if not any(net != other and _within(net, other) for other in prefixes)]
-        return tuple(str(net) for net in sorted(widest, key=lambda net: (net.version, int(net.network_address))))
-
-    def _inside(self, prefix: str) -> bool:
-        net = ipaddress.ip_network(prefix)
-        return any(_within(net, ipaddress.ip_network(own)) for own in self._prefixes)
-
-    def _addresses(self, key: str) -> tuple[str, ...]:
-        if key in self.part:
-            found = [str(ipaddress.ip_interface(text).ip) for text in self.part[key].config.addresses]
+    problems: list[str] = []
+    interfaces = list(_named(found, problems))
+    parts = sorted(parts_of(interfaces), key=lambda part: (-len(part), part[0].interface, part[0].host))
+    networks: list[tuple[list[Found], Imported]] = []
+    adopted: list[Adopted] = []
+    for part in parts:
+        guess, why = _guess(part, name)
+        asked = ALL in understand or any(item.interface in understand for item in part)
+        if guess is not None and (guess.distance == 0 or asked):
+            networks.append((part, guess))
+            left = [item for item in part if not guess.network.nodes[item.host].managed]
+            adopted += [Adopted(item, guess.differences[item.host]) for item in left]
         else:
-            taken = {address for other in self.part for address in self._addresses(other)}
-            listed = [p for _by, peer in self._listed[key] for p in peer.allowed_ips]
-            single = [p.partition("/")[0] for p in listed if p.endswith(("/32", "/128")) and self._inside(p)]
-            found = [address for address in single if address not in taken]
-        return tuple(dict.fromkeys(found))
-
-    def _routes(self, key: str) -> tuple[str, ...]:
-        """The prefixes that others send to the node and that end there, without the overlay itself."""
-        further = {p for peer in (self.part[key].config.peers if key in self.part else ()) for p in peer.allowed_ips}
-        own = {str(ipaddress.ip_network(address)) for address in self._addresses(key)}
-        listed = {p for _by, peer in self._listed[key] for p in peer.allowed_ips}
-        ends = {p for p in listed - further - own if not self._is_overlay(p) and key in self._owners(p)}
-        return sort_prefixes(rest for prefix in ends for rest in _without(prefix, further | own))
-
-    def _is_overlay(self, prefix: str) -> bool:
-        """Whether it is a prefix of the network, or a part of one with nodes in it."""
-        net = ipaddress.ip_network(prefix)
-        return prefix in self._prefixes or (
-            self._inside(prefix) and any(ipaddress.ip_address(a) in net for key in self._names for a in self._addresses(key))
-        )
-
-    def _owners(self, prefix: str) -> set[str]:
-        """Where the path to a prefix ends: nodes to which it is sent and that do not send it on, those with a configuration
-        first.
-        """
-        receiving = {key for key in self._names if any(prefix in peer.allowed_ips for _by, peer in self._listed[key])}
-        ends = {
-            key
-            for key in receiving
-            if key not in self.part or not any(prefix in p.allowed_ips for p in self.part[key].config.peers)
-        }
-        return ends & set(self.part) or ends
-
-    def _endpoint(self, key: str) -> str | None:
-        endpoints = Counter(peer.endpoint for _by, peer in self._listed[key] if peer.endpoint)
-        return endpoints.most_common(1)[0][0] if endpoints else self._named_endpoints.get(key)
-
-    @cached_property
-    def _named_endpoints(self) -> dict[str, str]:
-        """For two linked nodes without any endpoint, the name of the one that listens stands for its endpoint."""
-        dialled = {peer.public_key for item in self.part.values() for peer in item.config.peers if peer.endpoint}
-        found: dict[str, str] = {}
-        for pair in sorted(self._links):
-            ends = [key for key in pair if key in self.part]
-            if not dialled.intersection(pair) and not set(found).intersection(pair):
-                key = max(ends, key=lambda one: (self.part[one].config.port or 0, len(self.part[one].config.peers)))
-                found[key] = f"{self._names[key]}:{self.part[key].config.port or PORT}"
-        return found
-
-    def _notes(self) -> Iterator[str]:
-        for key, endpoint in self._named_endpoints.items():
-            name = self._names[key]
-            yield f"{name}: has no known endpoint, so its name is used, {endpoint}; correct wireguard_endpoint"
-
-    def _node(self, key: str) -> Node:
-        name = self._names[key]
-        values: dict[str, Any] = {
-            "name": name,
-            "public_key": key,
-            "addresses": self._addresses(key),
-            "routes": self._routes(key),
-            "endpoint": self._endpoint(key),
-            "hosts": (name,),
-            "managed": self._managed(key),
-        }
-        if key in self.part:
-            item = self.part[key]
-            config = item.config
-            values |= {"fwmark": config.fwmark or None, "table": config.table, "dns": config.dns, "hooks": config.hooks}
-            mtu = config.mtu or item.mtu
-            values["mtu"] = None if mtu == Node(name).tunnel_mtu else mtu
-            values["port"] = config.port or (int(values["endpoint"].rpartition(":")[2]) if values["endpoint"] else 0)
-            values["keepalive"] = self._keepalive(key)
-        return Node(**values)
-
-    def _keepalive(self, key: str) -> int | None:
-        """None if it is the plan's default; the most frequent one if peers have different ones."""
-        config = self.part[key].config
-        dialled = self._endpoint(key) is not None
-        usual = {peer.public_key: 0 if dialled else KEEPALIVE for peer in config.peers}
-        if all(peer.keepalive == usual[peer.public_key] for peer in config.peers):
-            return None
-        return Counter(peer.keepalive for peer in config.peers).most_common(1)[0][0]
-
-    @cached_property
-    def _base(self) -> Network:
-        nodes = sorted((self._node(key) for key in self._names), key=lambda node: node.name)
-        whole = Network({node.name: node for node in nodes}, self.name, self.interface, "mesh", self._prefixes)
-        return ipam.assign(whole, {}, frozenset())
-
-    def _candidates(self) -> Iterator[Network]:
-        """From the simplest topology to the one that names every link."""
-        base = self._base
-        yield base
-        degrees = Counter(name for pair in self._linked_names for name in pair)
-        several = {name for name, degree in degrees.items() if degree > 1}
-        single = [{name} for name in sorted(base.nodes, key=lambda one: (-degrees[one], one))[:2]]
-        for hubs in [*([several] if several else []), *(one for one in single if one != several)]:
-            yield self._star(hubs, isolated=False)
-            yield self._star(hubs, isolated=True)
-        yield replace(base, topology="ring")
-        yield replace(base, topology="chain")
-        custom = replace(base, topology="custom", links=tuple(Link(a, b) for a, b in self._linked_names))
-        yield custom
-        yield replace(custom, nodes={name: replace(node, forward=degrees[name] > 1) for name, node in base.nodes.items()})
-
-    @cached_property
-    def _linked_names(self) -> list[tuple[str, str]]:
-        names = self._names
-        return sorted((min(names[a], names[b]), max(names[a], names[b])) for a, b in self._links)
-
-    def _star(self, hubs: set[str], isolated: bool) -> Network:
-        homes = {a if b in hubs else b: b if b in hubs else a for a, b in self._linked_names if (a in hubs) != (b in hubs)}
-        nodes = {
-            name: replace(node, hub=name in hubs, home=homes.get(name) if len(hubs) > 1 else None)
-            for name, node in self._base.nodes.items()
-        }
-        return replace(self._base, topology="star", nodes=nodes, isolate_spokes=isolated)
-
-    def _differences(self, network: Network) -> dict[str, tuple[str, ...]]:
-        """Host -> how its planned configuration differs from the existing one.
-
-        :raises PlanError: the network cannot be planned.
-        """
-        whole = network_from_dict(network_to_dict(network))
-        stop_at_errors(network_findings([whole]))
-        peers = Peers(graph_of(whole))
-        result: dict[str, tuple[str, ...]] = {}
-        for key, item in self.part.items():
-            node = whole.nodes[self._names[key]]
-            if not node.managed:
-                lines = [
-                    (
-                        f"interface {item.interface}: differs from the name on most hosts, {self.interface}; the host is not "
-                        "managed until it is renamed"
-                    )
-                ]
-            else:
-                names = self._names
-                named = tuple(replace(p, name=names[p.public_key], preshared_key=None) for p in item.config.peers)
-                lines = list(differences(replace(item.config, peers=named, private_key=None), config_of(peers, node)))
-            result[item.host] = (*lines, *item.notes)
-        return result
-
-    @cached_property
-    def _preshared(self) -> dict[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = {}
-        for key, item in self.part.items():
-            for peer in item.config.peers:
-                if peer.preshared_key:
-                    a, b = sorted((self._names[key], self._names[peer.public_key]))
-                    found[a, b] = peer.preshared_key
-        return dict(sorted(found.items()))
+            adopted += [Adopted(item, why.get(item.host, ()) or (_OTHERS,)) for item in part]
+    return Imports(
+        tuple(_titled(networks, name)),
+        tuple(sorted(adopted, key=lambda one: (one.found.host, one.found.interface))),
+        tuple(problems),
+    )
 
 
-def _node_name(peer: Peer) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", peer.name or "")[:63].strip("-.")
-    return plain or "peer-" + re.sub("[^A-Za-z0-9]", "", short(peer.public_key)).lower()
+def _named(found: Iterable[Found], problems: list[str]) -> Iterator[Found]:
+    """The interfaces whose names may be names in an inventory, without peers that are the interface itself."""
+    for item in found:
+        try:
+            parse_name(item.host, "host")
+            parse_interface(item.interface, f"host {item.host}: interface")
+        except ValueError as error:
+            problems.append(f"{error}; rename it before importing")
+            continue
+        peers = tuple(peer for peer in item.config.peers if peer.public_key != item.public_key)
+        notes = ["peer with its own key: is left out, as WireGuard leaves it out"] if peers != item.config.peers else []
+        yield replace(item, config=replace(item.config, peers=peers), notes=(*item.notes, *notes))
 
 
-def _within(inner: Any, outer: Any) -> bool:
-    return bool(inner.version == outer.version and inner.subnet_of(outer))
+def _guess(part: list[Found], name: str) -> tuple[Imported | None, Mapping[str, tuple[str, ...]]]:
+    """The network of some interfaces, None if they make none, and host -> why it does not adopt the network as it is."""
+    unknown = [item for item in part if item.public_key is None]
+    shared = [item for item, times in Counter(item.public_key for item in part).items() if times > 1]
+    reason = ""
+    if unknown:
+        reason = "its private key is not there, so its public key is unknown"
+    elif shared:
+        reason = "several hosts have the same key; hosts of one node are not recognised"
+    else:
+        try:
+            guess = Guess(name, part).best()
+            return guess, guess.differences
+        except PlanError as error:
+            reason = str(error)
+    return None, {item.host: (reason,) for item in part}
 
 
-def _without(prefix: str, further: Iterable[str]) -> list[str]:
-    """The rest of a prefix that was joined from others; the prefix itself if it was not."""
-    rest = [ipaddress.ip_network(prefix)]
-    for hole in map(ipaddress.ip_network, further):
-        rest = [piece for net in rest for piece in (cut(net, hole) if _within(hole, net) else [net])]
-    return [str(piece) for piece in rest] if len(rest) < 2 else [prefix]
+def _titled(networks: Iterable[tuple[list[Found], Imported]], name: str) -> Iterator[Imported]:
+    listed = list(networks)
+    names = [f"{name}-{part[0].interface}" if number else name for number, (part, _guess) in enumerate(listed)]
+    numbered, seen = Counter(names), Counter[str]()
+    for title, (_part, guess) in zip(names, listed, strict=True):
+        seen[title] += 1
+        unique = title if numbered[title] == 1 else f"{title}-{seen[title]}"
+        yield replace(guess, network=replace(guess.network, name=unique))

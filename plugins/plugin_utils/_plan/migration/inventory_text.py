@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, config_to_dict
 
 from ..documents.document import network_to_dict
 from ..documents.inventory import CLIENTS, DEFAULT_GROUP, KEYS, MEMBERSHIPS, PREFIX
 from ..model.network import Network, Node
+from .found import Found
 
 
 class Template(str):
@@ -18,6 +22,8 @@ class Template(str):
     __slots__ = ()
 
 
+ADOPTED = PREFIX + "adopted"
+"""The group of hosts with adopted interfaces."""
 _OF = PREFIX + "preshared_keys_of"
 _OF_DOCUMENTS_ALONE = ("hosts", "managed", "management", "public_key")
 
@@ -30,13 +36,30 @@ def preshared_of(keys: list[tuple[str, Mapping[tuple[str, str], str]]]) -> tuple
     return {_OF: listed}, {name: Template(f"{{{{ {_OF}['{name}'] }}}}") for name in listed}
 
 
-def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template]) -> dict[str, Any]:
+def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template], adopted: Iterable[Found] = ()) -> dict[str, Any]:
     """Groups with their hosts and variables, in the form of YAML inventories. A single network has flat variables.
 
-    Managed nodes are hosts, without their public keys, which runs read. All other nodes are clients.
+    Managed nodes are hosts, without their public keys, which runs read. All other nodes are clients. Hosts with interfaces that
+    are adopted are in the group :data:`ADOPTED`.
 
     :param preshared: network -> the template of its preshared keys, if there are several networks.
     """
+    interfaces: dict[str, list[dict[str, Any]]] = {}
+    for item in adopted:
+        interfaces.setdefault(item.host, []).append(adopted_interface(item))
+    hosts = {host: {PREFIX + "interfaces": entries} for host, entries in interfaces.items()}
+    listed = list(networks)
+    return {**(_networks(listed, preshared) if listed else {}), **({ADOPTED: {"hosts": hosts}} if hosts else {})}
+
+
+def adopted_interface(found: Found) -> dict[str, Any]:
+    """An item of ``wireguard_interfaces``. Preshared keys stay on the host."""
+    peers = (replace(peer, preshared_key=KEPT) if peer.preshared_key else peer for peer in found.config.peers)
+    config = config_to_dict(replace(found.config, private_key=None, peers=tuple(peers)))
+    return {"name": found.interface, "config": config, "adopted": {"by": found.by, "files": list(found.files)}}
+
+
+def _networks(networks: Iterable[Network], preshared: Mapping[str, Template]) -> dict[str, Any]:
     documents = [(network, network_to_dict(network)) for network in networks]
     if len(documents) == 1:
         ((network, document),) = documents

@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text
 
 from ..model.findings import PlanError
 from ..secrets.public_key import public_key
-from .importing import Found
+from .found import Found
 
 _INTERFACE = ("ListenPort", "FwMark", "DNS", "MTU", "Table", "PreUp", "PostUp", "PreDown", "PostDown", "SaveConfig")
 _NARROWED = "AllowedIPs: narrowed to single addresses; wg-meshconf writes whole networks, of which the last peer got everything"

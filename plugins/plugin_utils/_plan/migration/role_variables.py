@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.for
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 
 from ..model.findings import PlanError
-from .importing import Found
+from .found import Found
 
 VARIABLES = tuple(
     "wireguard_" + name

@@ -139,18 +139,22 @@ def _addresses_as_routes(nodes: tuple[Node, ...]) -> Iterator[Finding]:
 
 
 def _open_isolation(network: Network) -> Iterator[Finding]:
-    """Isolated spokes do not have each other's prefixes in AllowedIPs, so the hubs' routes must not contain them."""
+    """Isolated spokes do not have each other's prefixes in AllowedIPs, so the routes of those to which they are linked must not
+    contain them. These are the hubs, and, where there are further links, spokes.
+    """
     if not network.isolate_spokes or network.topology != "star":
         return
-    routes = PrefixTable((route, node.name) for node in network.nodes.values() if node.hub for route in node.routes)
+    linked = [node for node in network.nodes.values() if node.hub or network.links]
+    routes = PrefixTable((route, node.name) for node in linked for route in node.routes)
     for node in network.nodes.values():
         for own in (*node.addresses, *node.routes) if not node.hub else ():
-            route = routes.longest(own)
+            route = next((found for found in routes.holding(own) if found[1] != node.name), None)
             if route is not None:
+                kind = "hub" if network.nodes[route[1]].hub else "node"
                 yield Finding(
                     "open-isolation",
                     tuple(sorted((node.name, route[1]))),
-                    f"node {node.name}: {own} is inside hub {route[1]}'s route {route[0]}, so isolated spokes can reach it",
+                    f"node {node.name}: {own} is inside {kind} {route[1]}'s route {route[0]}, so isolated spokes can reach it",
                     f"narrow the route, or filter packets on {route[1]} instead of wireguard_isolate_spokes",
                 )
                 return

@@ -52,11 +52,12 @@ def read(tmp_path, name):
 
 
 def test_a_directory(run, confs, tmp_path):
-    good, output = run(confs, "--check", "--diff")
+    good, output = run({**confs, "preshared_keys": True}, "--check", "--diff")
     assert (good, (tmp_path / "out").exists()) == (True, False), output
     assert "+      wireguard_hub: true" in output
     assert not [secret for secret in SECRETS if secret in output]
 
+    confs = {**confs, "preshared_keys": True}
     good, output = run(confs)
     assert good, output
     assert "network wireguard: star of 2 hosts and 1 unmanaged nodes, wg0, 10.8.0.0/24" in output
@@ -78,6 +79,7 @@ def test_a_directory(run, confs, tmp_path):
 def test_preshared_keys_are_encrypted_where_there_is_a_password(run, confs, tmp_path):
     (tmp_path / "password").write_text("correct horse\n")
     words = ["--vault-password-file", tmp_path / "password"]
+    confs = {**confs, "preshared_keys": True}
     good, output = run(confs, *words)
     assert good, output
     assert read(tmp_path, "group_vars/wireguard/preshared_keys.yml").startswith("$ANSIBLE_VAULT;1.1;AES256\n")
@@ -133,10 +135,58 @@ def test_errors(run, arguments, message):
 
 def test_a_file_that_cannot_be_read(run, confs, tmp_path):
     (tmp_path / "confs/gamma.conf").write_text("[Interface]\nPrivateKey = s3cret\n")
+    (tmp_path / "confs/delta.conf").write_text("[Interface]\n[Peer]\n")
+    good, output = run({**confs, "preshared_keys": True})
+    assert good, output
+    flat = " ".join(output.split())
+    assert "confs/gamma.conf: line 2: PrivateKey: not a WireGuard key" in flat
+    assert "confs/delta.conf: line 2: this [Peer] section has no PublicKey" in flat
+    assert "network wireguard: star of 2 hosts" in output
+    assert "s3cret" not in output
+    good, output = run({**confs, "skip": ["gamma", "delta.conf"]})
+    assert (good, "not imported" in output) == (True, False), output
+    for name in CONFS:
+        (tmp_path / "confs" / name).unlink()
     good, output = run(confs)
     assert not good
-    assert "confs/gamma.conf: line 2: PrivateKey: not a WireGuard key" in output
-    assert ("s3cret" in output, (tmp_path / "out").exists()) == (False, False)
+    assert ("gamma.conf: line 2" in output, "delta.conf: line 2" in output, "s3cret" in output) == (True, True, False)
+
+
+def test_what_makes_no_network_is_adopted_as_it_is(run, confs, tmp_path):
+    beta = tmp_path / "confs/beta.conf"
+    beta.write_text(CONFS["beta.conf"] + f"[Peer]\nPublicKey={key('stranger')}\nAllowedIPs=10.8.0.7/32, 10.99.0.0/16\n")
+    good, output = run(confs)
+    assert good, output
+    inventory = yaml.safe_load(read(tmp_path, "wireguard.yml"))
+    assert list(inventory) == ["wireguard_adopted"]
+    assert inventory["wireguard_adopted"]["hosts"]["beta"] == {
+        "wireguard_interfaces": [
+            {
+                "name": "wg0",
+                "config": {
+                    "addresses": ["10.8.0.2/24"],
+                    "peers": [
+                        {
+                            "public_key": ALPHA,
+                            "preshared_key": "kept",
+                            "allowed_ips": ["10.8.0.0/24"],
+                            "endpoint": "203.0.113.1:51820",
+                            "keepalive": 25,
+                        },
+                        {"public_key": key("stranger"), "allowed_ips": ["10.8.0.7/32", "10.99.0.0/16"]},
+                    ],
+                },
+                "adopted": {"by": "wg-quick", "files": ["/etc/wireguard/wg0.conf"]},
+            }
+        ]
+    }
+    assert "adopted: beta, wg0, as it is, 2 peers, by wg-quick" in output
+    everything = "".join(path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()) + output
+    assert not [secret for secret in SECRETS if secret in everything]
+
+    good, output = run({**confs, "understand": ["wg0"], "preshared_keys": True})
+    assert good, output
+    assert list(yaml.safe_load(read(tmp_path, "wireguard.yml"))) == ["wireguard"]
 
 
 PIPE = '{{ lookup("ansible.builtin.pipe", "touch PWNED; echo eth0") }}'
@@ -146,7 +196,8 @@ def test_what_a_host_says_is_no_template(playbook, tmp_path):
     """What is imported is text, in whatever field it stands, also when the inventory is used."""
     peers = [{"public_key": BETA, "allowed_ips": ["10.8.0.2/32"], "endpoint": "203.0.113.2:51820", "name": PIPE}]
     config = {"addresses": ["10.8.0.1/24"], "port": 51820, "hooks": {"post_up": [f"echo {PIPE}"]}, "peers": peers}
-    interface = {"name": "wg0", "public_key": ALPHA, "config": config, "mtu": 1420, "notes": [PIPE]}
+    interface = {"name": "wg0", "public_key": ALPHA, "config": config, "mtu": 1420, "notes": [PIPE], "error": None}
+    interface["adopted"] = {"by": "wg-quick", "files": []}
     variables = {"found": {"interfaces": [interface]}}
     (tmp_path / "facts.json").write_text(json.dumps(variables))
     load = {
@@ -155,7 +206,10 @@ def test_what_a_host_says_is_no_template(playbook, tmp_path):
         }
     }
     load["ansible.builtin.set_fact"]["found"] = "{{ (lookup('ansible.builtin.file', 'facts.json') | from_json).found }}"
-    make = {"meshwork.wireguard.import_networks": {"dest": str(tmp_path / "out"), "found": "found"}, "register": "told"}
+    make = {
+        "meshwork.wireguard.import_networks": {"dest": str(tmp_path / "out"), "found": "found", "understand": ["all"]},
+        "register": "told",
+    }
     show = {"ansible.builtin.debug": {"msg": "{{ told.text.splitlines() }}"}}
     process = playbook([{"hosts": "localhost", "gather_facts": False, "tasks": [load, make, show]}])
     output, _none = process.communicate(timeout=120)
@@ -175,5 +229,5 @@ def test_no_zone_but_on_link_local_endpoints(run, confs, tmp_path):
     text = CONFS["beta.conf"].replace("203.0.113.1:51820", f"[fe80::1%{PIPE}]:51820")
     (tmp_path / "confs/beta.conf").write_text(text)
     good, output = run(confs)
-    assert not good
+    assert good  # the other file is imported
     assert "is not an endpoint; write an IPv6 endpoint as [address]:port" in " ".join(output.split()), output

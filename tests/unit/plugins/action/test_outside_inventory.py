@@ -118,7 +118,7 @@ def test_an_inventory_stays_as_it_is(place, form):
     files, sources, where = FORMS[form]
     place.put(files)
     before, kept = place.listed(sources), place.files()
-    status, output = place.run(ALL, sources, "-e", "import_directory=confs")
+    status, output = place.run(ALL, sources, "-e", "import_directory=confs", "-e", "import_preshared_keys=true")
     assert status == 0, output
     home = next(name for name in files if "group_vars" in name).partition("/")[0]
     registry = {f"{home}/.wireguard/{name}" for name in ("wireguard.json", ".lock")}
@@ -130,12 +130,14 @@ def test_an_inventory_stays_as_it_is(place, form):
     assert not [secret for secret in (private, *SECRETS) if secret in after + output]
     for name in ("clients", "rendered", "imported"):
         assert f"in {place.root / where}/.wireguard/{name}" in output or f"{where}/.wireguard/{name}/wireguard.yml" in output
-    status, output = place.run(ALL, sources, "-e", "import_directory=confs")
+    status, output = place.run(ALL, sources, "-e", "import_directory=confs", "-e", "import_preshared_keys=true")
     assert (status, "changed=0" in output, private in output) == (0, True, False), output
 
 
 @pytest.mark.parametrize(
-    "source", [{"import_directory": "confs"}, {"import_csv": "database.csv"}], ids=lambda one: next(iter(one))
+    "source",
+    [{"import_directory": "confs", "import_preshared_keys": True}, {"import_csv": "database.csv"}],
+    ids=lambda one: next(iter(one)),
 )
 @pytest.mark.parametrize("sources", [[], ["alpha,beta,"]], ids=["none", "a list"])
 def test_an_import_without_an_inventory(place, sources, source):

@@ -48,7 +48,8 @@ CHANGED = {
     "diff": {"prepared": "+ peer beta\n"},
 }  # fmt: skip
 CONF = {
-    "name": "wg0", "public_key": key("a"), "mtu": None, "notes": ["setting DNS: is left out"],
+    "name": "wg0", "public_key": key("a"), "mtu": None, "notes": ["setting DNS: is left out"], "error": None,
+    "adopted": {"by": "wg-quick", "files": ["/etc/wireguard/wg0.conf"]},
     "config": {"addresses": ["10.8.0.1/24"], "peers": [{"public_key": key("beta"), "allowed_ips": ["10.8.0.2/32"]}]},
 }  # fmt: skip
 HONEST = {
@@ -129,6 +130,8 @@ def changed(result, path, value):
         ("interface_info", ["forwarding"], {"ipv4": True}, "forwarding: has no ipv6"),
         ("conf_info", ["interfaces", 0, "config"], {"hooks": {"post_up": ["a\nb"]}}, f"post_up[0]: {NO_KEY}"),
         ("conf_info", ["interfaces", 0, "config"], {"addresses": ["fd00::1%x\n/64"]}, f"addresses[0]: {NO_KEY}"),
+        ("conf_info", ["interfaces", 0, "adopted", "by"], "x", "interfaces[0].adopted.by: "),
+        ("conf_info", ["interfaces", 0, "adopted", "files", 0], "/etc/{{ x }}", "adopted.files[0]: has the wrong form"),
         ("prepare", ["settled"], None, "settled: is not a list"),
         ("prepare", ["interfaces", "wg0", "changes"], "x", "interfaces.wg0.changes: is not a list"),
         ("interface", ["changes"], {}, "changes: is not a list"),

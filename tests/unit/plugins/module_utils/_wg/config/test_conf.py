@@ -218,8 +218,15 @@ def test_as_people_write(text, expected):
         ("", "line 1: has no [Interface] section"),
         (f"[Peer]\nPublicKey = {BETA}\n", "line 1: has no [Interface] section"),
         ("\n\nListenPort = 1\n[Interface]\n", "line 3: a key before the first section"),
-        ("[Interface]\n\n[Peers]\n", "line 3: unknown section [Peers]; known are [Interface] and [Peer]"),
-        ("[Interface\n", "line 1: unknown section [Interface; known are [Interface] and [Peer]"),
+        (
+            "[Interface]\n\n[Peers]\n",
+            "line 3: unknown section [Peers]; known are [Interface] and [Peer], each on a line of its own",
+        ),
+        ("[Interface\n", "line 1: unknown section; known are [Interface] and [Peer], each on a line of its own"),
+        (
+            "[Interface] PrivateKey = s3cret\n",
+            "line 1: unknown section; known are [Interface] and [Peer], each on a line of its own",
+        ),
         (
             "[Interface]\nListenPort 51820\n",
             "line 2: has no '='; write 'Key = value', a section or a comment",

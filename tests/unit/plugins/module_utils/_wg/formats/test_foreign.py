@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, as_loaded, read_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Described, Unreadable, described
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Described, described
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.network_manager import read_keyfile
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd import read_networkd
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.sections import read_sections
@@ -100,8 +100,10 @@ WG = "[connection]\ntype=wireguard\n"
     [
         ("", "[Network]\nAddress=10.8.0.1/24\n", "off"),
         ("", "[Network]\nAddress=10.9.0.1/16\n", "auto"),
-        ("", "[Network]\nAddress=10.8.0.1/24\n[Route]\nDestination=10.0.0.0/8\n", "auto"),
+        ("", "[Network]\nAddress=10.8.0.1/24\n[Route]\nDestination=10.9.0.0/16\n", "auto"),
+        ("", "[Network]\nAddress=10.8.0.1/24\n[Route]\nDestination=10.0.0.0/8\n", "off"),
         ("", "[Network]\nAddress=10.8.0.1/24\n[Route]\nDestination=10.9.0.0/24\n", "off"),
+        ("RouteTable=off\n", "[Network]\nAddress=10.8.0.1/24\n", "off"),
         ("RouteTable=main\n", "[Network]\nAddress=10.8.0.1/24\n", "auto"),
         ("RouteTable=77\n", "[Network]\nAddress=10.8.0.1/24\n", "77"),
         ("", None, "off"),
@@ -122,7 +124,7 @@ def test_settings_without_a_place_are_named_and_their_values_are_not():
         Config(peers=(Peer(A),)),
         None,
         None,
-        ("[wireguard] ip4-auto-default-route", f"[wireguard-peer.{A}] colour", "[vpn] secret"),
+        ("[...] colour", "[vpn] secret"),
     )
 
 
@@ -140,10 +142,17 @@ FILES = {
 
 def test_which_files_describe_an_interface():
     peer = Peer(A, allowed_ips=("10.9.0.0/16",))
+    network = "10-office.network"
     assert list(described(FILES)) == [
-        Described("home", "wg-quick", Foreign(Config(private_key=B))),
-        Described("lab", "NetworkManager", Foreign(Config(addresses=("10.7.0.1/24",)), "lab")),
-        Described("office", "systemd-networkd", Foreign(Config(addresses=("10.9.0.1/16",), peers=(peer,)), "wg0", "/etc/wg.key")),
+        Described("home", "wg-quick", Foreign(Config(private_key=B)), ("home.conf",)),
+        Described("lab", "NetworkManager", Foreign(Config(addresses=("10.7.0.1/24",)), "lab"), ("lab.nmconnection",)),
+        Described(
+            "office",
+            "networkd",
+            Foreign(Config(addresses=("10.9.0.1/16",), peers=(peer,)), "wg0", "/etc/wg.key"),
+            ("office.netdev", network),
+            shared=(network,),
+        ),
     ]
 
 
@@ -157,7 +166,8 @@ def test_which_files_describe_an_interface():
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_read(name, text, message):
-    with pytest.raises(Unreadable) as caught:
-        list(described({name: text}))
-    assert str(caught.value).startswith(message)
-    assert "s3cret" not in str(caught.value)
+    sound = {"b.conf": f"[Interface]\nPrivateKey = {B}\n"}
+    broken, other = described({name: text, **sound})
+    assert (broken.foreign, broken.files, other.foreign) == (None, (name,), Foreign(Config(private_key=B)))
+    assert str(broken.error).startswith(message)
+    assert "s3cret" not in str(broken.error)

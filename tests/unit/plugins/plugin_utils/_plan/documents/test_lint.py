@@ -246,6 +246,15 @@ def test_a_sound_network():
     assert lint([net()]) == []
 
 
+def test_a_route_of_a_spoke_with_further_links_opens_the_isolation_too():
+    nodes = {"a": {"hub": True, "endpoint": "198.18.0.1"}, "b": {}, "c": {"routes": ["10.8.0.0/16"]}, "d": {}}
+    found = lint([net(nodes, links=[["c", "b"], ["c", "d"]], **STAR)])
+    assert [str(one) for one in found if one.code == "open-isolation"] == [
+        "node b: 10.8.0.2 is inside node c's route 10.8.0.0/16, so isolated spokes can reach it; narrow the route, or filter "
+        "packets on c instead of wireguard_isolate_spokes"
+    ]
+
+
 def test_every_code_has_an_example():
     assert sorted(code for code, *_rest in EXAMPLES) == sorted(CODES)
 

@@ -17,7 +17,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import config_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.found import Found
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import ALL, Imports, imported
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import ERROR, PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, shorthand
@@ -61,17 +62,18 @@ HUB = [
     ],
 )
 def test_names_that_no_inventory_may_have(values, message):
-    with pytest.raises(PlanError) as caught:
-        imported([replace(PAIR[0], **values), PAIR[1]])
-    assert str(caught.value) == f"{message}; rename it before importing"
+    assert imported([replace(PAIR[0], **values)]) == Imports(problems=(f"{message}; rename it before importing",))
 
 
 def documents(found, name="wireguard"):
-    return [network_to_dict(item.network) for item in imported(found, name)]
+    return [network_to_dict(item.network) for item in imported(found, name, [ALL]).networks]
 
 
 def differences(found):
-    return [{host: list(lines) for host, lines in item.differences.items() if lines} for item in imported(found)]
+    return [
+        {host: list(lines) for host, lines in item.differences.items() if lines}
+        for item in imported(found, understand=[ALL]).networks
+    ]
 
 
 def changed(found, number, **values):
@@ -91,7 +93,7 @@ def test_a_mesh():
 
 
 def test_a_star():
-    (found,) = imported(HUB)
+    (found,) = imported(HUB).networks
     assert (found.network.topology, found.distance, found.notes) == ("star", 0, ())
     assert network_to_dict(found.network)["nodes"] == {
         "a": {"public_key": A, "addresses": ["10.8.0.1"], "endpoint": ENDPOINTS[A], "hub": True},
@@ -114,7 +116,7 @@ def test_two_networks_of_a_host():
 def test_peers_that_no_host_is():
     phone = replace(to(PHONE, "10.8.0.9/32", "172.20.9.0/24"), name="Anna's phone", preshared_key=key("shared"))
     nameless = to(C, "10.8.0.8/32")
-    (found,) = imported([Found("a", "wg0", A, config("10.8.0.1/24", phone, nameless))])
+    (found,) = imported([Found("a", "wg0", A, config("10.8.0.1/24", phone, nameless))]).networks
     nodes = network_to_dict(found.network)["nodes"]
     assert {name: node for name, node in nodes.items() if name != "a"} == {
         "Anna-s-phone": {"public_key": PHONE, "addresses": ["10.8.0.9"], "routes": ["172.20.9.0/24"], "managed": False},
@@ -172,15 +174,15 @@ def test_a_host_with_another_interface_is_not_managed():
 
 
 def test_hosts_that_share_a_key():
-    with pytest.raises(PlanError) as caught:
-        imported([*PAIR, replace(PAIR[0], host="c")])
-    assert str(caught.value) == (
-        "host c, interface wg0: has the same key as a's wg0; hosts of one node are not recognised, import only one of them"
+    found = imported([*PAIR, replace(PAIR[0], host="c")])
+    assert (found.networks, [(one.found.host, one.why) for one in found.adopted]) == (
+        (),
+        [(host, ("several hosts have the same key; hosts of one node are not recognised",)) for host in "abc"],
     )
 
 
 def test_nothing_found():
-    assert imported([]) == []
+    assert imported([]) == Imports()
 
 
 @st.composite
@@ -213,7 +215,7 @@ def planned(draw):
 @given(planned())
 def test_what_is_planned_is_recognised_whole(plan):
     network, configs = plan
-    found = imported([Found(name, "wg0", network.nodes[name].public_key, one) for name, one in configs.items()])
+    found = imported([Found(name, "wg0", network.nodes[name].public_key, one) for name, one in configs.items()]).networks
     assert [item.distance for item in found] == [0]
     assert set(found[0].network.nodes) == set(network.nodes)
     assert {name: node.routes for name, node in found[0].network.nodes.items()} == {

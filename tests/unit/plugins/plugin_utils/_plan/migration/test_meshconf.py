@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Hooks, Peer
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.found import Found
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import ALL, imported
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.meshconf import found_in_csv
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
@@ -47,7 +48,7 @@ def test_addresses_with_a_length():
     lines = [line.replace("/32", "/16").replace("/128", "/64") for line in (ONE, TWO)]
     found = found_in_csv(HEAD + "".join(lines))
     assert [peer.allowed_ips for item in found for peer in item.config.peers] == [HOME.allowed_ips, TOKYO.allowed_ips]
-    (network,) = imported(found)
+    (network,) = imported(found, understand=[ALL]).networks
     assert network.network.prefixes == ("10.1.0.0/16", "fd4e::/64")
     assert set(network.differences["home"]) == {
         "AllowedIPs: narrowed to single addresses; wg-meshconf writes whole networks, of which the last peer got everything"
