@@ -31,12 +31,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
     PlanError,
     stop_at_errors,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
     Preshared,
     check_preshared,
     preshared_warnings,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import (
+    interfaces_by_host,
     keys_in,
     live_in,
     live_of_others,
@@ -50,6 +52,11 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rec
     record,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.single import (
+    INTERFACES,
+    check_single,
+    single_interfaces,
+)
 
 
 class ActionModule(ControllerAction):
@@ -70,13 +77,16 @@ class ActionModule(ControllerAction):
         "renumber": {"type": "bool", "default": False},
         "other": {"type": "str", "default": ""},
         "other_from": {"type": "str", "default": ""},
+        "only_single": {"type": "bool", "default": False},
     }
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Make the network documents, and what tasks must do on each host."""
         given = self._variables
-        also = ("inventory_dir", args["keys_from"])
+        also = ("inventory_dir", INTERFACES, args["keys_from"])
         known = inventory(given["hostvars"], given["groups"], given, also, self._templar.template)
+        if args["only_single"]:
+            return self._checked_single(known)
         try:
             return self._planned(args, known)
         except PlanError as error:
@@ -122,6 +132,9 @@ class ActionModule(ControllerAction):
             if unknown:
                 raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
             networks = [one.merged.network for one in recorded if one.merged.network.nodes]
+            single = {host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}}
+            for network in networks:
+                check_single(network.name, interfaces_by_host([network]), single)
             findings = network_findings(networks)
             stop_at_errors(findings)
             unused = [text for one in recorded for text in _unused(one, preshared)]
@@ -138,7 +151,7 @@ class ActionModule(ControllerAction):
             "diff": changes,
             "networks": texts,
             "digest": digest,
-            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present"),
+            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", single),
             "awaited": awaited(networks, seen),
             "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
@@ -154,6 +167,20 @@ class ActionModule(ControllerAction):
                 *(str(finding) for finding in shown if finding.severity == WARNING),
             ],
         }
+
+    def _checked_single(self, known: Inventory) -> dict[str, Any]:
+        """Whether interfaces are described twice; a group that makes no network yet describes none."""
+        play = self._variables["ansible_play_hosts_all"]
+        single = {host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in play}
+        try:
+            described = documents(known, play)
+        except PlanError:
+            described = {}
+        for name, document in described.items():
+            if document.get("prefixes"):
+                interface = str(document.get("interface") or Network({}).interface)
+                check_single(name, {host: [interface] for host in hosts_of(document)}, single)
+        return {"changed": False}
 
     def _directory(self, path: str | None, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> Path | None:
         """The registry's directory; None if the user wants no registry."""

@@ -194,7 +194,7 @@ options:
         required: true
         choices: [wg-quick, networkd, NetworkManager, hand]
       files:
-        description: Its files on the host.
+        description: Its files on the host, without those that other interfaces use, too.
         type: list
         elements: path
         default: []

@@ -20,6 +20,10 @@ description:
 extends_documentation_fragment:
   - meshwork.wireguard.attributes
 options:
+  only_single:
+    description: Only check that no interface in C(wireguard_interfaces) of a host is in a network, too.
+    type: bool
+    default: false
   path:
     description:
       - Directory of the registry files, one C(<network name>.json) each.

@@ -45,10 +45,18 @@ def probes(fleet, hosts, without=()):
     """Probe the tunnels of all pairs of hosts but some; the result, complete afterwards, is pair -> the lost probes."""
     addresses = fleet.addresses()
     pairs = [pair for pair in combinations(hosts, 2) if set(pair) not in map(set, without)]
+    with probes_to(fleet, {(source, target): addresses[target][0] for source, target in pairs}) as lost:
+        yield lost
+
+
+@contextmanager
+def probes_to(fleet, ways):
+    """The same for (host, name of a target) -> the target's address."""
+    pairs = list(ways)
     scripts = {}
     for source in sorted({source for source, _target in pairs}):
         targets = [target for one, target in pairs if one == source]
-        known = "".join(f"address_{target}={addresses[target][0]}\n" for target in targets)
+        known = "".join(f"address_{target}={ways[source, target]}\n" for target in targets)
         scripts[source] = f"targets='{' '.join(targets)}'\n{known}{PROBE}"
     lost = {}
     with ThreadPoolExecutor() as pool:

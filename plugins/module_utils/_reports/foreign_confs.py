@@ -32,7 +32,7 @@ def _entry(host: Host, found: Found, preshared_keys: bool, idle: list[str]) -> d
         "public_key": found.live.device.public_key if found.live else None,
         "config": {},
         "mtu": found.live.mtu if found.live else None,
-        "adopted": {"by": found.by, "files": list(found.files)},
+        "adopted": {"by": found.by, "files": [file for file in found.files if file not in found.shared]},
         "notes": [*found.notes, *idle],
         "error": found.error,
     }

@@ -133,7 +133,8 @@ def _found(files: _Files, folder: Path, host: str | None, one: Described, foreig
     peers = tuple(_with_preshared(files, folder, foreign, peer) for peer in foreign.config.peers)
     left_out = (f"setting {line}: is left out" for line in foreign.left_out)
     interface = foreign.interface or (one.stem if host else INTERFACE)
-    named = one.files if host else tuple(name.replace(one.stem, interface, 1) for name in one.files)
+    own = tuple(name for name in one.files if name not in one.shared)
+    named = own if host else tuple(name.replace(one.stem, interface, 1) for name in own)
     return Found(
         host or one.stem,
         interface,

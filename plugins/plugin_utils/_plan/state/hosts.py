@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..failover.bgp import BGP, interface_names
@@ -57,7 +57,13 @@ def _plain(addresses: Iterable[str]) -> tuple[str, ...]:
 
 
 def steps_of(
-    hosts: Iterable[str], networks: Sequence[Network], recorded: Sequence[Recorded], looks: Looks, digest: str, present: bool
+    hosts: Iterable[str],
+    networks: Sequence[Network],
+    recorded: Sequence[Recorded],
+    looks: Looks,
+    digest: str,
+    present: bool,
+    single: Mapping[str, Collection[str]],
 ) -> dict[str, dict[str, Any]]:
     """Host -> its steps, JSON-ready.
 
@@ -68,8 +74,9 @@ def steps_of(
 
     :param digest: of the networks. Answers about another plan do not count.
     :param present: whether interfaces should be up; otherwise all of them may differ.
+    :param single: host -> interfaces that the inventory describes one by one; they are never stale.
     """
-    names, kinds = _interfaces(networks), _failover(networks)
+    names, kinds = interfaces_by_host(networks), _failover(networks)
     left: dict[str, Left] = {}
     for one in recorded:
         for host, part in one.left.items():
@@ -85,6 +92,7 @@ def steps_of(
         look = looks.get(host, {})
         matching = look.get("settled") or [] if present and look.get("plan") == digest else []
         vrrp, bgp, stale = (list(look.get(key) or []) for key in ("vrrp", "bgp", "stale"))
+        stale = [name for name in stale if name not in single.get(host, ())]
         unsettled = [name for name in names.get(host, []) if name not in matching]
         failover = [*kinds.get(host, []), *([VRRP] if vrrp else []), *([BGP] if bgp else [])]
         steps[host] = {
@@ -114,7 +122,7 @@ def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:
     return kinds
 
 
-def _interfaces(networks: Iterable[Network]) -> dict[str, list[str]]:
+def interfaces_by_host(networks: Iterable[Network]) -> dict[str, list[str]]:
     """Host -> the names of its interfaces, so that no task has to read whole networks for them."""
     names: dict[str, list[str]] = {}
     for network in networks:

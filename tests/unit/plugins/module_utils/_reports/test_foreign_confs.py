@@ -58,7 +58,7 @@ def test_the_files_of_others(host):
     host.put("/etc/systemd/network/50-wg0.netdev", "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile=/etc/k\n")
     host.put("/etc/systemd/network/50-wg0.netdev.d/peers.conf", peer)
     host.put("/etc/systemd/network/60-all.network", "[Match]\nName=wg*\n[Network]\nAddress=10.8.0.1/24\n")
-    files = ["50-wg0.netdev", "50-wg0.netdev.d/peers.conf", "60-all.network"]
+    files = ["50-wg0.netdev", "50-wg0.netdev.d/peers.conf"]  # the other one may be for other interfaces, too
     assert look(host, preshared_keys=False) == [
         entry(
             CONFIG,
