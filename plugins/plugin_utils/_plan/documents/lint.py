@@ -18,6 +18,7 @@ from ..validation.checks import document_findings
 from ..validation.clashes import host_findings
 from ..validation.connectivity import unreachable_pairs
 from ..validation.idle_keys import idle_keys
+from ..validation.outside import outside_findings
 from ..validation.version_clashes import version_findings
 from .document import read_document
 
@@ -57,6 +58,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
         yield from error.findings
         return
     yield from exit_findings(network, graph)
+    yield from outside_findings(graph)
     yield from _unreachable(graph)
     yield from _without_effect(network)
     yield from _one_way(graph)

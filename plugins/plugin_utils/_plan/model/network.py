@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -114,18 +114,21 @@ class Node:
         return any(underlay != LAN for underlay in self.dialled_at)
 
     def underlay_from(self, other: Node) -> str | None:
-        """The underlay on which another node dials this one: the first that the other may use and this one has an endpoint on,
-        ``LAN`` only in the same site. None if it cannot.
+        """The underlay on which another node dials this one; None if it cannot."""
+        return next(self.underlays_from(other), None)
+
+    def underlays_from(self, other: Node) -> Iterator[str]:
+        """The underlays on which another node can dial this one, the preferred one first: those that the other may use and this
+        one has an endpoint on, ``LAN`` only in the same site.
         """
         endpoints = self.dialled_at
         for underlay in other.underlays or endpoints:
             if underlay == LAN and (self.site is None or self.site != other.site):
                 continue
             if underlay in endpoints:
-                return underlay
-            if underlay != LAN and ANY in endpoints:
-                return ANY
-        return None
+                yield underlay
+            elif underlay != LAN and ANY in endpoints:
+                yield ANY
 
     def endpoint_from(self, other: Node) -> str | None:
         """Where another node dials this one; None if it cannot."""

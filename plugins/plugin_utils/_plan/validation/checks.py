@@ -205,7 +205,7 @@ def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: Pr
     for route, owner in routes.holding(host):
         if owner == node.name:
             yield Finding(
-                "endpoint-in-tunnel",
+                "endpoint-in-route",
                 (node.name,),
                 f"node {node.name}: its route {route} contains its endpoint {endpoint}, so packets to it would go into the "
                 "tunnel",

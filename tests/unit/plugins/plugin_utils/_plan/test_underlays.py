@@ -177,7 +177,7 @@ A, B = {"endpoints": {"ipv4": "203.0.113.1"}, **ONLY_V4}, {"endpoints": {"ipv6":
         ),
         (
             document(a={"endpoints": {"ipv4": "203.0.113.1", "ipv6": "2001:db8::1"}, "routes": ["2001:db8::/64"]}, b={}),
-            "endpoint-in-tunnel",
+            "endpoint-in-route",
             "node a: its route 2001:db8::/64 contains its endpoint [2001:db8::1]:51820, so packets to it would go into the tunnel; "
             "narrow the route so that the endpoint is outside",
         ),
