@@ -42,9 +42,12 @@ def _entries(host: Host, argv: list[str]) -> list[dict[str, Any]]:
 
 
 def _prefix(entry: dict[str, Any]) -> str | None:
-    """The destination; None for the default route, for those that lead nowhere, and for addresses that no route leads to."""
+    """The destination; None for the default route, for routes that lead nowhere, and for addresses of one link only."""
     if entry.get("dst", "default") == "default" or entry.get("type", "unicast") != "unicast":
         return None
-    network = ipaddress.ip_network(entry["dst"], strict=False)
+    try:
+        network = ipaddress.ip_network(entry["dst"], strict=False)
+    except ValueError:
+        return None
     left_out = network.prefixlen == 0 or network.is_link_local or network.is_multicast or network.is_loopback
     return None if left_out else str(network)

@@ -70,7 +70,8 @@ def _finding(graph: Graph, a: str, b: str) -> Finding:
     if graph.network.topology == "custom":
         remedy = "add a link to wireguard_links"
     first, second = graph.network.nodes[a], graph.network.nodes[b]
-    if graph.network.topology == "mesh" and are_apart(first, second):
+    neighbours = graph.network.topology == "mesh" or (graph.network.topology == "sites" and first.site == second.site)
+    if neighbours and are_apart(first, second):
         what = f"nodes {a} and {b} cannot reach each other: neither can dial the other, {apart(first, second)}"
         return Finding("unreachable", (a, b), what, f"{NO_COMMON_UNDERLAY}, or link both to a forwarding node")
     what = f"nodes {a} and {b} cannot reach each other: no path of links connects them"

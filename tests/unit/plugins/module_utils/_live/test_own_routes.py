@@ -60,6 +60,7 @@ BEHIND = {"dst": "10.0.0.0/8", "gateway": "192.168.1.1", "dev": "eth0", "flags":
                     {"dst": "172.20.0.0/16", "nexthops": [{"gateway": "192.168.1.1", "dev": "eth0"}], "flags": []},
                     {"dst": "172.21.0.0/16", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "eth0"},
                     {"dst": "224.0.0.0/4", "dev": "eth0"},
+                    {"dst": "somewhere", "dev": "eth0"},
                 ],
                 boot=[{"dst": "10.8.0.0/24", "dev": "wg0"}, {"dst": "10.9.0.0/24", "dev": "wg1"}],
             ),

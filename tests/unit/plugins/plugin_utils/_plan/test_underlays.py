@@ -146,6 +146,10 @@ A, B = {"endpoints": {"ipv4": "203.0.113.1"}, **ONLY_V4}, {"endpoints": {"ipv6":
             document(a=A, b=B), "unreachable",
             f"nodes a and b cannot reach each other: {APART}; {REMEDY}, or link both to a forwarding node",
         ),
+        (
+            document("sites", a={**A, "site": "x"}, b={**B, "site": "x"}), "unreachable",
+            f"nodes a and b cannot reach each other: {APART}; {REMEDY}, or link both to a forwarding node",
+        ),
         (document("custom", [["a", "b"]], a=A, b=B), "undialable-link", f"the link a - b of network wireguard: {APART}; {REMEDY}"),
         (document("chain", a=A, b=B), "undialable-link", f"network wireguard: neighbours in the chain: {APART}; {REMEDY}"),
         (document("star", b={"hub": True, **B}, a=A), "undialable-link", f"node a and hub b: {APART}; {REMEDY}"),
