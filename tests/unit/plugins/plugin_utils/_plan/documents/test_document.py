@@ -329,7 +329,7 @@ nodes = st.builds(
     hooks=st.builds(Hooks, post_up=st.lists(commands, max_size=2).map(tuple)),
     hosts=st.lists(names, max_size=1).map(tuple),
     managed=st.booleans(),
-    endpoints=st.dictionaries(st.sampled_from(["ipv6", "b", "a"]), st.sampled_from(["[2001:db8::1]:5", "[2001:db8::2]:6"])),
+    endpoints=st.dictionaries(st.sampled_from(["ipv6", "b", "a"]), st.sampled_from(["one.example.org:5", "two.example.org:6"])),
     underlays=st.lists(names, max_size=3, unique=True).map(tuple),
 )
 
