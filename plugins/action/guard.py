@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import own_networks, removals
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import half_changed
 
 
@@ -34,12 +34,18 @@ class ActionModule(ControllerAction):
         running = [host for host, look in looks.items() if look]
         planned = networks(args["networks"])
         refused = removals(planned, live, args["max_removals"], frozenset(native(args["ended"])))
-        return {"changed": False, "refused": refused, "warnings": half_changed(planned, preshared, running)}
+        routes = {host: _routes(self._variables["hostvars"][host].get(args["prepared"]) or {}) for host in hosts}
+        warnings = [*half_changed(planned, preshared, running), *own_networks(planned, routes)]
+        return {"changed": False, "refused": refused, "warnings": warnings}
 
 
 def _look(prepared: Mapping[str, Any]) -> dict[str, Any]:
     interfaces: dict[str, Any] = native(prepared.get("interfaces") or {})
     return interfaces
+
+
+def _routes(prepared: Mapping[str, Any]) -> dict[str, bool]:
+    return {route["prefix"]: route["connected"] for route in native(prepared.get("routes") or [])}
 
 
 def _peers(peers: list[dict[str, Any]]) -> list[Peer]:

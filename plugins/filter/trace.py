@@ -30,7 +30,7 @@ options:
     type: str
     required: true
   destination:
-    description: As O(source).
+    description: As O(source), or an address or prefix beyond the network, such as one of the Internet behind an exit.
     type: str
     required: true
   live:
@@ -66,7 +66,8 @@ _value:
         - Each of these has C(hops), each with C(node), C(peer), the AllowedIPs C(entry) that selects the peer, C(accepted_by),
           the peer's entry that accepts the source, and C(handshake), whether the two had one, null without O(live).
         - It also has C(path), the names of the nodes; C(outcome), V(delivered) to a node, V(leaves) to a prefix behind a node, or
-          V(dropped); C(at), the node where it ends; and C(reason).
+          at an exit; V(outside) if it does not enter the tunnel, which does not count as arriving; or V(dropped).
+        - C(at) is the node where it ends, and C(reason) says why.
       type: list
       elements: dict
     differences:

@@ -15,6 +15,7 @@ description:
   - Compares the hosts' live peers with the plan, and returns the hosts that would lose more than O(max_removals), with these
     peers. A host reports only its own peers, so it cannot stop other hosts.
   - Warns about pairs whose preshared key changes on one side only, because the other host is not in the run.
+  - Warns about networks of a host's own, such as its LAN, that the plan would send into the tunnel.
   - Runs on the controller alone; use it with C(run_once).
 extends_documentation_fragment:
   - meshwork.wireguard.attributes

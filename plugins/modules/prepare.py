@@ -163,6 +163,13 @@ stale:
   returned: success
   type: list
   elements: str
+routes:
+  description:
+    - The host's own routes of the main table, each with C(prefix), and C(connected), whether no router is between. Those of
+      O(interfaces), default routes, and those of routing daemons are not among them.
+  returned: success
+  type: list
+  elements: dict
 plan:
   description: The value of O(plan).
   returned: success
@@ -277,6 +284,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "vrrp": vrrp_here(host),
         "bgp": bgp_here(host),
         "stale": preparation.stale(),
+        "routes": preparation.routes(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
     }
 

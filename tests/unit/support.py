@@ -124,7 +124,9 @@ class HostWithInterface(FakeHost):
         self.answers["wg", "showconf"] = showconf_of(config, private_key)
         for family, version in (("-4", 4), ("-6", 6)):
             routes = [route for route in live_of(config).routes if ipaddress.ip_network(route).version == version]
-            self.answers["ip", "-j", family, "route"] = json.dumps([{"dst": route, "flags": []} for route in routes])
+            self.answers["ip", "-j", family, "route"] = json.dumps(
+                [{"dst": route, "dev": "wg0", "flags": []} for route in routes]
+            )
 
     def set_down(self):
         """As `ip link set down` leaves it: without routes and IPv6 addresses."""

@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._install.installation import Installation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import DEFAULT, Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile, key_in_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.own_routes import own_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import PresharedKeyChanged
 
 
@@ -90,6 +91,10 @@ class Preparation:
                 "addresses": current.lasting_addresses,
             }
         return results
+
+    def routes(self) -> list[dict[str, Any]]:
+        """The host's own routes, without those of the wanted interfaces and of the stale ones."""
+        return own_routes(self._host, {*(entry["name"] for entry in self._interfaces), *self.stale()})
 
     def stale(self) -> list[str]:
         """Interfaces with these keys that are not wanted: leftovers of an earlier plan."""

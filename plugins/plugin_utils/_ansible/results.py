@@ -133,6 +133,7 @@ _PREPARED = {
     "vrrp": _NAMES,
     "bgp": _NAMES,
     "stale": _NAMES,
+    "routes": list_of(keyed({"prefix": read_by(parse_prefix), "connected": flag})),
     "plan": optional(line),
 }
 

@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.cons
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
 from ..model.findings import Finding, PlanError, refusal, stop_at_errors
-from ..model.network import Floating, Link, Network, Node
+from ..model.network import LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
 
@@ -94,13 +94,54 @@ def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
         for key in ("endpoint", "site_endpoint")
         if isinstance(text := texts.get(key), str) and text.strip()
     }
+    by_underlay = texts.get("endpoints")
+    endpoints["endpoints"] = {
+        underlay: mistakes.of(_endpoint, text, f"node {name}: endpoints.{underlay}", port)
+        for underlay, text in (by_underlay if isinstance(by_underlay, Mapping) else {}).items()
+        if isinstance(text, str) and text.strip()
+    }
     mistakes.stop()
     node = Node(name=name, **{"hosts": (name,), **values, **endpoints})
+    _check_endpoints(node)
     return replace(node, routes=tuple(dict.fromkeys((*node.routes, *node.container_subnets))))
 
 
 def _endpoint(text: str, what: str, port: int | None) -> str:
     return str(parse_endpoint(text, what, port))
+
+
+def _check_endpoints(node: Node) -> None:
+    """An underlay has one endpoint, whichever key gives it, and ``ipv4`` and ``ipv6`` have addresses of their version.
+
+    :raises InvalidConfig: with all mistakes.
+    """
+    mistakes = Mistakes()
+    short = {LAN: ("site_endpoint", node.site_endpoint), **_version_of(node.endpoint, "endpoint")}
+    for underlay, endpoint in node.endpoints.items():
+        key, other = short.get(underlay, ("", None))
+        if other is not None and other != endpoint:
+            what = f"node {node.name}: {key} is {other}, but endpoints.{underlay} is {endpoint}"
+            mistakes.of(_refuse, what, "they are one endpoint; remove one of them")
+        right = next(iter(_version_of(endpoint, key)), underlay)
+        if underlay in _VERSIONS and right != underlay:
+            what = f"node {node.name}: endpoints.{underlay}: {endpoint} is an address of {right}"
+            mistakes.of(_refuse, what, f"correct it, or name it {right}")
+    mistakes.stop()
+
+
+def _version_of(endpoint: str | None, key: str) -> dict[str, tuple[str, str]]:
+    """The underlay of an endpoint that is an address, with its key and itself; none for a name."""
+    parsed = None if endpoint is None else parse_endpoint(endpoint, key)
+    if endpoint is None or parsed is None or parsed.is_name:
+        return {}
+    return {"ipv6" if ":" in parsed.host else "ipv4": (key, endpoint)}
+
+
+_VERSIONS = ("ipv4", "ipv6")
+
+
+def _refuse(what: str, remedy: str) -> None:
+    raise InvalidConfig(f"{what}; {remedy}")
 
 
 def network_to_dict(network: Network) -> dict[str, Any]:

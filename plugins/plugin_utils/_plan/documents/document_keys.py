@@ -140,6 +140,22 @@ def _vrrp_addresses(value: Any, what: str) -> dict[str, str]:
     return {parse_host(host, what): _address(address, f"{what}.{host}") for host, address in value.items()}
 
 
+def _endpoint(value: Any, what: str) -> str:
+    if isinstance(value, (list, Mapping)):
+        raise InvalidConfig(f"{what}: must be one text; give several as wireguard_endpoints: {{ipv4: ..., ipv6: ...}}")
+    return plain_text(value, what)
+
+
+def _endpoints(value: Any, what: str) -> dict[str, str]:
+    """Entries without a value count as missing."""
+    if not isinstance(value, Mapping):
+        raise InvalidConfig(
+            f"{what}: must be a mapping from underlays to endpoints, like {{ipv4: 203.0.113.1, ipv6: '2001:db8::1'}}"
+        )
+    given = {name: text for name, text in value.items() if text is not None and text != ""}
+    return {parse_name(name, what): plain_text(text, f"{what}.{name}") for name, text in given.items()}
+
+
 def _failover(value: Any, what: str) -> str | None:
     text = plain_text(value, what)
     if text == "routed":
@@ -175,9 +191,20 @@ NODE_KEYS: dict[str, Key] = {
         lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Without one, the node is pending."
     ),
     "addresses": Key(distinct(_address), shapes.listed(shapes.ADDRESS), "Overlay addresses without prefix length."),
-    "endpoint": Key(plain_text, shapes.TEXT, "Where other nodes can dial it, host or host:port, IPv6 as [address]:port."),
+    "endpoint": Key(_endpoint, shapes.TEXT, "Where other nodes can dial it, host or host:port, IPv6 as [address]:port."),
     "site": Key(parse_name, shapes.NAME, "Name of its site."),
     "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site can dial it."),
+    "endpoints": Key(
+        _endpoints,
+        shapes.mapping(shapes.TEXT, shapes.NAME),
+        "Endpoints by underlays: lan, which is site_endpoint, ipv4, ipv6 or others; endpoint is the one for all others but lan.",
+    ),
+    "underlays": Key(
+        distinct(parse_name),
+        shapes.listed(shapes.NAME),
+        "The underlays on which it dials others, the preferred one first. If not set, lan in its site, and otherwise any, in the "
+        "order of the other's endpoints.",
+    ),
     "routes": Key(distinct(_prefix), shapes.listed(shapes.PREFIX), "Prefixes behind the node."),
     "container_subnets": Key(
         distinct(_prefix),

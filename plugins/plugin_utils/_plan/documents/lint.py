@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..model.findings import ERROR, Finding, PlanError
-from ..model.network import Network
+from ..model.findings import ERROR, Finding, PlanError, shown
+from ..model.network import LAN, Network
 from ..paths.exits import exit_findings
 from ..topologies.graph import Graph
 from ..topologies.links import members
@@ -18,6 +18,7 @@ from ..validation.checks import document_findings
 from ..validation.clashes import host_findings
 from ..validation.connectivity import unreachable_pairs
 from ..validation.idle_keys import idle_keys
+from ..validation.outside import outside_findings
 from ..validation.version_clashes import version_findings
 from .document import read_document
 
@@ -57,6 +58,7 @@ def _link_findings(network: Network) -> Iterator[Finding]:
         yield from error.findings
         return
     yield from exit_findings(network, graph)
+    yield from outside_findings(graph)
     yield from _unreachable(graph)
     yield from _without_effect(network)
     yield from _one_way(graph)
@@ -97,9 +99,16 @@ def _without_effect(network: Network) -> Iterator[Finding]:
             what = f"network {network.name}: group {group} in a link has no members in the network"
             yield Finding("empty-group", (), what, "add hosts to it, or remove the link from wireguard_links")
     for name, node in network.nodes.items():
-        if node.site_endpoint is not None and node.site is None:
-            what = f"node {name}: has a site endpoint but no site, so no node dials it at {node.site_endpoint}"
-            yield Finding("no-site", (name,), what, "set wireguard_site, or remove wireguard_site_endpoint")
+        if LAN in node.dialled_at and node.site is None:
+            what = f"node {name}: has a site endpoint but no site, so no node dials it at {node.dialled_at[LAN]}"
+            key = "wireguard_site_endpoint" if node.site_endpoint else "lan from wireguard_endpoints"
+            yield Finding("no-site", (name,), what, f"set wireguard_site, or remove {key}")
+    known = {LAN, "ipv4", "ipv6", *(underlay for node in network.nodes.values() for underlay in node.endpoints)}
+    for name, node in network.nodes.items():
+        unknown = [underlay for underlay in node.underlays if underlay not in known]
+        if unknown:
+            what = f"node {name}: no node has {shown('underlay', unknown)} of its wireguard_underlays in wireguard_endpoints"
+            yield Finding("no-effect", (name,), what, "correct the name, or give other nodes an endpoint there")
 
 
 def _one_way(graph: Graph) -> Iterator[Finding]:
@@ -136,7 +145,7 @@ def _nodes_to_know(network: Network) -> Iterator[Finding]:
             what = f"network {network.name}: pending, so not peers of any node yet: {', '.join(pending)}"
             yield Finding("pending", pending, what, remedy)
     undialable = tuple(
-        name for name, node in network.nodes.items() if not node.endpoint and not (node.site and node.site_endpoint)
+        name for name, node in network.nodes.items() if not node.dialled_outside and not (node.site and node.dialled_at)
     )
     if undialable:
         what = (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from ..model.network import Node
+from ..model.network import LAN, Node
 from ..topologies.graph import Graph
 
 MOST_LINES = 200
@@ -119,8 +119,8 @@ def _shape(graph: Graph, node: Node) -> Shape:
 
 def _line(graph: Graph, a: str, b: str) -> Line:
     first, second = graph.network.nodes[a], graph.network.nodes[b]
-    ends = [(a, first.endpoint_from(second)), (b, second.endpoint_from(first))]
-    at_site = any(endpoint and endpoint == graph.network.nodes[name].site_endpoint for name, endpoint in ends)
+    ends = [(a, first.underlay_from(second)), (b, second.underlay_from(first))]
+    at_site = any(underlay == LAN for _name, underlay in ends)
     weight = graph.weight(a, b)
     label = ", ".join([*(["site"] if at_site else []), *([f"weight {weight}"] if weight != 1 else [])])
-    return Line(a, b, label, tuple(name for name, endpoint in ends if endpoint))
+    return Line(a, b, label, tuple(name for name, underlay in ends if underlay is not None))

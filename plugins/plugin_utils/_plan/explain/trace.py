@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import nft_table_of
 
 from ..failover.bgp import uses_bgp
-from ..hosts.isolation import keeps_apart
+from ..hosts.isolation import entitled, keeps_apart
 from ..model.findings import PlanError
 from ..model.network import Network
 from ..model.prefixes import PrefixTable
+from ..paths.exits import outgoing
 from ..paths.next_hops import next_hops
 from ..topologies.graph import Graph
 from ..topologies.topology import graph_of
@@ -61,7 +62,9 @@ class State:
 
 @dataclass(frozen=True)
 class Walk:
-    """One direction. ``outcome`` is ``delivered`` (to a node), ``leaves`` (to a prefix behind a node) or ``dropped``."""
+    """One direction. ``outcome`` is ``delivered`` (to a node), ``leaves`` (to a prefix behind a node, or at an exit), ``outside``
+    (it does not enter the tunnel) or ``dropped``.
+    """
 
     source: Place
     destination: Place
@@ -73,13 +76,13 @@ class Walk:
     @property
     def arrives(self) -> bool:
         """Whether the packet reaches its destination."""
-        return self.outcome != "dropped" and self.at == self.destination.node
+        return self.outcome in ("delivered", "leaves") and self.destination.node in (self.at, None)
 
 
 def trace(networks: Iterable[Network], source: str, destination: str, reports: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The path there and back, for each IP version that both ends have.
 
-    :param source: name of a node, or an address or prefix. So is ``destination``.
+    :param source: name of a node, or an address or prefix. So is ``destination``, which may also be beyond the network.
     :param reports: host -> result of the module ``interface_info``; hosts without one are assumed to be as planned.
     :raises PlanError: no network has both, or they have no IP version in common.
     """
@@ -121,11 +124,59 @@ def _pairs(networks: list[Network], source: str, destination: str) -> tuple[Netw
             if not one_each:
                 raise PlanError(f"{source} and {destination} have no IP version in common in network {network.name}")
             return network, one_each
+    outward = _outward(networks, source, destination)
+    if outward is not None:
+        return outward
     unknown = [what for what in (source, destination) if not any(_places(network, what) for network in networks)]
     names = ", ".join(network.name for network in networks) or "none"
     if not unknown:
         raise PlanError(f"{source} and {destination} are in different networks ({names}); networks are not connected")
     raise PlanError(f"'{unknown[0]}' is neither a node nor an address or prefix of a network; networks: {names}")
+
+
+def _outward(networks: list[Network], source: str, destination: str) -> tuple[Network, list[tuple[Place, Place]]] | None:
+    """A node's traffic to beyond all networks, in the first network that takes it; or else in the first that has the node."""
+    beyond = _prefix(destination)
+    if beyond is None or any(_places(network, destination) or _holds_a_part(network, beyond) for network in networks):
+        return None
+    there = Place(beyond, None)
+    members = [(network, place) for network in networks for place in _places(network, source) if place.node is not None]
+    starts = [(network, place) for network, place in members if place.version == there.version]
+    if members and not starts:
+        version = f"IPv{there.version}"
+        what = f"{source} has no {version} address in network {members[0][0].name}, so no peer takes its packets to {beyond}"
+        raise PlanError(f"{what}; give the network an {version} prefix")
+    for network, place in starts:
+        if any(ipaddress.ip_network(beyond).subnet_of(net) for net in _sent(network, str(place.node), there.version)):
+            return network, [(place, there)]
+    return next(((network, [(place, there)]) for network, place in starts), None)
+
+
+def _sent(network: Network, name: str, version: int) -> list[Any]:
+    nets = map(ipaddress.ip_network, outgoing(network.nodes[name]))
+    return [net for net in nets if net.version == version]
+
+
+def _holds_a_part(network: Network, prefix: str) -> bool:
+    own = [*network.prefixes, *(own for node in network.nodes.values() for own in (*node.addresses, *node.routes))]
+    return next((True for _found in _inside(own, prefix)), False)
+
+
+def _inside(prefixes: Iterable[str], outer: str) -> Iterator[str]:
+    table = PrefixTable([(outer, "")])
+    return (prefix for prefix in prefixes if table.longest(prefix))
+
+
+def _prefix(what: str) -> str | None:
+    """An address or a prefix in canonical spelling; None for other texts."""
+    try:
+        prefix = ipaddress.ip_network(what.strip(), strict=False)
+        given = ipaddress.ip_interface(what.strip()).ip
+    except ValueError:
+        return None
+    if given != prefix.network_address:  # an address with the length of its prefix
+        prefix = ipaddress.ip_network(given)
+    return str(prefix.network_address) if prefix.prefixlen == prefix.max_prefixlen else str(prefix)
 
 
 def _places(network: Network, what: str) -> list[Place]:
@@ -134,14 +185,9 @@ def _places(network: Network, what: str) -> list[Place]:
         if not node.addresses:
             raise PlanError(f"node {what}: has no address yet; give its registry, or set wireguard_addresses")
         return [Place(address, what) for address in node.addresses]
-    try:
-        prefix = ipaddress.ip_network(what.strip(), strict=False)
-        given = ipaddress.ip_interface(what.strip()).ip
-    except ValueError:
+    spelled = _prefix(what)
+    if spelled is None:
         return []
-    if given != prefix.network_address:  # an address with the length of its prefix
-        prefix = ipaddress.ip_network(given)
-    spelled = str(prefix.network_address) if prefix.prefixlen == prefix.max_prefixlen else str(prefix)
     owned = ((own, node.name) for node in network.nodes.values() for own in (*node.addresses, *node.routes))
     owner = PrefixTable(owned).longest(spelled)
     if owner is not None:
@@ -152,7 +198,14 @@ def _places(network: Network, what: str) -> list[Place]:
 
 def _both_ways(state: State, source: Place, destination: Place) -> dict[str, Any]:
     there = walk(state, source, destination)
-    back = walk(state, source=destination, destination=source)
+    if not _is_beyond(state, destination):
+        back = walk(state, source=destination, destination=source)
+    elif there.outcome == "leaves":
+        back = walk(state, destination, source, entering=there.at)
+    elif there.outcome == "outside":
+        back = Walk(destination, source, (), "outside", there.at, f"{there.at} gets the answer outside the tunnel, too")
+    else:
+        back = Walk(destination, source, (), "dropped", None, "the packet has not left the network, so there is no answer")
     return {
         "source": vars(source),
         "destination": vars(destination),
@@ -172,23 +225,34 @@ def _to_dict(path: Walk) -> dict[str, Any]:
     }
 
 
-def walk(state: State, source: Place, destination: Place) -> Walk:
-    """Send one packet."""
+def _is_beyond(state: State, place: Place) -> bool:
+    """Whether it is beyond the network. Addresses of the network that no node has are not."""
+    overlay = PrefixTable((prefix, "") for prefix in state.graph.network.prefixes)
+    return place.node is None and overlay.longest(place.what) is None
+
+
+def walk(state: State, source: Place, destination: Place, entering: str | None = None) -> Walk:
+    """Send one packet.
+
+    :param entering: the node at which it enters the network, if the source is beyond it.
+    """
     hops: list[Hop] = []
 
     def ends(outcome: str, at: str | None, reason: str) -> Walk:
         return Walk(source, destination, tuple(hops), outcome, at, reason)
 
-    if source.node is None:
+    at = entering or source.node
+    if at is None:
         return ends("dropped", None, f"no node has {source.what}")
-    at = source.node
     while len(hops) <= len(state.graph.network.nodes):
         here = state.view(at)
         arrived = _arrived(here, destination)
         if arrived is not None:
             return ends(*arrived)
         entry = here.table.longest(destination.what)
-        refused = _why_not_sent(state, here, source, destination, entry, bool(hops))
+        if entry is None and _is_beyond(state, destination) and not here.missing:
+            return ends(*_beyond(state, here, source, destination, bool(hops)))
+        refused = _why_not_sent(state, here, source, destination, entry, bool(hops) or entering is not None)
         if entry is None or refused:
             return ends("dropped", at, f"{at}: {refused}")
         peer = state.view(entry[1])
@@ -213,6 +277,31 @@ def _arrived(here: View, destination: Place) -> tuple[str, str, str] | None:
         elsewhere = "" if destination.node in (here.name, None) else f", and {destination.what} behind {destination.node}"
         return "leaves", here.name, f"{local[0]} lies behind {here.name}{elsewhere}"
     return None
+
+
+def _beyond(state: State, here: View, source: Place, destination: Place, transit: bool) -> tuple[str, str, str]:
+    """How a packet for a destination beyond the network ends at a node that sends it to none of its peers."""
+    sent = [prefix for prefixes in here.allowed_ips.values() for prefix in prefixes]
+    part = next(_inside(sent, destination.what), None)
+    if part is not None:
+        raise PlanError(
+            f"node {here.name}: only parts of {destination.what} go into the tunnel, such as {part}; ask for an address"
+        )
+    if not transit:
+        excluded = PrefixTable((prefix, "") for prefix in state.graph.network.nodes[here.name].excluded_ips)
+        hole = excluded.longest(destination.what)
+        why = f"wireguard_excluded_ips {hole[0]} contain it" if hole else f"no AllowedIPs entry contains {destination.what}"
+        return "outside", here.name, f"{why}; {here.name} sends it by its own routes"
+    if destination.version not in here.forwards:
+        return "dropped", here.name, f"{here.name}: does not forward"
+    lets_out = PrefixTable((prefix, "") for prefix in entitled(state.graph, here.name))
+    if state.graph.network.nodes[here.name].managed and not lets_out.longest(source.what):
+        return "dropped", here.name, f"{here.name}: is not the exit of {source.node} (wireguard_exit)"
+    return (
+        "leaves",
+        here.name,
+        f"{destination.what} leaves the network at {here.name}, which must masquerade {source.what} (the role firewall does)",
+    )
 
 
 def _why_not_sent(

@@ -33,6 +33,8 @@ def _path(path: Mapping[str, Any], ends: tuple[Mapping[str, Any], ...], which: s
             yield f"  {hop['peer']} accepts it from {hop['node']}: AllowedIPs {hop['accepted_by']}"
     if path["outcome"] == "dropped":
         yield f"  DROPPED at {path['reason']}" if path["at"] else f"  DROPPED: {path['reason']}"
+    elif path["outcome"] == "outside":
+        yield f"  it stays outside the tunnel: {path['reason']}"
     elif path["outcome"] == "leaves":
         yield f"  {path['at']} forwards it: {path['reason']}"
     else:

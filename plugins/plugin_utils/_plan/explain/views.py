@@ -13,6 +13,7 @@ from typing import Any
 from ..model.network import Network, Node
 from ..model.prefixes import PrefixTable
 from ..paths.allowed_ips import AllowedIPs
+from ..paths.exits import exits_of
 from ..topologies.graph import Graph
 
 
@@ -65,12 +66,13 @@ class View:
 def planned(graph: Graph) -> Callable[[str], View]:
     """Node name -> its view by the plan, made on first use. Pending nodes count as if they were up."""
     allowed_ips = AllowedIPs(graph)
+    exits = exits_of(graph)
     made: dict[str, View] = {}
 
     def view(name: str) -> View:
         if name not in made:
             node = graph.network.nodes[name]
-            forwards = frozenset({4, 6}) if name in graph.forwarders else frozenset[int]()
+            forwards = frozenset({4, 6}) if name in graph.forwarders or name in exits else frozenset[int]()
             made[name] = View(name, node.public_key, node.addresses, node.routes, allowed_ips.of(name), forwards)
         return made[name]
 

@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.cons
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_interface
 
 from ..model.findings import Finding
-from ..model.network import Network, Node, peer_from
+from ..model.network import Network, Node, can_link, peer_from
 
 BGP = "bgp"
 LOOSE = "sysctl -q -w net/ipv4/conf/%i/rp_filter=2"
@@ -49,9 +49,19 @@ def bgp_findings(network: Network) -> Iterator[Finding]:
             "bgp", tuple(hubs), f"{title}, but it has fewer than two hubs", "set wireguard_hub: true on two nodes or more"
         )
     for name in hubs:
-        if network.nodes[name].endpoint is None or network.nodes[name].port == 0:
+        hub = network.nodes[name]
+        others = [node for node in network.nodes.values() if node is not hub]
+        away = [node.name for node in others if not (can_link(hub, node) if node.hub else hub.endpoint_from(node))]
+        if not hub.dialled_outside or hub.port == 0:
             what = f"node {name}: spokes dial all hubs, but this hub has no endpoint or no fixed port"
             yield Finding("bgp", (name,), what, "set wireguard_endpoint, and a port other than 0")
+        elif away:
+            what = (
+                f"node {name}: all nodes are linked to all hubs, but {', '.join(away)} cannot dial it on any of their underlays"
+            )
+            yield Finding(
+                "bgp", tuple(sorted((name, *away))), what, "correct wireguard_underlays, or give the hub more wireguard_endpoints"
+            )
     for name, node in network.nodes.items():
         if any(route.endswith("/0") for route in node.routes):
             what = f"node {name}: its route of length 0 would capture the traffic to the hubs"

@@ -40,5 +40,5 @@ def client_config(network: Network, name: str, private_key: str | None, preshare
         )
     node = network.nodes[name]
     config = config_of(Peers(graph), node)
-    port = config.port if node.endpoint or node.site_endpoint else None
+    port = config.port if node.dialled_at else None
     return replace(config, private_key=private_key, port=port, peers=preshared.of(network, name, config.peers))

@@ -27,7 +27,7 @@ def firewalls(networks: Iterable[Network], host: str) -> list[dict[str, Any]]:
         {
             "table": nft_table_of(network.interface),
             "chains": _chains(network, node),
-            "ports": list(ports_of(network, node)) if node.endpoint or node.site_endpoint else [],
+            "ports": list(ports_of(network, node)) if node.dialled_at else [],
         }
         for network in networks
         for node in network.nodes.values()

@@ -1,15 +1,19 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Peers that a plan would remove from hosts, checked before any host is touched."""
+"""What a plan would take from hosts, peers and networks of their own, checked before any host is touched."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import TooManyRemovals, check_removals
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import all_routes
 
+from ..failover.bgp import uses_bgp
+from ..model.findings import shown
 from ..model.network import Network
+from ..model.prefixes import PrefixTable
 from ..topologies.topology import graph_of
 from .interfaces import configs_of
 from .peers import Peers
@@ -49,3 +53,41 @@ def _lines(
                         check_removals(where, interfaces.get(interface, ()), config.peers, limit, ended)
                     except TooManyRemovals as error:
                         yield host, str(error)
+
+
+def own_networks(networks: Iterable[Network], routes: Mapping[str, Mapping[str, bool]]) -> Iterator[str]:
+    """A line for each network of a host's own that would go into the tunnel, all of it or a part.
+
+    A part of what lies behind another router is meant: the overlay may lie there.
+
+    :param routes: host -> its own routes, each with whether it is connected to that network.
+    """
+    for network in networks:
+        peers: Peers | None = None
+        for node in network.nodes.values():
+            hosts = [host for host in node.hosts if node.managed and routes.get(host)]
+            if not hosts or node.inside or node.table == "off" or uses_bgp(network):
+                continue
+            peers = peers or Peers(graph_of(network))
+            for interface, config in configs_of(peers, node):
+                for host in hosts:
+                    yield from _taken(f"host {host}, interface {interface}", config, routes[host])
+
+
+def _taken(where: str, config: Config, routes: Mapping[str, bool]) -> Iterator[str]:
+    if config.table not in ("auto", "main", "254"):
+        return
+    own = PrefixTable((prefix, "") for prefix in routes)
+    taken: dict[str, list[str]] = {}
+    for prefix in all_routes(config):
+        holding = next(own.holding(prefix), None)
+        if holding is not None and (holding[0] == prefix or routes[holding[0]]):
+            taken.setdefault(holding[0], []).append(prefix)
+    owners = PrefixTable((prefix, peer.name or peer.public_key) for peer in config.peers for prefix in peer.allowed_ips)
+    for route, prefixes in taken.items():
+        owner = owners.longest(prefixes[0])
+        which = "all" if route in prefixes else shown("prefix", prefixes)
+        yield (
+            f"{where}: {which} of the host's own network {route} would go into the tunnel{f' to {owner[1]}' if owner else ''}; "
+            "exclude it (wireguard_excluded_ips), or narrow the routes or prefixes of the network"
+        )

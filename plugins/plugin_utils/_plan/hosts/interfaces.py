@@ -14,6 +14,7 @@ from ..failover.bgp import bgp_configs, uses_bgp
 from ..failover.vrrp import mark_of, silencing
 from ..model.findings import PlanError, stop_at_errors
 from ..model.network import Network, Node
+from ..paths.exits import host_forwards
 from ..secrets.preshared import Preshared
 from ..topologies.topology import graph_of
 from ..validation.clashes import clashes
@@ -44,7 +45,7 @@ def interfaces_of(
 
 def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
     graph = graph_of(network)
-    isolation = isolation_of(graph, node)
+    isolation, forwards = isolation_of(graph, node), host_forwards(graph, node)
     for name, plain in configs_of(Peers(graph), node):
         config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
         wants = {
@@ -57,7 +58,7 @@ def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -
             "node": node.name,
             "key": network.interface,
             "make_key": not node.shared or (node.pending and host == node.hosts[0]),
-            "forward": node.name in graph.forwarders or bool(node.routes),
+            "forward": forwards,
             "needs": [need for need, wanted in wants.items() if wanted],
             "config": config_to_dict(config),
             **({"isolation": isolation} if isolation and name == network.interface else {}),

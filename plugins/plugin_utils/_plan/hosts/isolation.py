@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..failover.bgp import interface_names
 from ..model.network import Network, Node
-from ..paths.exits import exit_of
+from ..paths.exits import exit_of, host_forwards
 from ..topologies.graph import Graph
 from .nftables import by_version, chain, quoted_links
 
@@ -29,8 +29,7 @@ def keeps_apart(graph: Graph, name: str) -> bool:
     node = graph.network.nodes[name]
     if not node.managed or not graph.isolated:
         return False
-    forwards = name in graph.forwarders or bool(node.routes)
-    return node.hub or (forwards and len(graph.isolated.intersection(graph.neighbours(name))) > 1)
+    return node.hub or (len(graph.isolated.intersection(graph.neighbours(name))) > 1 and host_forwards(graph, node))
 
 
 def linked_pairs(graph: Graph) -> Iterator[tuple[str, str]]:

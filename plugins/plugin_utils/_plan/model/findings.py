@@ -39,9 +39,24 @@ CODES: dict[str, tuple[str, str]] = {
     "shared-endpoint": (WARNING, "Two nodes have the same endpoint; only one can answer."),
     "endpoint-in-tunnel": (
         ERROR,
+        "A node's endpoint is inside the network's prefixes: the tunnel's packets would be routed into the tunnel.",
+    ),
+    "endpoint-in-route": (
+        ERROR,
+        "A node's endpoint is inside its own routes: its peers would route the tunnel's packets into the tunnel.",
+    ),
+    "endpoint-in-allowed-ips": (
+        ERROR,
         (
-            "A node's endpoint is inside its own routes or the network's prefixes: the tunnel's packets would be routed into the "
-            "tunnel."
+            "A peer's endpoint is inside a prefix that a node sends to its exit, and that is not of length 0, for which wg-quick "
+            "has rules: the tunnel's packets would be routed into the tunnel."
+        ),
+    ),
+    "endpoint-not-excluded": (
+        NOTE,
+        (
+            "A peer's endpoint may be inside what a node sends into the tunnel: it is a name, or the node is a client, whose "
+            "application decides."
         ),
     ),
     "endpoint-behind-peer": (

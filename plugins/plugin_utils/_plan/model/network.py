@@ -5,14 +5,20 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS, Hooks, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 
 WIREGUARD_OVERHEAD = 80
 """Bytes around a packet: outer IPv6 header 40, UDP 8, WireGuard 32 (WireGuard paper, 5.4.6)."""
+
+LAN = "lan"
+"""The underlay on which only the nodes of one site dial each other."""
+ANY = ""
+"""Stands for every underlay but :data:`LAN`."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,13 @@ class Node:
     """A member of a network.
 
     ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
-    underlay, ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` and ``underlay_mtu`` are
-    bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a spoke's primary hub, or the
-    parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail over, each with its own underlay
-    address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses. ``management`` is the address at which
-    Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its
-    ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
+    underlay, and so are the ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the preferred
+    one first; empty if it may use all. ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` and
+    ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a spoke's
+    primary hub, or the parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail over, each
+    with its own underlay address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses. ``management`` is
+    the address at which Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that
+    the node sends to its ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
     """
 
     name: str
@@ -69,6 +76,8 @@ class Node:
     containers: bool = True
     netns: str | None = None
     container: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    underlays: tuple[str, ...] = ()
 
     @property
     def shared(self) -> bool:
@@ -91,11 +100,40 @@ class Node:
         """The MTU of the node's interface in bytes."""
         return self.mtu or self.underlay_mtu - WIREGUARD_OVERHEAD
 
+    @cached_property
+    def dialled_at(self) -> dict[str, str]:
+        """Underlay -> the node's endpoint there, in the order in which others try them. ``endpoint`` is the one of ``ANY``,
+        ``site_endpoint`` that of ``LAN``.
+        """
+        short = {LAN: self.site_endpoint or self.endpoints.get(LAN), ANY: self.endpoint}
+        return {underlay: endpoint for underlay, endpoint in {**short, **self.endpoints}.items() if endpoint}
+
+    @property
+    def dialled_outside(self) -> bool:
+        """Whether it has an endpoint for nodes outside its site."""
+        return any(underlay != LAN for underlay in self.dialled_at)
+
+    def underlay_from(self, other: Node) -> str | None:
+        """The underlay on which another node dials this one; None if it cannot."""
+        return next(self.underlays_from(other), None)
+
+    def underlays_from(self, other: Node) -> Iterator[str]:
+        """The underlays on which another node can dial this one, the preferred one first: those that the other may use and this
+        one has an endpoint on, ``LAN`` only in the same site.
+        """
+        endpoints = self.dialled_at
+        for underlay in other.underlays or endpoints:
+            if underlay == LAN and (self.site is None or self.site != other.site):
+                continue
+            if underlay in endpoints:
+                yield underlay
+            elif underlay != LAN and ANY in endpoints:
+                yield ANY
+
     def endpoint_from(self, other: Node) -> str | None:
-        """Where another node dials this one: in the same site at its site endpoint, if it has one. None if it cannot."""
-        if self.site is not None and self.site == other.site and self.site_endpoint is not None:
-            return self.site_endpoint
-        return self.endpoint
+        """Where another node dials this one; None if it cannot."""
+        underlay = self.underlay_from(other)
+        return None if underlay is None else self.dialled_at[underlay]
 
 
 def peer_from(node: Node, *, allowed_ips: tuple[str, ...], endpoint: str | None, keepalive: int) -> Peer:

@@ -34,6 +34,17 @@ def exit_of(graph: Graph, node: Node) -> str | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+def exits_of(graph: Graph) -> frozenset[str]:
+    """The names of the nodes that take the outgoing traffic of others."""
+    found = {exit_of(graph, node) for node in graph.network.nodes.values() if node.allowed_ips}
+    return frozenset(name for name in found if name is not None)
+
+
+def host_forwards(graph: Graph, node: Node) -> bool:
+    """Whether the node's host has to forward packets: between its peers, to its routes, or as an exit."""
+    return node.name in graph.forwarders or bool(node.routes) or node.name in exits_of(graph)
+
+
 def exit_findings(network: Network, graph: Graph) -> Iterator[Finding]:
     """Nodes whose exit is ambiguous or missing."""
     for name, node in network.nodes.items():

@@ -26,7 +26,7 @@ _GROUPS = "groups"
 # The keys that its peers' configurations depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", _GROUPS,
+    "forward", "managed", "expires", "endpoints", "underlays", _GROUPS,
 )  # fmt: skip
 
 
@@ -93,7 +93,8 @@ def render_registry(network: str, registry: Registry) -> str:
 
 
 def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
-    lines = [f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}" for name in sorted(entries)]
+    """The keys of entries are sorted; the order of ``endpoints`` has a meaning."""
+    lines = [f"  {json.dumps(name)}: {json.dumps(dict(sorted(entries[name].items())))}" for name in sorted(entries)]
     return "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
 
 

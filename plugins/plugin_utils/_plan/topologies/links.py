@@ -5,11 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from ..model.findings import refuse
-from ..model.network import Link, Network, can_link
+from ..model.network import Link, Network, Node, can_link
 from .graph import Graph
+
+NO_COMMON_UNDERLAY = (
+    "correct wireguard_underlays, or give one of them an endpoint on an underlay of the other (wireguard_endpoints)"
+)
+"""The remedy for nodes that are apart."""
 
 
 def with_links(base: Graph) -> Graph:
@@ -51,15 +57,33 @@ def _pairs(network: Network, link: Link) -> Iterator[tuple[str, str]]:
             continue
         possible = link.exclude or can_link(network.nodes[a], network.nodes[b])
         if not possible and link.a in network.nodes and link.b in network.nodes:
-            raise undialable(f"the link {a} - {b} of network {network.name}", a, b)
+            raise undialable(f"the link {a} - {b} of network {network.name}", network.nodes[a], network.nodes[b])
         if possible:
             yield (a, b) if a < b else (b, a)
 
 
-def undialable(what: str, a: str, b: str) -> Exception:
-    """The error for a link neither end of which can be dialled."""
-    remedy = "give one of them an endpoint (wireguard_endpoint)"
-    return refuse("undialable-link", (a, b), f"{what}: neither {a} nor {b} can be dialled", remedy)
+def undialable(what: str, a: Node, b: Node) -> Exception:
+    """The error for a link neither end of which can dial the other."""
+    why, remedy = f"neither {a.name} nor {b.name} can be dialled", "give one of them an endpoint (wireguard_endpoint)"
+    if are_apart(a, b):
+        why, remedy = f"neither can dial the other, {apart(a, b)}", NO_COMMON_UNDERLAY
+    return refuse("undialable-link", (a.name, b.name), f"{what}: {why}", remedy)
+
+
+def are_apart(a: Node, b: Node) -> bool:
+    """Whether only their ``underlays`` keep two nodes from dialling each other."""
+    return not can_link(a, b) and can_link(replace(a, underlays=()), replace(b, underlays=()))
+
+
+def apart(a: Node, b: Node) -> str:
+    """Their endpoints and underlays, for a message."""
+    return " and ".join(f"{node.name} {_underlays(node)}" for node in (a, b))
+
+
+def _underlays(node: Node) -> str:
+    there = ", ".join(underlay or "every underlay but lan" for underlay in node.dialled_at)
+    dials = f" and dials on {', '.join(node.underlays)}" if node.underlays else ""
+    return f"(has {f'endpoints on {there}' if there else 'no endpoint'}{dials})"
 
 
 def members(network: Network, name: str) -> tuple[str, ...]:

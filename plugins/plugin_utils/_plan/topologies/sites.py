@@ -18,7 +18,8 @@ def sites(network: Network) -> Graph:
         if node.site is not None:
             members.setdefault(node.site, []).append(name)
     all_of = {site: tuple(names) for site, names in members.items()}
-    dialled_of = {site: tuple(n for n in names if nodes[n].site_endpoint or nodes[n].endpoint) for site, names in members.items()}
+    dialled_of = {site: tuple(n for n in names if nodes[n].dialled_at) for site, names in members.items()}
+    choosing = any(node.underlays for node in nodes.values())
     gateways = tuple(name for name, node in nodes.items() if node.gateway)
     siteless = tuple(name for name, node in nodes.items() if node.site is None and not node.gateway)
 
@@ -26,7 +27,8 @@ def sites(network: Network) -> Graph:
         node = nodes[name]
         near: tuple[str, ...] = ()
         if node.site is not None:
-            near = without(name, (all_of if node.site_endpoint or node.endpoint else dialled_of)[node.site])
+            near = without(name, (all_of if node.dialled_at else dialled_of)[node.site])
+            near = tuple(other for other in near if can_link(node, nodes[other])) if choosing else near
         if node.site is not None and not node.gateway:
             return near
         far = {other for other in (*gateways, *(siteless if node.gateway else ())) if can_link(node, nodes[other])}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ..model.findings import refuse
 from ..model.network import Network, Node, can_link
 from .graph import Graph
+from .links import are_apart, undialable
 
 
 def star(network: Network) -> Graph:
@@ -66,6 +67,8 @@ def _home(network: str, spoke: Node, nodes: Mapping[str, Node], hubs: tuple[str,
     else:
         candidates = hubs
     possible = [hub for hub in candidates if can_link(nodes[hub], spoke)]
+    if not possible and are_apart(spoke, nodes[candidates[0]]):
+        raise undialable(f"node {spoke.name} and hub {candidates[0]}", spoke, nodes[candidates[0]])
     if not possible:
         what = f"node {spoke.name}: neither it nor hub {candidates[0]} has an endpoint"
         raise refuse("undialable-link", (spoke.name, candidates[0]), what, "give the hub one (wireguard_endpoint)")

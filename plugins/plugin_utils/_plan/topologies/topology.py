@@ -35,7 +35,8 @@ def _mesh(network: Network) -> Graph:
     """All pairs in which one node can dial the other."""
     nodes = network.nodes
     names = tuple(nodes)
-    dialled = tuple(name for name, node in nodes.items() if node.endpoint is not None)
+    dialled = tuple(name for name, node in nodes.items() if node.dialled_outside)
+    choosing = any(node.underlays for node in nodes.values())
     mates: dict[str, list[str]] = {}
     for name, node in nodes.items():
         if node.site is not None:
@@ -43,7 +44,9 @@ def _mesh(network: Network) -> Graph:
 
     def neighbours(name: str) -> tuple[str, ...]:
         node = nodes[name]
-        if node.endpoint is not None:
+        if choosing:
+            return tuple(other for other in names if other != name and can_link(node, nodes[other]))
+        if node.dialled_outside:
             return without(name, names)
         near = {other for other in mates.get(node.site or "", ()) if can_link(node, nodes[other])}
         return tuple(sorted(near.union(dialled) - {name})) if near else dialled
@@ -86,7 +89,9 @@ def _of_pairs(network: Network, pairs: Iterable[tuple[str, str]], forwarders: It
     linked: dict[str, set[str]] = {name: set() for name in network.nodes}
     for a, b in pairs:
         if not can_link(network.nodes[a], network.nodes[b]):
-            raise undialable(f"network {network.name}: neighbours in the {network.topology}", *sorted((a, b)))
+            raise undialable(
+                f"network {network.name}: neighbours in the {network.topology}", *(network.nodes[end] for end in sorted((a, b)))
+            )
         linked[a].add(b)
         linked[b].add(a)
     ordered = {name: tuple(sorted(others)) for name, others in linked.items()}

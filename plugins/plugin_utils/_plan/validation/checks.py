@@ -13,7 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ..failover.bgp import bgp_findings
 from ..failover.vrrp import vrrp_findings
 from ..model.findings import Finding, PlanError
-from ..model.network import Network, Node
+from ..model.network import ANY, LAN, Network, Node
 from ..model.prefixes import PrefixTable
 from ..topologies.topology import graph_of
 
@@ -68,7 +68,7 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
             )
         yield from _reserved(network, node, address)
     yield from _inside(network, node)
-    if node.managed and node.port == 0 and (node.endpoint or node.site_endpoint):
+    if node.managed and node.port == 0 and node.dialled_at:
         what = f"node {node.name}: has an endpoint, but no fixed port"
         yield Finding("port-zero", (node.name,), what, "set wireguard_port to 1 to 65535")
 
@@ -161,15 +161,24 @@ def _open_isolation(network: Network) -> Iterator[Finding]:
 
 
 def _shared_endpoints(nodes: tuple[Node, ...]) -> Iterator[Finding]:
-    for noun, dialled in (
-        ("endpoint", [(node.endpoint, node) for node in nodes if node.endpoint]),
-        (
-            "site endpoint",
-            [(f"{node.site_endpoint} of site {node.site}", node) for node in nodes if node.site and node.site_endpoint],
-        ),
-    ):
-        for finding in _duplicates("shared-endpoint", noun, dialled):
-            yield Finding(finding.code, finding.nodes, finding.what, "give one of them another port (wireguard_port)")
+    """Equal endpoints on one underlay, such as two nodes behind one NAT. One of :data:`ANY` is on all but ``LAN``."""
+    remedy = "give one of them another port (wireguard_port)"
+    found: dict[Finding, None] = {}
+    owners: dict[str, list[tuple[str, Node]]] = {}
+    for node in nodes:
+        for underlay, endpoint in node.dialled_at.items():
+            if underlay != LAN:
+                for there, other in owners.setdefault(endpoint, []):
+                    if other is not node and (ANY in (there, underlay) or there == underlay):
+                        where = "" if ANY in (there, underlay) else f" on {underlay}"
+                        what = f"node {node.name}: endpoint {endpoint}{where} is already {other.name}'s"
+                        found[Finding("shared-endpoint", _names(other, node), what, remedy)] = None
+                        break
+                owners[endpoint].append((underlay, node))
+    yield from found
+    of_sites = [(f"{node.dialled_at[LAN]} of site {node.site}", node) for node in nodes if node.site and LAN in node.dialled_at]
+    for finding in _duplicates("shared-endpoint", "site endpoint", of_sites):
+        yield replace(finding, remedy=remedy)
 
 
 def _inside_routes(network: Network) -> Iterator[Finding]:
@@ -181,7 +190,7 @@ def _inside_routes(network: Network) -> Iterator[Finding]:
     for node in network.nodes.values():
         if node.table == "off":
             continue
-        for endpoint in filter(None, dict.fromkeys((node.endpoint, node.site_endpoint))):
+        for endpoint in dict.fromkeys(node.dialled_at.values()):
             yield from _endpoint_inside(node, endpoint, overlay, routes)
         if node.managed and node.management and node.management not in node.addresses:
             yield from _management_inside(node, node.management, overlay, routes)
@@ -200,7 +209,7 @@ def _endpoint_inside(node: Node, endpoint: str, overlay: PrefixTable, routes: Pr
     for route, owner in routes.holding(host):
         if owner == node.name:
             yield Finding(
-                "endpoint-in-tunnel",
+                "endpoint-in-route",
                 (node.name,),
                 f"node {node.name}: its route {route} contains its endpoint {endpoint}, so packets to it would go into the "
                 "tunnel",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ..model.findings import Finding
 from ..topologies.graph import Graph
+from ..topologies.links import NO_COMMON_UNDERLAY, apart, are_apart
 
 
 def unreachable_pairs(graph: Graph) -> Iterator[Finding]:
@@ -68,6 +69,11 @@ def _finding(graph: Graph, a: str, b: str) -> Finding:
         remedy = "set wireguard_gateway: true on a node of each site, one that has an endpoint or can dial another gateway"
     if graph.network.topology == "custom":
         remedy = "add a link to wireguard_links"
+    first, second = graph.network.nodes[a], graph.network.nodes[b]
+    neighbours = graph.network.topology == "mesh" or (graph.network.topology == "sites" and first.site == second.site)
+    if neighbours and are_apart(first, second):
+        what = f"nodes {a} and {b} cannot reach each other: neither can dial the other, {apart(first, second)}"
+        return Finding("unreachable", (a, b), what, f"{NO_COMMON_UNDERLAY}, or link both to a forwarding node")
     what = f"nodes {a} and {b} cannot reach each other: no path of links connects them"
     return Finding("unreachable", (a, b), what, remedy)
 

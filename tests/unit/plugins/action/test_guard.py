@@ -60,6 +60,15 @@ def test_let_pass(run, found, arguments, options):
     assert run(found, arguments, *options)[0] == list(found)
 
 
+def test_a_network_of_the_hosts_own_is_named_and_stops_nobody(run):
+    found = {"alpha": {**prepared("beta"), "routes": [{"prefix": "10.8.0.0/24", "connected": True}]}, "beta": prepared("alpha")}
+    went_on, output = run(found, {})
+    assert went_on == ["alpha", "beta"]
+    said = " ".join(output.split())
+    assert "host alpha, interface wg0: all of the host's own network 10.8.0.0/24 would go into the tunnel; " in said
+    assert "host beta" not in said
+
+
 @pytest.mark.parametrize("options", [(), ("--check",)])
 def test_a_host_stops_itself_alone(run, options):
     """What peers it has is its own word; each line names a host and who would go."""

@@ -296,6 +296,7 @@ def test_prepare(run_module, tmp_path, check_mode):
         "diff": {"prepared": f"~ {own}: no key -> {shown}\n"},
         "packages": [],
     }
+    assert result["routes"] == []
     assert own.exists() is not check_mode
     assert key("shared") not in json.dumps(result)
     assert key("generated") not in json.dumps(result)

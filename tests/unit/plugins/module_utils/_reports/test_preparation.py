@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -75,6 +76,16 @@ def test_peers_whose_preshared_key_changes_are_named(stage):
     found = host_of(stage, replace(BASE, peers=(replace(BETA, preshared_key=key("other")),))).look(exclusive=True)["wg0"]
     assert found["preshared"] == ["beta"]
     assert key("other") not in str(found)
+
+
+def test_own_routes_are_those_of_other_links(stage):
+    """Not those of the wanted interfaces, nor of their leftovers."""
+    stage.fill(BASE, up=False)
+    stage.host.up(BASE, OWN)
+    lan = [{"dst": "10.8.0.0/24", "dev": "wg0"}, {"dst": "192.168.1.0/24", "dev": "eth0"}]
+    stage.host.answers["ip", "-j", "-4", "route", "show", "table", "main", "proto", "kernel"] = json.dumps(lan)
+    assert host_of(stage, BASE).routes() == [{"prefix": "192.168.1.0/24", "connected": True}]
+    assert stage.host.changing == []
 
 
 def test_a_fresh_host(stage):

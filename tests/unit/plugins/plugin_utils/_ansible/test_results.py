@@ -29,6 +29,7 @@ PREPARED = {
         }
     },
     "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
+    "routes": [{"prefix": "192.168.1.0/24", "connected": True}, {"prefix": "fd00:1::/64", "connected": False}],
 }  # fmt: skip
 PEER = {
     "name": "beta", "public_key": key("beta"), "preshared_key": False, "endpoint": "[fe80::1%eth0]:51820",
@@ -119,6 +120,9 @@ def changed(result, path, value):
         ("prepare", ["interfaces", "wg0", "addresses"], ["10.8.0.1/24; reboot"], "interfaces.wg0.addresses[0]: cannot be read"),
         ("prepare", ["interfaces", "wg0", "peers", 0, "public_key"], None, "interfaces.wg0.peers[0].public_key: is not text"),
         ("prepare", ["settled"], [["wg0"]], "settled[0]: is not text"),
+        ("prepare", ["routes"], ["192.168.1.0/24"], "routes[0]: is not a mapping"),
+        ("prepare", ["routes", 0, "prefix"], "192.168.1.0/24; id", "routes[0].prefix: cannot be read"),
+        ("prepare", ["routes", 0, "connected"], "yes", "routes[0].connected: is not true or false"),
         ("prepare", ["packages"], ["a b"], "packages[0]: has the wrong form"),
         ("prepare", ["manager"], "command", "manager: is not one of apk, apt, dnf, pacman, zypper"),
         ("prepare", ["kernel"], "yes", "kernel: is not true or false"),
@@ -159,7 +163,7 @@ def test_any_value_is_taken_in_form_or_refused(module, value):
         assert isinstance(found, dict) or found.startswith("refused: "), found
 
 
-@pytest.mark.parametrize("missing", ["keys", "interfaces", "settled", "vrrp", "bgp", "stale", "plan"])
+@pytest.mark.parametrize("missing", ["keys", "interfaces", "settled", "vrrp", "bgp", "stale", "plan", "routes"])
 def test_a_host_that_lacks_packages_says_no_more_yet(missing):
     less = {key: value for key, value in PREPARED.items() if key != missing}
     assert outcome(read_result, "prepare", less) == f"refused: its result: has no {missing}"

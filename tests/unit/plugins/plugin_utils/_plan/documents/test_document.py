@@ -82,6 +82,8 @@ def test_everything_normalised():
                 "floating": [{"address": "198.51.100.10/24", "interface": "eth0"}],
                 "management": "192.0.2.1",
                 "managed": "false",
+                "endpoints": {"ipv6": "2001:DB8::1", "ipv4": "203.0.113.1", "lan": None, "carrier-2": ""},
+                "underlays": "ipv6",
             },
         },
     )
@@ -93,7 +95,9 @@ def test_everything_normalised():
         "alpha", key("alpha"), ("10.8.0.1", "fd00:8::1"), "[2001:db8::1]:51821", "fra", "10.0.0.1:51821",
         ("172.20.1.0/24",), True, "alpha", True, True, 51821, 0, 1380, 9000, "7", 0xCA6C, ("9.9.9.9",),
         Hooks(post_up=("x",)), ("one",), {"one": "198.51.100.11"}, (Floating("198.51.100.10/24", "eth0"),), "192.0.2.1", False,
+        endpoints={"ipv6": "[2001:db8::1]:51821", "ipv4": "203.0.113.1:51821"}, underlays=("ipv6",),
     )  # fmt: skip
+    assert list(found.nodes["alpha"].endpoints) == ["ipv6", "ipv4"]
 
 
 COMMON = {
@@ -325,6 +329,8 @@ nodes = st.builds(
     hooks=st.builds(Hooks, post_up=st.lists(commands, max_size=2).map(tuple)),
     hosts=st.lists(names, max_size=1).map(tuple),
     managed=st.booleans(),
+    endpoints=st.dictionaries(st.sampled_from(["ipv6", "b", "a"]), st.sampled_from(["one.example.org:5", "two.example.org:6"])),
+    underlays=st.lists(names, max_size=3, unique=True).map(tuple),
 )
 
 

@@ -86,6 +86,27 @@ EXAMPLES = [
     ),
     (
         "endpoint-in-tunnel",
+        [net({"b": {"endpoint": "10.8.0.77"}})],
+        [],
+        "node b: endpoint 10.8.0.77:51820 is inside the overlay's prefix 10.8.0.0/24; use an address outside the tunnel, or give "
+        "the network another prefix",
+    ),
+    (
+        "endpoint-in-allowed-ips",
+        [net({"b": {"allowed_ips": ["198.18.0.0/31"], "exit": "a"}})],
+        [],
+        "node b: it dials a at 198.18.0.1:51820, which is inside 198.18.0.0/31 of what it sends to a, so the tunnel's own packets "
+        "would be routed into the tunnel; add 198.18.0.1/32 to its wireguard_excluded_ips",
+    ),
+    (
+        "endpoint-not-excluded",
+        [net({"b": {"allowed_ips": ["198.18.0.0/31"], "exit": "a", "managed": False}})],
+        [],
+        "node b: it dials a at 198.18.0.1:51820, which is inside what it sends into the tunnel; WireGuard's applications for "
+        "phones and desktops cope with that, but wg-quick does not; for wg-quick, add 198.18.0.1/32 to its excluded_ips",
+    ),
+    (
+        "endpoint-in-route",
         [net({"b": {"routes": ["198.18.0.0/24"]}})],
         ["endpoint-behind-peer", "endpoint-behind-peer"],
         "node b: its route 198.18.0.0/24 contains its endpoint 198.18.0.2:51820, so packets to it would go into the tunnel; "

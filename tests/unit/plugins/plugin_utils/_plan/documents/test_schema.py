@@ -69,6 +69,8 @@ WHOLE = {
             "exit": "beta",
             "expires": "2027-01-31",
             "revoked": True,
+            "endpoints": {"lan": "10.0.0.1", "ipv4": "203.0.113.1", "carrier-2": "vpn.example.org:443"},
+            "underlays": ["lan", "ipv6", "ipv4"],
             "port": 51820,
         },
         "beta": None,
@@ -122,6 +124,8 @@ NODE = {
     "exit": "",
     "expires": "soon",
     "revoked": "maybe",
+    "endpoints": ["203.0.113.1"],
+    "underlays": ["ipv4 ipv6"],
     **{name: HEAD[name] for name in COMMON_KEYS},
     "colour": "red",
 }

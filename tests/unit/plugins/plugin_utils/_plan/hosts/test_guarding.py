@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import own_networks, removals
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAMES = ("alpha", "beta", "gamma")
@@ -74,3 +74,53 @@ def line(gone, live, may, names):
 def test_removals(live, limit, expected):
     ended = frozenset({key("revoked1"), key("revoked2")})
     assert removals([NETWORK], live, limit, ended) == ({"alpha": "\n".join(expected)} if expected else {})
+
+
+def routed(**values):
+    """A network in which beta has routes; alpha goes out through beta."""
+    nodes = {
+        "alpha": {"addresses": ["10.8.0.1"], "exit": "beta", **values},
+        "beta": {"addresses": ["10.8.0.2"], "endpoint": "203.0.113.2", "routes": ["192.168.7.0/24", "172.16.0.0/12"]},
+        "gamma": {"addresses": ["10.8.0.3"], "managed": False},
+    }
+    whole = {name: {"public_key": key(name), **node} for name, node in nodes.items()}
+    return network_from_dict({"prefixes": ["10.8.0.0/24"], "nodes": whole})
+
+
+REMEDY = "exclude it (wireguard_excluded_ips), or narrow the routes or prefixes of the network"
+TAKEN = f"of the host's own network {{}} would go into the tunnel{{}}; {REMEDY}"
+CONNECTED, BEHIND = True, False
+
+
+@pytest.mark.parametrize(
+    ("network", "routes", "expected"),
+    [
+        pytest.param(routed(), {"192.168.1.0/24": CONNECTED}, [], id="elsewhere"),
+        pytest.param(routed(), {"192.168.7.0/24": CONNECTED}, [("all", "192.168.7.0/24", " to beta")], id="its LAN"),
+        pytest.param(routed(), {"192.168.7.0/24": BEHIND}, [("all", "192.168.7.0/24", " to beta")], id="all behind a router"),
+        pytest.param(
+            routed(),
+            {"192.168.0.0/16": CONNECTED, "172.16.0.0/12": CONNECTED},
+            [("all", "172.16.0.0/12", " to beta"), ("prefix 192.168.7.0/24", "192.168.0.0/16", " to beta")],
+            id="a part, and all of another",
+        ),
+        pytest.param(routed(), {"192.168.0.0/16": BEHIND, "10.0.0.0/8": BEHIND}, [], id="the overlay lies behind another router"),
+        pytest.param(routed(), {"10.0.0.0/8": CONNECTED}, [("prefix 10.8.0.0/24", "10.0.0.0/8", "")], id="all in its LAN"),
+        pytest.param(routed(), {"192.168.7.128/25": CONNECTED}, [], id="a longer route wins"),
+        pytest.param(routed(allowed_ips=["0.0.0.0/0"]), {"192.168.1.0/24": CONNECTED}, [], id="a full tunnel"),
+        pytest.param(routed(allowed_ips=["0.0.0.0/1", "128.0.0.0/1"], excluded_ips=["203.0.113.0/24"]),
+                     {"192.168.1.0/24": CONNECTED}, [], id="halves"),
+        pytest.param(
+            routed(allowed_ips=["192.168.0.0/16"]), {"192.168.0.0/16": CONNECTED}, [("all", "192.168.0.0/16", " to beta")],
+            id="what it sends to its exit",
+        ),
+        pytest.param(routed(allowed_ips=["192.168.0.0/16"], excluded_ips=["192.168.0.0/17"]), {"192.168.0.0/17": CONNECTED}, [
+            ("prefix 192.168.7.0/24", "192.168.0.0/17", " to beta")], id="excluded, but a route of another node"),
+        pytest.param(routed(table="off"), {"192.168.7.0/24": CONNECTED}, [], id="without routes"),
+        pytest.param(routed(table="7"), {"192.168.7.0/24": CONNECTED}, [], id="in a table of its own"),
+        pytest.param(routed(netns="lab"), {"192.168.7.0/24": CONNECTED}, [], id="in a namespace"),
+    ],
+)  # fmt: skip
+def test_own_networks(network, routes, expected):
+    found = list(own_networks([network], {"alpha": routes, "other": {"192.168.7.0/24": CONNECTED}, "gamma": routes}))
+    assert found == [f"host alpha, interface wg0: {which} {TAKEN.format(route, owner)}" for which, route, owner in expected]

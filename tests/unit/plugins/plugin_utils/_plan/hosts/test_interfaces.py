@@ -156,6 +156,12 @@ def test_a_hub_forwards():
     assert entry["forward"] is True
 
 
+def test_an_exit_forwards():
+    """As a node with routes does for these."""
+    net = network(beta={"allowed_ips": ["0.0.0.0/0"], "exit": "alpha"})
+    assert [interfaces_of([net], host)[0]["forward"] for host in ("alpha", "beta")] == [True, False]
+
+
 def test_an_address_outside_has_no_prefix_length():
     two = network(alpha={"addresses": ["10.8.0.1", "10.8.1.1"]}, prefixes=["10.8.0.0/16", "10.8.1.0/24"])
     assert interfaces_of([two], "alpha")[0]["config"]["addresses"] == ["10.8.0.1/16", "10.8.1.1/24"]

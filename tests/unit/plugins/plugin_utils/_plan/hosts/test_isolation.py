@@ -110,6 +110,14 @@ def test_a_spoke_that_others_are_linked_to_is_no_way_between_them(till, keeps):
     assert lines(net, "desk") is None
 
 
+def test_a_spoke_that_is_an_exit_is_no_way_between_spokes():
+    """Its host forwards, and two others are linked to it."""
+    wanted = {"allowed_ips": ["9.9.9.9/32"], "exit": "till"}
+    links = {"links": [["till", "desk"], ["till", "phone"]]}
+    net = network(links, till={"endpoint": "203.0.113.2", "routes": []}, desk=wanted)
+    assert f"{TUNNEL} counter drop" in lines(net, "till")
+
+
 def test_an_interface_for_each_hub():
     second = {"hub": True, "endpoint": "203.0.113.2"}
     net = network({"failover": "bgp"}, hub={"routes": []}, till={**second, "routes": []})
