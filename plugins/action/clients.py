@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import ClientKeys, key_in, new_key
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures.qr import KINDS, qr
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import clients_of
@@ -28,6 +29,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import render_registry
 
 CONF, TERMINAL = "conf", "terminal"
+VAULT = "clients.vault"
+"""The file of the keys, in the registry's directory."""
 FILES = (CONF, "svg", "png")
 HAS_TERMINAL = sys.stdout.isatty()
 """Read when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have no
@@ -43,7 +46,7 @@ class ActionModule(ControllerAction):
         "networks": {"type": "list", "elements": "raw", "required": True},
         "ours": {"type": "dict", "required": True},
         "registry": {"type": "path", "required": True},
-        "dest": {"type": "path", "required": True},
+        "dest": {"type": "path"},
         "formats": {"type": "list", "elements": "str", "choices": [CONF, *KINDS], "default": [CONF, "svg"]},
         "names": {"type": "list", "elements": "str", "default": []},
         "rekey": {"type": "list", "elements": "str", "default": []},
@@ -63,12 +66,17 @@ class ActionModule(ControllerAction):
         self._check_names(found, [*args["names"], *args["rekey"]])
         secrets = (only_set(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
         preshared = preshared_for([network.name for network in found], *secrets)
+        sources = InventorySources(self.sources)
         directory = Path(args["registry"])
-        stored = ClientKeys(self._loader, directory / "clients.vault")
+        dest = Path(args["dest"]) if args["dest"] else sources.place("clients")
+        sources.check(directory / VAULT, *(dest / network.name for network in found))
+        stored = ClientKeys(self._loader, directory / VAULT)
         with nullcontext() if self._task.check_mode else registry_file.locked(directory):
-            done = [self._network(network, preshared[network.name], directory, stored, args) for network in found]
+            done = [
+                self._network(network, preshared[network.name], directory, dest / network.name, stored, args) for network in found
+            ]
         result: dict[str, Any] = {key: [item for part in done for item in part[key]] for key in _LISTS}
-        return {**result, "changed": any(result[key] for key in _LISTS if key != "warnings")}
+        return {**result, "dest": str(dest), "changed": any(result[key] for key in _LISTS if key != "warnings")}
 
     def _check_names(self, found: list[Network], names: list[str]) -> None:
         known = {node.name for network in found for node in clients_of(network)}
@@ -77,11 +85,10 @@ class ActionModule(ControllerAction):
             raise PlanError(f"client {unknown[0]}: is in no network; the clients are {', '.join(sorted(known)) or 'none'}")
 
     def _network(
-        self, network: Network, preshared: Preshared, directory: Path, stored: ClientKeys, args: Mapping[str, Any]
+        self, network: Network, preshared: Preshared, directory: Path, dest: Path, stored: ClientKeys, args: Mapping[str, Any]
     ) -> dict[str, Iterable[str]]:
         """Write a network's files; return what the result says about it, the keys being those of ``_LISTS``."""
         check, formats = self._task.check_mode, args["formats"]
-        dest = Path(args["dest"]) / network.name
         registry_path = directory / f"{network.name}.json"
         before, registry = registry_file.read(registry_path)
         ours = args["ours"].get(network.name, [])

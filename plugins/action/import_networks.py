@@ -15,6 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.conf_files import found_in_directory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.inventory_yaml import inventory_yaml, marked
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.vaulted import encrypted
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, OPEN, Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, Imported, imported
@@ -36,7 +37,7 @@ class ActionModule(ControllerAction):
 
     _supports_diff = True
     ARGUMENTS: Mapping[str, Any] = {
-        "dest": {"type": "path", "required": True},
+        "dest": {"type": "path"},
         "name": {"type": "str", "default": "wireguard"},
         "found": {"type": "str"},
         "directory": {"type": "path"},
@@ -50,7 +51,9 @@ class ActionModule(ControllerAction):
         networks = imported(self._found(args), native(args["name"]))
         if not networks:
             raise PlanError("no WireGuard interface found to import")
-        return self._write(networks, Path(args["dest"]), known=not args["role_variables"])
+        sources = InventorySources(self.sources)
+        dest = Path(args["dest"]) if args["dest"] else sources.place("imported")
+        return self._write(networks, sources, dest, known=not args["role_variables"])
 
     def _found(self, args: Mapping[str, Any]) -> list[Found]:
         if args["directory"]:
@@ -64,11 +67,13 @@ class ActionModule(ControllerAction):
             )
         return [item for host, values in hosts.items() for item in _of_host(host, native(values.get(args["found"]) or {}))]
 
-    def _write(self, networks: list[Imported], dest: Path, known: bool) -> dict[str, Any]:
+    def _write(self, networks: list[Imported], sources: InventorySources, dest: Path, known: bool) -> dict[str, Any]:
         writer = Writer(dest, self._task.check_mode)
         secrets, references = preshared_of([(item.network.name, item.preshared) for item in networks])
         inventory = inventory_of([item.network for item in networks], references)
-        for name, text in self._files(networks, inventory, secrets, dest, known):
+        files = dict(self._files(networks, inventory, secrets, dest, known))
+        sources.check(*(dest / name for name in files))
+        for name, text in files.items():
             secret = text.startswith((VAULT, OPEN_HEAD))
             if secret and (writer.read(name) or b"").startswith(VAULT.encode()):
                 continue
@@ -78,6 +83,7 @@ class ActionModule(ControllerAction):
         }
         return {
             "changed": writer.changed,
+            "dest": str(dest),
             "written": writer.written,
             "diff": writer.diff,
             "differences": differences,

@@ -18,6 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import HIDDEN, InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
@@ -90,6 +91,7 @@ class ActionModule(ControllerAction):
         preshared = check_preshared(known, described)
         hosts = sorted({host for document in described.values() for host in hosts_of(document)})
         directory = self._directory(args["path"], hosts, known.variables) if described else None
+        InventorySources(self.sources).check(*(directory / f"{name}.json" for name in described if directory))
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
         answered = live_in(looks) if keys_from else None
@@ -167,7 +169,7 @@ class ActionModule(ControllerAction):
                     f"registry: {first} comes from inventory {places[first]} and {host} from {place}; "
                     f"set wireguard_registry to one directory for both"
                 )
-        return Path(str(places[first])) / ".wireguard"
+        return Path(str(places[first])) / HIDDEN
 
 
 def _documents(known: Inventory, file: str | None, play: list[str]) -> dict[str, dict[str, Any]]:

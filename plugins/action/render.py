@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures import pictures
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
@@ -25,7 +26,7 @@ class ActionModule(ControllerAction):
     _supports_diff = True
     ARGUMENTS: Mapping[str, Any] = {
         "networks": {"type": "list", "elements": "raw", "required": True},
-        "dest": {"type": "path", "required": True},
+        "dest": {"type": "path"},
         "pictures": {"type": "list", "elements": "str", "choices": list(pictures.ENDINGS), "default": ["mermaid"]},
     }
 
@@ -38,7 +39,10 @@ class ActionModule(ControllerAction):
         return {**self._render(found, args), "warnings": warnings}
 
     def _render(self, found: list[Network], args: Mapping[str, Any]) -> dict[str, Any]:
-        writer = Writer(Path(args["dest"]), self._task.check_mode)
+        sources = InventorySources(self.sources)
+        dest = Path(args["dest"]) if args["dest"] else sources.place("rendered")
+        sources.check(*(dest / network.name for network in found))
+        writer = Writer(dest, self._task.check_mode)
         for network in found:
             expected = set()
             for name, text in _files(network, args["pictures"]):
@@ -48,7 +52,13 @@ class ActionModule(ControllerAction):
                 if name not in expected and _is_ours(writer, name):
                     writer.remove(name)
         diff = writer.diff if self._task.diff else []
-        return {"changed": writer.changed, "written": writer.written, "removed": writer.removed, "diff": diff}
+        return {
+            "changed": writer.changed,
+            "dest": str(dest),
+            "written": writer.written,
+            "removed": writer.removed,
+            "diff": diff,
+        }
 
 
 def _configurations(writer: Writer, directory: str) -> Iterator[str]:

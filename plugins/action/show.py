@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 
 
@@ -36,4 +37,5 @@ class ActionModule(ControllerAction):
         if dest is None:
             return False
         path = Path(dest)
+        InventorySources(self.sources).check(path)
         return Writer(path.parent, self._task.check_mode).put(path.name, json.dumps(data, indent=4, sort_keys=True) + "\n")

@@ -36,8 +36,9 @@ options:
     description:
       - Directory for the files, C(NETWORK/NAME.conf) and so on, mode 0600.
       - Files of clients that no longer exist are removed.
+      - If not set, C(.wireguard/clients) beside the first inventory source (in it, if it is a directory), or in the working
+        directory if no source is a file or directory. What Ansible parses as inventory is refused.
     type: path
-    required: true
   formats:
     description:
       - What to write for each client. V(svg), V(png) and V(terminal) are QR codes of the configuration and need the Python
@@ -81,11 +82,14 @@ EXAMPLES = r"""
     networks: "{{ plan.networks }}"
     ours: "{{ plan.clients }}"
     registry: "{{ plan.directory }}"
-    dest: "{{ inventory_dir }}/clients"
   run_once: true
 """
 
 RETURN = r"""
+dest:
+  description: The directory of the files.
+  returned: success
+  type: str
 made:
   description: Clients that got new keys.
   returned: success

@@ -26,8 +26,9 @@ options:
       - Directory for the inventory C(wireguard.yml) and the registry.
       - Preshared keys are written to C(group_vars) in it, encrypted with the run's vault password, or, without one, readable only
         by the owner. An existing encrypted file is not changed.
+      - If not set, C(.wireguard/imported) beside the first inventory source (in it, if it is a directory), or in the working
+        directory if no source is a file or directory. What Ansible parses as inventory is refused.
     type: path
-    required: true
   name:
     description: Name of the network, or of the largest one if there are several. It is also the name of its inventory group.
     type: str
@@ -57,11 +58,14 @@ EXAMPLES = r"""
 - name: Make an inventory of them
   meshwork.wireguard.import_networks:
     found: found
-    dest: "{{ inventory_dir }}/imported"
   run_once: true
 """
 
 RETURN = r"""
+dest:
+  description: The directory of the inventory.
+  returned: success
+  type: str
 written:
   description: Files that were changed, or would be.
   returned: success

@@ -29,8 +29,9 @@ options:
         C(nodes/NAME.conf).
       - Configurations of nodes that no longer exist are removed. Files without this module's first line are kept.
       - No links are followed in the directory, and nothing is written into directories of other users.
+      - If not set, C(.wireguard/rendered) beside the first inventory source (in it, if it is a directory), or in the working
+        directory if no source is a file or directory. What Ansible parses as inventory is refused.
     type: path
-    required: true
   pictures:
     description: V(svg) needs Graphviz on the controller.
     type: list
@@ -55,6 +56,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+dest:
+  description: The directory of the files.
+  returned: success
+  type: str
 written:
   description: Files that were written, or would be in check mode.
   returned: success

@@ -57,7 +57,7 @@ def used(lied):
 
 
 def imported_by(world):
-    return world.inventory.parent / "imported" / "wireguard.yml"
+    return world.inventory.parent / ".wireguard" / "imported" / "wireguard.yml"
 
 
 def connections(world):
@@ -86,9 +86,9 @@ def test_the_honest_part_is_imported(lied):
     """A liar that failed may be there as others know it, as a peer that Ansible does not manage."""
     _world, run = lied
     assert "\x1b" not in run.output
-    text = run.files["inventory/imported/wireguard.yml"]
+    text = run.files["inventory/.wireguard/imported/wireguard.yml"]
     assert [name for name in (*HONEST, "hooks", "facts") if f" {name}:" in text] == [*HONEST, "hooks", "facts"]
-    assert key("alpha") in run.files["inventory/imported/.wireguard/wireguard.json"]
+    assert key("alpha") in run.files["inventory/.wireguard/imported/.wireguard/wireguard.json"]
 
 
 def test_nothing_is_executed(lied, used):

@@ -51,7 +51,7 @@ def test_a_phone_joins_by_its_code(fleet):
     fleet.write_inventory()
     done = clients(fleet, "-e", "wireguard_client_formats=conf,png,svg")
     assert done.returncode == 0, done.stdout + done.stderr
-    directory = fleet.directory / "clients" / "wireguard"
+    directory = fleet.directory / ".wireguard" / "clients" / "wireguard"
     text = scanned(directory / "phone.png")
     assert text.strip() == (directory / "phone.conf").read_text(encoding="utf-8").strip()
     assert fleet.peers("hub") == ["alpha", "phone", "tablet"]
@@ -75,7 +75,7 @@ def test_a_phone_joins_by_its_code(fleet):
 
 
 def test_the_private_key_is_in_its_file_and_its_code_alone(fleet):
-    path = fleet.directory / "clients" / "wireguard" / "phone.conf"
+    path = fleet.directory / ".wireguard" / "clients" / "wireguard" / "phone.conf"
     private = parse_conf(path.read_text(encoding="utf-8")).private_key
     assert path.stat().st_mode & 0o777 == 0o600
     done = clients(fleet, "-vvv", "--diff")
@@ -99,7 +99,7 @@ def test_revoked_it_no_longer_works(fleet):
     assert eventually(lambda: fleet.peers("hub"), ["alpha", "tablet"]) == ["alpha", "tablet"]
     assert fleet.play().changed() == set()
     assert clients(fleet).returncode == 0
-    assert not (fleet.directory / "clients" / "wireguard" / "phone.conf").exists()
+    assert not (fleet.directory / ".wireguard" / "clients" / "wireguard" / "phone.conf").exists()
 
 
 def test_from_the_day_on_which_it_expires_neither(fleet):

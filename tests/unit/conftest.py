@@ -89,8 +89,8 @@ def run_module(tmp_path):
 
 
 @pytest.fixture
-def playbook(tmp_path):
-    """Give a function that starts ansible-playbook on a play, in a directory of its own; it returns the process.
+def ansible(tmp_path):
+    """Give a function that starts a program of ansible-core in a directory of its own; it returns the process.
 
     Named arguments take the place of those that Popen is given.
     """
@@ -106,11 +106,21 @@ def playbook(tmp_path):
 
     (tmp_path / "ansible.cfg").write_text("")
 
+    def start(program, *options, **instead):
+        command = [str(Path(sys.executable).parent / program), *map(str, options)]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **environment}, text=True, **{**streams, **instead})
+
+    return start
+
+
+@pytest.fixture
+def playbook(ansible, tmp_path):
+    """Give a function that starts ansible-playbook on a play, as `ansible` does."""
+
     def start(play, *options, **instead):
         path = tmp_path / "play.yml"
         path.write_text(json.dumps(play))
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(path), *map(str, options)]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-        return subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **environment}, text=True, **{**streams, **instead})
+        return ansible("ansible-playbook", path, *options, **instead)
 
     return start

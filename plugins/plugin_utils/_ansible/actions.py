@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.json_utils import _filter_non_json_lines
 from ansible.plugins.action import ActionBase
@@ -18,6 +19,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.reader
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import read_result
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 
+_DEFAULT_SOURCE = "/etc/ansible/hosts"
+"""Without ``-i``; some packages of ansible-core bring it with comments alone."""
 _LOOK = "check whether the host was tampered with, and whether its Python is supported"
 
 
@@ -68,6 +71,12 @@ class ControllerAction(Action):
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The task's result for checked arguments. Each action has its own."""
         raise NotImplementedError
+
+    @property
+    def sources(self) -> list[str]:
+        """The inventory sources of the run: absolute paths, and what is none. Ansible's own default counts only with hosts."""
+        given = [str(source) for source in context.CLIARGS.get("inventory") or ()]
+        return [] if given == [_DEFAULT_SOURCE] and not self._variables["groups"]["all"] else given
 
 
 _PATH = re.compile(r"/[A-Za-z0-9_./+-]{1,200}")

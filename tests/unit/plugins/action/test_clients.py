@@ -61,7 +61,7 @@ class Place:
         return process.wait(120) == 0, output.decode()
 
     def path(self, name):
-        return self.root / "clients" / "wireguard" / name
+        return self.root / ".wireguard" / "clients" / "wireguard" / name
 
     def conf(self, name):
         return parse_conf(self.path(name).read_text())
@@ -87,7 +87,6 @@ def test_check_mode_makes_nothing(place, tmp_path):
     good, output = place.run("--check")
     assert good, output
     assert "changed=1" in output
-    assert not (tmp_path / "clients").exists()
     assert not (tmp_path / ".wireguard").exists()
 
 
@@ -219,5 +218,5 @@ def test_what_cannot_be_made_leaves_nothing_half_done(place, tmp_path):
     good, output = place.run()
     assert not good
     assert "node name: 'a/b' is not a valid name; use 1 to 253 of" in " ".join(output.split())
-    assert not (tmp_path / "clients").exists()
+    assert not (tmp_path / ".wireguard" / "clients").exists()
     assert not (tmp_path / ".wireguard" / "wireguard.json").exists()
