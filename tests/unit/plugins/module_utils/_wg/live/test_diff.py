@@ -32,6 +32,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import LONGEST, ip_commands, wg_set
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, compare, connected_routes, routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, parse_dump
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import Secret
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, keys
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, live_of
 
@@ -52,10 +53,11 @@ def changes_of(desired, previous, live, public=OWN):
 
 
 def commands_of(desired, changes, incremental=False):
-    """What would run, with stand-ins for the files of secrets."""
-    files = {peer.public_key: f"/psk/{peer.name}" for peer in desired.peers if peer.preshared_key}
-    wg = wg_set("wg0", changes, "/private", files, incremental)
-    return [" ".join(words) for words in wg + ip_commands("wg0", desired.table, changes)]
+    """What would run, with names for the secrets."""
+    names = {peer.preshared_key: f"/psk/{peer.name}" for peer in desired.peers}
+    names["private"] = "/private"
+    commands = [*wg_set("wg0", changes, "private", incremental), *ip_commands("wg0", desired.table, changes)]
+    return [" ".join(names[word.text] if isinstance(word, Secret) else word for word in words) for words in commands]
 
 
 def live(config=BASE, **beta):
@@ -324,7 +326,7 @@ PEER_OPTIONS = {
     "allowed-ips": ("allowed_ips", lambda text: tuple(prefix.lstrip("+") for prefix in filter(None, text.split(",")))),
     "endpoint": ("endpoint", str),
     "persistent-keepalive": ("keepalive", int),
-    "preshared-key": ("preshared_key", lambda path: None if path == "/dev/null" else path),
+    "preshared-key": ("preshared_key", lambda given: None if given == "/dev/null" else given.text),
 }
 
 
@@ -352,10 +354,9 @@ def wg_applied(state, words):
 
 
 def applied(state, desired, changes, incremental=False, longest=LONGEST):
-    """The live state after the commands; files of preshared keys are stood for by the keys themselves."""
-    files = {peer.public_key: peer.preshared_key for peer in desired.peers if peer.preshared_key}
+    """The live state after the commands."""
     device = state.device
-    for command in wg_set("wg0", changes, "/private", files, incremental, longest):
+    for command in wg_set("wg0", changes, "private", incremental, longest):
         device = wg_applied(device, command[3:])
     addresses, routes, mtu = list(state.addresses), list(state.routes), state.mtu
     for words in ip_commands("wg0", desired.table, changes):
