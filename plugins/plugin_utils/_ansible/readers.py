@@ -15,8 +15,10 @@ Reader = Callable[[Any, str], Any]
 
 LINES, CHARACTERS = 200, 500
 """Limits of a text for people; the rest is dropped."""
-ITEMS = 50_000
-"""Limit of a list or a mapping: more than an interface has peers."""
+ITEMS = 4 * 2**20
+"""Limit of a list or a mapping: several changes of each peer of an interface, of which the kernel's has at most 2^20
+(``MAX_PEERS_PER_DEVICE``).
+"""
 _FOR_PEOPLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode's categories of characters that control a terminal or are invisible."""
 
