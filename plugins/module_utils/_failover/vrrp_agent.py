@@ -40,7 +40,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, KeepaliveChanged, PeerRemoved
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import wg_commands
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, RULE_PRIORITY
 
@@ -158,8 +158,8 @@ class Agent:
 
     def change(self, changes: Sequence[Change]) -> None:
         """Make changes of peers that need no secret, as far as possible."""
-        for command in wg_set(self.name, changes, ""):
-            self.run(command, check=False)
+        for command in wg_commands(self.name, changes, "", most_secrets=1):
+            self.run(command.argv, check=False)
 
     # the main loop
 

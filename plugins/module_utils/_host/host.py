@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.files imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import Secret
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_FILES, _SPARE = 4096, 100
 _SHOWN = 500
 """Characters of a command in a message."""
 
@@ -40,7 +42,7 @@ class Host(Files):
     ) -> Completed:
         """Run a command to its end.
 
-        :param argv: a secret among them costs an open file while the command runs.
+        :param argv: with at most :meth:`most_secrets`.
         :param timeout: seconds.
         :raises CommandFailed: not found, timed out, or, with ``check``, an exit status other than 0.
         """
@@ -68,6 +70,17 @@ class Host(Files):
             output = (result.err or result.out).strip()
             raise CommandFailed(f"{shown(argv)}: exit status {result.status}: {output}")
         return result
+
+    def most_secrets(self) -> int:
+        """How many secrets a command can have: each is an open file. The limit of this process is raised as far as that is needed
+        (getrlimit(2)).
+        """
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        possible = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < possible:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+            soft = possible
+        return max(1, (_FILES if soft == resource.RLIM_INFINITY else min(soft, _FILES)) - _SPARE)
 
     def which(self, name: str) -> str | None:
         """The path of a program; None if it is not installed."""

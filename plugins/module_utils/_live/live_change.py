@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import version_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import ip_commands, wg_commands
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import tools_can
 
 FEW = 20
@@ -22,14 +22,14 @@ _LINE = re.compile(r"^Command failed -:([0-9]+)", re.MULTILINE)
 
 
 def change_live(host: Host, name: str, desired: Config, changes: Sequence[Change]) -> None:
-    """Make the changes; those of WireGuard itself in one command, or a few if a command line is too short for them.
+    """Make the changes; those of WireGuard itself in one command, or a few if they are many.
 
     :param desired: with the private key.
     :raises CommandFailed: a change failed; those after it are not made.
     """
     incremental = tools_can("incremental_allowed_ips", version_of(host, "wg"))
-    for command in wg_set(name, changes, desired.private_key or "", incremental):
-        host.run(command, timeout=_SECONDS)
+    for command in wg_commands(name, changes, desired.private_key or "", host.most_secrets(), incremental):
+        host.run(command.argv, command.stdin, timeout=_SECONDS)
     for program, commands in groupby(ip_commands(name, desired.table, changes), key=lambda words: words[0]):
         _run(host, program, list(commands))
 

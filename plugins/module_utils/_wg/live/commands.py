@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Iterator, List, Sequence, Union
 
 from ..config.model import Peer
@@ -31,32 +32,56 @@ NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
 LONGEST = 1024 * 1024
 """Bytes of a command: the kernel accepts a quarter of the stack's limit, usually 2 MiB, for its arguments (execve(2))."""
-SECRETS = 400
-"""Secrets of a command, each of which is an open file: usually a process may have 1024 (getrlimit(2))."""
 PREFIXES = 2000
 """Prefixes in an argument: the kernel accepts 128 KiB (execve(2))."""
 
+MANY = 100
+"""Peers whose AllowedIPs are set by arguments: more of them, or longer ones, are in one file for ``wg addconf``, which is faster."""
+
 _PATH = len("/proc/self/fd/1000000")
 Words = List[Union[str, Secret]]
+_OPTIONS = {
+    "private-key": "PrivateKey",
+    "listen-port": "ListenPort",
+    "fwmark": "FwMark",
+    "peer": "[Peer]\nPublicKey",
+    "preshared-key": "PresharedKey",
+    "endpoint": "Endpoint",
+    "persistent-keepalive": "PersistentKeepalive",
+    "allowed-ips": "AllowedIPs",
+}
+"""Options of ``wg set``, and how the file of ``wg addconf`` spells them (wg(8))."""
+_ZERO = "A" * 43 + "="
+"""What clears a preshared key in a file."""
 
 
-def wg_set(
+@dataclass(frozen=True)
+class Command:
+    """``stdin`` may contain secrets."""
+
+    argv: Words
+    stdin: str = field(default="", repr=False)
+
+
+def wg_commands(
     name: str,
     changes: Sequence[Change],
     private_key: str,
+    most_secrets: int,
     incremental: bool = False,
     longest: int = LONGEST,
-    secrets: int = SECRETS,
-) -> list[Words]:
-    """The ``wg set`` commands for all changes of WireGuard itself: usually one, several if it is too long, none if nothing
-    changes.
+    many: int = MANY,
+) -> list[Command]:
+    """The commands for all changes of WireGuard itself: usually one ``wg set``, none if nothing changes.
 
-    Peers that gain a prefix come before those that lose it.
+    Peers that gain a prefix come before those that lose it. ``wg addconf`` does not suit peers whose AllowedIPs stay: it would
+    replace them, with a short interruption.
 
     :param private_key: which the interface will have.
+    :param most_secrets: of a command, at least 1.
     :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
-    :param longest: bytes of a command.
-    :param secrets: secrets of a command.
+    :param longest: bytes of the arguments of a command.
+    :param many: see :data:`MANY`.
     """
     interface: Words = []
     prefixes = _Prefixes(changes)
@@ -77,15 +102,31 @@ def wg_set(
     ordered = sorted(peers, key=lambda key: not prefixes.gains(key))
     parts: list[Words] = [interface] if interface else []
     parts += (["peer", key, *peers[key]] for key in ordered)
-    return list(_joined(["wg", "set", name], parts, longest, secrets))
+    filed = [part for part in parts if part is interface or "allowed-ips" in part]
+    if len(filed) <= many and sum(map(_length, filed)) <= longest:
+        return _set(name, parts, longest, most_secrets)
+    others = [part for part in parts if part is not interface and "allowed-ips" not in part]
+    text = "[Interface]\n" + "".join(_text(part) for part in filed)
+    return [Command(["wg", "addconf", name, "/dev/stdin"], text), *_set(name, others, longest, most_secrets)]
 
 
-def _joined(head: Words, parts: Sequence[Words], longest: int, secrets: int) -> Iterator[Words]:
+def _set(name: str, parts: Sequence[Words], longest: int, most_secrets: int) -> list[Command]:
+    return [Command(argv) for argv in _joined(["wg", "set", name], parts, longest, most_secrets)]
+
+
+def _text(part: Words) -> str:
+    """The options of the interface or of a peer, for a file. No prefixes need no line: a peer's section replaces those it had."""
+    pairs = zip(part[::2], part[1::2])
+    texts = [(_OPTIONS[str(option)], value.text if isinstance(value, Secret) else value) for option, value in pairs]
+    return "".join(f"{option} = {_ZERO if value == NO_KEY else value}\n" for option, value in texts if value)
+
+
+def _joined(head: Words, parts: Sequence[Words], longest: int, most_secrets: int) -> Iterator[Words]:
     """The parts as few commands, in their order."""
     command, length, own = list(head), _length(head), 0
     for part in parts:
         more, new = _length(part), sum(isinstance(word, Secret) for word in part)
-        if len(command) > len(head) and (length + more > longest or own + new > secrets):
+        if len(command) > len(head) and (length + more > longest or own + new > most_secrets):
             yield command
             command, length, own = list(head), _length(head), 0
         command += part

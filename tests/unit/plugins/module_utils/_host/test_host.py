@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import resource
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_no_pipe_stays_open():
     before = os.listdir("/proc/self/fd")
     for argv in (["true"], ["false"], ["meshwork-no-such-program"]):
         with contextlib.suppress(CommandFailed):
-            Host().run([*argv, *map(Secret, map(str, range(400)))])
+            Host().run([*argv, *map(Secret, map(str, range(Host().most_secrets())))])
     assert os.listdir("/proc/self/fd") == before
 
 
@@ -75,3 +76,21 @@ def test_a_long_command_is_cut_in_messages():
     with pytest.raises(CommandFailed) as caught:
         Host().run(["false", *["peer"] * 1000])
     assert str(caught.value) == ("false" + " peer" * 99) + "...: exit status 1: "
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "after"),
+    [
+        ((1024, 524288), 3996, (4096, 524288)),
+        ((1024, 2048), 1948, (2048, 2048)),
+        ((64, 64), 1, (64, 64)),
+        ((1024, -1), 3996, (4096, -1)),
+        ((8192, 8192), 3996, (8192, 8192)),
+        ((-1, -1), 3996, (-1, -1)),
+    ],
+)
+def test_the_limit_of_open_files_is_raised(monkeypatch, before, expected, after):
+    limits = [before]
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _kind, limit: limits.append(limit))
+    assert (Host().most_secrets(), limits[-1]) == (expected, after)
