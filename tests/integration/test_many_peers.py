@@ -14,6 +14,7 @@ from ansible_collections.meshwork.wireguard.tests.integration.fleet import Run
 from ansible_collections.meshwork.wireguard.tests.integration.probing import probes
 
 KEY_FILE = "/etc/wireguard/wg0.key"
+ADDRESSES = {"alpha": "10.8.0.1/14", "beta": "10.8.0.2/14"}
 
 
 def key(name):
@@ -29,6 +30,7 @@ def fleet(make_of_kind):
     """Two hosts with a tunnel, over which packets go during all changes."""
     made = make_of_kind({"alpha": None, "beta": None})
     made.publics = {host: made.module(host, "keypair", {"path": KEY_FILE})["public_key"] for host in made.underlay}
+    made.addresses = lambda: {host: [address.partition("/")[0]] for host, address in ADDRESSES.items()}  # there is no registry
     return made
 
 
@@ -38,8 +40,7 @@ def peer(fleet, host, prefixes):
 
 def apply(fleet, peers, host="alpha", *words):
     """Bring an interface to a configuration; it is a variable in a file, as it is too long for arguments."""
-    address = {"alpha": "10.8.0.1/14", "beta": "10.8.0.2/14"}[host]
-    config = {"addresses": [address], "port": 51820, "peers": peers}
+    config = {"addresses": [ADDRESSES[host]], "port": 51820, "peers": peers}
     task = {
         "meshwork.wireguard.interface": {"name": "wg0", "private_key_file": KEY_FILE, "max_removals": 10**6, "config": config}
     }

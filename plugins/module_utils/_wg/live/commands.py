@@ -36,7 +36,7 @@ PREFIXES = 2000
 """Prefixes in an argument: the kernel accepts 128 KiB (execve(2))."""
 
 MANY = 100
-"""Peers whose AllowedIPs are set by arguments: more of them, or longer ones, are in one file for ``wg addconf``, which is faster."""
+"""Peers whose AllowedIPs are set by arguments: more or longer ones are in one file for ``wg addconf``, which takes less time."""
 
 _PATH = len("/proc/self/fd/1000000")
 Words = List[Union[str, Secret]]
