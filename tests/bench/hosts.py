@@ -24,6 +24,7 @@ from support import COLLECTIONS, ROOT, environment
 sys.path.insert(0, str(COLLECTIONS))
 
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
+from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
 
 NUMBERS = range(240, 250)  # the integration tests have those below
 IMAGE = "bookworm-wireguard"
@@ -58,13 +59,13 @@ def _number() -> Iterator[int]:
 
 
 @contextmanager
-def fleet(hosts: Mapping[str, Mapping[str, Any]], image: str = IMAGE) -> Iterator[Fleet]:
+def fleet(hosts: Mapping[str, Mapping[str, Any]], image: str = IMAGE, kernel: bool = False) -> Iterator[Fleet]:
     """A fleet with these hosts and their variables; however the benchmark ends, it is taken down."""
     os.environ.update(environment())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     with _number() as number, tempfile.TemporaryDirectory(prefix="bench") as directory:
         common = {"wireguard_prefixes": ["10.8.0.0/24"]}
-        made = Fleet(Path(directory), f"bench{number}", f"10.{number}.0", hosts, common, image)
+        made = (KernelFleet if kernel else Fleet)(Path(directory), f"bench{number}", f"10.{number}.0", hosts, common, image)
         try:
             made.lab("up", "--fresh")
             yield made

@@ -152,7 +152,7 @@ _NO_SHAPE = {
     "peers-have-no-keys": ("interfaces.wg0.peers", [{"name": "alpha"}]),
     "peers-have-numbers": ("interfaces.wg0.peers", [{"name": 5, "public_key": 6}]),
     "peers-have-wrong-keys": ("interfaces.wg0.peers", [{"name": "alpha", "public_key": "zz\nPostUp = id"}]),
-    "peers-are-100000": ("interfaces.wg0.peers", [{"name": None, "public_key": key("evil")}] * 100_000),
+    "peers-are-200000": ("interfaces.wg0.peers", [{"name": None, "public_key": key("evil")}] * 200_000),
     "preshared-is-a-mapping": ("interfaces.wg0.preshared", {"alpha": [1]}),
     "preshared-has-lists": ("interfaces.wg0.preshared", [["alpha"]]),
     "settled-is-text": ("settled", "wg0"),

@@ -39,14 +39,14 @@ def kept_kind(request):
     return _KINDS[request.param]
 
 
-_ON_CONTAINERS = {"drift", "inside", "isolation", "revocation", "rollback"}
+_ON_CONTAINERS = {"drift", "inside", "isolation", "many_peers", "revocation", "rollback"}
 """Of these, `make test` runs the half on containers, which takes less of the processor."""
 
 _COUNTING = {"bgp", "import", "vrrp"}
 
 _LONGEST = (
     *("drift", "no_loss", "inside", "rollback", "without_systemd", "isolation", "vrrp", "bgp", "backends", "host_names"),
-    *("firewall", "live_changes", "removal", "partial_runs", "import", "preshared_keys", "revocation"),
+    *("firewall", "live_changes", "many_peers", "removal", "partial_runs", "import", "preshared_keys", "revocation"),
 )
 """They begin first: one that began last would go on alone."""
 

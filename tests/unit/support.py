@@ -16,6 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, all_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LiveDevice, LivePeer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import Secret
 
 READING = (
     ("wg", "show"),
@@ -44,12 +45,17 @@ def shorthand(name):
     return key(name)[:8] + "..."
 
 
+SECRET = "(secret)"
+"""A secret among the arguments of a command that was recorded."""
 NO_FILES = "/proc/no-files"
 """A root that is not there, and cannot be made."""
 
 
 class FakeHost(Host):
-    """Records every command and answers from a table: the first words of a command -> its output. Its files are below a root."""
+    """Records every command and answers from a table: the first words of a command -> its output. Its files are below a root.
+
+    ``secrets`` are those among the arguments, of all commands.
+    """
 
     def __init__(self, answers=None, programs=("wg",), root=NO_FILES):
         super().__init__(str(root))
@@ -60,10 +66,12 @@ class FakeHost(Host):
         self.answers.update(answers or {})
         self.programs = set(programs)
         self.calls = []
+        self.secrets = []
         self.on_call = lambda _words: None
 
     def run(self, argv, stdin="", check=True, timeout=60, cwd=None):  # noqa: ARG002 - as the real one
-        words = list(argv)
+        words = [SECRET if isinstance(word, Secret) else word for word in argv]
+        self.secrets += [word.text for word in argv if isinstance(word, Secret)]
         self.calls.append(words)
         self.on_call(words)
         matching = [prefix for prefix in self.answers if tuple(words[: len(prefix)]) == prefix]

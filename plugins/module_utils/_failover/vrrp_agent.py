@@ -33,11 +33,14 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.messa
     message_key,
     plain,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Argument, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import LINKS, RUN, SWITCHES, WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, KeepaliveChanged, PeerRemoved
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import wg_commands
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_endpoint
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, RULE_PRIORITY
 
@@ -149,9 +152,14 @@ class Agent:
         self.netlink.bind((0, NETLINK_GROUPS))
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-    def run(self, argv: Sequence[str], text: str = "", check: bool = True) -> str:
+    def run(self, argv: Sequence[Argument], text: str = "", check: bool = True) -> str:
         """The output of a command; secrets pass only through pipes."""
         return self.host.run(argv, stdin=text, check=check, timeout=20).out
+
+    def change(self, changes: Sequence[Change]) -> None:
+        """Make changes of peers that need no secret, as far as possible."""
+        for command in wg_commands(self.name, changes, "", most_secrets=1):
+            self.run(command.argv, check=False)
 
     # the main loop
 
@@ -290,7 +298,7 @@ class Agent:
             live = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
             gone = sorted(self.unsure & self.filed & live - stays)
             if gone:
-                self.run(["wg", "set", self.name, *(word for key in gone for word in ("peer", key, "remove"))], check=False)
+                self.change([PeerRemoved(Peer(key)) for key in gone])
                 say(f"removes {len(gone)} peers that a run removed meanwhile")
             self.unsure = set()
 
@@ -305,9 +313,7 @@ class Agent:
         try:
             with interface_lock(self.host, self.name, 0):
                 known = set(self.run(["wg", "show", self.name, "peers"], check=False).split())
-                words = [word for key in self.quiet if key in known for word in ("peer", key, "persistent-keepalive", "0")]
-                if words:
-                    self.run(["wg", "set", self.name, *words], check=False)
+                self.change([KeepaliveChanged(Peer(key), KEEPALIVE, 0) for key in self.quiet if key in known])
         except Held:
             self.quieted = time.monotonic() + BEAT
             return

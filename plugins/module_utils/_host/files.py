@@ -10,7 +10,6 @@ import os
 import shutil
 import stat
 import tempfile
-from typing import Iterator
 
 
 class Files:
@@ -101,16 +100,6 @@ class Files:
         os.makedirs(self.real(path), mode=0o700, exist_ok=True)
         if stat.S_IMODE(os.stat(self.real(path)).st_mode) & 0o077:
             os.chmod(self.real(path), 0o700)
-
-    @contextlib.contextmanager
-    def directory_for_secrets(self, parent: str) -> Iterator[str]:
-        """A temporary directory that only its owner can access, removed afterwards with its contents."""
-        self.private_directory(parent)
-        real = tempfile.mkdtemp(prefix=".keys-", dir=self.real(parent))
-        try:
-            yield os.path.join(parent, os.path.basename(real))
-        finally:
-            shutil.rmtree(real)
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or a directory."""

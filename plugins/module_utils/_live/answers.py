@@ -22,7 +22,7 @@ PATIENCE = 20
 _SENDER = (
     """\
 import contextlib, socket, sys
-for address in sys.argv[2:]:
+for address in sys.stdin.read().split():
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sender:
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
@@ -30,7 +30,7 @@ for address in sys.argv[2:]:
 """
     % _DISCARD
 )
-"""A separate program, because it must run in the interface's namespace."""
+"""A separate program, because it must run in the interface's namespace. Thousands of addresses are too long for arguments."""
 
 
 def kept_peers(desired: Config, live: Live | None, now: float) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def silent_peers(host: Host, name: str, peers: Sequence[Mapping[str, Any]], pati
     waiting = {peer["public_key"]: peer for peer in peers}
     end = time.monotonic() + patience
     while waiting:
-        host.run([sys.executable, "-I", "-c", _SENDER, name, *(peer["address"] for peer in waiting.values())])
+        host.run([sys.executable, "-I", "-c", _SENDER, name], "\n".join(peer["address"] for peer in waiting.values()))
         time.sleep(0.25)
         now = parse_dump(host.run(["wg", "show", name, "dump"]).out).peers
         for key in list(waiting):

@@ -11,7 +11,7 @@ import json
 import os
 from typing import Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Completed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Argument, Completed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, NETNS
 
 ENGINES = ("podman", "docker")
@@ -28,7 +28,7 @@ class InsideHost(Host):
         self._place = place
 
     def run(
-        self, argv: Sequence[str], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
+        self, argv: Sequence[Argument], stdin: str = "", check: bool = True, timeout: int = 60, cwd: str | None = None
     ) -> Completed:
         """Run a command in the namespace."""
         return self._host.run(["nsenter", f"--net={self._place}", *argv], stdin, check, timeout, cwd)

@@ -15,7 +15,7 @@ Reader = Callable[[Any, str], Any]
 
 LINES, CHARACTERS = 200, 500
 """Limits of a text for people; the rest is dropped."""
-ITEMS = 50_000
+ITEMS = 2**17
 """Limit of a list or a mapping: more than an interface has peers."""
 _FOR_PEOPLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Unicode's categories of characters that control a terminal or are invisible."""
@@ -122,11 +122,11 @@ def optional(read: Reader) -> Reader:
     return lambda value, what: None if value is None else read(value, what)
 
 
-def list_of(read: Reader) -> Reader:
-    """A list of values that a reader accepts."""
+def list_of(read: Reader, most: int = ITEMS) -> Reader:
+    """A list of values that a reader accepts, and at most that many."""
 
     def read_all(value: Any, what: str) -> list[Any]:
-        if not isinstance(value, list) or len(value) > ITEMS:
+        if not isinstance(value, list) or len(value) > most:
             raise NotBelieved(f"{what}: is not a list")
         return [read(item, f"{what}[{index}]") for index, item in enumerate(value)]
 

@@ -22,6 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 
 from .native import native
 from .readers import (
+    ITEMS,
     NotBelieved,
     Reader,
     flag,
@@ -82,7 +83,7 @@ _INSTALLED = {
     "hint": line,
 }
 _CHANGED = {
-    "changes": list_of(mapping_of(_WORD, _detail)),
+    "changes": list_of(mapping_of(_WORD, _detail), 4 * ITEMS),  # a peer may have several
     "restarted": flag,
     "public_key": optional(public_key),
 }

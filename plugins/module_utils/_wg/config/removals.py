@@ -28,8 +28,8 @@ def check_removals(
     :param ended: public keys of nodes that are removed on purpose; they do not count.
     :raises TooManyRemovals: more would be removed.
     """
-    kept = list(wanted)
-    live = [peer for peer in live if peer.public_key not in ended]
+    kept, on_purpose = list(wanted), frozenset(ended)
+    live = [peer for peer in live if peer.public_key not in on_purpose]
     keys = {peer.public_key for peer in kept}
     names = {peer.name for peer in kept if peer.name}
     gone = sorted(peer.name or short(peer.public_key) for peer in live if peer.public_key not in keys and peer.name not in names)

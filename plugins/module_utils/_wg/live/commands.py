@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes as argument lists of ``wg`` and ``ip``. Secrets are given as paths of files, never as arguments."""
+"""Changes as argument lists of ``wg`` and ``ip``."""
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Iterator, List, Sequence, Union
 
 from ..config.model import Peer
+from ..values.keys import Secret
 from .changes import (
     AddressAdded,
     AddressRemoved,
@@ -30,31 +32,63 @@ NO_KEY = "/dev/null"
 """What ``wg set ... preshared-key`` reads to clear the key (wg(8))."""
 LONGEST = 1024 * 1024
 """Bytes of a command: the kernel accepts a quarter of the stack's limit, usually 2 MiB, for its arguments (execve(2))."""
+PREFIXES = 2000
+"""Prefixes in an argument: the kernel accepts 128 KiB (execve(2))."""
+
+MANY = 100
+"""Peers whose AllowedIPs are set by arguments: more or longer ones are in one file for ``wg addconf``, which takes less time."""
+
+_PATH = len("/proc/self/fd/1000000")
+Words = List[Union[str, Secret]]
+_OPTIONS = {
+    "private-key": "PrivateKey",
+    "listen-port": "ListenPort",
+    "fwmark": "FwMark",
+    "peer": "[Peer]\nPublicKey",
+    "preshared-key": "PresharedKey",
+    "endpoint": "Endpoint",
+    "persistent-keepalive": "PersistentKeepalive",
+    "allowed-ips": "AllowedIPs",
+}
+"""Options of ``wg set``, and how the file of ``wg addconf`` spells them (wg(8))."""
+_ZERO = "A" * 43 + "="
+"""What clears a preshared key in a file."""
 
 
-def wg_set(
+@dataclass(frozen=True)
+class Command:
+    """``stdin`` may contain secrets."""
+
+    argv: Words
+    stdin: str = field(default="", repr=False)
+
+
+def wg_commands(
     name: str,
     changes: Sequence[Change],
-    private_key_file: str,
-    preshared_key_files: Mapping[str, str],
+    private_key: str,
+    most_secrets: int,
     incremental: bool = False,
     longest: int = LONGEST,
-) -> list[list[str]]:
-    """The ``wg set`` commands for all changes of WireGuard itself: usually one, several if it is too long, none if nothing
-    changes.
+    many: int = MANY,
+) -> list[Command]:
+    """The commands for all changes of WireGuard itself: usually one ``wg set``, none if nothing changes.
 
-    Peers that gain a prefix come before those that lose it.
+    Peers that gain a prefix come before those that lose it. ``wg addconf`` does not suit peers whose AllowedIPs stay: it would
+    replace them, with a short interruption.
 
-    :param preshared_key_files: public key of a peer -> file with its future preshared key.
+    :param private_key: which the interface will have.
+    :param most_secrets: of a command, at least 1.
     :param incremental: the tools understand ``allowed-ips +PREFIX``, see :mod:`features`.
-    :param longest: bytes of a command.
+    :param longest: bytes of the arguments of a command.
+    :param many: see :data:`MANY`.
     """
-    interface: list[str] = []
+    interface: Words = []
     prefixes = _Prefixes(changes)
-    peers: dict[str, list[str]] = {key: prefixes.words(key, incremental) for key in prefixes.named()}
+    peers: dict[str, Words] = {key: prefixes.words(key, incremental) for key in prefixes.named()}
     for change in changes:
         if isinstance(change, PrivateKeyChanged):
-            interface += ["private-key", private_key_file]
+            interface += ["private-key", Secret(private_key)]
         elif isinstance(change, PortChanged):
             interface += ["listen-port", str(change.after)]
         elif isinstance(change, FwmarkChanged):
@@ -62,23 +96,49 @@ def wg_set(
         elif isinstance(change, PeerRemoved):
             peers[change.peer.public_key] = ["remove"]
         elif isinstance(change, PeerAdded):
-            peers[change.peer.public_key] = _whole(change.peer, preshared_key_files)
+            peers[change.peer.public_key] = _whole(change.peer)
         elif isinstance(change, (EndpointChanged, KeepaliveChanged, PresharedKeyChanged)):
-            peers.setdefault(change.peer.public_key, []).extend(_part(change, preshared_key_files))
-    head = ["wg", "set", name]
-    parts = [interface] if interface else []
-    for key in sorted(peers, key=lambda key: not prefixes.gains(key)):
-        words = ["peer", key, *peers[key]]
-        if parts and _length(head, parts[-1], words) <= longest:
-            parts[-1] = parts[-1] + words
-        else:
-            parts.append(words)
-    return [[*head, *words] for words in parts]
+            peers.setdefault(change.peer.public_key, []).extend(_part(change))
+    ordered = sorted(peers, key=lambda key: not prefixes.gains(key))
+    parts: list[Words] = [interface] if interface else []
+    parts += (["peer", key, *peers[key]] for key in ordered)
+    filed = [part for part in parts if part is interface or "allowed-ips" in part]
+    if len(filed) <= many and sum(map(_length, filed)) <= longest:
+        return _set(name, parts, longest, most_secrets)
+    others = [part for part in parts if part is not interface and "allowed-ips" not in part]
+    text = "[Interface]\n" + "".join(_text(part) for part in filed)
+    return [Command(["wg", "addconf", name, "/dev/stdin"], text), *_set(name, others, longest, most_secrets)]
 
 
-def _length(*words: Sequence[str]) -> int:
+def _set(name: str, parts: Sequence[Words], longest: int, most_secrets: int) -> list[Command]:
+    return [Command(argv) for argv in _joined(["wg", "set", name], parts, longest, most_secrets)]
+
+
+def _text(part: Words) -> str:
+    """The options of the interface or of a peer, for a file. No prefixes need no line: a peer's section replaces those it had."""
+    pairs = zip(part[::2], part[1::2])
+    texts = [(_OPTIONS[str(option)], value.text if isinstance(value, Secret) else value) for option, value in pairs]
+    return "".join(f"{option} = {_ZERO if value == NO_KEY else value}\n" for option, value in texts if value)
+
+
+def _joined(head: Words, parts: Sequence[Words], longest: int, most_secrets: int) -> Iterator[Words]:
+    """The parts as few commands, in their order."""
+    command, length, own = list(head), _length(head), 0
+    for part in parts:
+        more, new = _length(part), sum(isinstance(word, Secret) for word in part)
+        if len(command) > len(head) and (length + more > longest or own + new > most_secrets):
+            yield command
+            command, length, own = list(head), _length(head), 0
+        command += part
+        length += more
+        own += new
+    if len(command) > len(head):
+        yield command
+
+
+def _length(words: Words) -> int:
     """As the kernel counts them: each argument with its end and the pointer to it (execve(2))."""
-    return sum(len(word) + 9 for some in words for word in some)
+    return sum((_PATH if isinstance(word, Secret) else len(word)) + 9 for word in words)
 
 
 class _Prefixes:
@@ -116,25 +176,33 @@ class _Prefixes:
         """Whether the peer loses a prefix that no other peer gains."""
         return any(prefix not in self._regained for prefix in self._lost.get(key, ()))
 
-    def words(self, key: str, incremental: bool) -> list[str]:
+    def words(self, key: str, incremental: bool) -> Words:
         """The arguments that give a peer its AllowedIPs."""
         if incremental and not self._loses(key):
-            return ["allowed-ips", ",".join("+" + prefix for prefix in self._gained[key])]
-        return ["allowed-ips", ",".join(self._peers[key].allowed_ips)]
+            return _allowed_ips(["+" + prefix for prefix in self._gained[key]])
+        return _allowed_ips(self._peers[key].allowed_ips)
 
 
-def _whole(peer: Peer, preshared_key_files: Mapping[str, str]) -> list[str]:
-    words = ["preshared-key", preshared_key_files[peer.public_key]] if peer.preshared_key else []
+def _whole(peer: Peer) -> Words:
+    words: Words = ["preshared-key", Secret(peer.preshared_key)] if peer.preshared_key else []
     words += ["endpoint", peer.endpoint] if peer.endpoint else []
-    return [*words, "persistent-keepalive", str(peer.keepalive), "allowed-ips", ",".join(peer.allowed_ips)]
+    return [*words, "persistent-keepalive", str(peer.keepalive), *_allowed_ips(peer.allowed_ips)]
 
 
-def _part(change: EndpointChanged | KeepaliveChanged | PresharedKeyChanged, preshared_key_files: Mapping[str, str]) -> list[str]:
+def _allowed_ips(prefixes: Sequence[str]) -> Words:
+    """A peer's prefixes. Where the option is repeated, the later ones add to the first (``config_read_cmd`` of the tools)."""
+    words: Words = []
+    for start in range(0, len(prefixes) or 1, PREFIXES):
+        words += ["allowed-ips", ",".join(prefixes[start : start + PREFIXES])]
+    return words
+
+
+def _part(change: EndpointChanged | KeepaliveChanged | PresharedKeyChanged) -> Words:
     if isinstance(change, EndpointChanged):
         return ["endpoint", change.after]
     if isinstance(change, KeepaliveChanged):
         return ["persistent-keepalive", str(change.after)]
-    return ["preshared-key", preshared_key_files.get(change.peer.public_key, NO_KEY)]
+    return ["preshared-key", Secret(change.peer.preshared_key) if change.peer.preshared_key else NO_KEY]
 
 
 def ip_commands(name: str, table: str, changes: Sequence[Change]) -> list[list[str]]:

@@ -85,7 +85,9 @@ def _restarts(desired: Config, before: Config) -> Iterator[str]:
 
 def _default_routes(config: Config) -> set[str]:
     """The prefixes that wg-quick routes by rules, which exist for each IP version and depend on the mark."""
-    return {prefix for peer in config.peers for prefix in peer.allowed_ips if config.full_tunnel and prefix.endswith("/0")}
+    if not config.full_tunnel:
+        return set()
+    return {prefix for peer in config.peers for prefix in peer.allowed_ips if prefix.endswith("/0")}
 
 
 def _device(desired: Config, public_key: str, live: Live) -> Iterator[Change]:
@@ -123,7 +125,7 @@ def _moves(wanted: Mapping[str, Peer], known: Mapping[str, Peer], device: LiveDe
     for key, peer in wanted.items():
         live = device.peers.get(key)
         gained = set(peer.allowed_ips).difference(live.allowed_ips) if live else set()
-        for prefix in gained & set(owner):
+        for prefix in filter(owner.__contains__, gained):
             old = owner[prefix]
             yield PrefixMoved(prefix, wanted.get(old) or known.get(old, Peer(old)), peer)
 
@@ -250,13 +252,13 @@ def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     """A route that the kernel made with an address is repaired only while the address stays. When the address is removed, the
     kernel removes the route.
     """
-    wanted = routes_of(desired)
+    wanted = dict.fromkeys(routes_of(desired))
     connected = connected_routes(desired.addresses)
     expected = connected_routes(a for a in desired.addresses if a in live.addresses) if desired.table in _MAIN else ()
     removed_by_kernel = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(connected)
     left_behind = set(connected_routes(live.unrouted)).difference(connected, removed_by_kernel)
     removable = left_behind.union(routes_of(before))
-    remaining = [route for route in live.routes if route not in removed_by_kernel]
+    remaining = dict.fromkeys(route for route in live.routes if route not in removed_by_kernel)
     for route in dict.fromkeys((*expected, *wanted)):
         if route not in remaining:
             yield RouteAdded(route)

@@ -6,6 +6,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A key as an argument of a command: the command gets the path of a pipe that has it, as all users can read arguments."""
+
+    text: str = field(repr=False)
 
 
 class InvalidKey(ValueError):

@@ -101,11 +101,9 @@ def test_a_value_that_cannot_be_read(tmp_path):
     assert (Files().value(str(tmp_path / "none")), Files().value(str(tmp_path))) == (None, None)
 
 
-def test_a_directory_for_secrets(tmp_path):
+def test_a_private_directory(tmp_path):
     files = Files(str(tmp_path))
     (tmp_path / "run").mkdir(mode=0o755)
-    with files.directory_for_secrets("/run") as directory:
-        assert directory.startswith("/run/.keys-")
-        assert [files.mode_of(path) for path in ("/run", directory)] == [0o700, 0o700]
-        files.write(f"{directory}/key", "secret")
-    assert files.names("/run") == []
+    files.private_directory("/run")
+    files.private_directory("/run/deeper")
+    assert [files.mode_of(path) for path in ("/run", "/run/deeper")] == [0o700, 0o700]

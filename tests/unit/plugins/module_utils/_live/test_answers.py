@@ -97,13 +97,14 @@ class Peers:
         self.sent = []
         self.after = {key(name): count for name, count in after.items()}
         self.handshake = handshake
-        host.on_call = self.note
+        host.answers[sys.executable,] = self.note
+        self.host = host
         host.answers["wg", "show", "wg0", "dump"] = lambda _stdin: self.dump()
 
-    def note(self, words):
-        if words[0] == sys.executable:
-            interface, *addresses = words[4:]
-            self.sent += [(interface, address) for address in addresses]
+    def note(self, stdin):
+        (interface,) = self.host.calls[-1][4:]
+        self.sent += [(interface, address) for address in stdin.split()]
+        return ""
 
     def dump(self):
         handshake = int(time.time()) if self.handshake is None else self.handshake
@@ -148,7 +149,7 @@ def test_an_interface_that_is_gone(host):
 
 
 def test_a_packet_that_cannot_be_sent_is_no_error():
-    done = Host().run([sys.executable, "-I", "-c", answers._SENDER, "wg-none", "10.8.0.2", "fd00:8::2"])
+    done = Host().run([sys.executable, "-I", "-c", answers._SENDER, "wg-none"], "10.8.0.2\nfd00:8::2")
     assert (done.out, done.err) == ("", "")
 
 
@@ -157,5 +158,5 @@ def test_a_packet_is_sent_through_the_interface():
         heard.bind(("127.0.0.1", 0))
         heard.settimeout(10)
         sender = answers._SENDER.replace(f", {answers._DISCARD})", f", {heard.getsockname()[1]})")
-        Host().run([sys.executable, "-I", "-c", sender, "lo", "127.0.0.1"])
+        Host().run([sys.executable, "-I", "-c", sender, "lo"], "\n".join(["203.0.113.1"] * 9 + ["127.0.0.1"]))
         assert heard.recv(10) == b""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import CHARACTERS, LINES
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import CHARACTERS, ITEMS, LINES, NotBelieved
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import MODULES, read_result
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, outcome
 
@@ -188,3 +188,14 @@ def test_text_for_people_is_plain():
     found = read_result("prepare", changed(PREPARED, ["interfaces", "wg0", "peers"], peers))
     assert found["interfaces"]["wg0"]["peers"][0]["name"] == "b?]0;owned??"
     assert read_result("nft_table", {**CHANGED, "diff": {"prepared": f"+ {ESCAPE}\n"}})["diff"] == {"prepared": "+ ?]0;owned?\n"}
+
+
+def test_thousands_of_peers_may_all_have_several_changes():
+    """A result must not be refused after the changes have been made."""
+    changes = [{"kind": "preshared_key_changed", "peer": None}] * (3 * ITEMS)
+    assert read_result("interface", {**HONEST["interface"], "changes": changes})["changes"] == changes
+    with pytest.raises(NotBelieved):
+        read_result("interface", {**HONEST["interface"], "changes": [{}] * (4 * ITEMS + 1)})
+    peers = [{"name": None, "public_key": key("peer")}] * (ITEMS + 1)
+    with pytest.raises(NotBelieved):
+        read_result("prepare", changed(HONEST["prepare"], ["interfaces", "wg0", "peers"], peers))

@@ -29,9 +29,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.change
     RouteAdded,
     RouteRemoved,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import LONGEST, ip_commands, wg_set
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.commands import LONGEST, MANY, ip_commands, wg_commands
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, compare, connected_routes, routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, parse_dump
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import Secret
 from ansible_collections.meshwork.wireguard.tests.unit.strategies import configs, keys
 from ansible_collections.meshwork.wireguard.tests.unit.support import key, live_of
 
@@ -52,10 +53,12 @@ def changes_of(desired, previous, live, public=OWN):
 
 
 def commands_of(desired, changes, incremental=False):
-    """What would run, with stand-ins for the files of secrets."""
-    files = {peer.public_key: f"/psk/{peer.name}" for peer in desired.peers if peer.preshared_key}
-    wg = wg_set("wg0", changes, "/private", files, incremental)
-    return [" ".join(words) for words in wg + ip_commands("wg0", desired.table, changes)]
+    """What would run, with names for the secrets."""
+    names = {peer.preshared_key: f"/psk/{peer.name}" for peer in desired.peers}
+    names["private"] = "/private"
+    wg = [command.argv for command in wg_commands("wg0", changes, "private", 100, incremental)]
+    commands = [*wg, *ip_commands("wg0", desired.table, changes)]
+    return [" ".join(names[word.text] if isinstance(word, Secret) else word for word in words) for words in commands]
 
 
 def live(config=BASE, **beta):
@@ -324,7 +327,7 @@ PEER_OPTIONS = {
     "allowed-ips": ("allowed_ips", lambda text: tuple(prefix.lstrip("+") for prefix in filter(None, text.split(",")))),
     "endpoint": ("endpoint", str),
     "persistent-keepalive": ("keepalive", int),
-    "preshared-key": ("preshared_key", lambda path: None if path == "/dev/null" else path),
+    "preshared-key": ("preshared_key", lambda given: None if given == "/dev/null" else given.text),
 }
 
 
@@ -351,12 +354,35 @@ def wg_applied(state, words):
     return replace(state, peers=peers, **values)
 
 
-def applied(state, desired, changes, incremental=False, longest=LONGEST):
-    """The live state after the commands; files of preshared keys are stood for by the keys themselves."""
-    files = {peer.public_key: peer.preshared_key for peer in desired.peers if peer.preshared_key}
+IN_FILES = {
+    "PublicKey": "peer",
+    "PresharedKey": "preshared-key",
+    "Endpoint": "endpoint",
+    "PersistentKeepalive": "persistent-keepalive",
+    "AllowedIPs": "allowed-ips",
+    "ListenPort": "listen-port",
+    "FwMark": "fwmark",
+    "PrivateKey": "private-key",
+}
+
+
+def words_of(text):
+    """What `wg set` would be told instead of `wg addconf` with this file: a section replaces the prefixes of its peer."""
+    words = []
+    for section in text.split("[Peer]\n"):
+        pairs = dict(line.split(" = ") for line in section.splitlines() if not line.startswith("["))
+        for option, value in pairs.items():
+            secret = "/dev/null" if value == "A" * 43 + "=" else Secret(value)
+            words += [IN_FILES[option], secret if option in ("PresharedKey", "PrivateKey") else value]
+        words += ["allowed-ips", ""] if "PublicKey" in pairs and "AllowedIPs" not in pairs else []
+    return words
+
+
+def applied(state, desired, changes, incremental=False, longest=LONGEST, many=MANY):
+    """The live state after the commands."""
     device = state.device
-    for command in wg_set("wg0", changes, "/private", files, incremental, longest):
-        device = wg_applied(device, command[3:])
+    for command in wg_commands("wg0", changes, "private", 1, incremental, longest, many):
+        device = wg_applied(device, words_of(command.stdin) if command.stdin else command.argv[3:])
     addresses, routes, mtu = list(state.addresses), list(state.routes), state.mtu
     for words in ip_commands("wg0", desired.table, changes):
         if words[0] == "sysctl":
@@ -400,11 +426,11 @@ def small_configs(draw):
     return Config(addresses=addresses, port=port, fwmark=fwmark, mtu=draw(st.sampled_from([1380, 1420])), peers=peers)
 
 
-@given(small_configs(), small_configs(), st.booleans(), st.sampled_from([LONGEST, 250]))
-def test_the_commands_bring_about_what_is_wanted(before, desired, incremental, longest):
-    """From any state to any other: after the commands, nothing is left to do, also where they are many short ones."""
+@given(small_configs(), small_configs(), st.booleans(), st.sampled_from([LONGEST, 250]), st.sampled_from([MANY, 0]))
+def test_the_commands_bring_about_what_is_wanted(before, desired, incremental, longest, many):
+    """From any state to any other: after the commands, nothing is left to do, also where they are several short ones."""
     state = live_of(before)
-    after = applied(state, desired, changes_of(desired, before, state), incremental, longest)
+    after = applied(state, desired, changes_of(desired, before, state), incremental, longest, many)
     assert changes_of(desired, desired, after) == []
     assert {k: set(p.allowed_ips) for k, p in after.device.peers.items()} == {
         p.public_key: set(p.allowed_ips) for p in desired.peers
@@ -413,8 +439,8 @@ def test_the_commands_bring_about_what_is_wanted(before, desired, incremental, l
 
 @given(small_configs(), small_configs())
 def test_unchanged_peers_are_not_touched(before, desired):
-    commands = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
-    words = [word for command in commands for word in command]
+    commands = wg_commands("wg0", changes_of(desired, before, live_of(before)), "private", 100)
+    words = [word for command in commands for word in command.argv]
     same = {peer.public_key for peer in before.peers} & {peer.public_key for peer in desired.peers if peer in before.peers}
     assert not same & set(words)
 
@@ -466,7 +492,8 @@ def test_a_full_tunnel_moves_between_peers_without_a_restart():
 
 def test_pitfall_7_only_peers_that_changed_are_in_the_command():
     changes = changes_of(with_beta(allowed_ips=("10.8.0.2/32",)), BASE, live())
-    (words,) = wg_set("wg0", changes, "/private", {})
+    (command,) = wg_commands("wg0", changes, "private", 100)
+    words = command.argv
     assert words == ["wg", "set", "wg0", "peer", B, "allowed-ips", "10.8.0.2/32"]
     assert not [word for word in words if word.startswith("+")]
 
@@ -572,8 +599,8 @@ def test_what_a_foreign_peer_took_comes_back():
 
 @given(small_configs(), small_configs())
 def test_a_peer_that_loses_only_what_others_take_is_not_named(before, desired):
-    commands = wg_set("wg0", changes_of(desired, before, live_of(before)), "/private", dict.fromkeys(map(key, "abcd"), "/psk"))
-    words = [word for command in commands for word in command]
+    commands = wg_commands("wg0", changes_of(desired, before, live_of(before)), "private", 100)
+    words = [word for command in commands for word in command.argv]
     owned = {prefix for peer in desired.peers for prefix in peer.allowed_ips}
     old = {peer.public_key: peer for peer in before.peers}
     for peer in desired.peers:
@@ -631,7 +658,7 @@ def test_values_in_another_spelling_are_equal(interface, peer, first, second):
     state = Live(parse_dump(dump), (), 1420, ())
     changes = changes_of(config, None, state)
     assert [change for change in changes if change != RestartNeeded("table")] == []
-    assert wg_set("wg0", changes, "/private", {}) == []
+    assert wg_commands("wg0", changes, "private", 100) == []
 
 
 NAMED = "vpn.example.org:51820"
@@ -742,8 +769,8 @@ def test_no_secret_anywhere(before, desired):
     before = replace(before, private_key=key("private one"))
     desired = replace(desired, private_key=key("private two"))
     changes = changes_of(desired, before, live_of(before), key("another public"))
-    files = {peer.public_key: "/psk" for peer in desired.peers}
-    texts = [repr(wg_set("wg0", changes, "/private", files)), repr(ip_commands("wg0", "auto", changes))]
+    few, many = (wg_commands("wg0", changes, desired.private_key, 100, many=number) for number in (100, 0))
+    texts = [repr(few), repr(many), repr(ip_commands("wg0", "auto", changes))]
     texts += [repr((change, change.describe(), change.public())) for change in changes]
     for secret in ("private one", "private two", "one", "two"):
         assert not [text for text in texts if key(secret) in text]
