@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from functools import partial
 from typing import Any
@@ -68,7 +68,22 @@ def read_document(document: Any) -> tuple[Network, list[Finding]]:
         if node is not None:
             nodes[node.name] = node
     own = {key: value for key, value in values.items() if key not in COMMON_KEYS}
-    return Network(nodes=dict(sorted(nodes.items())), **own), findings
+    return _normalised(Network(nodes=dict(sorted(nodes.items())), **own)), findings
+
+
+def _normalised(network: Network) -> Network:
+    """Without the prefix lengths that are those of the network's prefixes."""
+    nodes = dict(network.nodes)
+    for name, node in nodes.items():
+        if node.lengths:
+            nodes[name] = replace(node, lengths=dict(_own_lengths(network, node)))
+    return replace(network, nodes=nodes)
+
+
+def _own_lengths(network: Network, node: Node) -> Iterator[tuple[str, int]]:
+    for address, length in node.lengths.items():
+        if not str(network.prefix_of(address)).endswith(f"/{length}"):
+            yield address, length
 
 
 def _reading(findings: list[Finding], nodes: tuple[str, ...], read: Callable[[], Any]) -> Any:
@@ -101,9 +116,18 @@ def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
         if isinstance(text, str) and text.strip()
     }
     mistakes.stop()
-    node = Node(name=name, **{"hosts": (name,), **values, **endpoints})
+    node = Node(name=name, **{"hosts": (name,), **values, **endpoints, **_addresses(values.get("addresses", ()))})
     _check_endpoints(node)
     return replace(node, routes=tuple(dict.fromkeys((*node.routes, *node.container_subnets))))
+
+
+def _addresses(texts: Iterable[str]) -> dict[str, Any]:
+    """The addresses, and the prefix lengths of those that have their own."""
+    parts = [text.partition("/") for text in texts]
+    return {
+        "addresses": tuple(dict.fromkeys(address for address, _slash, _length in parts)),
+        "lengths": {address: int(length) for address, _slash, length in parts if length},
+    }
 
 
 def _endpoint(text: str, what: str, port: int | None) -> str:
@@ -168,13 +192,16 @@ def _link_to_plain(link: Link) -> Any:
 _DEFAULTS = {
     item.name: (None if item.default_factory is MISSING else item.default_factory()) if item.default is MISSING else item.default
     for item in fields(Node)
-    if item.name != "name"
+    if item.name not in ("name", "lengths")
 }
 
 
 def node_to_dict(node: Node) -> dict[str, Any]:
     """A node's keys, without those that have their default."""
     result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
+    if node.lengths:
+        lengths = {address: f"/{length}" for address, length in node.lengths.items()}
+        result["addresses"] = [address + lengths.get(address, "") for address in node.addresses]
     routes = [route for route in node.routes if route not in node.container_subnets]
     if "routes" in result:
         result["routes"] = routes

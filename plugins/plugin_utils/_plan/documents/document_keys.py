@@ -78,7 +78,9 @@ def _flag(value: Any, what: str) -> bool:
 
 
 def _address(value: Any, what: str) -> str:
-    return parse_address(str(value), what).partition("/")[0]
+    """With a prefix length if it is given."""
+    address = parse_address(str(value), what)
+    return address if "/" in str(value) else address.partition("/")[0]
 
 
 def _prefix(value: Any, what: str) -> str:
@@ -190,7 +192,11 @@ NODE_KEYS: dict[str, Key] = {
     "public_key": Key(
         lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Without one, the node is pending."
     ),
-    "addresses": Key(distinct(_address), shapes.listed(shapes.ADDRESS), "Overlay addresses without prefix length."),
+    "addresses": Key(
+        distinct(_address),
+        shapes.listed(shapes.ADDRESS_OF_NODE),
+        "Overlay addresses. One without a prefix length has that of the network's prefix.",
+    ),
     "endpoint": Key(_endpoint, shapes.TEXT, "Where other nodes can dial it, host or host:port, IPv6 as [address]:port."),
     "site": Key(parse_name, shapes.NAME, "Name of its site."),
     "site_endpoint": Key(plain_text, shapes.TEXT, "Where the other nodes of its site can dial it."),

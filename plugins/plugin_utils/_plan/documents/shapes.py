@@ -64,6 +64,7 @@ NAME = _text(names.NAME)
 KEY = _text("[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 ADDRESS = _text(f"{_IPV4}|{_IPV6}")
 ADDRESS_WITH_LENGTH = _text(f"{_IPV4}/{_LENGTH4}|({_IPV6})/{_LENGTH6}")
+ADDRESS_OF_NODE = _text(f"{_IPV4}(/{_LENGTH4})?|({_IPV6})(/{_LENGTH6})?")
 PREFIX = ADDRESS_WITH_LENGTH
 PORT = whole(0, 65535)
 KEEPALIVE: Shape = {"anyOf": [whole(0, 65535), {"const": "off"}]}

@@ -79,7 +79,7 @@ def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
 def config_of(peers: Peers, node: Node) -> Config:
     """The configuration of a node's interface, without the private key."""
     return Config(
-        addresses=tuple(_with_prefix_length(peers.graph.network, address) for address in node.addresses),
+        addresses=tuple(_with_prefix_length(peers.graph.network, node, address) for address in node.addresses),
         port=node.port or None,
         fwmark=mark_of(node) if node.shared else node.fwmark,
         mtu=node.tunnel_mtu,
@@ -90,8 +90,8 @@ def config_of(peers: Peers, node: Node) -> Config:
     )
 
 
-def _with_prefix_length(network: Network, address: str) -> str:
+def _with_prefix_length(network: Network, node: Node, address: str) -> str:
     prefix = network.prefix_of(address)
     if prefix is None:
         raise PlanError(f"network {network.name}: address {address} is in none of its prefixes")
-    return f"{address}/{prefix.rpartition('/')[2]}"
+    return f"{address}/{node.lengths.get(address, prefix.rpartition('/')[2])}"

@@ -33,6 +33,8 @@ from ..state import ipam
 from ..topologies.topology import graph_of
 from .found import Found
 
+FULL = frozenset({"0.0.0.0/0", "::/0"})
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -140,14 +142,24 @@ class Guess:
         return any(_within(net, ipaddress.ip_network(own)) for own in self._prefixes)
 
     def _addresses(self, key: str) -> tuple[str, ...]:
-        if key in self.part:
+        if key in self.part and self.part[key].config.addresses:
             found = [str(ipaddress.ip_interface(text).ip) for text in self.part[key].config.addresses]
         else:
-            taken = {address for other in self.part for address in self._addresses(other)}
+            taken = {str(ipaddress.ip_interface(text).ip) for other in self.part.values() for text in other.config.addresses}
             listed = [p for _by, peer in self._listed[key] for p in peer.allowed_ips]
             single = [p.partition("/")[0] for p in listed if is_single(p) and self._inside(p)]
             found = [address for address in single if address not in taken]
         return tuple(dict.fromkeys(found))
+
+    def _lengths(self, key: str) -> dict[str, int]:
+        """The prefix lengths of addresses that are not those of the network's prefixes."""
+        listed = map(ipaddress.ip_interface, self.part[key].config.addresses if key in self.part else ())
+        own = Network({}, prefixes=self._prefixes)
+        return {
+            str(one.ip): one.network.prefixlen
+            for one in listed
+            if not str(own.prefix_of(str(one.ip))).endswith(f"/{one.network.prefixlen}")
+        }
 
     def _routes(self, key: str) -> tuple[str, ...]:
         """The prefixes that others send to the node and that end there, without the overlay itself."""
@@ -155,6 +167,7 @@ class Guess:
         own = {str(ipaddress.ip_network(address)) for address in self._addresses(key)}
         listed = {p for _by, peer in self._listed[key] for p in peer.allowed_ips}
         ends = {p for p in listed - further - own if not self._is_overlay(p) and key in self._owners(p)}
+        ends -= FULL if key in self._exits.values() else frozenset()
         return sort_prefixes(rest for prefix in ends for rest in _without(prefix, further | own))
 
     def _is_overlay(self, prefix: str) -> bool:
@@ -176,6 +189,18 @@ class Guess:
         }
         return ends & set(self.part) or ends
 
+    @cached_property
+    def _exits(self) -> dict[str, str]:
+        """Node -> the peer to which it sends everything, where other nodes send that peer less."""
+        full, split = {}, set()
+        for key, item in self.part.items():
+            for peer in item.config.peers:
+                if FULL.intersection(peer.allowed_ips):
+                    full[key] = peer.public_key
+                else:
+                    split.add(peer.public_key)
+        return {key: exit_ for key, exit_ in full.items() if exit_ in split}
+
     def _endpoint(self, key: str) -> str | None:
         endpoints = Counter(peer.endpoint for _by, peer in self._listed[key] if peer.endpoint)
         return endpoints.most_common(1)[0][0] if endpoints else self._named_endpoints.get(key)
@@ -193,6 +218,9 @@ class Guess:
         return found
 
     def _notes(self) -> Iterator[str]:
+        chosen = [item.host for key, item in self.part.items() if self._managed(key) and not (item.config.mtu or item.mtu)]
+        if chosen:
+            yield f"MTU: a run sets {Node('').tunnel_mtu} on {', '.join(chosen)}; so far, the hosts choose it"
         for key, endpoint in self._named_endpoints.items():
             name = self._names[key]
             yield f"{name}: has no known endpoint, so its name is used, {endpoint}; correct wireguard_endpoint"
@@ -203,11 +231,15 @@ class Guess:
             "name": name,
             "public_key": key,
             "addresses": self._addresses(key),
+            "lengths": self._lengths(key),
             "routes": self._routes(key),
             "endpoint": self._endpoint(key),
             "hosts": (name,),
             "managed": self._managed(key),
         }
+        if key in self._exits:
+            own = {prefix for peer in self.part[key].config.peers for prefix in peer.allowed_ips}
+            values |= {"exit": self._names[self._exits[key]], "allowed_ips": sort_prefixes(own & FULL)}
         if key in self.part:
             item = self.part[key]
             config = item.config

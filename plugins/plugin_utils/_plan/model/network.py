@@ -33,7 +33,8 @@ class Floating:
 class Node:
     """A member of a network.
 
-    ``addresses`` are overlay addresses without prefix length, ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
+    ``addresses`` are overlay addresses without prefix length; ``lengths`` are those of addresses that do not have the length of
+    the network's prefix. ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
     underlay, and so are the ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the preferred
     one first; empty if it may use all. ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` and
     ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a spoke's
@@ -78,6 +79,7 @@ class Node:
     container: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     underlays: tuple[str, ...] = ()
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def shared(self) -> bool:

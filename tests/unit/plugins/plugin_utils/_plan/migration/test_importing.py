@@ -94,7 +94,11 @@ def test_a_mesh():
 
 def test_a_star():
     (found,) = imported(HUB).networks
-    assert (found.network.topology, found.distance, found.notes) == ("star", 0, ())
+    assert (found.network.topology, found.distance, found.notes) == (
+        "star",
+        0,
+        ("MTU: a run sets 1420 on a, b, c; so far, the hosts choose it",),
+    )
     assert network_to_dict(found.network)["nodes"] == {
         "a": {"public_key": A, "addresses": ["10.8.0.1"], "endpoint": ENDPOINTS[A], "hub": True},
         "b": {"public_key": B, "addresses": ["10.8.0.2"], "endpoint": ENDPOINTS[B]},
@@ -123,7 +127,7 @@ def test_peers_that_no_host_is():
         f"peer-{shorthand('c')[:8].replace('+', '').lower()}": {"public_key": C, "addresses": ["10.8.0.8"], "managed": False},
     }
     assert nodes["a"]["endpoint"] == "a:51820"
-    assert found.notes == ("a: has no known endpoint, so its name is used, a:51820; correct wireguard_endpoint",)
+    assert found.notes[1:] == ("a: has no known endpoint, so its name is used, a:51820; correct wireguard_endpoint",)
     assert found.preshared == {("Anna-s-phone", "a"): key("shared")}
 
 
@@ -179,6 +183,133 @@ def test_hosts_that_share_a_key():
         (),
         [(host, ("several hosts have the same key; hosts of one node are not recognised",)) for host in "abc"],
     )
+
+
+def kinds(found, understand=()):
+    """What an import makes of interfaces: networks as their topologies and hosts, and the adopted interfaces."""
+    made = imported(found, understand=understand)
+    networks = [
+        (one.network.topology, *sorted(n for n, node in one.network.nodes.items() if node.managed)) for one in made.networks
+    ]
+    return networks, [f"{one.found.host}/{one.found.interface}" for one in made.adopted]
+
+
+STRANGE = to(key("x"), "10.8.0.99/32", "10.7.0.0/16")
+FULL = to(A, "0.0.0.0/0", keepalive=25)
+SPLIT = to(A, "10.8.0.0/24", keepalive=25)
+CLIENTS = [
+    Found("a", "wg0", A, config("10.8.0.1/24", to(B, "10.8.0.2/32", endpoint=None), to(C, "10.8.0.3/32"))),
+    Found("b", "wg0", B, Config(addresses=("10.8.0.2/24",), peers=(FULL,))),
+    Found("c", "wg0", C, Config(addresses=("10.8.0.3/24",), peers=(SPLIT,))),
+]
+EAST, WEST = (Peer(key(name), allowed_ips=("172.16.0.0/12",), endpoint=f"{name}.example.net:22550") for name in ("east", "west"))
+PHONES = (Peer(PHONE, allowed_ips=("10.8.0.9/32",)), Peer(PHONE, allowed_ips=("10.9.0.9/32",)))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(PAIR, ([("mesh", "a", "b")], []), id="nothing would change"),
+        pytest.param(
+            changed(PAIR, 0, config=replace(PAIR[0].config, peers=(*PAIR[0].config.peers, STRANGE), table="off")),
+            ([("star", "a", "b")], []),
+            id="a stranger with a route",
+        ),
+        pytest.param(CLIENTS, ([], ["a/wg0", "b/wg0", "c/wg0"]), id="a full and a split client"),
+        pytest.param(
+            [Found("r", f"dn_{peer.endpoint[0]}", A, config("fe80::aa:1/64", peer, table="off")) for peer in (EAST, WEST)],
+            ([], ["r/dn_e", "r/dn_w"]),
+            id="one key on two interfaces",
+        ),
+        pytest.param(
+            [
+                Found("x", "wg0", A, config("10.8.0.1/24", PHONES[0])),
+                Found("x", "wg1", B, config("10.9.0.1/24", PHONES[1], port=51821)),
+            ],
+            ([("mesh", "x"), ("mesh", "x")], []),
+            id="one client on two interfaces",
+        ),
+        pytest.param(
+            [Found("h", "wg0", A, Config(peers=(to(B, "172.20.0.0/14"),), hooks=Hooks(post_up=("ip address add ...",))))],
+            ([], ["h/wg0"]),
+            id="no address",
+        ),
+        pytest.param(
+            [Found("h", "wg0", None, config("10.8.0.1/24", to(B, "10.8.0.2/32")))], ([], ["h/wg0"]), id="no private key"
+        ),
+        pytest.param(
+            [Found("h", "wg0", A, config("10.9.0.1/30", *(to(key(str(n)), f"10.9.0.{n}/32") for n in range(2, 8))))],
+            ([], ["h/wg0"]),
+            id="more peers than addresses",
+        ),
+        pytest.param(
+            [Found("h", "wg0", A, config("10.9.0.0/24", to(B, "10.9.0.1/32")))], ([], ["h/wg0"]), id="an end of the prefix"
+        ),
+        pytest.param(
+            [Found("h", "wg0", A, config("10.9.0.2/32", to(B, "0.0.0.0/1", "128.0.0.0/1", endpoint="203.0.113.4:51820")))],
+            ([], ["h/wg0"]),
+            id="halves of the Internet with an endpoint in them",
+        ),
+        pytest.param(
+            [Found("h", "wg0", A, Config(addresses=("10.9.0.2/32",), peers=(to(B, "10.9.0.0/24", endpoint="203.0.113.4:1"),)))],
+            ([("star", "h")], []),
+            id="a single address",
+        ),
+    ],
+)
+def test_levels(found, expected):
+    assert kinds(found) == expected
+
+
+def test_a_full_and_a_split_client_stay_what_they_are():
+    (found,) = imported(CLIENTS, understand=["wg0"]).networks
+    nodes = network_to_dict(found.network)["nodes"]
+    assert {name: (node.get("allowed_ips"), node.get("exit"), node.get("routes")) for name, node in nodes.items()} == {
+        "a": (None, None, None), "b": (["0.0.0.0/0"], "a", None), "c": (None, None, None),
+    }  # fmt: skip
+    assert {host: list(lines) for host, lines in found.differences.items() if lines} == {
+        "b": ["peer a: AllowedIPs 0.0.0.0/0, planned 0.0.0.0/0, 10.8.0.0/24"]
+    }
+
+
+def test_peers_that_carry_nothing_are_no_links():
+    server = config("10.8.0.1/24", to(B, "10.8.0.2/32", endpoint=None), to(C, "10.8.0.3/32"))
+    clients = {
+        "b": (B, "10.8.0.2/24", C),
+        "c": (C, "10.8.0.3/24", B),
+    }
+    found = [Found("a", "wg0", A, server)]
+    for host, (own, address, other) in clients.items():
+        peers = (to(A, "10.8.0.0/24", keepalive=25), Peer(other))
+        found.append(Found(host, "wg0", own, Config(addresses=(address,), peers=peers)))
+    assert kinds(found, [ALL]) == ([("star", "a", "b", "c")], [])
+    (made,) = imported(found, understand=[ALL]).networks
+    assert {name: node.endpoint for name, node in made.network.nodes.items()} == {"a": ENDPOINTS[A], "b": None, "c": None}
+
+
+def test_a_preshared_key_on_one_side_is_told_and_not_given_to_the_other():
+    secret = replace(HUB[0].config.peers[0], preshared_key=key("shared"))
+    found = changed(HUB, 0, config=replace(HUB[0].config, peers=(secret, *HUB[0].config.peers[1:])))
+    (made,) = imported(found, understand=[ALL]).networks
+    dead = "the preshared key differs from the other end's, so the link is dead; none is imported"
+    assert (dict(made.preshared), made.differences["a"], made.differences["b"]) == (
+        {}, (f"peer b: {dead}",), (f"peer a: {dead}",),
+    )  # fmt: skip
+
+
+def test_the_own_key_as_a_peer_is_left_out():
+    own = changed(PAIR, 0, config=replace(PAIR[0].config, peers=(to(A, "10.8.0.1/32", endpoint=None), *PAIR[0].config.peers)))
+    (made,) = imported(own, understand=[ALL]).networks
+    assert made.differences["a"] == ("peer with its own key: is left out, as WireGuard leaves it out",)
+
+
+def test_addresses_that_no_file_has_are_those_that_the_peers_name():
+    found = [
+        Found("a", "wg0", A, Config(port=51820, peers=(to(B, "10.17.0.2/32"),))),
+        Found("b", "wg0", B, Config(port=51820, peers=(to(A, "10.17.0.1/32"),))),
+    ]
+    (made,) = imported(found, understand=[ALL]).networks
+    assert {name: node.addresses for name, node in made.network.nodes.items()} == {"a": ("10.17.0.1",), "b": ("10.17.0.2",)}
 
 
 def test_nothing_found():
