@@ -118,7 +118,7 @@ class ActionModule(ControllerAction):
         yield "wireguard.yml", HEAD + inventory_yaml(inventory)
         if secrets:
             text = inventory_yaml(secrets)
-            yield f"group_vars/{min(inventory)}/preshared_keys.yml", encrypted(self._loader, text) or OPEN_HEAD + text
+            yield f"group_vars/{next(iter(inventory))}/preshared_keys.yml", encrypted(self._loader, text) or OPEN_HEAD + text
         for item in networks if known else ():
             name = f".wireguard/{item.network.name}.json"
             _before, registry = registry_file.read(dest / name)

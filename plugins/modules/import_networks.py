@@ -32,7 +32,10 @@ options:
         directory if no source is a file or directory. What Ansible parses as inventory is refused.
     type: path
   name:
-    description: Name of the network, or of the largest one if there are several. It is also the name of its inventory group.
+    description:
+      - Name of the network, or of the largest one if there are several. It is also the name of its inventory group.
+      - Other networks have the name of their interface appended, and so has the largest if its name is V(wireguard), which is
+        then the group around theirs.
     type: str
     default: wireguard
   found:

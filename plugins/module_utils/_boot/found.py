@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Iterator, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import STEM
+from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import UNMANAGED
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
@@ -92,7 +93,7 @@ def _texts(host: Host, directory: str) -> dict[str, str]:
     for name in host.names(directory):
         inner = [f"{name}/{part}" for part in host.names(f"{directory}/{name}")] if name.endswith(".d") else [name]
         for path in inner:
-            if is_configuration(path) and not name.startswith(STEM) and not host.is_directory(f"{directory}/{path}"):
+            if is_configuration(path) and not name.startswith((STEM, UNMANAGED)) and not host.is_directory(f"{directory}/{path}"):
                 texts[path] = host.read(f"{directory}/{path}") or ""
     return texts
 

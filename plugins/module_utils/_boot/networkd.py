@@ -15,11 +15,13 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
     NETWORKD_UNTIL_BOOT,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.boot_files import BootFile, heading
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.networkd_files import networkd_files
 
 PATIENCE = 10
 """Seconds until it has configured a link."""
+UNMANAGED = "06-meshwork-"
+"""The start of the name of a file that keeps it away from an interface; it comes after the files of the interface."""
 _UNDER_WAY = ("pending", "initialized", "configuring")
 
 
@@ -51,6 +53,15 @@ class Networkd(FileBackend):
         if self._host.read(self._left) != network.text:
             self._host.write(self._left, network.text, 0o644)
         super().forget()
+
+    def leave_alone(self) -> None:
+        """Have it leave the interface alone from the next boot on, although a file for other interfaces matches this one, too."""
+        text = f"{heading(self._source)}\n[Match]\nName={self._name}\n\n[Link]\nUnmanaged=yes\n"
+        self._host.write(self._path(f"{UNMANAGED}{self._name}.network"), text, 0o644)
+
+    def manage_again(self) -> None:
+        """Undo :meth:`leave_alone`."""
+        self._host.remove(self._path(f"{UNMANAGED}{self._name}.network"))
 
     def keep_until_boot(self, desired: Config) -> None:
         """Leave it the addresses and routes of an interface whose files go away, see :meth:`release`."""

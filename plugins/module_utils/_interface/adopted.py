@@ -57,10 +57,7 @@ class Adopted:
     def stays(self, found: Found | None) -> list[str]:
         """What the user has to know of files that keep their names."""
         shared = found.shared if found else ()
-        return [
-            f"interface {self._name}: {file} stays, because it is for other interfaces, too; it is read at boot"
-            for file in shared
-        ]
+        return [f"interface {self._name}: {file} stays, because it is for other interfaces, too" for file in shared]
 
     def move_away(self, found: Found | None, desired: Config, backend: str, restart: bool) -> list[str]:
         """Rename the files; the interface keeps running. Returns those renamed.
@@ -72,7 +69,10 @@ class Adopted:
         if not files:
             return files
         if self._by == NETWORKD and backend != Networkd.title:
-            Networkd(self._host, self._name, self._path).keep_until_boot(desired)
+            networkd = Networkd(self._host, self._name, self._path)
+            networkd.keep_until_boot(desired)
+            if found and found.shared:
+                networkd.leave_alone()
         if self._by == NETWORK_MANAGER:
             NetworkManager(self._host, self._name, self._path).let_go()
         self._rename(files)

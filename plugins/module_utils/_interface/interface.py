@@ -413,6 +413,7 @@ class Interface:
             self.take_down(current)
             for backend in self.backends.values():
                 backend.forget()
+            Networkd(self._host, self._name, self.path).manage_again()
             self._host.remove(self.path)
             self.dns_endpoints.apply(None)
             self.forwarding.apply(False, ())

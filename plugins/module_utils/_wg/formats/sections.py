@@ -37,7 +37,8 @@ class Section(NamedTuple):
 
 def name_of(section: Section, line: Line) -> str:
     """The name of a setting in a report. What does not look like a name may be a secret."""
-    shown = [text if re.match(r"[A-Za-z][A-Za-z0-9_.-]{0,40}\Z", text) else "..." for text in (section.title, line.key)]
+    title = section.title.split(".", 1)[0]  # a key may follow
+    shown = [text if re.match(r"[A-Za-z][A-Za-z0-9_-]{0,40}\Z", text) else "..." for text in (title, line.key)]
     return "[{}] {}".format(*shown)
 
 

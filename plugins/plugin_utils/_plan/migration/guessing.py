@@ -18,6 +18,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.meaning import differences
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import HAND, QUICK
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import sort_prefixes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import KEEPALIVE, PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
@@ -316,7 +317,7 @@ class Guess:
                 names = self._names
                 named = tuple(replace(p, name=names[p.public_key], preshared_key=None) for p in item.config.peers)
                 lines = list(differences(replace(item.config, peers=named, private_key=None), config_of(peers, node)))
-            result[item.host] = (*lines, *self._secrets(key), *item.notes)
+            result[item.host] = (*lines, *self._secrets(key), *_of_others(item), *item.notes)
         return result
 
     @cached_property
@@ -348,6 +349,14 @@ class Guess:
                     f"peer {self._names[peer.public_key]}: the preshared key differs from the other end's, so the link is dead; "
                     "none is imported"
                 )
+
+
+def _of_others(item: Found) -> Iterator[str]:
+    """What a network's run would do beside the files of another program."""
+    if item.by == HAND:
+        yield "file: the interface was made by hand and has none; one is written"
+    elif item.by != QUICK:
+        yield f"{item.by}: has files for the interface; remove them, or two programs make the interface at the next boot"
 
 
 def is_single(prefix: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_interface, parse_name
 
+from ..documents.inventory import DEFAULT_GROUP
 from ..model.findings import PlanError
 from .found import Found
 from .guessing import Guess, Imported
@@ -45,7 +46,7 @@ class Imports:
 def imported(found: Iterable[Found], name: str = "wireguard", understand: Collection[str] = ()) -> Imports:
     """The networks that interfaces make, and the interfaces that make none. Peers of each other are one network.
 
-    :param name: of the first network; the others have their interface's name appended.
+    :param name: of the first network; the others have their interface's name appended, and beside others, so has ``wireguard``.
     :param understand: the interfaces that become parts of networks although a run would change them, or :data:`ALL`.
     """
     problems: list[str] = []
@@ -103,9 +104,10 @@ def _guess(part: list[Found], name: str) -> tuple[Imported | None, Mapping[str, 
 
 def _titled(networks: Iterable[tuple[list[Found], Imported]], name: str) -> Iterator[Imported]:
     listed = list(networks)
-    names = [f"{name}-{part[0].interface}" if number else name for number, (part, _guess) in enumerate(listed)]
+    several = len(listed) > 1 and name == DEFAULT_GROUP  # which is the group around theirs then
+    names = [f"{name}_{part[0].interface}" if number or several else name for number, (part, _guess) in enumerate(listed)]
     numbered, seen = Counter(names), Counter[str]()
     for title, (_part, guess) in zip(names, listed, strict=True):
         seen[title] += 1
-        unique = title if numbered[title] == 1 else f"{title}-{seen[title]}"
+        unique = title if numbered[title] == 1 else f"{title}_{seen[title]}"
         yield replace(guess, network=replace(guess.network, name=unique))

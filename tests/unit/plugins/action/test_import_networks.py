@@ -100,8 +100,38 @@ def test_folders_and_formats(run, tmp_path):
         (tmp_path / "confs" / path).write_text(text)
     good, output = run({"directory": str(tmp_path / "confs"), "name": "office"})
     assert good, output
+    assert "networkd: has files for the interface; remove them, or two programs make the interface" in " ".join(output.split())
+    assert list(yaml.safe_load(read(tmp_path, "wireguard.yml"))["wireguard_adopted"]["hosts"]) == ["alpha", "beta"]
+    good, output = run({"directory": str(tmp_path / "confs"), "name": "office", "understand": ["wgx"]})
+    assert good, output
     assert "network office: mesh of 2 hosts, wgx, 10.8.0.0/24" in output
     assert list(yaml.safe_load(read(tmp_path, "wireguard.yml"))["office"]["hosts"]) == ["alpha", "beta"]
+
+
+def test_two_networks_of_one_host(run, ansible, tmp_path):
+    """The inventory is one that Ansible can read, also with preshared keys and an interface that is adopted."""
+    peers = {
+        1: f"PublicKey={BETA}\nPresharedKey={key('shared')}\nAllowedIPs=10.8.1.2/32\n",
+        2: f"PublicKey={PHONE}\nAllowedIPs=10.8.2.2/32\n",
+    }
+    confs = {f"wg{n}": f"Address=10.8.{n}.1/24\nListenPort=5182{n}\nPrivateKey={key(str(n))}\n[Peer]\n{peers[n]}" for n in peers}
+    confs["wg3"] = f"ListenPort=51823\nPrivateKey={key('3')}\nPostUp=ip address add 10.8.3.1/24 dev %i\n"
+    (tmp_path / "confs/alpha").mkdir(parents=True)
+    for name, text in confs.items():
+        (tmp_path / f"confs/alpha/{name}.conf").write_text(f"[Interface]\n{text}")
+    good, output = run({"directory": str(tmp_path / "confs"), "preshared_keys": True})
+    assert good, output
+    process = ansible("ansible-inventory", "-i", str(tmp_path / "out/wireguard.yml"), "--list")
+    listed, _none = process.communicate(timeout=120)
+    assert "WARN" not in listed
+    inventory = json.loads(listed[listed.index("{") :])
+    values = inventory["_meta"]["hostvars"]["alpha"]
+    assert {name: inventory[name]["hosts"] for name in ("wireguard_wg1", "wireguard_wg2", "wireguard_adopted")} == {
+        name: ["alpha"] for name in ("wireguard_wg1", "wireguard_wg2", "wireguard_adopted")
+    }
+    assert sorted(inventory["wireguard"]["children"]) == ["wireguard_wg1", "wireguard_wg2"]
+    assert [one["name"] for one in values["wireguard_interfaces"]] == ["wg3"]
+    assert sorted(values["wireguard_networks"]) == ["wireguard_wg1", "wireguard_wg2"]
 
 
 def test_a_database_of_wg_meshconf(run, tmp_path):

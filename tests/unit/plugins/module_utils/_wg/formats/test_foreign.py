@@ -124,7 +124,7 @@ def test_settings_without_a_place_are_named_and_their_values_are_not():
         Config(peers=(Peer(A),)),
         None,
         None,
-        ("[...] colour", "[vpn] secret"),
+        ("[wireguard-peer] colour", "[vpn] secret"),
     )
 
 

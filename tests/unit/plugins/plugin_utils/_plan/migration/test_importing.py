@@ -112,8 +112,8 @@ def test_two_networks_of_a_host():
         Found("c", "wg1", C, config("10.9.0.3/24", to(key("a1"), "10.9.0.1/32", endpoint="203.0.113.1:1"))),
     ]
     assert [(one["name"], one["interface"], list(one["nodes"])) for one in documents([*other, *PAIR])] == [
-        ("wireguard", "wg0", ["a", "b"]),
-        ("wireguard-wg1", "wg1", ["a", "c"]),
+        ("wireguard_wg0", "wg0", ["a", "b"]),
+        ("wireguard_wg1", "wg1", ["a", "c"]),
     ]
 
 
