@@ -52,6 +52,23 @@ def inventory_of(networks: Iterable[Network], preshared: Mapping[str, Template],
     return {**(_networks(listed, preshared) if listed else {}), **({ADOPTED: {"hosts": hosts}} if hosts else {})}
 
 
+def hosts_apart(inventory: dict[str, Any], others: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
+    """Take the hosts' values out of an inventory, for files in ``host_vars``: host -> its values.
+
+    There they win over those of another inventory, wherever it has them, if that one comes first.
+
+    :param others: host -> the variables that it has in the other inventory. Those that it no longer needs are null.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for group in inventory.values():
+        common = group.get("vars", {})
+        for host, values in group.get("hosts", {}).items():
+            shared = {name: common.get(name) for name in others.get(host, ())}
+            found[host] = {**shared, **values}
+            group["hosts"][host] = {}
+    return found
+
+
 def adopted_interface(found: Found) -> dict[str, Any]:
     """An item of ``wireguard_interfaces``. Preshared keys stay on the host."""
     peers = (replace(peer, preshared_key=KEPT) if peer.preshared_key else peer for peer in found.config.peers)

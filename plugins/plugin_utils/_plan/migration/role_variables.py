@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
@@ -30,6 +30,14 @@ VARIABLES = tuple(
 )  # fmt: skip
 """The role's variables that are read."""
 _HOOKS = {"PreUp": "preup", "PostUp": "postup", "PreDown": "predown", "PostDown": "postdown"}
+
+
+def same_names(hosts: Mapping[str, Mapping[str, Any]], known: Collection[str]) -> dict[str, list[str]]:
+    """Host -> its variables of the role whose names are the collection's, too, with another meaning.
+
+    :param known: the names of the collection's variables.
+    """
+    return {host: [name for name in VARIABLES if name in values and name in known] for host, values in hosts.items()}
 
 
 def placeholder(host: str) -> str:

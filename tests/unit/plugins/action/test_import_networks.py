@@ -149,6 +149,38 @@ def test_a_database_of_wg_meshconf(run, tmp_path):
     }
 
 
+ROLE = {
+    "alpha": {
+        "wireguard_address": "10.18.0.1/24", "wireguard_endpoint": "alpha.example.org",
+        "wireguard_allowed_ips": "10.18.0.1/32, 192.168.1.0/24",
+    },
+    "beta": {"wireguard_address": "10.18.0.2/24", "wireguard_endpoint": "", "wireguard_dns": "1.1.1.1, 8.8.8.8"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["hosts", "host_vars"])
+def test_the_variables_of_a_role_do_not_win_over_the_imported_ones(playbook, ansible, tmp_path, where):
+    old = tmp_path / "old/inventory.yml"
+    old.parent.mkdir()
+    hosts = ROLE if where == "hosts" else {host: {} for host in ROLE}
+    old.write_text(json.dumps({"vpn": {"hosts": hosts, "vars": {"wireguard_interface": "wg7"}}}))
+    for host, values in ROLE.items() if where == "host_vars" else ():
+        (tmp_path / "old/host_vars").mkdir(exist_ok=True)
+        (tmp_path / f"old/host_vars/{host}.yml").write_text(json.dumps(values))
+    task = {"meshwork.wireguard.import_networks": {"dest": str(tmp_path / "out"), "role_variables": True}, "run_once": True}
+    process = playbook([{"hosts": "vpn", "gather_facts": False, "tasks": [task]}], "-i", str(old))
+    output, _none = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    process = ansible("ansible-inventory", "-i", str(old), "-i", str(tmp_path / "out/wireguard.yml"), "--list")
+    listed, _none = process.communicate(timeout=120)
+    values = json.loads(listed[listed.index("{") :])["_meta"]["hostvars"]
+    names = ("interface", "endpoint", "allowed_ips", "dns", "routes")
+    assert {host: [values[host].get(f"wireguard_{name}") for name in names] for host in ROLE} == {
+        "alpha": ["wg7", "alpha.example.org:51820", None, None, ["192.168.1.0/24"]],
+        "beta": ["wg7", None, None, ["1.1.1.1", "8.8.8.8"], None],
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
