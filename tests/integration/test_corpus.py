@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,18 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import described
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import config_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import Found, imported
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import inventory_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.found import Found
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.importing import ALL, imported
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration.inventory_text import (
+    adopted_interface,
+    inventory_of,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.public_key import public_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
@@ -28,27 +34,25 @@ LOAD = (
     "cat >/run/probe.conf && wg-quick strip /run/probe.conf >/run/stripped && wg setconf probe /run/stripped && wg showconf probe"
 )
 
+OTHERS = "{}: has files for the interface; remove them, or two programs make the interface at the next boot"
 DIFFERENT = {
-    "angristan-client": ["addresses: 10.66.66.2/32, fd42:42:42::2/128, planned 10.66.66.2/24, fd42:42:42::2/64"],
     "fritzbox": ["peer peer-t0jzlhdo: AllowedIPs 0.0.0.0/0, 192.168.178.0/24, planned 0.0.0.0/0"],
-    "linuxserver-client": ["addresses: 10.13.13.2/32, planned 10.13.13.2/24"],
-    "linuxserver-server": ["addresses: 10.13.13.1/32, planned 10.13.13.1/24"],
-    "meshconf-tokyo1": ["addresses: 10.1.0.1/32, planned 10.1.0.1/24"],
-    "opnsense-roadwarrior": ["addresses: 10.10.10.2/32, planned 10.10.10.2/24"],
-    "provider-dual": [
-        "addresses: 10.64.12.7/32, fc00:bbbb:bbbb:bb01::1:c06/128, planned 10.64.12.7/24, fc00:bbbb:bbbb:bb01::1:c06/64"
-    ],
-    "provider-keyfor": ["addresses: 10.2.0.2/32, planned 10.2.0.2/24"],
+    **{name: [OTHERS.format("networkd")] for name in ("networkd-client", "networkd-server", "networkd-table")},
+    **{name: [OTHERS.format("NetworkManager")] for name in ("nm-full", "nm-hub", "nm-no-routes")},
+    "spellings": ["peer peer-ahjpfvsv: AllowedIPs 10.67.0.2/32, 10.67.0.3/32, planned 10.67.0.2/31, fd67::2/128"],
     "showconf": ["addresses: none, planned 10.38.0.1/24"],
-    "unifi": [
-        "addresses: 192.168.2.2/32, planned 192.168.2.2/24",
-        "peer peer-iselmup: AllowedIPs 0.0.0.0/0, 192.168.2.1/32, 192.168.2.2/32, planned 0.0.0.0/0",
-    ],
+    "unifi": ["peer peer-iselmup: AllowedIPs 0.0.0.0/0, 192.168.2.1/32, 192.168.2.2/32, planned 0.0.0.0/0"],
     "vyos-branch": ["peer peer-7irn3ikk: AllowedIPs 10.0.0.0/8, 10.44.0.1/32, planned 10.0.0.0/8"],
-    "wgdashboard": ["SaveConfig: true; the interface would overwrite the file when it stops"],
 }
 """What an import says of files that a network cannot be like. Addresses are not WireGuard's own matter."""
-ALSO_FOR_WG = {"fritzbox", "unifi", "vyos-branch"}
+NO_NETWORK = {
+    "crowded": "prefix 10.69.0.0/30 has no free address for node",
+    "dot-zero": "address 10.68.1.0 is an end of prefix 10.68.1.0/24",
+    "halves": "its route 128.0.0.0/1 contains its endpoint 203.0.113.78:443",
+    "no-address": "has no prefixes",
+}
+"""Why others are adopted, whatever is asked for."""
+ALSO_FOR_WG = {"spellings", "fritzbox", "unifi", "vyos-branch"}
 """Of these, files that come out with other AllowedIPs: a prefix inside another one of the same peer is joined to it."""
 
 
@@ -82,12 +86,51 @@ def test_the_corpus_is_large():
     assert {path.stem for path in FILES} >= {*DIFFERENT}
 
 
+def quick(text):
+    """What wg-quick itself reads of a file, as its own loop does: key -> values."""
+    found, inside = {}, False
+    for line in text.lstrip("\ufeff").split("\n"):
+        key, _equals, value = (part.strip() for part in line.partition("#")[0].partition("="))
+        inside = (inside or key.lower() == "[interface]") and not (key.startswith("[") and key.lower() != "[interface]")
+        if inside and key.lower() in ("address", "dns"):
+            found.setdefault(key.lower(), []).extend(value.replace(",", " ").split())
+        elif inside and key.lower() in ("mtu", "table", "preup", "postup", "predown", "postdown") and value:
+            found.setdefault(key.lower(), []).append(value.replace("\t", " "))
+    hosts = [one if "/" in one else one + ("/128" if ":" in one else "/32") for one in found.get("address", ())]
+    own = {key: values for key, values in found.items() if key != "address" and (key, values) != ("table", ["auto"])}
+    return {**own, **({"address": list(dict.fromkeys(map(str.lower, hosts)))} if hosts else {})}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_adopted_as_it_is(device, path):
+    """Judged by `wg`, and by what wg-quick reads of a file."""
+    texts = {file.name: as_written(file) for file in CORPUS.iterdir() if file.name.partition(".")[0] == path.stem}
+    (one,) = described({name: text for name, text in texts.items() if not name.endswith(".twin")})
+    entry = json.loads(json.dumps(adopted_interface(Found("host", one.foreign.interface or "wg0", None, one.foreign.config))))
+    secrets = {peer.public_key: peer.preshared_key for peer in one.foreign.config.peers}
+    for peer in entry["config"].get("peers", ()):
+        if peer.get("preshared_key") == "kept":
+            peer["preshared_key"] = secrets[peer["public_key"]]  # as the host does
+    text = render_conf(replace(config_from_dict(entry["config"]), private_key=one.foreign.config.private_key))
+    twin = path.with_suffix(".twin")
+    whole = as_written(twin if twin.exists() else path)
+    assert loaded(device, text) == loaded(device, whole)
+    assert quick(text) == quick(whole)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_in_and_out_again(device, path):
     texts = {file.name: as_written(file) for file in CORPUS.iterdir() if file.stem == path.stem}
     (one,) = described(texts)
     private = one.foreign.config.private_key
-    (found,) = imported([Found("host", one.foreign.interface or "wg0", public_key(private), one.foreign.config)])
+    interface = Found("host", one.foreign.interface or "wg0", public_key(private), one.foreign.config, by=one.by)
+    made = imported([interface], understand=[ALL])
+    whys = " ".join(why for adopted in made.adopted for why in adopted.why)
+    assert bool(whys) is (path.stem in NO_NETWORK)
+    assert NO_NETWORK.get(path.stem, "") in whys
+    if path.stem in NO_NETWORK:
+        return
+    (found,) = made.networks
     assert list(found.differences["host"]) == DIFFERENT.get(path.stem, [])
 
     # Through the variables of the inventory, as a run reads them; the host's key is seen by the run.

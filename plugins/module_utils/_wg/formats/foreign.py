@@ -12,7 +12,7 @@ from ..config.conf import parse_conf
 from ..config.model import Config, Peer
 from ..config.peer_names import names_in
 from ..live.diff import connected_routes, routes_of
-from ..values.addresses import sort_prefixes
+from ..values.addresses import covers, sort_prefixes
 from ..values.constants import PORT
 from ..values.keys import short
 from .spellings import usual
@@ -117,7 +117,8 @@ def with_routes(config: Config, routes: Collection[str]) -> tuple[Config, tuple[
     :param routes: without those that the kernel makes for the addresses.
     """
     every = replace(config, table="main")
-    found = {route for route in routes if route not in connected_routes(config.addresses)}
+    connected = connected_routes(config.addresses)
+    found = {route for route in routes if not any(covers(prefix, route) for prefix in connected)}
     if found == set(routes_of(every)):
         full = any(prefix in FULL for peer in config.peers for prefix in peer.allowed_ips)
         return replace(config, table="main" if full else "auto"), ()

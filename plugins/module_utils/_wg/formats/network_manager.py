@@ -61,7 +61,7 @@ def read_keyfile(text: str) -> Foreign:
         port=parse_port(port, "listen-port") if port and port != "0" else None,
         fwmark=parse_fwmark(mark, "fwmark") if mark else None,
         mtu=parse_mtu(mtu, "mtu") if mtu and mtu != "0" else None,
-        dns=tuple(parse_dns(text, "dns") for text in dict.fromkeys(dns)),
+        dns=tuple(parse_dns("~." if text == "~" else text, "dns") for text in dict.fromkeys(dns)),
         peers=tuple(_peer(section) for section in sections if section.title.startswith(_PEER)),
     )
     routed, notes = _routed(device, ip, as_loaded(config))

@@ -49,10 +49,6 @@ def _hook(value: str) -> str:
     return value.replace("\t", " ")
 
 
-def _mtu(value: str) -> str:
-    return "" if re.match(r"0*\Z", value) else value
-
-
 def _endpoint(value: str) -> str:
     """The host in brackets if it is an IPv6 address, and only then."""
     host, _colon, port = _joined(value).rpartition(":")
@@ -75,7 +71,6 @@ _READERS: dict[str, Callable[[str], str]] = {
     "fwmark": _lower,
     "persistentkeepalive": _lower,
     "endpoint": _endpoint,
-    "mtu": _mtu,
     "presharedkey": _secret,
     **dict.fromkeys(("privatekey", "publickey", "listenport"), _joined),
     **dict.fromkeys(("preup", "postup", "predown", "postdown"), _hook),
