@@ -79,7 +79,7 @@ def test_a_second_run_changes_nothing(fleet):
 
 def test_a_change_leaves_the_other_tunnels_alone(fleet):
     address = fleet.addresses()["gamma"][0]
-    script = f"nohup ip netns exec lab timeout -s INT 300 ping -D -n -i 0.05 {address} >/run/probe 2>&1 & sleep 1"
+    script = f"nohup ip netns exec lab timeout -s INT 300 ping -D -n -i 0.05 {address} >/run/probe 2>&1 & sleep 3"
     fleet.run("beta", "sh", "-c", script)
     fleet.members["alpha"]["wireguard_routes"] = ["172.20.3.0/24"]
     fleet.write_inventory()
