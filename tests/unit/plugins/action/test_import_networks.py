@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -212,6 +213,19 @@ def test_a_file_that_cannot_be_read(run, confs, tmp_path):
     good, output = run(confs)
     assert not good
     assert ("gamma.conf: line 2" in output, "delta.conf: line 2" in output, "s3cret" in output) == (True, True, False)
+
+
+def test_the_example_of_the_guide(run, tmp_path):
+    (tmp_path / "confs/gw").mkdir(parents=True)
+    (tmp_path / "confs/gw/wg0.conf").write_text(
+        f"[Interface]\nPrivateKey = {key('gw')}\nAddress = 10.9.0.1/24\n[Peer]\nAllowedIPs = 10.9.0.2/32\n"
+        f"PublicKey = 30NcgkGc1iRFz3YPG4+tqp7kLq+dovA9Ay7yMZj4/CI=\nPresharedKey = {key('shared')}\n"
+    )
+    good, output = run({"directory": str(tmp_path / "confs")})
+    assert good, output
+    guide = (Path(__file__).parents[4] / "docs/importing.md").read_text(encoding="utf-8")
+    example = guide.partition("```yaml\n")[2].partition("```")[0]
+    assert yaml.safe_load(read(tmp_path, "wireguard.yml")) == yaml.safe_load(example)
 
 
 def test_what_makes_no_network_is_adopted_as_it_is(run, confs, tmp_path):
