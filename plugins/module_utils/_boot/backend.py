@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Sequence
+from typing import Collection, Protocol, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change
@@ -17,9 +17,10 @@ class Backend(Protocol):
     def title(self) -> str:
         """The program, as users choose it."""
 
-    def check(self, desired: Config) -> None:
+    def check(self, desired: Config, replaced: Collection[str] = ()) -> None:
         """Refuse a configuration that the program cannot bring up on this host.
 
+        :param replaced: files of others that go away.
         :raises ValueError: with the reason and the remedy.
         """
 

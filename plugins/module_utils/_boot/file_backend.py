@@ -12,7 +12,7 @@ import contextlib
 import grp
 import os
 import time
-from typing import Sequence
+from typing import Collection, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import kernel_has_wireguard
@@ -49,9 +49,10 @@ class FileBackend:
         self._source = source
         self._stem = STEM + name
 
-    def check(self, desired: Config) -> None:
+    def check(self, desired: Config, replaced: Collection[str] = ()) -> None:
         """Refuse an interface that the program cannot bring up on this host.
 
+        :param replaced: files of others that go away.
         :raises ValueError: with the reason and the remedy.
         """
         check_backend(self.title, desired)
@@ -66,7 +67,7 @@ class FileBackend:
                 f"{self.title} makes the device itself, through the kernel, and the kernel of this host has no WireGuard; "
                 "boot one that has it (Linux 5.6 or later), or use the backend wg-quick"
             )
-        for path in self._others():
+        for path in (path for path in self._others() if path not in replaced):
             raise ValueError(f"{path} also makes an interface with this name; remove it")
 
     def enabled(self) -> bool:

@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats import foreign_files
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, with_routes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, seems_dialled, with_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import (
     HAND,
     Described,
@@ -28,6 +28,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.for
     is_configuration,
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, connected_routes, kernels_own
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 
 PLACES = {
@@ -178,9 +179,21 @@ class _Completed:
                 yield replace(peer, allowed_ips=live.allowed_ips, keepalive=live.keepalive, preshared_key=live.preshared_key)
         for key, live in (running or {}).items():
             if key not in known:
-                if self._by != HAND:
-                    self.notes.append(f"peer {key[:8]}: runs, and is in no file")
-                yield Peer(key, live.preshared_key, live.allowed_ips, None, live.keepalive)
+                yield self._unwritten(key, live)
+
+    def _unwritten(self, key: str, live: LivePeer) -> Peer:
+        """A peer that is in no file. Only an interface that has none may have been given its endpoint."""
+        peer = Peer(key, live.preshared_key, live.allowed_ips, live.endpoint, live.keepalive)
+        if self._by != HAND:
+            self.notes.append(f"peer {key[:8]}: runs, and is in no file")
+            return replace(peer, endpoint=None)
+        if seems_dialled(self._live.device.port if self._live else None, peer):
+            return peer
+        self.notes.append(
+            f"peer {key[:8]}: endpoint {live.endpoint} is left out, because it may be learned; set it if this host has to dial "
+            "the peer"
+        )
+        return replace(peer, endpoint=None)
 
     def _device(self, config: Config, live: Live) -> Config:
         port, mark = live.device.port, live.device.fwmark

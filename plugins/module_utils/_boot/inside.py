@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.inside_agent import TABLE
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
@@ -64,7 +64,7 @@ class Inside:
         settings = {"interface": name, "conf": path, **inside}
         self._own = {f"{CONFIG}/{name}{END}": json.dumps(settings, sort_keys=True, indent=1) + "\n"}
 
-    def check(self, desired: Config) -> None:
+    def check(self, desired: Config, replaced: Collection[str] = ()) -> None:  # noqa: ARG002 - it has no such files
         """Refuse a configuration that the agent does not support.
 
         :raises ValueError: with the reason and the remedy.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import Iterator, Sequence
+from typing import Collection, Iterator, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
@@ -30,7 +30,7 @@ class WgQuick:
         self._unit = QuickUnit(host, name, path)
         self._drop_in = f"{SYSTEMD}/wg-quick@{name}.service.d/meshwork.conf"
 
-    def check(self, desired: Config) -> None:
+    def check(self, desired: Config, replaced: Collection[str] = ()) -> None:
         """Refuse nothing."""
 
     def enabled(self) -> bool:

@@ -278,7 +278,7 @@ class Interface:
             if same and not self._live_differences(wanted, desired, public, current):
                 return Outlook(desired, text, current, (), public, standing=standing)
         if wanted.up:
-            self.backends[self.backend_of(wanted)].check(desired)
+            self.backends[self.backend_of(wanted)].check(desired, adopted.files(standing))
         changes = self._changes(wanted, desired, public, current, text, settled=False) + adopted.moves(standing)
         adopts = standing is not None and key is not None and wanted.private_key_file is not None
         if adopts and self._key_in_file(wanted) != key:
@@ -497,9 +497,12 @@ class Interface:
             for title, backend in self.backends.items():
                 if title != backend_title:
                     backend.stop()
-        adopted = self._adopted(wanted) if wanted.adopted is not None else None
-        renamed = adopted.move_away(ahead.standing, desired, backend_title, restart) if adopted else []
+        adopted = self._adopted(wanted)
+        adopted.keep_own()
         self._host.write(self.path, text)
+        if restart and wanted.adopted is not None:
+            self._enable_before(wanted, desired)
+            adopted.move_away(ahead.standing, desired, backend_title, restart)
         try:
             if moves:
                 self.leave(current)
@@ -513,13 +516,18 @@ class Interface:
         except CommandFailed as failure:
             try:
                 self.at(current.inside)._put_back(current, restart, chains)
-                if adopted:
-                    adopted.move_back(renamed)
+                adopted.move_back(ahead.standing)
             except (CommandFailed, OSError, ValueError) as again:
                 raise CommandFailed(f"{failure}; the state before it could not be restored either: {again}") from failure
             raise
         self.enable(backend_title if wanted.up else None, desired)
+        adopted.move_away(ahead.standing, desired, backend_title, restart)
         self.dns_endpoints.apply(text if wanted.up and not self.inside else None)
+
+    def _enable_before(self, wanted: Wanted, desired: Config) -> None:
+        """Enable wg-quick before the interface runs: the files of the program that made it so far go away now."""
+        if wanted.up and self.backend_of(wanted) == DEFAULT:
+            self.backends[DEFAULT].enable(desired)
 
     def _learned(self, desired: Config, current: Current) -> list[EndpointChanged]:
         """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port.

@@ -67,15 +67,18 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     )
 
 
-def _without_learned(config: Config) -> tuple[Config, tuple[str, ...]]:
-    """A file that ``SaveConfig`` has written, without the endpoints that the interface may have learned.
-
-    A peer that this host dials is kept alive, or is at a usual port.
+def seems_dialled(port: int | None, peer: Peer) -> bool:
+    """Whether a running interface's endpoint of a peer may have been set, and not learned from packets: the host keeps the peer
+    alive, or the peer is at a usual port.
     """
-    usual_ports = (f":{config.port}", f":{PORT}")
+    return peer.endpoint is None or bool(peer.keepalive) or peer.endpoint.endswith((f":{port}", f":{PORT}"))
+
+
+def _without_learned(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """A file that ``SaveConfig`` has written, without the endpoints that the interface may have learned."""
     peers, notes = [], ["SaveConfig: is left out; the interface goes on writing its file until the first change"]
     for peer in config.peers:
-        learned = peer.endpoint and not peer.keepalive and not peer.endpoint.endswith(usual_ports)
+        learned = not seems_dialled(config.port, peer)
         if learned:
             title = peer.name or short(peer.public_key)
             notes.append(

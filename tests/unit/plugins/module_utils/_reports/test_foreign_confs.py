@@ -19,6 +19,8 @@ CONFIG = {
     "peers": [{"public_key": BETA, "preshared_key": "kept", "allowed_ips": ["10.8.0.2/32"]}],
 }
 DEVICE = f"{OWN}\t{public_key(OWN)}\t51820\toff\n"
+NO_ENDPOINT = f"peer {BETA[:8]}: endpoint 198.51.100.7:40001 is left out, because it may be learned; set it if this host has to dial the "
+    "peer"
 RUNS = f"{BETA}\t{SHARED}\t198.51.100.7:40001\t10.8.0.2/32\t0\t0\t0\toff\n"
 
 
@@ -70,7 +72,10 @@ def test_the_files_of_others(host):
 
 
 def test_an_interface_without_a_file(host):
-    assert look(host, preshared_keys=False) == [entry({**CONFIG, "port": 51820}, by="hand", files=())]
+    assert look(host, preshared_keys=False) == [entry({**CONFIG, "port": 51820}, NO_ENDPOINT, by="hand", files=())]
+    runs(host, RUNS.replace("40001", "51820"))
+    (found,) = look(host, preshared_keys=False)
+    assert (found["config"]["peers"][0]["endpoint"], found["notes"]) == ("198.51.100.7:51820", [])
 
 
 def test_its_routes_become_hooks_where_wg_quick_would_make_others(host):
@@ -79,7 +84,7 @@ def test_its_routes_become_hooks_where_wg_quick_would_make_others(host):
     assert (found["config"]["table"], found["config"]["hooks"], found["notes"]) == (
         "off",
         {"post_up": ["ip route add 10.99.0.0/16 dev %i"]},
-        ["route 10.99.0.0/16: is made by a hook (PostUp)"],
+        [NO_ENDPOINT, "route 10.99.0.0/16: is made by a hook (PostUp)"],
     )
 
 
