@@ -19,8 +19,10 @@ CONFIG = {
     "peers": [{"public_key": BETA, "preshared_key": "kept", "allowed_ips": ["10.8.0.2/32"]}],
 }
 DEVICE = f"{OWN}\t{public_key(OWN)}\t51820\toff\n"
-NO_ENDPOINT = f"peer {BETA[:8]}: endpoint 198.51.100.7:40001 is left out, because it may be learned; set it if this host has to dial the "
+NO_ENDPOINT = (
+    f"peer {BETA[:8]}: endpoint 198.51.100.7:40001 is left out, because it may be learned; set it if this host has to dial the "
     "peer"
+)
 RUNS = f"{BETA}\t{SHARED}\t198.51.100.7:40001\t10.8.0.2/32\t0\t0\t0\toff\n"
 
 
