@@ -134,8 +134,9 @@ class ActionModule(ControllerAction):
         networks = imports.networks
         yield "wireguard.yml", HEAD + inventory_yaml(inventory)
         if secrets:
+            group, *_others = inventory
             text = inventory_yaml(secrets)
-            yield f"group_vars/{next(iter(inventory))}/preshared_keys.yml", encrypted(self._loader, text) or OPEN_HEAD + text
+            yield f"group_vars/{group}/preshared_keys.yml", encrypted(self._loader, text) or OPEN_HEAD + text
         for item in networks if known else ():
             name = f".wireguard/{item.network.name}.json"
             _before, registry = registry_file.read(dest / name)

@@ -36,7 +36,7 @@ def host(host):
 
 def runs(host, *peers, device=DEVICE, addresses=("10.8.0.1/24",), routes=()):
     """What runs."""
-    infos = [{"local": address.split("/")[0], "prefixlen": int(address.split("/")[1])} for address in addresses]
+    infos = [{"local": address, "prefixlen": int(length)} for address, length in (one.split("/") for one in addresses)]
     host.answers["ip", "-j", "address"] = json.dumps([{"ifname": "wg0", "flags": ["UP"], "mtu": 1412, "addr_info": infos}])
     host.answers["ip", "-j", "-4", "route"] = json.dumps([{"dst": route} for route in routes])
     host.answers["wg", "show", "wg0", "dump"] = device + "".join(peers)
