@@ -14,7 +14,8 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 STOPS = (
     "Nothing was recorded or changed; restore the registry, for example from git; or run this for all members at once, with all "
-    "of them up; or set wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
+    "of them up; or rebuild it from the hosts that answer (ansible-playbook meshwork.wireguard.import -e import_registry=true), "
+    "and review it; or set wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
 )
 FLEET = {"a": {"endpoint": "203.0.113.1"}, "b": {"endpoint": "203.0.113.2"}, "c": {"endpoint": "203.0.113.3"}}
 
