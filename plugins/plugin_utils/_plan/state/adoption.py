@@ -25,8 +25,8 @@ from . import ipam, subnets
 from .registry import Registry
 
 _REMEDY = (
-    "restore the registry, for example from git; or run this for all members at once, with all of them up; or rebuild it from the "
-    "hosts that answer (ansible-playbook meshwork.wireguard.import -e import_registry=true), and review it; or set "
+    "restore the registry, for example from git; or run this for all members at once, with all of them up; or rebuild it from "
+    "the hosts that answer (ansible-playbook meshwork.wireguard.import -e import_registry=true), and review it; or set "
     "wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
 )
 

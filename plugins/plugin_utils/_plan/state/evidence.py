@@ -174,12 +174,16 @@ def key_of(node: Node, peers: Peers) -> tuple[str | None, Sightings]:
     return key, sightings
 
 
-def part_of(pool: Pool, sightings: Sightings, taken: Collection[str], told: Mapping[str, Told]) -> str | None:
+def part_of(
+    pool: Pool, sightings: Sightings, told: Mapping[str, Told], taken: Collection[str], claimed: Collection[str]
+) -> str | None:
     """The part of a pool that all hosts have for one node; None if no host has one.
 
     Behind a node that forwards there are others, whose parts are among its own in AllowedIPs.
 
     :param taken: parts of other nodes.
+    :param claimed: parts that other nodes say that they have, and no host confirms. They explain what one host has more than
+        another, and no more than that: otherwise a host that claims this node's part would give it a wrong one.
     :raises Contradiction: not all hosts have the same one, or they have several.
     """
     found: dict[frozenset[str], list[str]] = {}
@@ -187,12 +191,13 @@ def part_of(pool: Pool, sightings: Sightings, taken: Collection[str], told: Mapp
         left = pool.parts(told[host], peer).difference(taken, told[host].addresses)
         if left:
             found.setdefault(left, []).append(host)
+    explained = {parts if len(parts) == 1 else parts.difference(claimed) for parts in found}
+    if len(explained) == 1 and any(len(parts) == 1 for parts in found):
+        return next(iter(next(iter(explained))))
     if len(found) > 1:
         raise Contradiction(f"in {pool.prefix} it has {_versions(found)}")
-    for parts in found:
-        if len(parts) > 1:
-            raise Contradiction(f"in {pool.prefix} it has {_versions(found)}, and not all of these need be its own")
-        return next(iter(parts))
+    if found:
+        raise Contradiction(f"in {pool.prefix} it has {_versions(found)}, and not all of these need be its own")
     return None
 
 

@@ -128,7 +128,8 @@ class _Rebuilding:
         own = {node.name: claim for node in self._lost if (claim := self._tried(node, self._own)) is not None}
         taken = {*self._part_owners, *(address for name, one in own.items() for address in self._supported(name, one))}
         rest = [node for node in self._lost if node.name not in own and node.name not in self._refused]
-        others = {node.name: claim for node in rest if (claim := self._tried(node, self._of_others, taken)) is not None}
+        claimed = {address for one in own.values() for address in one.addresses}
+        others = {node.name: claim for node in rest if (claim := self._tried(node, self._of_others, taken, claimed)) is not None}
         return self._with_subnets({**own, **others})
 
     def _tried(self, node: Node, read: Any, *more: Any) -> _Claim | None:
@@ -180,14 +181,14 @@ class _Rebuilding:
         had = {part for host, peer in seen for pool in self._addresses for part in pool.parts(self._told[host], peer)}
         return (address for address in claim.addresses if address in had)
 
-    def _of_others(self, node: Node, taken: Collection[str]) -> _Claim | None:
+    def _of_others(self, node: Node, taken: Collection[str], claimed: Collection[str]) -> _Claim | None:
         """What others have of a node that does not answer; all of it may also come from the inventory."""
         key, sightings = key_of(node, self._peers)
         seen = [(host, peer) for host, peer in sightings if host not in node.hosts]
         missing = self._open(node)
         if not seen and (missing or key is None or not node.addresses):
             return None
-        found = [part_of(pool, seen, taken, self._told) for pool in missing]
+        found = [part_of(pool, seen, self._told, taken, claimed) for pool in missing]
         for pool, address in zip(missing, found, strict=True):
             self._complete(pool, [address] if address else [])
         hosts = tuple(dict.fromkeys(host for host, _peer in seen))

@@ -29,7 +29,7 @@ def steps(looks, present=True, asked=None, **values):
     described = {"name": "wireguard", "prefixes": ["10.8.0.0/24"], "nodes": NODES, **values}
     one = record(described, Registry(), keys_in(looks), asked or Asked(), "2026-01-01", None, remember=True)
     networks = [network_from_dict(described)]
-    return steps_of(["alpha", "beta", "other"], networks, [one], looks, "d1", present)
+    return steps_of(["alpha", "beta", "other"], networks, [one], looks, "d1", present, {})
 
 
 @pytest.mark.parametrize(

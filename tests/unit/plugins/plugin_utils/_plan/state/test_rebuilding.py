@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import configs_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import Peers
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError, stop_at_errors
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rebuilding import rebuild
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rebuilding import Rebuilt, rebuild
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, merge, with_ula
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.topologies.topology import graph_of
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -117,3 +120,259 @@ def test_if_all_answer_all_is_there_that_any_of_them_knows(document):
     }
     assert found.registry.nodes == {name: entry for name, entry in lost.nodes.items() if name in {*seen, *answers}}
     assert (found.registry.ula, found.refused, found.strangers, found.silent) == (lost.ula, {}, {}, ())
+
+
+FLEET = {
+    "name": "wireguard",
+    "prefixes": ["10.8.0.0/24"],
+    "nodes": {
+        "a": {"endpoint": "203.0.113.1"},
+        "b": {"endpoint": "203.0.113.2"},
+        "c": {"endpoint": "203.0.113.3"},
+        "d": {"endpoint": "203.0.113.4"},
+        "phone": {"managed": False},
+    },
+}
+ADDRESSES = {"a": "10.8.0.1", "b": "10.8.0.2", "c": "10.8.0.3", "d": "10.8.0.4", "phone": "10.8.0.5"}
+LOST, ANSWERS = built(FLEET)
+STAR = {**FLEET, "topology": "star", "nodes": {**FLEET["nodes"], "a": {"endpoint": "203.0.113.1", "hub": True}}}
+
+
+def peer(name, *allowed_ips, public_key=None):
+    return {"name": name, "public_key": key(public_key or name), "allowed_ips": list(allowed_ips)}
+
+
+def says(host, *peers, public_key=None, addresses=None):
+    """Another answer: some peers instead of those of these names, another key, other addresses."""
+    config = ANSWERS[host]["interfaces"][0]["config"]
+    others = [one for one in config["peers"] if one["name"] not in [new["name"] for new in peers]]
+    config = {**config, "peers": [*others, *peers], "addresses": addresses or config["addresses"]}
+    return {host: {"interfaces": [interface(key(public_key or host), config=config)]}}
+
+
+def of(*hosts, **changed):
+    return {host: changed.get(host, ANSWERS[host]) for host in hosts}
+
+
+def entry(name, document=FLEET, **values):
+    node = document["nodes"][name]
+    given = {"endpoint": f"{node['endpoint']}:51820"} if "endpoint" in node else {"managed": False}
+    return {**given, "public_key": key(name), "addresses": [ADDRESSES[name]], **values}
+
+
+def result(recorded=(), **parts):
+    return Rebuilt(Registry({name: entry(name) for name in recorded}), **parts)
+
+
+def short(name):
+    return f"{key(name)[:8]}..."
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        pytest.param(ANSWERS, result("abcd", own=tuple("abcd"), others={"phone": tuple("abcd")}), id="all answer"),
+        pytest.param(
+            of("a", "b"),
+            result(
+                "abcd",
+                own=("a", "b"),
+                others={"c": ("a", "b"), "d": ("a", "b"), "phone": ("a", "b")},
+                silent=("c", "d"),
+            ),
+            id="two answer",
+        ),
+        pytest.param({}, result(unseen=tuple(FLEET["nodes"]), silent=tuple("abcd")), id="none answers"),
+        pytest.param(
+            {**ANSWERS, "d": {"interfaces": []}},
+            result("abcd", own=tuple("abc"), others={"d": tuple("abc"), "phone": tuple("abc")}),
+            id="a host has lost its interface",
+        ),
+        pytest.param(
+            {"a": {"interfaces": []}, "b": {"interfaces": []}},
+            result(unseen=tuple(FLEET["nodes"]), silent=("c", "d")),
+            id="a new network",
+        ),
+        pytest.param(
+            {**ANSWERS, "c": {"interfaces": [interface(None, error="/etc/wireguard/wg0.conf:3: no")]}},
+            result(
+                "abcd",
+                own=tuple("abd"),
+                others={"c": tuple("abd"), "phone": tuple("abd")},
+                errors={"c": ("interface wg0: /etc/wireguard/wg0.conf:3: no",)},
+            ),
+            id="a file that cannot be read",
+        ),
+        pytest.param(
+            {**of("a", "b"), **says("c", peer("d", "10.8.0.9/32"))},
+            result(
+                "abc",
+                own=tuple("abc"),
+                others={"phone": tuple("abc")},
+                refused={"d": "in 10.8.0.0/24 it has 10.8.0.4 on a, b, but 10.8.0.9 on c"},
+                silent=("d",),
+            ),
+            id="another address of a node that is down",
+        ),
+        pytest.param(
+            {**of("a", "b"), **says("c", peer("d", "10.8.0.4/32", public_key="evil"))},
+            result(
+                "abc",
+                own=tuple("abc"),
+                others={"phone": tuple("abc")},
+                refused={"d": f"its public key is {short('d')} on a, b, but {short('evil')} on c"},
+                silent=("d",),
+            ),
+            id="a name with two keys",
+        ),
+        pytest.param(
+            {**of("a", "b"), **says("c", peer("d"), peer("other", "10.8.0.4/32", public_key="d"))},
+            result(
+                "abc",
+                own=tuple("abc"),
+                others={"phone": tuple("abc")},
+                refused={"d": f"its public key is {short('d')} on a, b, c, but that of other on c"},
+                silent=("d",),
+            ),
+            id="a key with two names",
+        ),
+        pytest.param(
+            {**of("a", "b", "c"), **says("d", public_key="a")},
+            result(
+                "abc",
+                own=("a", "b", "c"),
+                others={"phone": tuple("abcd")},
+                refused={"d": "in 10.8.0.0/24 it says that it has 10.8.0.4, but has 10.8.0.1 on b, 10.8.0.1 on c"},
+            ),
+            id="a host with the key of another",
+        ),
+        pytest.param(
+            {**of("a", "b"), **says("c", addresses=["10.8.0.4/24"])},
+            result(
+                "abd",
+                own=("a", "b"),
+                others={"d": tuple("abc"), "phone": tuple("abc")},
+                refused={"c": "in 10.8.0.0/24 it says that it has 10.8.0.4, but has 10.8.0.3 on a, 10.8.0.3 on b"},
+                silent=("d",),
+            ),
+            id="a host with the address of one that is down",
+        ),
+        pytest.param(
+            {**says("a", peer("b", "10.8.0.99/32")), **of("b", "c", "d")},
+            result("abcd", own=tuple("abcd"), others={"phone": tuple("abcd")}),
+            id="a host that says something else of one that answers",
+        ),
+        pytest.param(
+            {**of("b", "c", "d"), **says("a", addresses=["10.8.0.1/24", "192.168.1.7/24"])},
+            result("abcd", own=tuple("abcd"), others={"phone": tuple("abcd")}),
+            id="an address outside the prefixes",
+        ),
+        pytest.param(
+            {"a": says("a", peer("b"), peer("c"), peer("d"), peer("phone"), addresses=["10.8.0.0/24"])["a"]},
+            result(
+                own=(),
+                refused={
+                    "a": "node a: address 10.8.0.0 is an end of prefix 10.8.0.0/24",
+                    "b": "no host that answered has its own address in 10.8.0.0/24",
+                    "c": "no host that answered has its own address in 10.8.0.0/24",
+                    "d": "no host that answered has its own address in 10.8.0.0/24",
+                    "phone": "no host that answered has its own address in 10.8.0.0/24",
+                },
+                silent=tuple("bcd"),
+            ),
+            id="an address that nobody can have",
+        ),
+        pytest.param(
+            says("a", peer("gone", "10.8.0.9/32"), peer(None, "10.8.0.10/32", public_key="stranger")),
+            result(
+                "abcd",
+                own=("a",),
+                others={"b": ("a",), "c": ("a",), "d": ("a",), "phone": ("a",)},
+                strangers={key("stranger"): (None, ("a",)), key("gone"): ("gone", ("a",))},
+                silent=tuple("bcd"),
+            ),
+            id="peers that nobody knows",
+        ),
+    ],
+)
+def test_fleet(answers, expected):
+    found = rebuild(FLEET, Registry(), answers)
+    entries = {name: entry(name) for name in (*expected.own, *expected.others)}
+    assert found == replace(expected, registry=Registry(entries))
+
+
+def test_what_a_registry_has_stays_as_it_is():
+    half = Registry({"a": entry("a"), "c": {"addresses": ["10.8.0.77"]}}, {"gone": entry("d")}, None)
+    found = rebuild(FLEET, half, ANSWERS)
+    assert found.registry == Registry({**half.nodes, "b": entry("b"), "phone": entry("phone")}, half.removed)
+    assert found.known == ("a", "c")
+    assert found.refused == {
+        "d": f"its public key {short('d')}, by its own answer, is also that of gone, by the registry or the inventory"
+    }
+    assert rebuild(FLEET, LOST, ANSWERS) == Rebuilt(LOST, known=tuple(FLEET["nodes"]))
+
+
+def test_the_inventory_decides():
+    nodes = {**FLEET["nodes"], "phone": {"managed": False, "public_key": key("phone")}, "a": {"addresses": ["10.8.0.1"]}}
+    renamed = says("b", {**peer("phone", "10.8.0.5/32"), "name": "my-phone"})["b"]
+    found = rebuild({**FLEET, "nodes": nodes}, Registry(), {"b": renamed})
+    assert (found.registry.nodes["phone"], found.registry.nodes["a"]["addresses"]) == (entry("phone"), ["10.8.0.1"])
+    nodes = {**FLEET["nodes"], "b": {"public_key": key("new")}}
+    refused = rebuild({**FLEET, "nodes": nodes}, Registry(), ANSWERS).refused
+    assert refused == {"b": f"it has the public key {short('b')}, but the inventory has {short('new')}"}
+    routed = {**FLEET["nodes"], "a": {**FLEET["nodes"]["a"], "routes": ["10.8.0.4/30"]}}
+    assert rebuild({**FLEET, "nodes": routed}, Registry(), of("b", "d")).refused == {
+        "d": "it says that it has 10.8.0.4, which is in a's route 10.8.0.4/30",
+        "phone": "no host that answered has its own address in 10.8.0.0/24",
+    }
+
+
+def test_nothing_is_read_from_covering_prefixes():
+    """Spokes send the whole network to their hub, and it has all of them."""
+    lost, answers = built(STAR)
+    found = rebuild(STAR, Registry(), {host: answers[host] for host in "bc"})
+    assert found.refused == {"a": "no host that answered has its own address in 10.8.0.0/24"}
+    assert (found.own, found.unseen) == (("b", "c"), ("d", "phone"))
+    assert rebuild(STAR, Registry(), {"a": answers["a"]}).registry == lost
+
+
+def test_a_prefix_that_no_host_uses_yet_is_left_to_the_next_run():
+    grown = {**FLEET, "prefixes": ["10.8.0.0/24", "fd00:8::/64"], "container_prefixes": ["10.9.0.0/16"]}
+    assert rebuild(grown, Registry(), ANSWERS).registry == LOST
+    assert rebuild({**FLEET, "prefixes": ["10.8.0.0/24", "ula"]}, Registry(), {}).registry == Registry()
+
+
+def test_several_addresses_of_a_host():
+    """That which others have is its own."""
+    both = {**ANSWERS, **says("a", addresses=["10.8.0.77/24", "10.8.0.1/24"])}
+    assert rebuild(FLEET, Registry(), both).registry == LOST
+    alone = {"a": both["a"]}
+    assert rebuild(FLEET, Registry(), alone).refused == {"a": "in 10.8.0.0/24 it has 10.8.0.1 and 10.8.0.77"}
+
+
+LINE = {
+    **FLEET,
+    "topology": "custom",
+    "links": [["e", "a"], ["a", "b"], ["b", "c"], ["c", "d"], ["d", "f"]],
+    "nodes": {name: {"endpoint": f"203.0.113.{n}", "forward": True} for n, name in enumerate("abcdef", 1)},
+}
+
+
+def test_who_is_behind_a_node_is_not_taken_for_it():
+    lost, answers = built(LINE)
+    found = rebuild(LINE, Registry(), {host: answers[host] for host in "adef"})
+    assert found.refused == {
+        "b": "in 10.8.0.0/24 it has 10.8.0.2 and 10.8.0.3 and 10.8.0.4 on a, and not all of these need be its own",
+        "c": "in 10.8.0.0/24 it has 10.8.0.1 and 10.8.0.2 and 10.8.0.3 on d, and not all of these need be its own",
+    }
+    found = rebuild(LINE, Registry(), {host: answers[host] for host in "abdef"})
+    assert (found.refused, found.registry) == ({}, lost)
+
+
+def test_subnets_of_containers():
+    document = {**STAR, "container_prefixes": ["10.9.0.0/16"]}
+    lost, answers = built(document)
+    assert rebuild(document, Registry(), answers).registry == lost
+    found = rebuild(document, Registry(), {host: answers[host] for host in "bc"})
+    why = "hosts that answered do not tell its subnet of 10.9.0.0/16 from those of others (wireguard_container_subnets)"
+    assert found.refused == {"a": "no host that answered has its own address in 10.8.0.0/24", "b": why, "c": why}
