@@ -19,7 +19,7 @@ _REMEDY = (
 def report(network: str, rebuilt: Rebuilt) -> Iterator[str]:
     """The lines for one network."""
     recorded = [*rebuilt.own, *rebuilt.others]
-    yield f"network {network}: {len(recorded)} nodes are recorded anew"
+    yield f"network {network}: nodes recorded anew: {len(recorded)}"
     if rebuilt.known:
         yield f"  as before: {', '.join(rebuilt.known)}"
     if rebuilt.own:

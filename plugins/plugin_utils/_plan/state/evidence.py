@@ -188,9 +188,10 @@ def part_of(
     """
     found: dict[frozenset[str], list[str]] = {}
     for host, peer in sightings:
-        left = pool.parts(told[host], peer).difference(taken, told[host].addresses)
-        if left:
-            found.setdefault(left, []).append(host)
+        parts = pool.parts(told[host], peer)
+        left = parts.difference(taken, told[host].addresses)
+        if parts:  # its own one is among them, whoever is behind it
+            found.setdefault(left or parts, []).append(host)
     explained = {parts if len(parts) == 1 else parts.difference(claimed) for parts in found}
     if len(explained) == 1 and any(len(parts) == 1 for parts in found):
         return next(iter(next(iter(explained))))
