@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer, config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 
 from ..failover.bgp import interface_names
@@ -71,13 +71,18 @@ def live_of(results: Results) -> dict[str, dict[str, Answer]]:
 
 def _told(names: Collection[str], result: Mapping[str, Any]) -> Told:
     mine = [one for one in result["interfaces"] if one["name"] in names]
-    configs = [config_from_dict(one["config"]) for one in mine]
+    configs = [one["config"] for one in mine]
     return Told(
         tuple(dict.fromkeys(one["public_key"] for one in mine if one["public_key"])),
-        tuple(dict.fromkeys(address for config in configs for address in _plain(config.addresses))),
-        tuple(peer for config in configs for peer in config.peers),
+        tuple(dict.fromkeys(address for config in configs for address in _plain(config.get("addresses", ())))),
+        tuple(_peer(peer) for config in configs for peer in config.get("peers", ())),
         tuple(f"interface {one['name']}: {one['error']}" for one in mine if one["error"]),
     )
+
+
+def _peer(read: Mapping[str, Any]) -> Peer:
+    """What matters of a peer. The results have been read strictly, one by one."""
+    return Peer(read["public_key"], allowed_ips=tuple(read.get("allowed_ips", ())), name=read.get("name"))
 
 
 def _plain(addresses: Collection[str]) -> tuple[str, ...]:
@@ -121,6 +126,7 @@ class Pool:
         self._code = code(prefix)
         self._length = length
         self._routes = PrefixTable((route, "") for route in routes)
+        self._read: dict[str, tuple[str, ...] | None] = {}
 
     def holds(self, prefix: Coded) -> bool:
         """Whether a prefix is in it, or all of it."""
@@ -132,24 +138,36 @@ class Pool:
 
         :param host: the one that has the peer. Its own parts may be among them.
         """
-        version, outer, _bits = self._code
-        found: set[str] = set()
+        found: list[str] = []
         for prefix in peer.allowed_ips:
-            coded = code(prefix)
-            spare = self._length - coded[1]
-            if not self.holds(coded) or spare < 0 or self._is_route(prefix):
-                continue
-            if coded[1] == outer or 1 << spare > MOST:
+            parts = self._parts_in(prefix)
+            if parts is None:
                 return frozenset()
-            parts = [text((version, self._length, (coded[2] << spare) + number)) for number in range(1 << spare)]
-            found.update(part for part in parts if not spare or host.owner(part) == peer.public_key)
-        return frozenset(self._shown(part) for part in found if not self._is_route(part))
+            joined = len(parts) > 1
+            found.extend(part for part in parts if not joined or host.owner(part) == peer.public_key)
+        return frozenset(found)
 
-    def _is_route(self, prefix: str) -> bool:
-        return next(self._routes.holding(prefix), None) is not None
+    def _parts_in(self, prefix: str) -> tuple[str, ...] | None:
+        """The parts in a prefix; None if it covers the pool. Many hosts have the same prefixes."""
+        if prefix not in self._read:
+            self._read[prefix] = self._split(code(prefix))
+        return self._read[prefix]
 
-    def _shown(self, part: str) -> str:
-        return part.partition("/")[0] if self._length == LONGEST[self._code[0]] else part
+    def _split(self, coded: Coded) -> tuple[str, ...] | None:
+        version, length, bits = coded
+        spare = self._length - length
+        if not self.holds(coded) or spare < 0 or self._is_route(coded):
+            return ()
+        if coded == self._code or 1 << spare > MOST:
+            return None
+        parts = ((version, self._length, (bits << spare) + number) for number in range(1 << spare))
+        return tuple(self._shown(part) for part in parts if not self._is_route(part))
+
+    def _is_route(self, prefix: Coded) -> bool:
+        return next(self._routes.holding(text(prefix)), None) is not None
+
+    def _shown(self, part: Coded) -> str:
+        return text(part).partition("/")[0] if self._length == LONGEST[self._code[0]] else text(part)
 
 
 def key_of(node: Node, peers: Peers) -> tuple[str | None, Sightings]:

@@ -218,10 +218,11 @@ class _Rebuilding:
             addresses = {node.name: (*node.addresses, *claims[node.name].addresses)[0] for node in wanted}
             hosts = {node.name: node.hosts for node in wanted}
             certain = subnets_in(pool, addresses, hosts, self._told, self._part_owners)
+            used = self._has_parts(pool)
             for name in addresses:
                 if name in certain:
                     found[name] = (*found.get(name, ()), certain[name])
-                elif self._has_parts(pool):
+                elif used:
                     what = f"hosts that answered do not tell its subnet of {pool.prefix} from those of others"
                     self._refused.setdefault(name, f"{what} (wireguard_container_subnets)")
         return {name: replace(claim, subnets=found.get(name, ())) for name, claim in claims.items()}

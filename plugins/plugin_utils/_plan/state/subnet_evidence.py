@@ -8,12 +8,10 @@ goes, on every host that answered. Many nodes may be behind a peer, as long as h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from .evidence import Pool, Told
-
-_Way = tuple[str | None, ...]
-"""The public key of the peer to which something goes, for each host; None: to none."""
 
 
 def subnets_in(
@@ -30,17 +28,28 @@ def subnets_in(
     :param taken: subnets of other nodes.
     """
     found = {part for one in told.values() for peer in one.peers for part in pool.parts(one, peer)}.difference(taken)
-    ways = {what: _way(what, told) for what in (*found, *addresses.values())}
-    owners = {name: [subnet for subnet in found if _same(ways, subnet, address, told, hosts[name])]
-              for name, address in addresses.items()}  # fmt: skip
-    shared = [subnet for subnets in owners.values() for subnet in subnets]
-    return {name: subnets[0] for name, subnets in owners.items() if len(subnets) == 1 and shared.count(subnets[0]) == 1}
+    ways = [_Ways(host, one, found) for host, one in told.items()]
+    owners = {
+        name: _going_with(address, [way for way in ways if way.host not in hosts[name]]) for name, address in addresses.items()
+    }
+    uses = Counter(subnet for subnets in owners.values() for subnet in subnets)
+    return {name: subnets[0] for name, subnets in owners.items() if len(subnets) == 1 and uses[subnets[0]] == 1}
 
 
-def _way(what: str, told: Mapping[str, Told]) -> _Way:
-    return tuple(one.owner(what) for one in told.values())
+class _Ways:
+    """Where subnets go on one host: the public key of the peer, or None."""
+
+    def __init__(self, host: str, told: Told, subnets: Collection[str]) -> None:
+        self.host = host
+        self.told = told
+        self.of = {subnet: told.owner(subnet) for subnet in subnets}
+        self.subnets: dict[str | None, list[str]] = {}
+        for subnet, owner in self.of.items():
+            self.subnets.setdefault(owner, []).append(subnet)
 
 
-def _same(ways: Mapping[str, _Way], subnet: str, address: str, told: Mapping[str, Told], own: Collection[str]) -> bool:
-    pairs = [pair for host, pair in zip(told, zip(ways[subnet], ways[address], strict=True), strict=True) if host not in own]
-    return any(to for to, _address in pairs) and all(to == other for to, other in pairs)
+def _going_with(address: str, ways: Sequence[_Ways]) -> list[str]:
+    """The subnets that go where the address goes, on all these hosts, and on one of them to a peer."""
+    pairs = [(way, way.told.owner(address)) for way in ways]
+    few = min((way.subnets.get(owner, []) for way, owner in pairs if owner is not None), key=len, default=[])
+    return [subnet for subnet in few if all(way.of[subnet] == owner for way, owner in pairs)]

@@ -376,3 +376,17 @@ def test_subnets_of_containers():
     found = rebuild(document, Registry(), {host: answers[host] for host in "bc"})
     why = "hosts that answered do not tell its subnet of 10.9.0.0/16 from those of others (wireguard_container_subnets)"
     assert found.refused == {"a": "no host that answered has its own address in 10.8.0.0/24", "b": why, "c": why}
+
+
+def test_a_node_on_several_hosts():
+    """They have one key and one address; hosts that have two are contradictory."""
+    addresses = {"d1": "198.18.0.2", "d2": "198.18.0.3"}
+    floating = {"address": "203.0.113.4/24", "interface": "eth0"}
+    node = {"endpoint": "203.0.113.4", "hosts": ["d1", "d2"], "vrrp_addresses": addresses, "floating": [floating]}
+    document = {**FLEET, "failover": "vrrp", "nodes": {**FLEET["nodes"], "d": node}}
+    shared = ANSWERS["d"]
+    assert rebuild(document, Registry(), {**of(*"abc"), "d1": shared, "d2": shared}).own == tuple("abcd")
+    assert rebuild(document, Registry(), {**of(*"abc"), "d2": shared}).registry.nodes["d"]["addresses"] == ["10.8.0.4"]
+    other = {"interfaces": [{**shared["interfaces"][0], "public_key": key("evil")}]}
+    refused = rebuild(document, Registry(), {**of(*"abc"), "d1": shared, "d2": other}).refused
+    assert refused == {"d": f"its public key is {short('d')} on d1, but {short('evil')} on d2"}
