@@ -18,11 +18,14 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.action
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import HIDDEN, InventorySources
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.network_files import (
+    networks_described,
+    registry_directory,
+)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.network_file import documents_in
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
@@ -97,10 +100,10 @@ class ActionModule(ControllerAction):
         task_vars, keys_from = self._variables, args["keys_from"]
         play = task_vars["ansible_play_hosts_all"]
         known.read(play)  # refuses facts that override variables, before any host is touched
-        described = _documents(known, args["network_file"], play)
+        described = networks_described(known, args["network_file"], play)
         preshared = check_preshared(known, described)
         hosts = sorted({host for document in described.values() for host in hosts_of(document)})
-        directory = self._directory(args["path"], hosts, known.variables) if described else None
+        directory = registry_directory(args["path"], hosts, known.variables) if described else None
         InventorySources(self.sources).check(*(directory / f"{name}.json" for name in described if directory))
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
         seen = keys_in({host: look for host, look in looks.items() if host in hosts})
@@ -181,33 +184,6 @@ class ActionModule(ControllerAction):
                 interface = str(document.get("interface") or Network({}).interface)
                 check_single(name, {host: [interface] for host in hosts_of(document)}, single)
         return {"changed": False}
-
-    def _directory(self, path: str | None, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> Path | None:
-        """The registry's directory; None if the user wants no registry."""
-        if path is not None:
-            return Path(path).expanduser() if path else None
-        places = {host: variables[host].get("inventory_dir") for host in hosts}
-        first = hosts[0]
-        if not places[first]:
-            raise PlanError("the inventory has no directory for the registry; set wireguard_registry to a directory, or to ''")
-        for host, place in places.items():
-            if place != places[first]:
-                raise PlanError(
-                    f"registry: {first} comes from inventory {places[first]} and {host} from {place}; "
-                    f"set wireguard_registry to one directory for both"
-                )
-        return Path(str(places[first])) / HIDDEN
-
-
-def _documents(known: Inventory, file: str | None, play: list[str]) -> dict[str, dict[str, Any]]:
-    """The networks of the play's hosts, from the user's file, or else from the inventory."""
-    if not file:
-        return documents(known, play)
-    try:
-        text = Path(file).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"wireguard_network_file: {file} cannot be read: {error}") from None
-    return documents_in(text, file, list(known.variables), play)
 
 
 def _asked(args: Mapping[str, Any], network: str) -> Asked:

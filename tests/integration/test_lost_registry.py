@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import Run
 from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
 
 NEW = "alpha"  # the first by name: without the registry it would get the address of the next
@@ -95,6 +96,48 @@ def test_a_host_is_added_without_the_registry(fleet):
     assert fleet.unreachable_pairs((NEW, *OLD)) == []
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
+
+
+def rebuild(fleet, *words):
+    return Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.import", "-e", "import_registry=true", *words))
+
+
+def test_a_whole_registry_stays_as_it_is(fleet):
+    text = fleet.registry.read_text(encoding="utf-8")
+    run = rebuild(fleet)
+    assert (run.status, run.changed()) == (0, set()), run.output
+    assert fleet.registry.read_text(encoding="utf-8") == text
+
+
+def test_the_hosts_that_answer_know_who_is_down_and_the_clients(fleet):
+    """It comes back with its address, and the phone with its key, which only the registry had beside the hosts."""
+    fleet.variables["wireguard_clients"] = {"phone": None}
+    fleet.write_inventory()
+    made = Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.clients"))
+    assert made.status == 0, made.output
+    hosts = (NEW, *OLD)
+    text, before = fleet.registry.read_text(encoding="utf-8"), live(fleet, hosts)
+    assert set(read(fleet)["nodes"]) == {*hosts, "phone"}
+    lose(fleet)
+    fleet.lab("kill", "delta")
+    stopped = fleet.play()
+    assert "ansible-playbook meshwork.wireguard.import -e import_registry=true" in " ".join(stopped.output.split())
+    assert not fleet.registry.exists()
+    checked = rebuild(fleet, "--check", "--diff")
+    assert not fleet.registry.exists()
+    assert [line for line in text.splitlines() if f"+{line}" not in checked.output] == []
+    rebuilt = rebuild(fleet)
+    assert "delta: from the peers of alpha, beta, gamma" in rebuilt.output
+    assert "phone: from the peers of alpha, beta, gamma" in rebuilt.output
+    assert fleet.registry.read_text(encoding="utf-8") == text
+    run = fleet.play()
+    assert (run.changed(), live(fleet, (NEW, "beta", "gamma"))) == (set(), {h: before[h] for h in (NEW, "beta", "gamma")})
+    fleet.lab("start", "delta")
+    assert eventually(lambda: live(fleet, ["delta"]), {"delta": before["delta"]}) == {"delta": before["delta"]}
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+    assert fleet.registry.read_text(encoding="utf-8") == text
+    assert eventually(lambda: fleet.unreachable_pairs(hosts), []) == []  # the others first try their session with delta as it was
 
 
 def test_an_old_copy_brings_nobody_back(fleet):

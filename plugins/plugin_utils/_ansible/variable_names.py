@@ -33,6 +33,7 @@ NAMES = frozenset(
         "import_csv",
         "import_directory",
         "import_preshared_keys",
+        "import_registry",
         "import_role_variables",
         "import_skip",
         "import_understand",

@@ -24,23 +24,29 @@ from ..topologies.topology import graph_of
 from . import ipam, subnets
 from .registry import Registry
 
+_IMPORT = "rebuild it from the hosts that answer (ansible-playbook meshwork.wireguard.import -e import_registry=true)"
 _REMEDY = (
-    "restore the registry, for example from git; or run this for all members at once, with all of them up; or set "
+    f"restore the registry, for example from git; or run this for all members at once, with all of them up; or {_IMPORT}, and "
+    "review it; or set "
     "wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
 )
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is live on a host: addresses, and public keys of peers. ``left_out``: it is not in this run."""
+    """What is live on a host: addresses, and public keys of peers. ``left_out``: it is not in this run. ``named``: names of
+    peers, with their public keys.
+    """
 
     addresses: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     left_out: bool = False
+    named: tuple[tuple[str, str], ...] = ()
 
     def and_of(self, other: Answer) -> Answer:
         """Both."""
-        return Answer(self.addresses + other.addresses, self.peers + other.peers, self.left_out)
+        named = self.named + other.named
+        return Answer(self.addresses + other.addresses, self.peers + other.peers, self.left_out, named)
 
 
 Answers = Mapping[str, Answer]
@@ -226,6 +232,31 @@ def renumbered(network: Network, registry: Registry, answers: Answers) -> dict[s
                     "recorded address (-e wireguard_renumber=true)"
                 )
     return refused
+
+
+def lost_peers(network: Network, registry: Registry, answers: Answers) -> dict[str, tuple[str, ...]]:
+    """Host -> the nodes that are live peers of it, although their public keys have been lost: a run would remove them.
+
+    :param network: with all keys that are known.
+    """
+    pending = {name for name, node in network.nodes.items() if node.pending}
+    known = {entry.get("public_key") for entry in (*registry.nodes.values(), *registry.removed.values())}
+    known |= {node.public_key for node in network.nodes.values()}
+    return {
+        host: lost
+        for host, answer in answers.items()
+        if (lost := tuple(dict.fromkeys(name for name, key in answer.named if name in pending and key not in known)))
+    }
+
+
+def why_lost(host: str, names: Collection[str]) -> str:
+    """Why a host is left out that would lose such peers."""
+    those = ", ".join(names)
+    return (
+        f"host {host}: has the live peers {those}, but the registry does not know their public keys, so a run would remove them; "
+        f"restore the registry, or {_IMPORT}, or set wireguard_public_key and wireguard_addresses of {those}; or let them be "
+        "removed (-e wireguard_renumber=true)"
+    )
 
 
 def _prefixes_of(network: Network, addresses: Collection[str]) -> set[str | None]:

@@ -39,7 +39,11 @@ def live_in(looks: Looks) -> dict[str, dict[str, Answer]]:
     """Host -> interface -> its live state; without hosts that did not answer."""
     return {
         host: {
-            name: Answer(_plain(found.get("addresses", ())), tuple(peer["public_key"] for peer in found["peers"]))
+            name: Answer(
+                _plain(found.get("addresses", ())),
+                tuple(peer["public_key"] for peer in found["peers"]),
+                named=tuple((peer["name"], peer["public_key"]) for peer in found["peers"] if peer["name"] is not None),
+            )
             for name, found in (look.get("interfaces") or {}).items()
         }
         for host, look in looks.items()

@@ -25,9 +25,11 @@ from .adoption import (
     adopt,
     answers_about,
     disputed,
+    lost_peers,
     outdated,
     renumbered,
     unknown_members,
+    why_lost,
     with_live_ula,
 )
 from .lifetime import ended, refuse_to_expire_all
@@ -145,6 +147,11 @@ def record(
     if guarded:
         refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
     merged = _merged(network, registry, believed, answers, asked, remember, remove)
+    if guarded and (lost := lost_peers(merged.network, registry, answers)):
+        refused = {**refused, **{host: why_lost(host, names) for host, names in lost.items()}}
+        merged = _without_new(merged, registry, {name for names in lost.values() for name in names})
+    if guarded and not live:  # hosts may still say that they have these clients
+        merged = _without_new(merged, registry, {name for name, n in merged.network.nodes.items() if n.pending and not n.managed})
     return Recorded(
         merged,
         () if live else tuple(host for node in unknown for host in node.hosts),
@@ -157,6 +164,12 @@ def record(
         {name: _key_of(network, registry, name) for name in over},
         tuple(_other_keys(network, registry, believed)),
     )
+
+
+def _without_new(merged: Merged, registry: Registry, names: Collection[str]) -> Merged:
+    """Without new entries for nodes whose own ones have been lost, so that they get no other addresses."""
+    nodes = {name: entry for name, entry in merged.registry.nodes.items() if name in registry.nodes or name not in names}
+    return replace(merged, registry=replace(merged.registry, nodes=nodes))
 
 
 def _merged(

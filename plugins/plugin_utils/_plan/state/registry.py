@@ -161,7 +161,7 @@ def merge(
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
     warnings = tuple(_warnings(whole, departed, returned))
-    return Merged(whole, Registry(_entries(whole), removed, registry.ula), warnings, _ended(network, registry, remove))
+    return Merged(whole, Registry(entries_of(whole), removed, registry.ula), warnings, _ended(network, registry, remove))
 
 
 def _allocated(
@@ -226,7 +226,8 @@ def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(entry.get("addresses", ()))
 
 
-def _entries(network: Network) -> dict[str, dict[str, Any]]:
+def entries_of(network: Network) -> dict[str, dict[str, Any]]:
+    """The registry's entries of all nodes of a network."""
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
     for group in sorted(network.groups):
         for name in set(network.groups[group]) & set(whole):

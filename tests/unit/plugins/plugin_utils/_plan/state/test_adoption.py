@@ -14,13 +14,14 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 STOPS = (
     "Nothing was recorded or changed; restore the registry, for example from git; or run this for all members at once, with all "
-    "of them up; or set wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
+    "of them up; or rebuild it from the hosts that answer (ansible-playbook meshwork.wireguard.import -e import_registry=true), "
+    "and review it; or set wireguard_addresses; or let all of them get new addresses (-e wireguard_renumber=true)"
 )
 FLEET = {"a": {"endpoint": "203.0.113.1"}, "b": {"endpoint": "203.0.113.2"}, "c": {"endpoint": "203.0.113.3"}}
 
 
 def on(*addresses, peers=()):
-    return {"wg0": Answer(addresses, tuple(key(name) for name in peers))}
+    return {"wg0": Answer(addresses, tuple(key(name) for name in peers), named=tuple((name, key(name)) for name in peers))}
 
 
 def run(nodes, live, registry=None, asked=None, others=None, **values):
@@ -93,6 +94,9 @@ def test_addresses(nodes, live, registry, expected):
 def test_before_a_host_has_answered_nothing_is_recorded():
     assert [run(FLEET, live).undecided for live in ({}, None)] == [("a", "b", "c"), ()]
     assert run(FLEET, {}, known(a="10.8.0.1", b="10.8.0.2")).undecided == ("c",)
+    all_but_phone = known(a="10.8.0.1", b="10.8.0.2", c="10.8.0.3")
+    assert set(run(PHONE, {}, all_but_phone).merged.registry.nodes) == set(FLEET)
+    assert set(run(PHONE, {"a": on("10.8.0.1")}, all_but_phone).merged.registry.nodes) == set(PHONE)
 
 
 PHONE = {**FLEET, "phone": {"managed": False}}
@@ -137,6 +141,28 @@ def test_it_stops(nodes, live, registry, others, names, faults):
     assert str(caught.value).endswith(STOPS)
     again = run(nodes, live, registry, Asked(renumber=True), others)
     assert addresses(again) == addresses(run(nodes, None, registry))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "peers", "registry", "lost"),
+    [
+        pytest.param(FLEET, {"a": ["b", "c"], "b": ["a", "c"]}, {}, {"a": "c", "b": "c"}, id="a host that is down"),
+        pytest.param(PHONE, {"a": ["b", "phone"], "b": ["a"]}, {"c": "10.8.0.3"}, {"a": "phone"}, id="a client"),
+        pytest.param(FLEET, {"a": ["b"], "b": ["a", "stranger"]}, {}, {}, id="who is not in the inventory"),
+        pytest.param(FLEET, {"a": ["b"], "b": ["a"]}, {}, {}, id="a new host"),
+    ],
+)
+def test_a_live_peer_whose_key_is_lost_is_not_removed(nodes, peers, registry, lost):
+    """Its hosts are left out, and it gets no other address. The others go on."""
+    have = known(a="10.8.0.1", b="10.8.0.2", **registry)
+    live = {host: on(have.nodes[host]["addresses"][0], peers=names) for host, names in peers.items()}
+    found = run(nodes, live, have)
+    assert {host: why.partition(", but")[0] for host, why in found.refused.items()} == {
+        host: f"host {host}: has the live peers {name}" for host, name in lost.items()
+    }
+    assert set(found.merged.registry.nodes) == set(nodes) - set(lost.values())
+    forced = run(nodes, live, have, Asked(renumber=True))
+    assert (forced.refused, set(forced.merged.registry.nodes)) == ({}, set(nodes))
 
 
 def test_subnets_of_containers_are_known_to_the_registry_alone():
