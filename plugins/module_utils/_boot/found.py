@@ -204,7 +204,7 @@ class _Completed:
         missing = [one for one in config.addresses if live.up and one not in live.addresses]
         self.notes += [f"address {one}: is in the file, and does not run; it is left out" for one in missing]
         own = tuple(one for one in config.addresses if one not in missing)
-        if config.hooks.pre_up or config.hooks.post_up:
+        if self._by == foreign_files.QUICK and (config.hooks.pre_up or config.hooks.post_up):
             self.notes += [f"address {one}: runs, and is in no file; it is left to the hooks" for one in further]
             return own
         if self._by != HAND:

@@ -14,7 +14,7 @@ from ..config.peer_names import names_in
 from ..values.constants import PORT
 from ..values.keys import short
 from .hooks import hooked
-from .spellings import usual
+from .spellings import secrets_in, usual
 
 _REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
 _NAMELESS = re.compile(r"\[\s*interface\s*\]", re.IGNORECASE)
@@ -51,7 +51,7 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     written = parse_conf(plain)
     config, notes = _without_learned(written) if written.save_config else (written, ())
     names = names_in(plain)
-    peers = tuple(replace(peer, name=peer.name or names.get(peer.public_key)) for peer in config.peers)
+    peers = tuple(replace(peer, name=_public(peer.name or names.get(peer.public_key))) for peer in config.peers)
     after = hooked(as_loaded(replace(config, peers=peers)), name)
     return Foreign(
         after.config,
@@ -60,6 +60,11 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
         loads=tuple(after.loads),
         notes=(*notes, *after.notes),
     )
+
+
+def _public(name: str | None) -> str | None:
+    """The name of a peer, if nothing in it looks like a key."""
+    return name if name and not secrets_in(name) else None
 
 
 def _without_learned(config: Config) -> tuple[Config, tuple[str, ...]]:

@@ -9,10 +9,10 @@ import shlex
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterator
 
-from ..config.model import KEPT, Config, Peer, parse_fwmark, parse_keepalive
+from ..config.model import HOOKS, KEPT, Config, Peer, parse_fwmark, parse_keepalive
 from ..values.addresses import parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import InvalidKey, parse_key
-from .spellings import usual_endpoint
+from .spellings import secrets_in, usual_endpoint
 
 _BETWEEN = re.compile(r"\s*(?:;|&&|\|\||\||&)\s*")
 _LOADING = ("addconf", "setconf", "syncconf")
@@ -42,9 +42,19 @@ def hooked(config: Config, name: str) -> Hooked:
         for words in _commands(hook, name):
             if words[0] == "set":
                 _set(result, words[2:])
-            elif words[2:] and not words[2].startswith("<("):
+            elif _path("".join(words[2:3])):
                 result.loads.append(words[2])
+            elif "wg-quick strip" not in hook:
+                result.notes.append("hook: adds peers from a command, so only the running interface shows them")
+    if keys_in_hooks(config):
+        result.notes.append("hook: has what looks like a key, and the inventory has the hook; put the key into a file of its own")
     return result
+
+
+def keys_in_hooks(config: Config) -> set[str]:
+    """What looks like a secret key in the commands."""
+    hooks = "\n".join(command for name in HOOKS for command in getattr(config.hooks, name))
+    return set(secrets_in(hooks)).difference(re.findall(r"\bpeer\s+(\S+)", hooks), (peer.public_key for peer in config.peers))
 
 
 def _commands(hook: str, name: str) -> Iterator[list[str]]:

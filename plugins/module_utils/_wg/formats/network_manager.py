@@ -11,7 +11,7 @@ from ..config.model import KEPT, Config, Peer, parse_dns, parse_fwmark, parse_ke
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key, short
 from .foreign import Foreign, as_loaded
-from .routes import FULL, Route, is_plain_command, table_named, with_routes
+from .routes import FULL, Route, is_plain_command, table_named, with_routes, with_rules
 from .sections import Section, merged, name_of, read_sections
 from .spellings import usual_endpoint
 
@@ -19,6 +19,8 @@ _PEER = "wireguard-peer."
 _ADDRESS = re.compile(r"address(?:es)?[0-9]*\Z")
 _ROUTE = re.compile(r"routes?[0-9]*\Z")
 _OPTIONS = re.compile(r"routes?[0-9]*_options\Z")
+_RULE = re.compile(r"routing-rule[0-9]*\Z")
+_WORDS = frozenset(["priority", "from", "to", "table", "lookup", "fwmark", "not", "iif", "oif", "suppress_prefixlength"])
 _FALSE = ("false", "no", "0", "off")
 _KNOWN = {
     "connection": {"id", "uuid", "type", "interface-name", "autoconnect", "permissions", "timestamp"},
@@ -146,7 +148,19 @@ class _Reader:
             if full in allowed and not never and self._device.last(auto) not in _FALSE:
                 by_rules.add(full)
             routes.update(Route(prefix, table) for prefix in allowed if prefix != full or not (never or full in by_rules))
-        return with_routes(config, routes, by_rules)
+        config, notes = with_routes(config, routes, by_rules)
+        config, further = with_rules(config, [rule for section in self._ip for rule in self._rules(section)])
+        return config, (*notes, *further)
+
+    def _rules(self, section: Section) -> Iterator[str]:
+        """The routing rules, which are written as ``ip rule`` takes them."""
+        version = "-4" if section.title == "ipv4" else "-6"
+        for line in section.lines:
+            if _RULE.match(line.key):
+                if is_plain_command(line.value) and _WORDS.issuperset(re.findall(r"[a-z_]{2,}(?= |\Z)", line.value)):
+                    yield f"{version} {line.value}"
+                else:
+                    self._ignored.append(name_of(section, line))
 
     def _explicit(self, section: Section, table: str) -> Iterator[Route]:
         """The routes of a section, with their options in lines of their own."""
@@ -175,7 +189,7 @@ class _Reader:
             known = _PEER_KEYS if section.title.startswith(_PEER) else _KNOWN.get(section.title, set())
             own = section.title in ("ipv4", "ipv6")
             for line in section.lines:
-                listed = own and (_ADDRESS.match(line.key) or _ROUTE.match(line.key) or _OPTIONS.match(line.key))
+                listed = own and any(pattern.match(line.key) for pattern in (_ADDRESS, _ROUTE, _OPTIONS, _RULE))
                 if line.key not in known and not listed:
                     yield name_of(section, line)
         if self._device.last("private-key-flags") not in (None, "0") and not self._device.last("private-key"):

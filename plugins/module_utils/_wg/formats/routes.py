@@ -102,9 +102,9 @@ def with_rules(config: Config, rules: Iterable[str]) -> tuple[Config, tuple[str,
     for version, words in (rule.split(" ", 1) for rule in rules):
         up.append(f"ip {version} rule add {words}")
         down.append(f"ip {version} rule del {words}")
-        notes.append(f"rule {words}: is made by hooks (PostUp, PostDown)")
-    hooks = replace(config.hooks, post_up=(*config.hooks.post_up, *up), post_down=(*config.hooks.post_down, *down))
-    return replace(config, hooks=hooks), tuple(notes)
+        notes.append(f"rule {words}: is made by hooks (PostUp, PreDown)")
+    hooks = replace(config.hooks, post_up=(*config.hooks.post_up, *up), pre_down=(*config.hooks.pre_down, *down))
+    return replace(config, hooks=hooks), tuple(dict.fromkeys(notes))
 
 
 def _without_routes(config: Config) -> tuple[Config, tuple[str, ...]]:

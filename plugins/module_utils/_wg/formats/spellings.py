@@ -27,6 +27,11 @@ def without_secrets(message: str) -> str:
     return _KEY_LIKE.sub("(a key)", message)
 
 
+def secrets_in(text: str) -> list[str]:
+    """The parts of a text that look like keys."""
+    return _KEY_LIKE.findall(text)
+
+
 def usual_endpoint(value: str) -> str:
     """An endpoint, its host in brackets if it is an IPv6 address, and only then."""
     host, _colon, port = _joined(value).rpartition(":")
