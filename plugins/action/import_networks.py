@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.hooks import keys_in_hooks
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.spellings import without_secrets
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.variable_names import NAMES
@@ -72,14 +74,16 @@ class ActionModule(ControllerAction):
         problems = [problem for problem in problems if not any(_is_about(problem, word) for word in skip)]
         of_files = not (args["csv"] or args["role_variables"])  # those describe networks, and are no files of an interface
         imports = imported(kept, native(args["name"]), native(args["understand"]) if of_files else [ALL])
-        imports = replace(imports, problems=(*problems, *imports.problems))
+        imports = replace(imports, problems=tuple(map(without_secrets, (*problems, *imports.problems))))
         if not (imports.networks or imports.adopted):
             raise PlanError("\n".join(imports.problems) or "no WireGuard interface found to import")
         if not of_files and imports.adopted:
             raise PlanError("\n".join(dict.fromkeys(line for one in imports.adopted for line in one.why)))
         sources = InventorySources(self.sources)
         dest = Path(args["dest"]) if args["dest"] else sources.place("imported")
-        return self._write(imports, sources, dest, args)
+        result = self._write(imports, sources, dest, args)
+        hidden = {secret for item in kept for secret in keys_in_hooks(item.config)}
+        return {**result, "diff": [{part: _masked(text, hidden) for part, text in one.items()} for one in result["diff"]]}
 
     def _found(self, args: Mapping[str, Any]) -> tuple[list[Found], list[str]]:
         """The interfaces, and what could not be read."""
@@ -115,7 +119,8 @@ class ActionModule(ControllerAction):
                 continue
             writer.put(name, text, CLOSED if secret else OPEN)
         differences = {
-            item.network.name: {host: list(lines) for host, lines in item.differences.items() if lines} for item in networks
+            item.network.name: {host: [*map(without_secrets, lines)] for host, lines in item.differences.items() if lines}
+            for item in networks
         }
         return {
             "changed": writer.changed,
@@ -123,7 +128,7 @@ class ActionModule(ControllerAction):
             "written": writer.written,
             "diff": writer.diff,
             "differences": differences,
-            "adopted": {f"{one.found.host}/{one.found.interface}": list(one.why) for one in imports.adopted},
+            "adopted": {f"{one.found.host}/{one.found.interface}": [*map(without_secrets, one.why)] for one in imports.adopted},
             "text": "\n".join([*report(imports), *marked(inventory)]),
             **({"warnings": [f"not imported: {problem}" for problem in imports.problems]} if imports.problems else {}),
         }
@@ -154,6 +159,13 @@ def _of_host(host: str, result: Mapping[str, Any], problems: list[str]) -> Itera
             host, entry["name"], entry["public_key"], config, entry["mtu"], tuple(entry["notes"]), adopted["by"],
             tuple(adopted["files"]),
         )  # fmt: skip
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """A text for people, without the secrets that the files repeat."""
+    for secret in secrets:
+        text = text.replace(secret, "(a key)")
+    return text
 
 
 def _with_kept(found: Found) -> Found:

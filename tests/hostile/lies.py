@@ -168,7 +168,7 @@ _NO_SHAPE = {
     "plan-is-a-list": ("plan", ["x"]),
     "routes-are-texts": ("routes", ["192.0.2.0/24"]),
     "routes-are-templates": ("routes", [{"prefix": JINJA, "connected": True}]),
-    "routes-are-100000": ("routes", [{"prefix": "192.0.2.0/24", "connected": True}] * 100_000),
+    "routes-are-200000": ("routes", [{"prefix": "192.0.2.0/24", "connected": True}] * 200_000),
     "packages-are-text": ("packages", "wireguard-tools"),
     "packages-are-options": ("packages", ["--allow-unauthenticated"]),
     "packages-are-templates": ("packages", [JINJA]),

@@ -17,9 +17,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_uni
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats import foreign_files
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, seems_dialled, with_routes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, seems_dialled
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import (
     HAND,
     Described,
@@ -27,6 +27,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.for
     fragments,
     is_configuration,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.routes import Route, with_routes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, connected_routes, kernels_own
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
@@ -139,7 +140,7 @@ class _Completed:
         config = self._device(config, self._live)
         config = replace(config, addresses=self._addresses(config, self._live))
         if self._by == HAND:
-            config, notes = with_routes(config, self._live.routes)
+            config, notes = with_routes(config, [Route(prefix) for prefix in self._live.routes])
             self.notes += notes
         else:
             made = set(connected_routes(config.addresses)).union(*(peer.allowed_ips for peer in config.peers))
@@ -165,7 +166,10 @@ class _Completed:
             title = peer.name or key[:8]
             if running is None:
                 path = self._foreign.preshared_files.get(key)
-                yield replace(peer, preshared_key=peer.preshared_key or (self._key_in(path) if path else None))
+                secret = (self._key_in(path) if path else None) or peer.preshared_key
+                if secret == KEPT:
+                    self.notes.append(f"peer {title}: its preshared key is in no file that can be read, so it is left out")
+                yield replace(peer, preshared_key=None if secret == KEPT else secret)
             elif key not in running:
                 self.notes.append(f"peer {title}: is in the file, and does not run; it is left out")
             else:
@@ -213,7 +217,7 @@ class _Completed:
         missing = [one for one in config.addresses if live.up and one not in live.addresses]
         self.notes += [f"address {one}: is in the file, and does not run; it is left out" for one in missing]
         own = tuple(one for one in config.addresses if one not in missing)
-        if config.hooks.pre_up or config.hooks.post_up:
+        if self._by == foreign_files.QUICK and (config.hooks.pre_up or config.hooks.post_up):
             self.notes += [f"address {one}: runs, and is in no file; it is left to the hooks" for one in further]
             return own
         if self._by != HAND:

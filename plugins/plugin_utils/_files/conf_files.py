@@ -12,7 +12,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import (
     NETWORK_MANAGER,
@@ -147,5 +147,6 @@ def _found(files: _Files, folder: Path, host: str | None, one: Described, foreig
 
 
 def _with_preshared(files: _Files, folder: Path, foreign: Foreign, peer: Peer) -> Peer:
+    """With the key of the file that it names. Without that file, the host keeps the key that it has."""
     path = foreign.preshared_files.get(peer.public_key)
-    return replace(peer, preshared_key=peer.preshared_key or files.key_beside(folder, path))
+    return replace(peer, preshared_key=files.key_beside(folder, path) or peer.preshared_key or (KEPT if path else None))

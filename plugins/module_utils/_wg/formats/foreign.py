@@ -6,22 +6,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
-from typing import Collection, Mapping
+from typing import Mapping
 
 from ..config.conf import parse_conf
 from ..config.model import Config, Peer
 from ..config.peer_names import names_in
-from ..live.diff import connected_routes, routes_of
-from ..values.addresses import covers, sort_prefixes
 from ..values.constants import PORT
 from ..values.keys import short
-from .spellings import usual
+from .hooks import hooked
+from .spellings import secrets_in, usual
 
 _REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
-_KEY_BY_HOOK = re.compile(r"\bwg\s+set\s+(\S+)\s+private-key\s+([^\s;&|]+)")
-_PEERS_BY_HOOK = re.compile(r"\bwg\s+(?:addconf|setconf|syncconf)\s+(\S+)\s+([^\s;&|<>()]+)")
 _NAMELESS = re.compile(r"\[\s*interface\s*\]", re.IGNORECASE)
-FULL = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True)
@@ -55,16 +51,20 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     written = parse_conf(plain)
     config, notes = _without_learned(written) if written.save_config else (written, ())
     names = names_in(plain)
-    peers = tuple(replace(peer, name=peer.name or names.get(peer.public_key)) for peer in config.peers)
-    hooks = (*config.hooks.pre_up, *config.hooks.post_up)
-    keys = [path for hook in hooks for device, path in _KEY_BY_HOOK.findall(hook) if device in ("%i", name)]
-    loads = [path for hook in hooks for device, path in _PEERS_BY_HOOK.findall(hook) if device in ("%i", name)]
+    peers = tuple(replace(peer, name=_public(peer.name or names.get(peer.public_key))) for peer in config.peers)
+    after = hooked(as_loaded(replace(config, peers=peers)), name)
     return Foreign(
-        as_loaded(replace(config, peers=peers)),
-        key_file=keys[-1].replace("%i", name) if keys and config.private_key is None else None,
-        loads=tuple(path.replace("%i", name) for path in loads),
-        notes=notes,
+        after.config,
+        key_file=after.key_file if config.private_key is None else None,
+        preshared_files=after.preshared_files,
+        loads=tuple(after.loads),
+        notes=(*notes, *after.notes),
     )
+
+
+def _public(name: str | None) -> str | None:
+    """The name of a peer, if nothing in it looks like a key."""
+    return name if name and not secrets_in(name) else None
 
 
 def seems_dialled(port: int | None, peer: Peer) -> bool:
@@ -110,24 +110,3 @@ def as_loaded(config: Config) -> Config:
         owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))
     kept = ((peer, tuple(p for p in peer.allowed_ips if owner[p] == key)) for key, peer in peers.items())
     return replace(config, peers=tuple(replace(peer, allowed_ips=prefixes) for peer, prefixes in kept))
-
-
-def with_routes(config: Config, routes: Collection[str]) -> tuple[Config, tuple[str, ...]]:
-    """The configuration with the routes that a program makes for the interface in the main table, and notes on them.
-
-    Other programs choose the routes one by one. Where they are not those of wg-quick, hooks make them.
-
-    :param routes: without those that the kernel makes for the addresses.
-    """
-    every = replace(config, table="main")
-    connected = connected_routes(config.addresses)
-    found = {route for route in routes if not any(covers(prefix, route) for prefix in connected)}
-    if found == set(routes_of(every)):
-        full = any(prefix in FULL for peer in config.peers for prefix in peer.allowed_ips)
-        return replace(config, table="main" if full else "auto"), ()
-    if not found:
-        return replace(config, table="off"), ()
-    added = tuple(f"ip {'-6 ' if ':' in route else ''}route add {route} dev %i" for route in sort_prefixes(found))
-    hooks = replace(config.hooks, post_up=(*config.hooks.post_up, *added))
-    notes = tuple(f"route {route}: is made by a hook (PostUp)" for route in sort_prefixes(found))
-    return replace(config, table="off", hooks=hooks), notes

@@ -10,7 +10,6 @@ from typing import Iterator, Mapping, NamedTuple
 from ..config.model import Peer
 from . import network_manager, networkd
 from .foreign import Foreign, is_fragment, read_conf, read_peers
-from .sections import read_sections
 from .spellings import without_secrets
 
 CONF, NETDEV, NETWORK, KEYFILE = ".conf", ".netdev", ".network", ".nmconnection"
@@ -73,7 +72,14 @@ def _with_loaded(foreign: Foreign, files: Mapping[str, str]) -> Foreign:
     notes = []
     for path in foreign.loads:
         name = path.rpartition("/")[2]
-        for peer in read_peers(files[name]) if name in files else ():
+        if name not in files:
+            notes.append(f"peers of {path}: a hook adds them, and the file is not there; only the running interface shows them")
+            continue
+        try:
+            found = read_peers(files[name])
+        except ValueError as error:
+            raise ValueError(f"adds peers from {name}: {error}") from None
+        for peer in found:
             peers[peer.public_key] = _filled(peers.get(peer.public_key), peer)
             notes.append(f"peer {peer.name or peer.public_key[:8]}: is added by a hook, from {name}")
     return replace(foreign, config=replace(foreign.config, peers=tuple(peers.values())), notes=(*foreign.notes, *notes))
@@ -85,7 +91,7 @@ def _filled(known: Peer | None, peer: Peer) -> Peer:
 
 def _networkd(stem: str, files: Mapping[str, str]) -> Described:
     netdev, own = _whole(stem + NETDEV, files)
-    device = networkd.read_networkd(netdev, None).interface or stem
+    device = networkd.name_in(netdev) or stem
     network, title = None, None
     for name in sorted(name for name in files if name.endswith(NETWORK) and "/" not in name):
         if networkd.applies(files[name], device):
@@ -94,17 +100,26 @@ def _networkd(stem: str, files: Mapping[str, str]) -> Described:
     if title is not None:
         network, more = _whole(title, files)
         own += more
-    foreign = networkd.read_networkd(netdev, network)
+    try:
+        foreign = networkd.read_networkd(netdev, network)
+    except ValueError:
+        for part in own:
+            _read_alone(part, files[part])
+        raise
     shared = tuple(name for name in own if title and name.startswith(title) and not networkd.names_one(files[title]))
     return Described(stem, NETWORKD, replace(foreign, interface=device), tuple(own), shared=shared)
+
+
+def _read_alone(name: str, text: str) -> None:
+    """Read a part of an interface's files, so that an error has its own line number."""
+    try:
+        networkd.read_networkd(text, None)
+    except ValueError as error:
+        drop_in = name.rpartition("/")[2] if "/" in name else ""
+        raise ValueError(f"{drop_in}: {error}" if drop_in else str(error)) from None
 
 
 def _whole(name: str, files: Mapping[str, str]) -> tuple[str, list[str]]:
     """A file with its drop-ins, and all their names."""
     parts = [name, *(part for part in sorted(files) if part.startswith(f"{name}.d/") and part.endswith(CONF))]
-    for part in parts[1:]:
-        try:
-            read_sections(files[part])
-        except ValueError as error:
-            raise ValueError(f"{part.rpartition('/')[2]}: {error}") from None
     return "\n".join(files[part] for part in parts), parts

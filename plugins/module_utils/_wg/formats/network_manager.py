@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Collection, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
-from ..config.model import Config, Peer, parse_dns, parse_fwmark, parse_keepalive, parse_mtu
+from ..config.model import KEPT, Config, Peer, parse_dns, parse_fwmark, parse_keepalive, parse_mtu, parse_table
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
-from ..values.keys import parse_key
-from .foreign import FULL, Foreign, as_loaded, with_routes
-from .sections import Section, name_of, read_sections
+from ..values.keys import parse_key, short
+from .foreign import Foreign, as_loaded
+from .routes import FULL, Route, is_plain_command, table_named, with_routes, with_rules
+from .sections import Section, merged, name_of, read_sections
+from .spellings import usual_endpoint
 
 _PEER = "wireguard-peer."
 _ADDRESS = re.compile(r"address(?:es)?[0-9]*\Z")
 _ROUTE = re.compile(r"routes?[0-9]*\Z")
+_OPTIONS = re.compile(r"routes?[0-9]*_options\Z")
+_RULE = re.compile(r"routing-rule[0-9]*\Z")
+_WORDS = frozenset(["priority", "from", "to", "table", "lookup", "fwmark", "not", "iif", "oif", "suppress_prefixlength"])
 _FALSE = ("false", "no", "0", "off")
 _KNOWN = {
     "connection": {"id", "uuid", "type", "interface-name", "autoconnect", "permissions", "timestamp"},
@@ -30,8 +34,8 @@ _KNOWN = {
         "ip4-auto-default-route",
         "ip6-auto-default-route",
     },
-    "ipv4": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default"},
-    "ipv6": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default", "addr-gen-mode"},
+    "ipv4": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default", "gateway"},
+    "ipv6": {"method", "dns", "dns-search", "route-table", "may-fail", "never-default", "gateway", "addr-gen-mode"},
     "proxy": set(),
 }
 _PEER_KEYS = {"endpoint", "preshared-key", "preshared-key-flags", "persistent-keepalive", "allowed-ips"}
@@ -43,29 +47,11 @@ def is_wireguard(text: str) -> bool:
 
 
 def read_keyfile(text: str) -> Foreign:
-    """A connection.
+    """A connection. NetworkManager ignores values that it cannot read, and so does this; they are named.
 
-    :raises ValueError: a value that cannot be read; secrets are not repeated.
+    :raises ValueError: no keyfile, or the private key cannot be read, with the line; secrets are not repeated.
     """
-    sections = read_sections(text)
-    by_title = {section.title: section for section in sections}
-    empty = Section("", [])
-    device, connection = by_title.get("wireguard", empty), by_title.get("connection", empty)
-    ip = [by_title.get("ipv4", empty), by_title.get("ipv6", empty)]
-    key, port, mark, mtu = (device.last(name) for name in ("private-key", "listen-port", "fwmark", "mtu"))
-    addresses = [_address(line.value) for section in ip for line in section.lines if _ADDRESS.match(line.key)]
-    dns = [word for name in ("dns", "dns-search") for section in ip for value in section.all(name) for word in _listed(value)]
-    config = Config(
-        private_key=parse_key(key, "private-key") if key else None,
-        addresses=tuple(parse_address(text, "address") for text in dict.fromkeys(addresses)),
-        port=parse_port(port, "listen-port") if port and port != "0" else None,
-        fwmark=parse_fwmark(mark, "fwmark") if mark else None,
-        mtu=parse_mtu(mtu, "mtu") if mtu and mtu != "0" else None,
-        dns=tuple(parse_dns("~." if text == "~" else text, "dns") for text in dict.fromkeys(dns)),
-        peers=tuple(_peer(section) for section in sections if section.title.startswith(_PEER)),
-    )
-    routed, notes = _routed(device, ip, as_loaded(config))
-    return Foreign(routed, connection.last("interface-name"), None, tuple(_left_out(sections)), notes=notes)
+    return _Reader(read_sections(text)).foreign()
 
 
 def starts_at_boot(text: str) -> bool:
@@ -74,62 +60,170 @@ def starts_at_boot(text: str) -> bool:
     return all((section.last("autoconnect") or "true") not in _FALSE for section in sections)
 
 
-def _peer(section: Section) -> Peer:
-    secret, endpoint, keepalive = (section.last(name) for name in ("preshared-key", "endpoint", "persistent-keepalive"))
-    prefixes = [word for value in section.all("allowed-ips") for word in _listed(value)]
-    return Peer(
-        parse_key(section.title[len(_PEER) :], "the peer's public key"),
-        parse_key(secret, "preshared-key") if secret else None,
-        sort_prefixes(parse_prefix(text, "allowed-ips") for text in prefixes),
-        str(parse_endpoint(endpoint, "endpoint")) if endpoint else None,
-        parse_keepalive(keepalive, "persistent-keepalive") if keepalive else 0,
-    )
+class _Reader:
+    """Reads all sections, and collects what has to be said."""
+
+    def __init__(self, sections: list[Section]) -> None:
+        self._sections = sections
+        self._device = merged(sections, "wireguard")
+        self._ip = [merged(sections, "ipv4"), merged(sections, "ipv6")]
+        self._ignored: list[str] = []
+        self._notes: list[str] = []
+
+    def foreign(self) -> Foreign:
+        """The whole."""
+        port, mtu = (self._one(self._device, name, read) for name, read in (("listen-port", parse_port), ("mtu", parse_mtu)))
+        config = Config(
+            private_key=self._private_key(),
+            addresses=tuple(dict.fromkeys(self._addresses())),
+            port=port or None,
+            fwmark=self._one(self._device, "fwmark", parse_fwmark),
+            mtu=mtu,
+            dns=tuple(dict.fromkeys(self._dns())),
+            peers=tuple(filter(None, (self._peer(one) for one in self._sections if one.title.startswith(_PEER)))),
+        )
+        routed, notes = self._routed(as_loaded(config))
+        name = merged(self._sections, "connection").last("interface-name")
+        return Foreign(routed, name, None, (*self._left_out(), *dict.fromkeys(self._ignored)), notes=(*self._notes, *notes))
+
+    def _private_key(self) -> str | None:
+        line = next((line for line in reversed(self._device.lines) if line.key == "private-key" and line.value), None)
+        if line is None:
+            return None
+        try:
+            return parse_key(line.value, "private-key")
+        except ValueError as error:
+            raise ValueError(f"line {line.number}: {error}") from None
+
+    def _addresses(self) -> Iterator[str]:
+        for section, length in zip(self._ip, (24, 64)):
+            for line in section.lines:
+                if _ADDRESS.match(line.key):
+                    yield from self._each(name_of(section, line), parse_address, [_fields(line.value, length)[0]])
+
+    def _dns(self) -> Iterator[str]:
+        for key in ("dns", "dns-search"):
+            for section in self._ip:
+                words = [word.partition("#")[0] for value in section.all(key) for word in _listed(value)]
+                yield from self._each(f"[{section.title}] {key}", parse_dns, ["~." if word == "~" else word for word in words])
+
+    def _peer(self, section: Section) -> Peer | None:
+        """None if NetworkManager ignores it."""
+        keys = self._each("[wireguard-peer], its public key", parse_key, [section.title[len(_PEER) :]])
+        if not keys:
+            return None
+        secret = self._one(section, "preshared-key", parse_key)
+        elsewhere = secret is None and section.last("preshared-key-flags") not in (None, "0", "4")  # 4: not required
+        if elsewhere:
+            self._notes.append(f"peer {short(keys[0])}: its preshared key is not in the file; the host keeps the one that it has")
+        return Peer(
+            keys[0],
+            KEPT if elsewhere else secret,
+            sort_prefixes(
+                self._each(
+                    "[wireguard-peer] allowed-ips",
+                    parse_prefix,
+                    [word for value in section.all("allowed-ips") for word in _listed(value)],
+                )
+            ),
+            self._one(section, "endpoint", lambda text, what: str(parse_endpoint(usual_endpoint(text), what))),
+            self._one(section, "persistent-keepalive", parse_keepalive) or 0,
+        )
+
+    def _routed(self, config: Config) -> tuple[Config, tuple[str, ...]]:
+        """NetworkManager routes AllowedIPs unless ``peer-routes`` is off, and those of length 0 by rules, as wg-quick does."""
+        routes: set[Route] = set()
+        by_rules: set[str] = set()
+        for full, section, auto in zip(FULL, self._ip, ("ip4-auto-default-route", "ip6-auto-default-route")):
+            if section.last("method") in ("disabled", "ignore"):
+                continue
+            table = table_named(self._one(section, "route-table", parse_table))
+            never = section.last("never-default") not in (None, *_FALSE)
+            routes.update(self._explicit(section, table))
+            if self._has_gateway(section) and not never:
+                routes.add(Route(full, table))
+            if self._device.last("peer-routes") in _FALSE:
+                continue
+            allowed = {prefix for peer in config.peers for prefix in peer.allowed_ips if (":" in prefix) == (":" in full)}
+            if full in allowed and not never and self._device.last(auto) not in _FALSE:
+                by_rules.add(full)
+            routes.update(Route(prefix, table) for prefix in allowed if prefix != full or not (never or full in by_rules))
+        config, notes = with_routes(config, routes, by_rules)
+        config, further = with_rules(config, [rule for section in self._ip for rule in self._rules(section)])
+        return config, (*notes, *further)
+
+    def _rules(self, section: Section) -> Iterator[str]:
+        """The routing rules, which are written as ``ip rule`` takes them."""
+        version = "-4" if section.title == "ipv4" else "-6"
+        for line in section.lines:
+            if _RULE.match(line.key):
+                if is_plain_command(line.value) and _WORDS.issuperset(re.findall(r"[a-z_]{2,}(?= |\Z)", line.value)):
+                    yield f"{version} {line.value}"
+                else:
+                    self._ignored.append(name_of(section, line))
+
+    def _explicit(self, section: Section, table: str) -> Iterator[Route]:
+        """The routes of a section, with their options in lines of their own."""
+        for line in section.lines:
+            if not _ROUTE.match(line.key):
+                continue
+            given = dict(
+                part.split("=", 1) for part in (section.last(f"{line.key}_options") or "").split(",") if part.count("=") == 1
+            )
+            if given.get("type", "unicast") != "unicast":
+                self._ignored.append(f"{name_of(section, line)}, of type {given['type']}")
+                continue
+            text, _gateway, metric = _fields(line.value, 24 if section.title == "ipv4" else 128)
+            options = [f"metric {metric}" if metric else ""]
+            options += [f"{key} {given[key]}" for key in ("src", "mtu") if is_plain_command(given.get(key, ""))]
+            for prefix in self._each(name_of(section, line), parse_prefix, [text]):
+                own = given.get("table", "")
+                yield Route(prefix, table_named(own) if own.isdigit() else table, " ".join(filter(None, options)))
+
+    def _has_gateway(self, section: Section) -> bool:
+        addresses = [line.value for line in section.lines if _ADDRESS.match(line.key)]
+        return bool(section.last("gateway") or any(_fields(value, 0)[1] for value in addresses))
+
+    def _left_out(self) -> Iterator[str]:
+        for section in self._sections:
+            known = _PEER_KEYS if section.title.startswith(_PEER) else _KNOWN.get(section.title, set())
+            own = section.title in ("ipv4", "ipv6")
+            for line in section.lines:
+                listed = own and any(pattern.match(line.key) for pattern in (_ADDRESS, _ROUTE, _OPTIONS, _RULE))
+                if line.key not in known and not listed:
+                    yield name_of(section, line)
+        if self._device.last("private-key-flags") not in (None, "0") and not self._device.last("private-key"):
+            self._notes.append("private key: is not in the file, so only the running interface shows it")
+
+    def _one(self, section: Section, key: str, read: Callable[[str, str], Any]) -> Any:
+        """The last value that can be read; None if there is none."""
+        value = section.last(key)
+        values = self._each(f"[{section.title.partition('.')[0]}] {key}", read, [value] if value not in (None, "0") else [])
+        return values[-1] if values else None
+
+    def _each(self, name: str, read: Callable[[str, str], Any], texts: Iterable[str | None]) -> list[Any]:
+        """The values that can be read."""
+        found = []
+        for text in texts:
+            try:
+                found.append(read(str(text), name))
+            except ValueError:
+                self._ignored.append(f"{name}, which cannot be read")
+        return found
 
 
-def _routed(device: Section, ip: list[Section], config: Config) -> tuple[Config, tuple[str, ...]]:
-    """NetworkManager routes AllowedIPs unless ``peer-routes`` is off, and those of length 0 by rules, as wg-quick does."""
-    table = next(
-        (table for table in (section.last("route-table") for section in ip) if table not in (None, "", "0", "254")), None
-    )
-    if table:
-        return replace(config, table=table), ()
-    routes = {_prefix(line.value) for section in ip for line in section.lines if _ROUTE.match(line.key)}
-    if device.last("peer-routes") not in _FALSE:
-        allowed = {prefix for peer in config.peers for prefix in peer.allowed_ips}
-        never = {full for full, section in zip(FULL, ip) if section.last("never-default") not in (None, *_FALSE)}
-        by_rules = allowed.intersection(FULL) - never - set(_plainly(device))
-        if by_rules and not never & allowed and not routes:
-            return config, ()
-        routes |= allowed - never - by_rules
-        routed, notes = with_routes(config, routes)
-        return routed, (*notes, *(f"route {full}: is left out, because only one IP version has it" for full in sorted(by_rules)))
-    return with_routes(config, routes)
+def _fields(value: str, length: int) -> tuple[str, str, str]:
+    """Prefix, gateway and metric of ``10.8.0.0/24,10.8.0.1,50`` and of the old form ``10.8.0.0;24;10.8.0.1;50``.
 
-
-def _plainly(device: Section) -> Collection[str]:
-    """The default routes that are in the main table, instead of rules."""
-    names = ("ip4-auto-default-route", "ip6-auto-default-route")
-    return {full for full, name in zip(FULL, names) if device.last(name) in _FALSE}
-
-
-def _prefix(value: str) -> str:
-    """The destination in ``10.8.0.0/24,10.8.0.1,50``; a gateway and a metric follow the comma."""
-    return parse_prefix(value.split(",", maxsplit=1)[0], "route")
-
-
-def _address(value: str) -> str:
-    """The address in ``10.8.0.2/24,10.8.0.1``; a gateway follows the comma."""
-    return value.split(",", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+    :param length: if it has none.
+    """
+    address, *further = [part.strip() for part in re.split(r"[,;]|\s+", value)]
+    if "/" not in address:
+        given = further[0] if further and further[0].isdigit() else ""
+        address, further = f"{address}/{given or length}", further[1 if given else 0 :]
+    gateway, metric = (*further, "", "")[:2]
+    return address, gateway if gateway.strip("0.:") else "", metric if metric.isdigit() else ""
 
 
 def _listed(value: str) -> list[str]:
     return [word for word in re.split(r"[;,\s]+", value) if word]
-
-
-def _left_out(sections: list[Section]) -> Iterator[str]:
-    for section in sections:
-        known = _PEER_KEYS if section.title.startswith(_PEER) else _KNOWN.get(section.title, set())
-        for line in section.lines:
-            secret = line.key == "preshared-key-flags" and line.value != "0" and not section.last("preshared-key")
-            if secret or (line.key not in known and not (_ADDRESS.match(line.key) or _ROUTE.match(line.key))):
-                yield name_of(section, line)

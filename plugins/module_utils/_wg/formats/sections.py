@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
 
 class Line(NamedTuple):
@@ -59,6 +59,23 @@ def read_sections(text: str) -> list[Section]:
             raise ValueError(f"line {number}: a key before the first section")
         sections[-1].lines.append(Line(key.strip(), _unquoted(value.strip()), number))
     return sections
+
+
+def read_unit(text: str) -> list[Section]:
+    """The sections as systemd reads them: a line that is neither a section, nor a key, nor a comment has an empty key."""
+    sections = [Section("", [])]
+    for number, line in _logical_lines(text):
+        if line.startswith("[") and line.endswith("]"):
+            sections.append(Section(line[1:-1].strip(), []))
+        else:
+            key, equals, value = line.partition("=")
+            sections[-1].lines.append(Line(key.strip() if equals else "", _unquoted(value.strip()), number))
+    return [section for section in sections if section.title or section.lines]
+
+
+def merged(sections: Iterable[Section], *titles: str) -> Section:
+    """The lines of all sections of these titles as one: a later one adds to lists, and its other values win."""
+    return Section(titles[0], [line for section in sections if section.title in titles for line in section.lines])
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

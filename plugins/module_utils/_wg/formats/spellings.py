@@ -13,7 +13,8 @@ import re
 from typing import Callable
 
 _LINE = re.compile(r"\s*([A-Za-z][A-Za-z\s]*?)\s*=\s*(.*?)\s*\Z")
-_NO_SECRET = re.compile(r"[A-Za-z0-9+/]{42,43}=*")
+_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{42,44}={0,2}(?![A-Za-z0-9+/=]|\.[a-z]{2,10}\b)")
+"""What may be a key, also with a character too few or too many. A path with an ending is none."""
 
 
 def usual(text: str) -> str:
@@ -23,7 +24,23 @@ def usual(text: str) -> str:
 
 def without_secrets(message: str) -> str:
     """A message in which no text looks like a key."""
-    return _NO_SECRET.sub("(a key)", message)
+    return _KEY_LIKE.sub("(a key)", message)
+
+
+def secrets_in(text: str) -> list[str]:
+    """The parts of a text that look like keys."""
+    return _KEY_LIKE.findall(text)
+
+
+def usual_endpoint(value: str) -> str:
+    """An endpoint, its host in brackets if it is an IPv6 address, and only then."""
+    host, _colon, port = _joined(value).rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        version = ipaddress.ip_address(host.partition("%")[0]).version
+    except ValueError:
+        return value
+    return f"[{host}]:{_number(port)}" if version == 6 else f"{host}:{_number(port)}"
 
 
 def _usual(line: str) -> str:
@@ -49,15 +66,21 @@ def _hook(value: str) -> str:
     return value.replace("\t", " ")
 
 
-def _endpoint(value: str) -> str:
-    """The host in brackets if it is an IPv6 address, and only then."""
-    host, _colon, port = _joined(value).rpartition(":")
-    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    try:
-        version = ipaddress.ip_address(host.partition("%")[0]).version
-    except ValueError:
-        return value
-    return f"[{host}]:{port}" if version == 6 else f"{host}:{port}"
+def _number(value: str) -> str:
+    """A number without zeros in front. Anything else is left to the parser."""
+    number = _lower(value)
+    if re.match(r"0x[0-9a-f]+\Z", number):
+        return hex(int(number, 16))
+    return number.lstrip("0") or "0" if re.match(r"[0-9]+\Z", number) else number
+
+
+def _table(value: str) -> str:
+    return value or "auto"
+
+
+def _prefixes(value: str) -> str:
+    """Without white space around the slash, as wg ignores all of it."""
+    return re.sub(r"\s*/\s*", "/", value)
 
 
 def _secret(value: str) -> str:
@@ -68,11 +91,12 @@ def _secret(value: str) -> str:
 
 _READERS: dict[str, Callable[[str], str]] = {
     "saveconfig": _lower,
-    "fwmark": _lower,
-    "persistentkeepalive": _lower,
-    "endpoint": _endpoint,
+    "table": _table,
+    "allowedips": _prefixes,
+    "endpoint": usual_endpoint,
     "presharedkey": _secret,
-    **dict.fromkeys(("privatekey", "publickey", "listenport"), _joined),
+    **dict.fromkeys(("fwmark", "persistentkeepalive", "listenport"), _number),
+    **dict.fromkeys(("privatekey", "publickey"), _joined),
     **dict.fromkeys(("preup", "postup", "predown", "postdown"), _hook),
 }
-_MAY_BE_EMPTY = ("table", "mtu", "presharedkey", "preup", "postup", "predown", "postdown")
+_MAY_BE_EMPTY = ("mtu", "presharedkey", "preup", "postup", "predown", "postdown")

@@ -6,11 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.spellings import without_secrets
+
 from .importing import Adopted, Imports
 
 
 def report(imports: Imports) -> Iterator[str]:
-    """The lines."""
+    """The lines. None of them repeats what looks like a key."""
+    return map(without_secrets, _lines(imports))
+
+
+def _lines(imports: Imports) -> Iterator[str]:
     for item in imports.networks:
         network = item.network
         hosts = [name for name, node in network.nodes.items() if node.managed]

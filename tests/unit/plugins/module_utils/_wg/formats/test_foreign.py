@@ -135,7 +135,7 @@ FILES = {
     "eth.network": "[Match]\nName=eth0\n[Network]\nAddress=192.0.2.1/24\n",
     "home.conf": f"[Interface]\nPrivateKey = {B}\n",
     "wifi.nmconnection": "[connection]\ntype=wifi\n",
-    "lab.nmconnection": "[connection]\ntype=wireguard\n[ipv4]\naddress1=10.7.0.1/24,10.7.0.254\n",
+    "lab.nmconnection": "[connection]\ntype=wireguard\n[ipv4]\naddress1=10.7.0.1/24\n",
     "notes.txt": "=",
 }
 
@@ -156,17 +156,21 @@ def test_which_files_describe_an_interface():
     ]
 
 
+NO_WG = "[NetDev]\nKind=wireguard\n[WireGuard]\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("a.conf", "[Interface]\nPort = 1\n", "a.conf: line 2: unknown key 'Port' in [Interface]"),
-        ("a.netdev", "[NetDev]\nKind=wireguard\n[WireGuardPeer]\n", "a.netdev: a [WireGuardPeer] section has no PublicKey"),
-        ("a.nmconnection", WG + "[wireguard-peer.x]\n", "a.nmconnection: the peer's public key: not a WireGuard key"),
-        ("a.nmconnection", WG + "[wireguard]\nprivate-key=s3cret\n", "a.nmconnection: private-key: not a WireGuard key"),
+        ("a.netdev", NO_WG + "PrivateKey=s3cret\n", "a.netdev: line 4: PrivateKey: not a WireGuard key"),
+        ("a.nmconnection", WG + "[wireguard]\nprivate-key=s3cret\n", "a.nmconnection: line 4: private-key: not a WireGuard key"),
+        ("a.nmconnection", WG + "[wireguard]\nprivate-key\n", "a.nmconnection: line 4: has no '='"),
+        ("a.conf", "[Interface]\nPostUp = wg addconf %i /etc/x/c.conf\n", "a.conf: adds peers from c.conf: line 2: unknown key"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_read(name, text, message):
-    sound = {"b.conf": f"[Interface]\nPrivateKey = {B}\n"}
+    sound = {"b.conf": f"[Interface]\nPrivateKey = {B}\n", "c.conf": "[Peer]\ns3cret = 1\n"}
     broken, other = described({name: text, **sound})
     assert (broken.foreign, broken.files, other.foreign) == (None, (name,), Foreign(Config(private_key=B)))
     assert str(broken.error).startswith(message)
