@@ -27,7 +27,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.for
     fragments,
     is_configuration,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.routes import Route, with_routes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.routes import Route, with_routes, with_routes_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live, connected_routes, kernels_own
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
@@ -135,6 +135,9 @@ class _Completed:
     def config(self) -> Config:
         """With the private key and all preshared keys."""
         config = replace(self._foreign.config, private_key=self._private_key(), peers=tuple(self._peers()))
+        if self._by == foreign_files.QUICK:
+            config, routes = with_routes_of(self._foreign.config, config)
+            self.notes += routes
         if self._live is None:
             return config
         config = self._device(config, self._live)

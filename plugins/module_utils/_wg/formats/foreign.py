@@ -14,6 +14,7 @@ from ..config.peer_names import names_in
 from ..values.constants import PORT
 from ..values.keys import short
 from .hooks import hooked
+from .routes import with_routes_of
 from .spellings import secrets_in, usual
 
 _REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
@@ -52,13 +53,15 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     config, notes = _without_learned(written) if written.save_config else (written, ())
     names = names_in(plain)
     peers = tuple(replace(peer, name=_public(peer.name or names.get(peer.public_key))) for peer in config.peers)
-    after = hooked(as_loaded(replace(config, peers=peers)), name)
+    loaded = as_loaded(replace(config, peers=peers))
+    after = hooked(loaded, name)
+    routed, routes = with_routes_of(loaded, after.config)
     return Foreign(
-        after.config,
+        routed,
         key_file=after.key_file if config.private_key is None else None,
         preshared_files=after.preshared_files,
         loads=tuple(after.loads),
-        notes=(*notes, *after.notes),
+        notes=(*notes, *after.notes, *routes),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Iterator, Mapping, NamedTuple
 from ..config.model import Peer
 from . import network_manager, networkd
 from .foreign import Foreign, is_fragment, read_conf, read_peers
+from .routes import with_routes_of
 from .spellings import without_secrets
 
 CONF, NETDEV, NETWORK, KEYFILE = ".conf", ".netdev", ".network", ".nmconnection"
@@ -82,7 +83,8 @@ def _with_loaded(foreign: Foreign, files: Mapping[str, str]) -> Foreign:
         for peer in found:
             peers[peer.public_key] = _filled(peers.get(peer.public_key), peer)
             notes.append(f"peer {peer.name or peer.public_key[:8]}: is added by a hook, from {name}")
-    return replace(foreign, config=replace(foreign.config, peers=tuple(peers.values())), notes=(*foreign.notes, *notes))
+    config, routes = with_routes_of(foreign.config, replace(foreign.config, peers=tuple(peers.values())))
+    return replace(foreign, config=config, notes=(*foreign.notes, *notes, *routes))
 
 
 def _filled(known: Peer | None, peer: Peer) -> Peer:

@@ -107,6 +107,22 @@ def with_rules(config: Config, rules: Iterable[str]) -> tuple[Config, tuple[str,
     return replace(config, hooks=hooks), tuple(dict.fromkeys(notes))
 
 
+def with_routes_of(before: Config, after: Config) -> tuple[Config, tuple[str, ...]]:
+    """A configuration of wg-quick with further peers, and the routes of before, which wg-quick makes before it runs hooks.
+
+    :param before: without the peers that hooks or programs add later. They make the routes that these need.
+    """
+    wanted = routes_of(after)
+    routes = [route for route in routes_of(before) if route in wanted]
+    if len(routes) == len(wanted) and before.full_tunnel == after.full_tunnel:
+        return after, ()
+    table = MAIN if before.table == "auto" else before.table
+    full = {prefix for peer in before.peers for prefix in peer.allowed_ips if prefix in FULL} if before.full_tunnel else set()
+    alone = replace(after, hooks=replace(after.hooks, post_up=()))
+    made, notes = with_routes(alone, [Route(prefix, table) for prefix in routes], full)
+    return replace(made, hooks=replace(made.hooks, post_up=(*made.hooks.post_up, *after.hooks.post_up))), notes
+
+
 def _without_routes(config: Config) -> tuple[Config, tuple[str, ...]]:
     """Where wg-quick would not make any either, the table stays what it is."""
     return (config if not routes_of(replace(config, table=MAIN)) else replace(config, table="off")), ()

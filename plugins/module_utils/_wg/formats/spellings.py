@@ -13,8 +13,10 @@ import re
 from typing import Callable
 
 _LINE = re.compile(r"\s*([A-Za-z][A-Za-z\s]*?)\s*=\s*(.*?)\s*\Z")
-_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{42,44}={0,2}(?![A-Za-z0-9+/=]|\.[a-z]{2,10}\b)")
-"""What may be a key, also with a character too few or too many. A path with an ending is none."""
+_KEY_LIKE = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{42,}={1,2}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/]{42,44})(?![A-Za-z0-9+/=]|\.[a-z]{2,10}\b)"
+)
+"""What may be a key in base64 or hexadecimal, also with a character too few or too many. A path with an ending is none."""
 
 
 def usual(text: str) -> str:
