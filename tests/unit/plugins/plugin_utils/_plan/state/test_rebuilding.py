@@ -154,8 +154,8 @@ def of(*hosts, **changed):
     return {host: changed.get(host, ANSWERS[host]) for host in hosts}
 
 
-def entry(name, document=FLEET, **values):
-    node = document["nodes"][name]
+def entry(name, document=None, **values):
+    node = (document or FLEET)["nodes"][name]
     given = {"endpoint": f"{node['endpoint']}:51820"} if "endpoint" in node else {"managed": False}
     return {**given, "public_key": key(name), "addresses": [ADDRESSES[name]], **values}
 
