@@ -37,8 +37,13 @@ LOAD = (
 OTHERS = "{}: has files for the interface; remove them, or two programs make the interface at the next boot"
 DIFFERENT = {
     "fritzbox": ["peer peer-t0jzlhdo: AllowedIPs 0.0.0.0/0, 192.168.178.0/24, planned 0.0.0.0/0"],
-    **{name: [OTHERS.format("networkd")] for name in ("networkd-client", "networkd-server", "networkd-table")},
-    **{name: [OTHERS.format("NetworkManager")] for name in ("nm-full", "nm-hub", "nm-no-routes")},
+    **{name: [OTHERS.format("networkd")] for name in ("networkd-client", "networkd-policy", "networkd-server", "networkd-table")},
+    **{name: [OTHERS.format("NetworkManager")] for name in ("nm-full", "nm-hub", "nm-no-routes", "nm-old-forms", "nm-only-ipv4")},
+    "networkd-sites": ["peer peer-hvao09jx: keepalive 20, planned none", OTHERS.format("networkd")],
+    "second-thoughts": [
+        "peer peer-9kxlguh3: AllowedIPs 10.74.0.2/32, 192.168.74.0/24, planned 10.74.0.0/23, 192.168.74.0/24, fd74::/64",
+        "peer peer-wlksmglq: is left out",
+    ],
     "spellings": ["peer peer-ahjpfvsv: AllowedIPs 10.67.0.2/32, 10.67.0.3/32, planned 10.67.0.2/31, fd67::2/128"],
     "showconf": ["addresses: none, planned 10.38.0.1/24"],
     "unifi": ["peer peer-iselmup: AllowedIPs 0.0.0.0/0, 192.168.2.1/32, 192.168.2.2/32, planned 0.0.0.0/0"],
@@ -52,8 +57,8 @@ NO_NETWORK = {
     "no-address": "has no prefixes",
 }
 """Why others are adopted, whatever is asked for."""
-ALSO_FOR_WG = {"spellings", "fritzbox", "unifi", "vyos-branch"}
-"""Of these, files that come out with other AllowedIPs: a prefix inside another one of the same peer is joined to it."""
+ALSO_FOR_WG = {"spellings", "fritzbox", "unifi", "vyos-branch", "networkd-sites", "second-thoughts"}
+"""Of these, files that come out otherwise for WireGuard itself: a prefix inside another one of the same peer is joined to it."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ def device(make_fleet):
 def loaded(device, text):
     """What `wg` has after loading a file, in an order that does not matter."""
     shown = parse_conf(device.run("alpha", "sh", "-c", "wg set probe fwmark 0; " + LOAD, stdin=text.lstrip("\ufeff")))
-    port = shown.port if re.search(r"ListenPort\s*=\s*[1-9]", text, re.IGNORECASE) else None
+    port = shown.port if re.search(r"ListenPort\s*=\s*0*[1-9]", text, re.IGNORECASE) else None
     return replace(shown, port=port, peers=tuple(sorted(shown.peers, key=lambda peer: peer.public_key)))
 
 
@@ -94,7 +99,10 @@ def quick(text):
         inside = (inside or key.lower() == "[interface]") and not (key.startswith("[") and key.lower() != "[interface]")
         if inside and key.lower() in ("address", "dns"):
             found.setdefault(key.lower(), []).extend(value.replace(",", " ").split())
-        elif inside and key.lower() in ("mtu", "table", "preup", "postup", "predown", "postdown") and value:
+        elif inside and key.lower() in ("mtu", "table"):
+            found.pop(key.lower(), None)  # the last one counts, and an empty one is none
+            found.update({key.lower(): [value]} if value else {})
+        elif inside and key.lower() in ("preup", "postup", "predown", "postdown") and value:
             found.setdefault(key.lower(), []).append(value.replace("\t", " "))
     hosts = [one if "/" in one else one + ("/128" if ":" in one else "/32") for one in found.get("address", ())]
     own = {key: values for key, values in found.items() if key != "address" and (key, values) != ("table", ["auto"])}
