@@ -91,7 +91,7 @@ def test_from_dict(shape, expected):
         ({"fwmark": -1}, "config.fwmark: '-1' is not a number from 0 to 4294967295"),
         ({"fwmark": 2**32}, "config.fwmark: '4294967296' is not a number from 0 to 4294967295"),
         ({"fwmark": False}, "config.fwmark: 'False' is not a number from 0 to 4294967295"),
-        ({"mtu": 67}, "config.mtu: '575' is not a number from 68 to 65535"),
+        ({"mtu": 67}, "config.mtu: '67' is not a number from 68 to 65535"),
         ({"mtu": 1420.0}, "config.mtu: '1420.0' is not a number from 68 to 65535"),
         ({"table": ""}, "config.table: must be text"),
         ({"table": True}, "config.table: must be text"),
