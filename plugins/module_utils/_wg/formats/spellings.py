@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
-from contextlib import suppress
 from typing import Callable
 
 _LINE = re.compile(r"\s*([A-Za-z][A-Za-z\s]*?)\s*=\s*(.*?)\s*\Z")
@@ -55,9 +53,7 @@ def usual_endpoint(value: str) -> str:
     """An endpoint, its host in brackets if it is an IPv6 address, and only then. IPv4 addresses have four parts."""
     host, colon, port = _joined(value).rpartition(":")
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if re.match(r"[0-9]+(?:\.[0-9]+){1,2}\Z", host):
-        with suppress(OSError):
-            host = socket.inet_ntoa(socket.inet_aton(host))
+    host = _with_four_parts(host) if re.match(r"[1-9][0-9]{0,2}\.(?:[0-9]{1,3}\.)?[1-9][0-9]{0,7}\Z", host) else host
     try:
         brackets = ipaddress.ip_address(host.partition("%")[0]).version == 6
     except ValueError:
@@ -86,6 +82,14 @@ def _lower(value: str) -> str:
 
 def _hook(value: str) -> str:
     return value.replace("\t", " ")
+
+
+def _with_four_parts(host: str) -> str:
+    """An IPv4 address whose last part stands for several bytes, as inet_aton(3) reads it."""
+    *parts, last = map(int, host.split("."))
+    rest = 4 - len(parts)
+    bytes_ = [*parts, *((last >> 8 * shift) & 255 for shift in reversed(range(rest)))]
+    return ".".join(map(str, bytes_)) if max(parts) < 256 and last < 256**rest else host
 
 
 def undialled(text: str) -> bool:
