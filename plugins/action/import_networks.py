@@ -129,7 +129,7 @@ class ActionModule(ControllerAction):
             "diff": writer.diff,
             "differences": differences,
             "adopted": {f"{one.found.host}/{one.found.interface}": [*map(without_secrets, one.why)] for one in imports.adopted},
-            "text": "\n".join([*report(imports), *marked(inventory)]),
+            "text": "\n".join([*report(imports), *map(without_secrets, marked(inventory))]),
             **({"warnings": [f"not imported: {problem}" for problem in imports.problems]} if imports.problems else {}),
         }
 

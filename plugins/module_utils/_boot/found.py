@@ -136,7 +136,7 @@ class _Completed:
         """With the private key and all preshared keys."""
         config = replace(self._foreign.config, private_key=self._private_key(), peers=tuple(self._peers()))
         if self._by == foreign_files.QUICK:
-            config, routes = with_routes_of(self._foreign.config, config)
+            config, routes = with_routes_of(self._foreign.config, config, self._live.routes if self._live else ())
             self.notes += routes
         if self._live is None:
             return config

@@ -181,7 +181,8 @@ def parse_fwmark(value: Any, what: str) -> int:
     return number(0, 0xFFFFFFFF)(value, what)
 
 
-parse_mtu = number(576, 65535)
+parse_mtu = number(68, 65535)
+"""The MTU of an interface; 68 is IPv4's smallest (RFC 791)."""
 
 
 def parse_table(value: Any, what: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
-from typing import Mapping
+from typing import Collection, Mapping, Sequence
 
 from ..config.conf import parse_conf
 from ..config.model import Config, Peer
@@ -15,9 +15,10 @@ from ..values.constants import PORT
 from ..values.keys import short
 from .hooks import hooked
 from .routes import with_routes_of
-from .spellings import secrets_in, usual
+from .spellings import cleared, secrets_in, undialled, usual
 
 _REPLACED_IF_GIVEN = tuple(field.name for field in fields(Peer) if field.name != "allowed_ips")
+_NOTHING = {"keepalive": 0, "preshared_key": None}
 _NAMELESS = re.compile(r"\[\s*interface\s*\]", re.IGNORECASE)
 
 
@@ -51,9 +52,10 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     plain = usual(text)
     written = parse_conf(plain)
     config, notes = _without_learned(written) if written.save_config else (written, ())
+    notes = (*notes, *(["endpoint: one has port 0, which nobody can dial, so it is left out"] if undialled(text) else []))
     names = names_in(plain)
     peers = tuple(replace(peer, name=_public(peer.name or names.get(peer.public_key))) for peer in config.peers)
-    loaded = as_loaded(replace(config, peers=peers))
+    loaded = as_loaded(replace(config, peers=peers), cleared(text))
     after = hooked(loaded, name)
     routed, routes = with_routes_of(loaded, after.config)
     return Foreign(
@@ -100,15 +102,18 @@ def read_peers(text: str) -> tuple[Peer, ...]:
     return read_conf(f"{text}\n[Interface]\n").config.peers
 
 
-def as_loaded(config: Config) -> Config:
+def as_loaded(config: Config, nothing: Sequence[Collection[str]] = ()) -> Config:
     """The configuration after ``wg setconf``: a peer's later section replaces its prefixes, and a prefix stays with its last
     peer.
+
+    :param nothing: for each peer, the attributes that its section sets to nothing.
     """
     peers: dict[str, Peer] = {}
     owner: dict[str, str] = {}
-    for peer in config.peers:
+    for number, peer in enumerate(config.peers):
         known = peers.get(peer.public_key, peer)
         merged = {name: getattr(peer, name) or getattr(known, name) for name in _REPLACED_IF_GIVEN}
+        merged.update((name, _NOTHING[name]) for name in (nothing[number] if nothing else ()))
         peers[peer.public_key] = replace(peer, **merged)
         owner.update(dict.fromkeys(peer.allowed_ips, peer.public_key))
     kept = ((peer, tuple(p for p in peer.allowed_ips if owner[p] == key)) for key, peer in peers.items())

@@ -107,20 +107,24 @@ def with_rules(config: Config, rules: Iterable[str]) -> tuple[Config, tuple[str,
     return replace(config, hooks=hooks), tuple(dict.fromkeys(notes))
 
 
-def with_routes_of(before: Config, after: Config) -> tuple[Config, tuple[str, ...]]:
-    """A configuration of wg-quick with further peers, and the routes of before, which wg-quick makes before it runs hooks.
+def with_routes_of(before: Config, after: Config, made: Collection[str] = ()) -> tuple[Config, tuple[str, ...]]:
+    """A configuration of wg-quick with further peers or prefixes, and only those routes that there are, with notes.
 
-    :param before: without the peers that hooks or programs add later. They make the routes that these need.
+    :param before: without what hooks or people have added. wg-quick makes no routes for that.
+    :param made: routes that are there, whoever has made them.
     """
     wanted = routes_of(after)
-    routes = [route for route in routes_of(before) if route in wanted]
+    routes = [route for route in wanted if route in routes_of(before) or route in made]
     if len(routes) == len(wanted) and before.full_tunnel == after.full_tunnel:
         return after, ()
     table = MAIN if before.table == "auto" else before.table
     full = {prefix for peer in before.peers for prefix in peer.allowed_ips if prefix in FULL} if before.full_tunnel else set()
     alone = replace(after, hooks=replace(after.hooks, post_up=()))
-    made, notes = with_routes(alone, [Route(prefix, table) for prefix in routes], full)
-    return replace(made, hooks=replace(made.hooks, post_up=(*made.hooks.post_up, *after.hooks.post_up))), notes
+    routed, notes = with_routes(alone, [Route(prefix, table) for prefix in routes], full)
+    without = tuple(
+        f"AllowedIPs {prefix}: wg-quick has made no route, and makes none" for prefix in wanted if prefix not in routes
+    )
+    return replace(routed, hooks=replace(routed.hooks, post_up=(*routed.hooks.post_up, *after.hooks.post_up))), (*without, *notes)
 
 
 def _without_routes(config: Config) -> tuple[Config, tuple[str, ...]]:

@@ -18,7 +18,6 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
     parse_fwmark,
     parse_hooks,
     parse_keepalive,
-    parse_mtu,
     parse_table,
     plain_text,
     read_keys,
@@ -181,7 +180,9 @@ COMMON_KEYS: dict[str, Key] = {
         shapes.KEEPALIVE,
         "Seconds between keepalives to all peers. If not set, 25 to peers that cannot dial it.",
     ),
-    "mtu": Key(parse_mtu, shapes.whole(576, 65535), "MTU of the interface in bytes. If not set, 80 less than underlay_mtu."),
+    "mtu": Key(
+        number(576, 65535), shapes.whole(576, 65535), "MTU of the interface in bytes. If not set, 80 less than underlay_mtu."
+    ),
     "underlay_mtu": Key(number(1280, 65535), shapes.whole(1280, 65535), "MTU of the underlay in bytes. 1500 if not set."),
     "table": Key(parse_table, shapes.TABLE, "Routing table for the AllowedIPs. auto if not set."),
     "fwmark": Key(parse_fwmark, shapes.FWMARK, "Mark for outgoing packets."),

@@ -289,7 +289,7 @@ ROWS = {
     },
     # text is text
     "braces in a hook": {"h.conf": hub("10.9.0.1/24", "PostUp = podman ps --format '{{.ID}}' | head -n 1", PHONE)},
-    "a key in a hook": {"h.conf": hub("10.9.0.1/24", f"PostUp = curl -d {PSK} http://192.0.2.1", PHONE)},
+    "a key in a hook": {"h.conf": hub("10.9.0.1/24", f"PostUp = curl -d {PSK} http://192.0.2.1/%i", PHONE)},
     "a key as a name": {
         "h.conf": hub("10.9.0.1/24", f"[Peer]\n# Name = {PSK}\nPublicKey = {PUBLIC['phone']}\nAllowedIPs = 10.9.0.2/32")
     },
@@ -412,7 +412,9 @@ def test_all_rows_in_one_run(playbook, ansible, tmp_path):
     files = {str(path.relative_to(out)): path.read_text(encoding="utf-8") for path in out.rglob("*") if path.is_file()}
     assert not [(name, path) for name in NAMES for path, text in files.items() if key(name) in text]
     assert {path for path, text in files.items() if PSK in text} <= {"wireguard.yml", "group_vars/wireguard/preshared_keys.yml"}
-    assert [line.strip() for line in files["wireguard.yml"].split("\n") if PSK in line] == [f"- curl -d {PSK} http://192.0.2.1"]
+    assert [line.strip() for line in files["wireguard.yml"].split("\n") if PSK in line] == [
+        f"- !unsafe 'curl -d {PSK} http://192.0.2.1/%i'"
+    ]
     process = ansible("ansible-inventory", "-i", str(out / "wireguard.yml"), "--list")
     listed, _none = process.communicate(timeout=300)
     assert "WARN" not in listed

@@ -124,8 +124,16 @@ GAMMA = f"{key('gamma')}\t(none)\t198.51.100.9:1029\t10.8.0.3/32\t0\t0\t0\t15\n"
             [
                 f"peer {BETA[:8]}: AllowedIPs 10.8.0.2/32, 10.9.0.0/16 runs, the file has 10.8.0.2/32",
                 f"peer {BETA[:8]}: keepalive 25 runs, the file has none",
+                "AllowedIPs 10.9.0.0/16: wg-quick has made no route, and makes none",
             ],
             id="a peer that was changed",
+        ),
+        pytest.param(
+            CONF,
+            {"peers": [RUNS.replace("10.8.0.2/32", "10.8.0.2/32,10.9.0.0/16")], "routes": ["10.8.0.0/24", "10.9.0.0/16"]},
+            {"addresses": ["10.8.0.1/24"], "peers": [{**CONFIG["peers"][0], "allowed_ips": ["10.8.0.2/32", "10.9.0.0/16"]}]},
+            [f"peer {BETA[:8]}: AllowedIPs 10.8.0.2/32, 10.9.0.0/16 runs, the file has 10.8.0.2/32"],
+            id="a peer that was changed, with its route",
         ),
         pytest.param(
             CONF.replace("Address = 10.8.0.1/24\n", ""),
@@ -185,6 +193,30 @@ def test_peers_that_a_hook_adds_have_the_endpoints_of_their_file(host):
         f"peer {BETA[:8]}: is added by a hook, from peers.conf",
         "/etc/wireguard/peers.conf: has no [Interface], so it is no interface",
     ]
+
+
+def test_preshared_keys_that_are_elsewhere(host):
+    """What runs has them. Where nothing runs, they are read from their files, or said to be missing."""
+    hook = f"wg set %i peer {BETA} preshared-key /etc/wireguard/beta.psk"
+    host.put(
+        "/etc/wireguard/wg0.conf", CONF.replace(f"PresharedKey = {SHARED}\n", "").replace("[Peer]", f"PostUp = {hook}\n[Peer]")
+    )
+    (found,) = look(host, preshared_keys=True)
+    assert found["config"]["peers"][0]["preshared_key"] == SHARED
+    host.answers["wg", "show", "interfaces"] = ""
+    host.answers["ip", "-j", "address"] = Completed(1, "", "no such device")
+    host.unit(enabled=True)
+    (found,) = look(host, preshared_keys=True)
+    assert ("preshared_key" in found["config"]["peers"][0], found["notes"]) == (
+        False,
+        [
+            f"peer {BETA[:8]}: is set by a hook",
+            f"peer {BETA[:8]}: its preshared key is in no file that can be read, so it is left out",
+        ],
+    )
+    host.put("/etc/wireguard/beta.psk", key("other"))
+    (found,) = look(host, preshared_keys=True)
+    assert found["config"]["peers"][0]["preshared_key"] == key("other")
 
 
 def test_a_file_that_nothing_starts_is_left_out(host):

@@ -240,8 +240,8 @@ def test_as_people_write(text, expected):
         ("[Interface]\nListenPort =\n", "line 2: ListenPort has no value"),
         ("[Interface]\nListenPort = # later\n", "line 2: ListenPort has no value"),
         ("[Interface]\r\nListenPort = 70000\r\n", "line 2: ListenPort: '70000' is not a port (0 to 65535)"),
-        ("[Interface]\nMTU = big\n", "line 2: MTU: 'big' is not a number from 576 to 65535"),
-        ("[Interface]\nMTU = 70000\n", "line 2: MTU: '70000' is not a number from 576 to 65535"),
+        ("[Interface]\nMTU = big\n", "line 2: MTU: 'big' is not a number from 68 to 65535"),
+        ("[Interface]\nMTU = 70000\n", "line 2: MTU: '70000' is not a number from 68 to 65535"),
         ("[Interface]\nFwMark = 0xg\n", "line 2: FwMark: '0xg' is not a number from 0 to 4294967295"),
         (
             "[Interface]\nTable = a b\n",

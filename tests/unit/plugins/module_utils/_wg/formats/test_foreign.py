@@ -65,6 +65,29 @@ def test_as_loaded(peers, loaded):
     assert as_loaded(Config(peers=tuple(peers))) == Config(peers=tuple(loaded))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("PersistentKeepalive = 25", "PersistentKeepalive = off", Peer(A)),
+        ("PersistentKeepalive = 25", "", Peer(A, keepalive=25)),
+        ("PersistentKeepalive = 0", "persistent Keepalive = 5", Peer(A, keepalive=5)),
+        (f"PresharedKey = {B}", f"PresharedKey = {'A' * 43}=", Peer(A)),
+        (f"PresharedKey = {B}\nPresharedKey = {'A' * 43}=", "", Peer(A)),
+        (f"PresharedKey = {'A' * 43}=\nPresharedKey = {B}", "", Peer(A, B)),
+        ("AllowedIPs = 10.8.0.0/24\nEndpoint = 192.0.2.1:5", "AllowedIPs =", Peer(A, endpoint="192.0.2.1:5")),
+    ],
+)
+def test_a_later_section_of_a_peer_may_set_it_to_nothing(first, second, expected):
+    text = f"[Interface]\n[Peer]\nPublicKey = {A}\n{first}\n[ Peer ] # again\nPublicKey = {A}\n{second}\n"
+    assert read_conf(text).config.peers == (expected,)
+
+
+def test_an_endpoint_that_nobody_can_dial_is_left_out_with_a_note():
+    text = f"[Interface]\n[Peer]\nPublicKey = {A}\nend Point = 192.0.2.1:0 # later\n"
+    note = "endpoint: one has port 0, which nobody can dial, so it is left out"
+    assert read_conf(text) == Foreign(Config(peers=(Peer(A),)), notes=(note,))
+
+
 def test_sections():
     text = '\ufeff# c\n[A]\nk=1\n k = 2 \nlong=a \\\n  ; between\n  b\nq="x y"\n\n[B]\n[A]\nk=\n'
     first, second, third = read_sections(text)

@@ -79,7 +79,11 @@ def test_wg_quick_makes_no_routes_for_peers_that_a_hook_adds():
     hooks = Hooks(post_up=("ip route add 10.7.0.0/16 dev %i", hook))
     assert read_conf(text) == Foreign(
         Config(addresses=("10.8.0.1/24",), table="off", hooks=hooks, peers=peers),
-        notes=(f"peer {B[:8]}: is set by a hook", "route 10.7.0.0/16: is made by a hook (PostUp)"),
+        notes=(
+            f"peer {B[:8]}: is set by a hook",
+            "AllowedIPs 10.9.0.0/16: wg-quick has made no route, and makes none",
+            "route 10.7.0.0/16: is made by a hook (PostUp)",
+        ),
     )
 
 
