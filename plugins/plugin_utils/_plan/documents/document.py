@@ -20,7 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.cons
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
 from ..model.findings import Finding, PlanError, refusal, stop_at_errors
-from ..model.network import LAN, Floating, Link, Network, Node
+from ..model.network import AUTO_MTU, LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
 
@@ -199,6 +199,8 @@ _DEFAULTS = {
 def node_to_dict(node: Node) -> dict[str, Any]:
     """A node's keys, without those that have their default."""
     result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
+    if node.mtu == AUTO_MTU:
+        result["mtu"] = "auto"
     if node.lengths:
         lengths = {address: f"/{length}" for address, length in node.lengths.items()}
         result["addresses"] = [address + lengths.get(address, "") for address in node.addresses]

@@ -36,7 +36,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
     parse_name,
 )
 
-from ..model.network import Floating, Link
+from ..model.network import AUTO_MTU, Floating, Link
 from ..topologies.topology import TOPOLOGIES
 from . import shapes
 
@@ -74,6 +74,10 @@ def _flag(value: Any, what: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidConfig(f"{what}: '{value}' is not true or false")
     return value
+
+
+def _mtu(value: Any, what: str) -> int:
+    return AUTO_MTU if value == "auto" else number(576, 65535)(value, what)
 
 
 def _address(value: Any, what: str) -> str:
@@ -181,7 +185,9 @@ COMMON_KEYS: dict[str, Key] = {
         "Seconds between keepalives to all peers. If not set, 25 to peers that cannot dial it.",
     ),
     "mtu": Key(
-        number(576, 65535), shapes.whole(576, 65535), "MTU of the interface in bytes. If not set, 80 less than underlay_mtu."
+        _mtu,
+        shapes.MTU,
+        "MTU of the interface in bytes; auto leaves it to what brings the interface up. If not set, 80 less than underlay_mtu.",
     ),
     "underlay_mtu": Key(number(1280, 65535), shapes.whole(1280, 65535), "MTU of the underlay in bytes. 1500 if not set."),
     "table": Key(parse_table, shapes.TABLE, "Routing table for the AllowedIPs. auto if not set."),

@@ -67,6 +67,7 @@ ADDRESS_WITH_LENGTH = _text(f"{_IPV4}/{_LENGTH4}|({_IPV6})/{_LENGTH6}")
 ADDRESS_OF_NODE = _text(f"{_IPV4}(/{_LENGTH4})?|({_IPV6})(/{_LENGTH6})?")
 PREFIX = ADDRESS_WITH_LENGTH
 PORT = whole(0, 65535)
+MTU: Shape = {"anyOf": [whole(576, 65535), {"const": "auto"}]}
 KEEPALIVE: Shape = {"anyOf": [whole(0, 65535), {"const": "off"}]}
 DATE: Shape = _text("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 TABLE = _text("[A-Za-z0-9_.-]+")

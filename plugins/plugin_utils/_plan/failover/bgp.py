@@ -138,7 +138,7 @@ def _config(node: Node, port: int, peers: list[Peer]) -> Config:
         addresses=(*own_addresses(node), f"{link_local(node.name)}/64"),
         port=port or None,
         fwmark=node.fwmark,
-        mtu=node.tunnel_mtu,
+        mtu=node.set_mtu,
         table="off",
         dns=node.dns,
         hooks=Hooks(own.pre_up, (LOOSE, *own.post_up), own.pre_down, own.post_down),

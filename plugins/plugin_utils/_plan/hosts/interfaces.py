@@ -82,7 +82,7 @@ def config_of(peers: Peers, node: Node) -> Config:
         addresses=tuple(_with_prefix_length(peers.graph.network, node, address) for address in node.addresses),
         port=node.port or None,
         fwmark=mark_of(node) if node.shared else node.fwmark,
-        mtu=node.tunnel_mtu,
+        mtu=node.set_mtu,
         table=node.table,
         dns=node.dns,
         hooks=silencing(node) if node.shared else node.hooks,

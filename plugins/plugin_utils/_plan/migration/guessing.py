@@ -28,7 +28,7 @@ from ..documents.lint import network_findings
 from ..hosts.interfaces import config_of
 from ..hosts.peers import Peers
 from ..model.findings import PlanError, stop_at_errors
-from ..model.network import Link, Network, Node
+from ..model.network import AUTO_MTU, Link, Network, Node
 from ..model.prefixes import cut
 from ..state import ipam
 from ..topologies.topology import graph_of
@@ -219,9 +219,6 @@ class Guess:
         return found
 
     def _notes(self) -> Iterator[str]:
-        chosen = [item.host for key, item in self.part.items() if self._managed(key) and not (item.config.mtu or item.mtu)]
-        if chosen:
-            yield f"MTU: a run sets {Node('').tunnel_mtu} on {', '.join(chosen)}; so far, the hosts choose it"
         for key, endpoint in self._named_endpoints.items():
             name = self._names[key]
             yield f"{name}: has no known endpoint, so its name is used, {endpoint}; correct wireguard_endpoint"
@@ -245,8 +242,8 @@ class Guess:
             item = self.part[key]
             config = item.config
             values |= {"fwmark": config.fwmark or None, "table": config.table, "dns": config.dns, "hooks": config.hooks}
-            mtu = config.mtu or item.mtu
-            values["mtu"] = None if mtu == Node(name).tunnel_mtu else mtu
+            usual = (config.mtu or item.mtu) == Node(name).tunnel_mtu
+            values["mtu"] = None if usual else config.mtu or AUTO_MTU
             values["port"] = config.port or (int(values["endpoint"].rpartition(":")[2]) if values["endpoint"] else 0)
             values["keepalive"] = self._keepalive(key)
         return Node(**values)

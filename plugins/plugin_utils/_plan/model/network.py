@@ -15,6 +15,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.cons
 WIREGUARD_OVERHEAD = 80
 """Bytes around a packet: outer IPv6 header 40, UDP 8, WireGuard 32 (WireGuard paper, 5.4.6)."""
 
+AUTO_MTU = 0
+"""An MTU that the program chooses that brings the interface up."""
 LAN = "lan"
 """The underlay on which only the nodes of one site dial each other."""
 ANY = ""
@@ -33,15 +35,16 @@ class Floating:
 class Node:
     """A member of a network.
 
-    ``addresses`` are overlay addresses without prefix length; ``lengths`` are those of addresses that do not have the length of
-    the network's prefix. ``endpoint`` and ``site_endpoint`` are ``host:port`` on the
-    underlay, and so are the ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the preferred
-    one first; empty if it may use all. ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` and
-    ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a spoke's
-    primary hub, or the parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail over, each
-    with its own underlay address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses. ``management`` is
-    the address at which Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that
-    the node sends to its ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
+    ``addresses`` are overlay addresses without prefix length; ``lengths`` are those of addresses that do not have the length
+    of the network's prefix. ``endpoint`` and ``site_endpoint`` are ``host:port`` on the underlay, and so are the
+    ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the preferred one first; empty if it
+    may use all. ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` (see :data:`AUTO_MTU`)
+    and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a
+    spoke's primary hub, or the parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail
+    over, each with its own underlay address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses.
+    ``management`` is the address at which Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes
+    outside the network that the node sends to its ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not
+    a peer of any node.
     """
 
     name: str
@@ -99,8 +102,13 @@ class Node:
 
     @property
     def tunnel_mtu(self) -> int:
-        """The MTU of the node's interface in bytes."""
+        """The MTU of the node's interface in bytes, as far as the plan knows it."""
         return self.mtu or self.underlay_mtu - WIREGUARD_OVERHEAD
+
+    @property
+    def set_mtu(self) -> int | None:
+        """The MTU that a run sets; None if it sets none."""
+        return None if self.mtu == AUTO_MTU else self.tunnel_mtu
 
     @cached_property
     def dialled_at(self) -> dict[str, str]:

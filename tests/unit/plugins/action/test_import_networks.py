@@ -64,7 +64,9 @@ def test_a_directory(run, confs, tmp_path):
     assert "network wireguard: star of 2 hosts and 1 unmanaged nodes, wg0, 10.8.0.0/24" in output
     assert "a run changes nothing on the hosts" in output
     inventory = yaml.safe_load(read(tmp_path, "wireguard.yml"))
-    assert inventory["wireguard"]["hosts"]["beta"] == {"wireguard_addresses": ["10.8.0.2"], "wireguard_port": 0}
+    assert inventory["wireguard"]["hosts"]["beta"] == {
+        "wireguard_addresses": ["10.8.0.2"], "wireguard_port": 0, "wireguard_mtu": "auto",
+    }  # fmt: skip
     nodes = json.loads(read(tmp_path, ".wireguard/wireguard.json"))["nodes"]
     assert {name: node["public_key"] for name, node in nodes.items()} == {"alpha": ALPHA, "beta": BETA, "phone": PHONE}
     secrets = tmp_path / "out/group_vars/wireguard/preshared_keys.yml"
@@ -147,6 +149,7 @@ def test_a_database_of_wg_meshconf(run, tmp_path):
         "wireguard_addresses": ["10.8.0.2"],
         "wireguard_endpoint": "203.0.113.2:51820",
         "wireguard_routes": ["172.20.2.0/24"],
+        "wireguard_mtu": "auto",
     }
 
 

@@ -9,7 +9,10 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
+    network_from_dict,
+    network_to_dict,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -64,6 +67,25 @@ def test_one_network():
             },
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "config"),
+    [
+        ({"mtu": "auto"}, {"addresses": ["10.8.0.1/24"]}),
+        ({"addresses": ["10.8.0.1/32"]}, {"addresses": ["10.8.0.1/32"], "mtu": 1420}),
+        ({"addresses": ["10.8.0.1/24"]}, {"addresses": ["10.8.0.1/24"], "mtu": 1420}),
+    ],
+)
+def test_an_mtu_that_no_run_sets_and_a_prefix_length_of_its_own(values, config):
+    planned = network({**ALPHA, **values})
+    (entry,) = interfaces_of([planned], "alpha")
+    assert entry["config"] == {**config, "port": 51820, "peers": [PEER_BETA]}
+    document = network_to_dict(planned)
+    assert network_from_dict(document) == planned
+    written = {name: document["nodes"]["alpha"].get(name) for name in ("mtu", "addresses")}
+    addresses = ["10.8.0.1/32"] if config["addresses"] == ["10.8.0.1/32"] else ["10.8.0.1"]
+    assert written == {"mtu": values.get("mtu"), "addresses": addresses}
 
 
 def test_two_networks():
