@@ -175,7 +175,7 @@ def _with_kept(found: Found) -> Found:
 
 
 def _is_about(problem: str, word: str) -> bool:
-    """Whether a problem is about a host, an interface or a file that is to be skipped."""
+    """Whether a problem is about a host, an interface or a file that the user skips."""
     host, _slash, interface = word.rpartition("/")
     about = problem.startswith(f"host {host or word},") and (not host or f", interface {interface}:" in problem)
-    return about or f", interface {word}:" in problem or f"/{word}:" in problem or f"/{word}.conf:" in problem
+    return about or any(part in problem for part in (f", interface {word}:", f"/{word}:", f"/{word}.conf:", f"/{word}/"))

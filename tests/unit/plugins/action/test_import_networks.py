@@ -209,8 +209,11 @@ def test_a_file_that_cannot_be_read(run, confs, tmp_path):
     assert "confs/delta.conf: line 2: this [Peer] section has no PublicKey" in flat
     assert "network wireguard: star of 2 hosts" in output
     assert "s3cret" not in output
-    good, output = run({**confs, "skip": ["gamma", "delta.conf"]})
+    (tmp_path / "confs/epsilon").mkdir()
+    (tmp_path / "confs/epsilon/wg0.conf").write_text("[Interface]\n[Peer]\n")
+    good, output = run({**confs, "skip": ["gamma", "delta.conf", "epsilon"]})
     assert (good, "not imported" in output) == (True, False), output
+    (tmp_path / "confs/epsilon/wg0.conf").unlink()
     for name in CONFS:
         (tmp_path / "confs" / name).unlink()
     good, output = run(confs)
