@@ -91,7 +91,8 @@ class GitStore(Store):
     def networks(self) -> list[str]:
         """See :class:`Store`."""
         self._fetch("--depth=1")
-        names = self._run("ls-tree", "-z", "--name-only", self._tip, self._folder) if self._tip else b""
+        inside = (self._folder,) if self._folder else ()
+        names = self._run("ls-tree", "-z", "--name-only", self._tip, *inside) if self._tip else b""
         found = (network_of(name.removeprefix(self._folder)) for name in names.decode("utf-8", "replace").split("\0"))
         return sorted(name for name in found if name is not None)
 

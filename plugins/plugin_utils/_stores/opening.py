@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an address to its store. Nothing is connected yet."""
+"""From an address to its store. Nothing is connected yet, and only its engine is imported."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.address
     parse_address,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.directory import DirectoryStore
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.etcd import EtcdStore
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.git import GitStore
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.postgresql import PostgresqlStore
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.s3 import S3Store
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Store
 
 
@@ -30,7 +26,17 @@ def store_at(address: str) -> Store:
         return DirectoryStore(Path(address).expanduser())
     parsed = parse_address(address)
     if parsed.scheme in POSTGRESQL:
+        from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.postgresql import PostgresqlStore
+
         return PostgresqlStore(parsed)
     if parsed.scheme in GIT:
+        from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.git import GitStore
+
         return GitStore(parsed)
-    return EtcdStore(parsed) if parsed.scheme in ETCD else S3Store(parsed)
+    if parsed.scheme in ETCD:
+        from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.etcd import EtcdStore
+
+        return EtcdStore(parsed)
+    from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.s3 import S3Store
+
+    return S3Store(parsed)

@@ -185,7 +185,7 @@ class PostgresqlStore(Store):
 
         given = conninfo_to_dict(self._address.url)
         for key, value in _DEFAULTS.items():
-            if key not in given and _ENVIRONMENT.get(key) not in os.environ:
+            if key not in given and _ENVIRONMENT.get(key, key) not in os.environ:
                 given[key] = value
         given["client_encoding"] = "utf8"  # of a database without encoding, psycopg would return bytes
         if self._address.password is not None:
