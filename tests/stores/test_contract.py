@@ -131,7 +131,12 @@ def test_no_text(store, text):
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "a\n", "-a", "a@b", "a'b", ".lock", "a" * 254, "ä", None])
 def test_no_network(store, name):
-    for use in (store.read, store.history, lambda name: store.write(name, OLD, None, NOTE), lambda name: store.read_revision(name, "x")):
+    for use in (
+        store.read,
+        store.history,
+        lambda name: store.write(name, OLD, None, NOTE),
+        lambda name: store.read_revision(name, "x"),
+    ):
         with pytest.raises(PlanError) as caught:
             use(name)
         assert re.match(f"registry {re.escape(store.address)}: network: '.*' is not a valid name; use ", str(caught.value))

@@ -19,11 +19,11 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores import git_commands
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.opening import store_at
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Note
 from ansible_collections.meshwork.wireguard.tests.stores.certificates import signed_certificate
+from ansible_collections.meshwork.wireguard.tests.stores.errors import error_of
 from ansible_collections.meshwork.wireguard.tests.stores.places import GitPlace
 from ansible_collections.meshwork.wireguard.tests.stores.servers import PASSWORD, free_ports
 
@@ -36,16 +36,6 @@ ACCESS = (
 @pytest.fixture
 def place(tmp_path):
     return GitPlace(tmp_path)
-
-
-def error_of(use, *arguments):
-    with pytest.raises(PlanError) as caught:
-        use(*arguments)
-    said = str(caught.value)
-    assert "\n" not in said
-    assert PASSWORD not in said
-    assert quote(PASSWORD, safe="") not in said
-    return said
 
 
 def test_a_commit(place):
@@ -61,7 +51,7 @@ def test_a_commit(place):
     assert place.git("for-each-ref", "--format=%(refname)") == "refs/heads/fleet"
 
 
-def test_what_else_is_in_the_branch_is_kept(place, tmp_path):
+def test_what_else_is_in_the_branch_is_kept(place):
     others = {
         "README": ("100644", b"read me\r\n"),
         ".gitattributes": ("100644", b"* text=auto eol=crlf filter=evil\n"),
@@ -93,9 +83,7 @@ def test_a_folder(place):
 def test_a_link_is_not_followed(place):
     place.commit({"wireguard.json": ("120000", b"/etc/passwd")})
     with place.open() as store:
-        expected = (
-            f"registry {place.address}: wireguard.json in branch fleet is no file; remove it there, or take another branch"
-        )
+        expected = f"registry {place.address}: wireguard.json in branch fleet is no file; remove it there, or take another branch"
         assert error_of(store.read, "wireguard") == expected
         assert error_of(store.write, "wireguard", "text", None, NOTE) == expected
 
@@ -186,7 +174,7 @@ def test_a_server_that_refuses(place):
         assert store.read("wireguard") == ("text", revision)
 
 
-def test_a_lock_that_was_left_behind(place, monkeypatch):
+def test_a_lock_that_was_left_behind(place):
     with place.open() as store:
         assert store.write("wireguard", "text", None, NOTE)
         revision = store.read("wireguard")[1]
@@ -199,7 +187,9 @@ def test_a_lock_that_was_left_behind(place, monkeypatch):
 def test_no_repository(tmp_path):
     with store_at(f"git+file://{tmp_path}/missing#fleet") as store:
         said = error_of(store.read, "wireguard")
-        assert said.startswith(f"registry {store.address}: git: fatal: '{tmp_path}/missing' does not appear to be a git repository")
+        assert said.startswith(
+            f"registry {store.address}: git: fatal: '{tmp_path}/missing' does not appear to be a git repository"
+        )
         assert said.endswith(f"; {ACCESS}")
         assert said == error_of(store.write, "wireguard", "text", None, NOTE)
         assert said == error_of(store.history, "wireguard")
@@ -223,8 +213,8 @@ def test_a_server_that_does_not_answer(monkeypatch, tmp_path):
     with store_at("git+ssh://git@host/fleet.git#main") as store:
         said = error_of(store.read, "wireguard")
     assert said == (
-        "registry git+ssh://git@host/fleet.git#main: git: no answer within 1 seconds; check that the server can be reached from the "
-        "controller"
+        "registry git+ssh://git@host/fleet.git#main: git: no answer within 1 seconds; check that the server can be reached from "
+        "the controller"
     )
     state = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat")
     assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
@@ -306,7 +296,7 @@ class Backend(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - http.server's name
 
     def log_message(self, *_arguments):
         pass
@@ -385,4 +375,3 @@ def test_the_password_is_for_this_server_alone(place, https, tmp_path):
         server.shutdown()
         thread.join()
     assert "could not read Username" in said
-

@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.opening import store_at
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Note
+from ansible_collections.meshwork.wireguard.tests.stores.errors import error_of
 from ansible_collections.meshwork.wireguard.tests.stores.places import PostgresqlPlace
 from ansible_collections.meshwork.wireguard.tests.stores.servers import PASSWORD, free_ports
 
@@ -34,16 +35,6 @@ GRANT = (
 @pytest.fixture
 def place(postgresql):
     return PostgresqlPlace(postgresql)
-
-
-def error_of(use, *arguments):
-    with pytest.raises(PlanError) as caught:
-        use(*arguments)
-    said = str(caught.value)
-    assert "\n" not in said
-    assert PASSWORD not in said
-    assert quote(PASSWORD, safe="") not in said
-    return said
 
 
 def tables(postgresql):
@@ -186,7 +177,11 @@ def test_credentials_of_libpq(place, postgresql, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("address", "password", "expected"),
     [
-        ("postgresql://fleet@127.0.0.1:{closed}/registries", PASSWORD, r"cannot connect: .*Connection refused.*; check that the server"),
+        (
+            "postgresql://fleet@127.0.0.1:{closed}/registries",
+            PASSWORD,
+            r"cannot connect: .*Connection refused.*; check that the server",
+        ),
         ("postgresql://fleet@127.0.0.1:{port}/registries", "wrong-" + PASSWORD, "password authentication failed"),
         ("postgresql://fleet@127.0.0.1:{port}/missing", PASSWORD, 'database "missing" does not exist; create it on the server'),
         ("postgresql://fleet@127.0.0.1:{port}/x?sslmode=require", PASSWORD, "server does not support SSL, but SSL was required"),
@@ -232,31 +227,22 @@ def test_a_connection_that_breaks(place, postgresql):
 
 
 @pytest.mark.parametrize(
-    ("address", "module", "expected"),
-    [
-        (
-            "postgresql://u:{password}@h/d#fleet",
-            "psycopg",
-            "registry postgresql://u@h/d#fleet: PostgreSQL needs a Python library that is missing; install psycopg[binary] on the "
-            "controller",
-        ),
-        (
-            "s3://bucket#fleet",
-            "boto3",
-            "registry s3://bucket#fleet: S3 needs a Python library that is missing; install boto3 on the controller",
-        ),
-    ],
+    ("scheme", "module", "engine", "package"),
+    [("postgresql", "psycopg", "PostgreSQL", "psycopg[binary]"), ("s3", "boto3", "S3", "boto3")],
 )
-def test_without_the_library(address, module, expected):
+def test_without_the_library(scheme, module, engine, package):
+    user = f"u:{quote(PASSWORD, safe='')}@" if scheme == "postgresql" else ""
     program = f"""
 import sys
 sys.modules["{module}"] = None
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.opening import store_at
 try:
-    store_at("{address.format(password=quote(PASSWORD, safe=""))}").read("wireguard")
+    store_at("{scheme}://{user}place#fleet").read("wireguard")
 except ValueError as error:
     print(error)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    address = f"{scheme}://{'u@' if user else ''}place#fleet"
+    expected = f"registry {address}: {engine} needs a Python library that is missing; install {package} on the controller"
     assert (done.stdout, done.stderr) == (f"{expected}\n", "")

@@ -94,10 +94,11 @@ def test_writers_at_once(place, tmp_path, kills):
     assert not kills or killed >= WRITERS / 2
 
 
-def test_the_first_writers_at_once(place, tmp_path):
+def test_the_first_writers_at_once(place):
     """None of them finds a network, a branch, tables or a directory."""
     commands = [
-        [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, f"writer{number}", "1"] for number in range(WRITERS)
+        [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, f"writer{number}", "1"]
+        for number in range(WRITERS)
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections")}
     processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) for command in commands]
