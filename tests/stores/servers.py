@@ -112,7 +112,7 @@ def postgresql_programs():
 
 
 class Postgresql(Server):
-    """A server with the roles ``fleet``, whose are the databases, ``reader``, who may only read, and ``stranger``, who may nothing."""
+    """A server with the roles ``fleet``, who has the databases, ``reader``, who may read, and ``stranger``, who may nothing."""
 
     ended_by = signal.SIGINT  # otherwise it waits for its clients
 

@@ -182,7 +182,7 @@ def test_a_restored_backup_lets_no_old_write_pass(place, store):
         assert other.read("wireguard")[0] == OLD
         assert not other.write("wireguard", "lost", lost, NOTE)
         assert not other.write("wireguard", "lost", None, NOTE)
-        assert until_written(other, "wireguard", lambda text: NEWER, NOTE) == NEWER
+        assert until_written(other, "wireguard", lambda _: NEWER, NOTE) == NEWER
     assert not store.write("wireguard", "lost", lost, NOTE), "as many writes as before the backup was restored"
     assert store.read("wireguard")[0] == NEWER
     assert until_written(store, "wireguard", lambda text: text + " ", NOTE) == NEWER + " "

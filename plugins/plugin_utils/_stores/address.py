@@ -23,11 +23,11 @@ _SECRETS = ("password", "sslpassword")
 
 @dataclass(frozen=True)
 class Address:
-    """The parts of an address, percent-decoded; ``url`` is without password and fragment, ``shown`` without password."""
+    """The parts of an address, percent-decoded; ``url`` is without fragment and the user's password, ``shown`` without secrets."""
 
     scheme: str
     shown: str
-    url: str
+    url: str = field(repr=False)
     host: str
     path: str
     name: str
