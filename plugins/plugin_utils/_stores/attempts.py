@@ -11,8 +11,10 @@ from collections.abc import Callable
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Note, Store
 
 ATTEMPTS = 20
-_SHORTEST, _LONGEST = 0.02, 5.0
-"""Seconds that the first wait is up to at least, and any wait at most."""
+_SHORTEST, _LONGEST = 0.02, 60.0
+"""Seconds: what an attempt is taken to need at least, and the longest wait."""
+_GROWTH = 1.5
+"""With it, a hundred runs that begin at once all come to their turn within the attempts, where an attempt takes a second."""
 
 
 def until_written(
@@ -20,8 +22,8 @@ def until_written(
 ) -> str | None:
     """Read, change and write, again each time another run was faster; return the text that was written, or None.
 
-    There is no lock that could be left behind. Who was overtaken waits for a random time, up to as long as an attempt takes, and
-    a little longer each time.
+    There is no lock that could be left behind. Who was overtaken waits for a random time, up to a little longer than an attempt
+    takes, and longer each time, so that the more runs there are, the fewer try at the same moment.
 
     :param change: text -> new text; None if nothing is to be written. It is called for each attempt, so it has no effect but its
         result.
@@ -38,7 +40,7 @@ def until_written(
             return after
         if attempt < ATTEMPTS:
             took = max(time.monotonic() - begin, _SHORTEST)
-            time.sleep(random.uniform(0, min(took * attempt, _LONGEST)))  # noqa: S311 - no secret
+            time.sleep(random.uniform(0, min(took * _GROWTH**attempt, _LONGEST)))  # noqa: S311 - no secret
     raise store.error(
         f"other runs changed network {network} during each of {ATTEMPTS} attempts", "start again when fewer runs are under way"
     )
