@@ -27,7 +27,7 @@ KEY_ID = "AKIAFLEET"
 
 def free_ports(number):
     """Ports that nothing listens on."""
-    sockets = [socket.socket() for _ in range(number)]
+    sockets = [socket.socket() for _number in range(number)]
     try:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
@@ -213,7 +213,8 @@ class S3(Server):
     def __init__(self):
         super().__init__("s3")
         self.user = None
-        self.port, *others = free_ports(8)
+        self.ports = free_ports(8)
+        self.port, *others = self.ports
         config = self.directory / "s3.json"
         keys = [{"accessKey": KEY_ID, "secretKey": PASSWORD}]
         reading = [{"accessKey": "AKIAREADER", "secretKey": PASSWORD}]
@@ -240,7 +241,7 @@ class S3(Server):
         data.mkdir()
         self.begin(
             *(weed(), "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.port={self.port}"),
-            *("-s3.port.iceberg=0", f"-s3.config={config}", "-master.volumeSizeLimitMB=64"),
+            *("-s3.port.iceberg=0", "-s3.port.lance=0", f"-s3.config={config}", "-master.volumeSizeLimitMB=64"),
             *(f"-{name}={port}" for name, port in zip(ports, others, strict=True)),
         )
         client = self.client()
@@ -248,6 +249,12 @@ class S3(Server):
         client.create_bucket(Bucket="plain")
         client.put_bucket_versioning(Bucket="registries", VersioningConfiguration={"Status": "Enabled"})
         self.answering(lambda: client.put_object(Bucket="plain", Key="first", Body=b"a volume has been made"))
+
+    def close(self):
+        super().close()
+        for port in self.ports:
+            for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                path.unlink()
 
     @property
     def url(self):

@@ -272,7 +272,7 @@ class Backend(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        path, _, query = self.path.partition("?")
+        path, _mark, query = self.path.partition("?")
         if self.headers.get("Transfer-Encoding") == "chunked":
             body = b""
             while size := int(self.rfile.readline(), 16):
@@ -288,7 +288,7 @@ class Backend(BaseHTTPRequestHandler):
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
         }  # fmt: skip
         done = subprocess.run(["git", "http-backend"], input=body, env=environment, capture_output=True, check=True)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        head, _end, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         self.send_response(int(headers.pop("Status", "200 OK").split()[0]))
         for key, value in {**headers, "Content-Length": str(len(content))}.items():
@@ -362,7 +362,7 @@ def test_the_password_is_for_this_server_alone(place, https, tmp_path):
         def log_message(self, *_arguments):
             pass
 
-    _, certificate, key = (tmp_path / name for name in ("ca.pem", "certificate.pem", "key.pem"))
+    certificate, key = (tmp_path / name for name in ("certificate.pem", "key.pem"))
     with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)

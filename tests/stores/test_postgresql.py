@@ -98,26 +98,25 @@ def test_a_change_and_its_history_are_one(place, postgresql):
         assert store.read("wireguard") == ("text", revision)
 
 
-def test_tables_that_all_create_at_once(place, postgresql):
+@pytest.mark.parametrize("again", range(5))
+def test_tables_that_all_create_at_once(place, again):
     """Each looks, finds none, and creates them: CREATE TABLE IF NOT EXISTS fails for some."""
-    for _ in range(5):
-        postgresql.database("registries")
-        written, failed, ready = [], [], threading.Barrier(8)
+    written, failed, ready = [], [], threading.Barrier(8)
 
-        def write(number, ready=ready, written=written, failed=failed):
-            try:
-                with place.open() as store:
-                    ready.wait(20)
-                    written.append(store.write("wireguard", f"{number}", None, NOTE))
-            except PlanError as error:
-                failed.append(str(error))
+    def write(number):
+        try:
+            with place.open() as store:
+                ready.wait(20)
+                written.append(store.write("wireguard", f"{again} {number}", None, NOTE))
+        except PlanError as error:
+            failed.append(str(error))
 
-        threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert (sorted(written), failed) == ([False] * 7 + [True], [])
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sorted(written), failed) == ([False] * 7 + [True], [])
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])

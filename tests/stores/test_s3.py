@@ -96,7 +96,7 @@ def test_servers_that_ignore_conditions(liar, lie, expected):
     with store_at(address) as store:
         assert store.read("wireguard") == ("", None), "nothing is tried before the first write"
         if expected:
-            for _ in range(2):
+            for _number in range(2):
                 assert error_of(store.write, "wireguard", "text", None, NOTE).endswith(expected)
             assert liar.objects == {}
         else:

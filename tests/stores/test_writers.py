@@ -37,7 +37,7 @@ class Writer:
         self.begin()
 
     def begin(self):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections")}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections"), "TMPDIR": str(self.output.parent)}
         with self.output.open("ab") as output, self.errors.open("ab") as errors:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=errors, env=environment)
 

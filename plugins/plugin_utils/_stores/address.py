@@ -67,7 +67,7 @@ def shown(address: str) -> str:
     """An address for messages. What may be a password is left out, also of an address that is misspelt."""
     scheme, separator, rest = address.partition("://")
     credentials, at, tail = rest.rpartition("@")
-    user, colon, _ = credentials.partition(":")
+    user, colon, _password = credentials.partition(":")
     if not colon and scheme.lower() == "git+https":
         user = at = ""  # which may be a token
     text = f"{scheme}{separator}{user}{at}{tail}"
@@ -82,7 +82,7 @@ def parse_address(address: str) -> Address:
     :raises PlanError: an unknown scheme, no name, or an ambiguous spelling; never with a password.
     """
     seen = shown(address)
-    scheme, _, rest = address.partition("://")
+    scheme, _separator, rest = address.partition("://")
     scheme = scheme.lower()
     if scheme not in SCHEMES:
         raise PlanError(
@@ -104,7 +104,7 @@ def parse_address(address: str) -> Address:
         what = "BRANCH, the branch with the registry" if scheme in GIT else "NAME, a name for the registries of your fleet"
         raise PlanError(f"registry {seen}: has no name; end the address with #{what}")
     pairs = (pair.partition("=") for pair in parts.query.split("&") if pair)
-    options = {unquote(key): unquote(value) for key, _, value in pairs}
+    options = {unquote(key): unquote(value) for key, _equals, value in pairs}
     user, host = parts.username, parts.netloc.rpartition("@")[2]
     at = f"{user}@" if user else ""
     return Address(

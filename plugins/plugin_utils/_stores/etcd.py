@@ -41,7 +41,7 @@ class EtcdStore(Store):
         return sorted(name for name in names if name is not None)
 
     def _read(self, network: str) -> tuple[str, str | None]:
-        for _ in range(_TRIES):  # another run may remove the text in between, when it has written KEPT others
+        for _number in range(_TRIES):  # another run may remove the text in between, when it has written KEPT others
             head = self._values(self._head(network))
             if not head:
                 return "", None
@@ -88,7 +88,7 @@ class EtcdStore(Store):
         return self._parts(network, value[0])[1] if value else None
 
     def _parts(self, network: str, value: bytes) -> tuple[dict[str, Any], str]:
-        line, _, text = self.text_of(value, network).partition("\n")
+        line, _end, text = self.text_of(value, network).partition("\n")
         try:
             about = json.loads(line)
         except ValueError:
@@ -105,10 +105,10 @@ class EtcdStore(Store):
 
     def _values(self, key: str) -> list[bytes]:
         """The value of a key, or none."""
-        return [value for _, value in self._gateway.range({"key": encoded(key)})]
+        return [value for _key, value in self._gateway.range({"key": encoded(key)})]
 
     def _keys(self, start: str) -> list[str]:
         """The keys that start like this, the latest first."""
         end = start[:-1] + chr(ord(start[-1]) + 1)
         asked = {"key": encoded(start), "range_end": encoded(end), "keys_only": True}
-        return [key for key, _ in self._gateway.range({**asked, "sort_target": "CREATE", "sort_order": "DESCEND"})]
+        return [key for key, _value in self._gateway.range({**asked, "sort_target": "CREATE", "sort_order": "DESCEND"})]

@@ -106,7 +106,7 @@ class Gateway:
     def _authenticate(self) -> None:
         user, password = self._address.user, self._address.password
         if user is None:
-            user, _, inside = os.environ.get("ETCDCTL_USER", "").partition(":")
+            user, _colon, inside = os.environ.get("ETCDCTL_USER", "").partition(":")
             password = inside or None
         if user:
             self._token = None

@@ -137,7 +137,7 @@ class GitStore(Store):
             seconds, author, message, changed = commit.split(part)
             blob = changed.strip("\0\n").split()[3]  # :MODE MODE BEFORE AFTER STATUS
             subject, *lines = message.strip().split("\n")
-            said = {key: one_line(value) for key, _, value in (line.partition(":") for line in lines)}
+            said = {key: one_line(value) for key, _colon, value in (line.partition(":") for line in lines)}
             moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
             summary = one_line(subject).removeprefix(f"{network}: ")
             entries.append(Entry(blob, utc(moment), said.get("Who", one_line(author)), said.get("Run", ""), summary))
@@ -159,7 +159,7 @@ class GitStore(Store):
         found = self._run("ls-tree", "-z", self._tip, self._path(network)).decode("utf-8", "replace")
         if not found:
             return None
-        mode, _, blob = found.partition("\t")[0].split()
+        mode, _kind, blob = found.partition("\t")[0].split()
         if mode not in ("100644", "100755"):
             raise self.error(
                 f"{self._path(network)} in branch {self._branch} is no file", "remove it there, or take another branch"

@@ -124,7 +124,7 @@ class PostgresqlStore(Store):
 
     def _make_tables(self, connection: Connection) -> None:
         """Create the tables where they are missing; of several runs that do so at once, all but one may fail and look again."""
-        import psycopg.errors as errors
+        from psycopg import errors
 
         taken = (errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateObject, errors.InternalError_)
         for number in range(_TRIES):
