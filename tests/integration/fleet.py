@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.meshwork.wireguard.tests.integration.keeping import WG_QUICK
-from ansible_collections.meshwork.wireguard.tests.integration.starting import start
+from ansible_collections.meshwork.wireguard.tests.running.start import run
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "tests/lab"
@@ -101,7 +101,7 @@ class Fleet:
     def ansible(self, *words, environment=()):
         """Run one of Ansible's programs on the inventory."""
         env = {**os.environ, **ENVIRONMENT, **dict(environment)}
-        return start([words[0], "-i", self.inventory, *words[1:]], self.directory, env)
+        return run([words[0], "-i", self.inventory, *words[1:]], self.directory, env)
 
     def play(self, *words, environment=()):
         """Apply the inventory."""

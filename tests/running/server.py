@@ -13,9 +13,9 @@ import json
 import os
 import sys
 
-from ansible.cli import adhoc, playbook
+from ansible.cli import adhoc, inventory, playbook
 
-_PROGRAMS = {"ansible": adhoc.main, "ansible-playbook": playbook.main}
+_PROGRAMS = {"ansible": adhoc.main, "ansible-inventory": inventory.main, "ansible-playbook": playbook.main}
 
 
 def _run(words, cwd, stdout, stderr):
@@ -35,6 +35,7 @@ def _run(words, cwd, stdout, stderr):
 
 
 def main():
+    del sys.path[0]  # the programs do not see this folder, either
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     for line in sys.stdin:
         child = os.fork()
