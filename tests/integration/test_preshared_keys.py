@@ -183,6 +183,7 @@ def test_no_packet_is_lost_while_the_secret_changes_and_both_sides_agree(fleet):
         assert [key for key in secrets if key in predicted.output + run.output] == [], title
 
 
+@pytest.mark.long
 def test_a_later_run_and_a_limited_one_have_the_same_keys(containers):
     fleet = containers
     say(fleet, wireguard_preshared_secret=FIRST)
