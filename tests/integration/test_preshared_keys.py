@@ -222,6 +222,7 @@ def test_one_side_alone_is_warned_of_and_a_later_run_brings_the_other(fleet):
     shake_hands_anew(fleet)
 
 
+@pytest.mark.long
 def test_the_key_of_one_link_is_given_and_concerns_no_other(containers):
     fleet = containers
     before = derived(fleet, SECOND)
@@ -237,6 +238,7 @@ def test_the_key_of_one_link_is_given_and_concerns_no_other(containers):
     shake_hands_anew(fleet)
 
 
+@pytest.mark.long
 def test_members_that_disagree_are_refused_before_a_host_is_touched(containers):
     fleet = containers
     before = live(fleet)

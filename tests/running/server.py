@@ -9,13 +9,30 @@ serves all runs.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import sys
 
 from ansible.cli import adhoc, inventory, playbook
+from ansible.plugins.loader import init_plugin_loader
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
+_COLLECTION = "ansible_collections.meshwork.wireguard"
+_USERS = ("action.interface", "action.prepare", "action.registry", "filter.interfaces", "filter.network")
 _PROGRAMS = {"ansible": adhoc.main, "ansible-inventory": inventory.main, "ansible-playbook": playbook.main}
+
+
+def _import_helpers():
+    """Import what the collection's plugins import: Ansible's own loader keeps no compiled code, and compiles it for each task."""
+    init_plugin_loader()
+    for user in _USERS:
+        importlib.import_module(f"{_COLLECTION}.plugins.{user}")
+    AnsibleCollectionConfig.collection_finder._remove()  # each run brings its own, and loads the plugins themselves
+    for name in [name for name in sys.modules if name.startswith("ansible_collections") and "_utils." not in name]:
+        del sys.modules[name]
+    gc.freeze()
 
 
 def _run(words, cwd, stdout, stderr):
@@ -37,6 +54,7 @@ def _run(words, cwd, stdout, stderr):
 def main():
     del sys.path[0]  # the programs do not see this folder, either
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    _import_helpers()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

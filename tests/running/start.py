@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import select
 import subprocess
@@ -33,6 +34,12 @@ def _end(server):
     server.stdout.close()
 
 
+@atexit.register
+def _end_all():
+    for _environment, server in _IDLE:
+        _end(server)
+
+
 class Run:
     """A program that runs, to be used like a :class:`subprocess.Popen` with pipes; ``joined``: its errors are in its output."""
 
@@ -56,7 +63,7 @@ class Run:
         _IDLE.append((self._environment, self._server))
         while len(_IDLE) > _KEPT:
             _end(_IDLE.pop(0)[1])
-        stdout, stderr = (Path(path).read_text(encoding="utf-8") for path in self._files.values())
+        stdout, stderr = (Path(path).read_bytes().decode("utf-8", "replace") for path in self._files.values())
         self._folder.cleanup()
         return stdout, None if self._files["stderr"] == self._files["stdout"] else stderr
 
