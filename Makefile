@@ -19,6 +19,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_CONNECTION_PLUGINS := $(CURDIR)/tests/lab/connection
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
 .PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills clean
