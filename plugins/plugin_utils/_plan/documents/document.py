@@ -22,7 +22,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
 from ..model.findings import Finding, PlanError, refusal, stop_at_errors
 from ..model.network import AUTO_MTU, LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
-from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NO_ADDRESSES, NODE_KEYS, Reader
 
 SCHEMA = "$schema"
 """A key of documents that only editors read."""
@@ -121,8 +121,10 @@ def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
     return replace(node, routes=tuple(dict.fromkeys((*node.routes, *node.container_subnets))))
 
 
-def _addresses(texts: Iterable[str]) -> dict[str, Any]:
+def _addresses(texts: Iterable[str] | str) -> dict[str, Any]:
     """The addresses, and the prefix lengths of those that have their own."""
+    if texts == NO_ADDRESSES:
+        return {"addresses": (), "numbered": False}
     parts = [text.partition("/") for text in texts]
     return {
         "addresses": tuple(dict.fromkeys(address for address, _slash, _length in parts)),
@@ -192,7 +194,7 @@ def _link_to_plain(link: Link) -> Any:
 _DEFAULTS = {
     item.name: (None if item.default_factory is MISSING else item.default_factory()) if item.default is MISSING else item.default
     for item in fields(Node)
-    if item.name not in ("name", "lengths")
+    if item.name not in ("name", "lengths", "numbered")
 }
 
 
@@ -201,7 +203,9 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
     if node.mtu == AUTO_MTU:
         result["mtu"] = "auto"
-    if node.lengths:
+    if not node.numbered:
+        result["addresses"] = NO_ADDRESSES
+    elif node.lengths:
         lengths = {address: f"/{length}" for address, length in node.lengths.items()}
         result["addresses"] = [address + lengths.get(address, "") for address in node.addresses]
     routes = [route for route in node.routes if route not in node.container_subnets]

@@ -35,6 +35,7 @@ CODES: dict[str, tuple[str, str]] = {
         WARNING,
         "A hub of isolated spokes is unmanaged, so nothing there drops what a spoke with changed AllowedIPs sends to others.",
     ),
+    "no-address": (ERROR, "A node has no address (wireguard_addresses: none), but failover or a container network needs one."),
     "port-zero": (ERROR, "A node has an endpoint, but its port changes at each start."),
     "shared-endpoint": (WARNING, "Two nodes have the same endpoint; only one can answer."),
     "endpoint-in-tunnel": (

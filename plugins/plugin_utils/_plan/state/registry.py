@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
 from ..documents.document import check_network, network_from_dict, node_to_dict
-from ..documents.document_keys import NODE_KEYS, ULA
+from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from . import ipam, subnets
@@ -217,9 +217,15 @@ def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict
 
 
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
-    nodes = {name: {key: value for key, value in entry.items() if key != _GROUPS} for name, entry in departed.items()}
+    nodes = {name: _values(entry) for name, entry in departed.items()}
     document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
     return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
+
+
+def _values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a document. An entry with an empty list of addresses is that of a node that has none."""
+    values = {key: value for key, value in entry.items() if key != _GROUPS}
+    return {**values, "addresses": NO_ADDRESSES} if values.get("addresses") == [] else values
 
 
 def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -229,6 +235,9 @@ def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
 def entries_of(network: Network) -> dict[str, dict[str, Any]]:
     """The registry's entries of all nodes of a network."""
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    for name, node in network.nodes.items():
+        if not node.numbered:
+            whole[name]["addresses"] = []
     for group in sorted(network.groups):
         for name in set(network.groups[group]) & set(whole):
             whole[name].setdefault(_GROUPS, []).append(group)

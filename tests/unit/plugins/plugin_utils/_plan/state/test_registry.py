@@ -189,6 +189,20 @@ def test_a_node_that_left_the_inventory_stays_everybodys_peer():
     assert peers_of(merged.network, "alpha") == peers_of(first.network, "alpha")
 
 
+def test_a_node_without_addresses_gets_none_when_it_leaves_and_returns():
+    member = {"alpha": {"endpoint": "203.0.113.1"}, "beta": {"addresses": "none", "routes": ["172.20.2.0/24"]}}
+    first = run(network(**member), alpha=key("a"), beta=key("b"))
+    assert first.registry.nodes["beta"]["addresses"] == []
+    text = render_registry("wireguard", first.registry)
+    assert parse_registry(text, "x") == first.registry
+    left = run(network(alpha=member["alpha"]), parse_registry(text, "x"), alpha=key("a"))
+    assert left.registry == first.registry
+    assert [peer.allowed_ips for peer in peers_of(left.network, "alpha")] == [("172.20.2.0/24",)]
+    assert run(network(**member), left.registry).registry == first.registry
+    numbered = run(network(alpha=member["alpha"], beta={"routes": ["172.20.2.0/24"]}), left.registry)
+    assert numbered.network.nodes["beta"].addresses == ("10.8.0.2",)
+
+
 def test_a_node_that_left_the_inventory_stays_in_the_groups_that_links_name():
     def custom(*names, **groups):
         nodes = {name: {"endpoint": "203.0.113.1"} if name == "core" else {} for name in names}
