@@ -8,31 +8,25 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import uuid
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.network_files import (
     networks_described,
-    registry_directory,
+    registry_place,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
     WARNING,
     PlanError,
-    stop_at_errors,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
@@ -41,25 +35,24 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
     preshared_warnings,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import (
-    interfaces_by_host,
     keys_in,
     live_in,
     live_of_others,
     live_peers,
     steps_of,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.planning import Planned, Run
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import (
     Asked,
     Recorded,
     over_lines,
-    record,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.single import (
     INTERFACES,
     check_single,
     single_interfaces,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.registries import Registries
 
 
 class ActionModule(ControllerAction):
@@ -81,6 +74,7 @@ class ActionModule(ControllerAction):
         "other": {"type": "str", "default": ""},
         "other_from": {"type": "str", "default": ""},
         "only_single": {"type": "bool", "default": False},
+        "lineages": {"type": "dict", "default": {}},
     }
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,47 +97,33 @@ class ActionModule(ControllerAction):
         described = networks_described(known, args["network_file"], play)
         preshared = check_preshared(known, described)
         hosts = sorted({host for document in described.values() for host in hosts_of(document)})
-        directory = registry_directory(args["path"], hosts, known.variables) if described else None
-        InventorySources(self.sources).check(*(directory / f"{name}.json" for name in described if directory))
-        looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
-        seen = keys_in({host: look for host, look in looks.items() if host in hosts})
-        answered = live_in(looks) if keys_from else None
-        seen_there = native(task_vars.get(args["other_from"]) or {})
-        others = live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {})
         if args["remove_network"] and args["remove_network"] not in described:
             raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
-        writes = directory is not None and not self._task.check_mode
-        changes: list[dict[str, str]] = []
-        recorded: list[Recorded] = []
-        forgotten: set[str] = set()
+        place = registry_place(args["path"], hosts, known.variables) if described else None
+        looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
+        seen_there = native(task_vars.get(args["other_from"]) or {})
+        run = Run(
+            described,
+            {name: _asked(args, name) for name in described},
+            keys_in({host: look for host, look in looks.items() if host in hosts}),
+            datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            place is not None,
+            live_in(looks) if keys_from else None,
+            live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {}),
+            args["remove"],
+            single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
+        )
+        registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)
+        unused: list[str] = []
+
+        def check(planned: Planned) -> None:
+            unused[:] = [text for one in planned.recorded.values() for text in _unused(one, preshared)]
+
+        planned, changes = registries.planned(run, not self._task.check_mode, check)
         members = set(hosts) if not args["network_file"] else set()  # with a file, nothing reads their variables
         unread, unread_notes = unread_lines({name: members & set(its) for name, its in known.unread.items()}, KNOWN)
-        unknown = set(args["remove"])
-        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        with registry_file.locked(directory) if directory and writes else nullcontext():
-            for name, document in described.items():
-                path = directory / f"{name}.json" if directory else None
-                before, registry = registry_file.read(path) if path else ("", Registry())
-                seed = f"{uuid.getnode()} {path.absolute()}" if path else None
-                one = record(document, registry, seen, _asked(args, name), today, seed, path is not None, answered, others)
-                recorded.append(one)
-                forgotten.update(one.undecided)
-                unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed}
-                after = render_registry(name, one.merged.registry)
-                if path and after != before and not one.undecided:
-                    changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
-            if unknown:
-                raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
-            networks = [one.merged.network for one in recorded if one.merged.network.nodes]
-            single = {host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}}
-            for network in networks:
-                check_single(network.name, interfaces_by_host([network]), single)
-            findings = network_findings(networks)
-            stop_at_errors(findings)
-            unused = [text for one in recorded for text in _unused(one, preshared)]
-            if writes and directory:
-                for change in changes:
-                    registry_file.write(Path(change["after_header"]), change["after"])
+        recorded, networks, findings = list(planned.recorded.values()), planned.networks, planned.findings
+        forgotten = {host for one in recorded for host in one.undecided}
         texts = [json.dumps(network_to_dict(network)) for network in networks]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
@@ -154,13 +134,14 @@ class ActionModule(ControllerAction):
             "diff": changes,
             "networks": texts,
             "digest": digest,
-            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", single),
-            "awaited": awaited(networks, seen),
+            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", run.single),
+            "awaited": awaited(networks, run.seen),
             "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
-            "directory": str(directory) if directory else None,
+            "registry": registries.shown,
+            "lineages": registries.lineages,
             "notes": [*unread_notes, *(str(finding) for finding in shown if finding.severity == NOTE)],
             "warnings": [
                 *unread,

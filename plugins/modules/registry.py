@@ -26,11 +26,17 @@ options:
     default: false
   path:
     description:
-      - Directory of the registry files, one C(<network name>.json) each.
+      - Directory of the registry files, one C(<network name>.json) each, or address of a store, such as
+        C(postgresql://db.example.com/ops#fleet).
       - If not set, C(.wireguard) beside the inventory.
       - An empty string disables the registry. Every node then needs its addresses in the inventory, and its public key there or
         its host in the play.
     type: str
+  lineages:
+    description:
+      - RV(lineages) of an earlier result in this run. A registry with another one was replaced meanwhile, which stops the run.
+    type: dict
+    default: {}
   network_file:
     description:
       - File on the controller with a network document in JSON, or a list of them, as M(meshwork.wireguard.render) writes it. It
@@ -120,6 +126,10 @@ others:
   returned: success
   type: list
   elements: str
+lineages:
+  description: The lineage of each network's registry, a random text that it keeps for good.
+  returned: success
+  type: dict
 digest:
   description: Digest of the networks. Equal networks have equal digests.
   returned: success
@@ -192,8 +202,8 @@ clients:
   description: Network names, each with the nodes that Ansible does not configure and that have no public key in the inventory.
   returned: success
   type: dict
-directory:
-  description: The registry's directory, null if there is none.
+registry:
+  description: The registry's directory or address, without a password; null if there is none.
   returned: success
   type: str
 pending:

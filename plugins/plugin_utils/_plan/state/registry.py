@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +24,7 @@ from . import ipam, subnets
 
 VERSION = 1
 _GROUPS = "groups"
+_LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that its peers' configurations depend on, so that a node that left the inventory can stay their peer.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
@@ -34,12 +36,19 @@ _KEPT = (
 class Registry:
     """``nodes`` and ``removed``, the removed nodes: node name -> its public keys of the network document.
 
-    ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one.
+    ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one. ``lineage`` is random, and stays
+    with the registry for good: another one is the registry of another network, or a new beginning.
     """
 
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ula: str | None = None
+    lineage: str | None = None
+
+
+def read_registry(text: str, where: str) -> Registry:
+    """As :func:`parse_registry`, but an empty text is an empty registry."""
+    return parse_registry(text, where) if text else Registry()
 
 
 def parse_registry(text: str, where: str) -> Registry:
@@ -55,16 +64,18 @@ def parse_registry(text: str, where: str) -> Registry:
                 f"registry {where}: has version {data['version']}, but this collection knows version {VERSION}; "
                 "update the collection"
             )
-        nodes, removed, ula = data["nodes"], data.get("removed", {}), data.get("ula")
+        nodes, removed, ula, lineage = data["nodes"], data.get("removed", {}), data.get("ula"), data.get("lineage")
         if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
             raise TypeError
         if ula is not None:
             parse_prefix(ula, "ula", strict=True)
+        if lineage is not None and not _LINEAGE.fullmatch(lineage):
+            raise ValueError
     except PlanError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError):
         raise PlanError(f"registry {where}: cannot be read; restore it, for example from git") from None
-    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula)
+    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula, lineage)
 
 
 def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
@@ -84,12 +95,64 @@ def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[
 def render_registry(network: str, registry: Registry) -> str:
     """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read."""
     parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
+    if registry.lineage:
+        parts.append(f'"lineage": {json.dumps(registry.lineage)}')
     if registry.ula:
         parts.append(f'"ula": {json.dumps(registry.ula)}')
     parts.append(f'"nodes": {_lines(registry.nodes)}')
     if registry.removed:
         parts.append(f'"removed": {_lines(registry.removed)}')
     return ",\n".join(parts) + "\n}\n"
+
+
+def summary_of(before: Registry, after: Registry) -> str:
+    """What a history says of a change: ``2 nodes recorded: a, b; 1 removed: c``."""
+    recorded = sorted(name for name, entry in after.nodes.items() if before.nodes.get(name) != entry)
+    removed = sorted(name for name in after.removed if name not in before.removed)
+    forgotten = sorted(name for name in {*before.nodes, *before.removed} if name not in after.nodes and name not in after.removed)
+    parts = [
+        f"{len(names)} {'node' if len(names) == 1 else 'nodes'} {what}: {', '.join(names)}"
+        for what, names in (("recorded", recorded), ("removed", removed), ("forgotten", forgotten))
+        if names
+    ]
+    return "; ".join(parts) or "registry"
+
+
+def with_lineage(registry: Registry, lineage: str) -> Registry:
+    """The registry with that lineage, unless it has one."""
+    return registry if registry.lineage else replace(registry, lineage=lineage)
+
+
+def check_lineage(known: str | None, registry: Registry, where: str) -> None:
+    """Compare with the lineage that this run has seen before.
+
+    :raises PlanError: the registry is another one now, or is gone.
+    """
+    if known and registry.lineage != known:
+        what = "is another one than" if registry.lineage or registry.nodes else "is empty, unlike"
+        raise PlanError(
+            f"registry {where}: {what} earlier in this run, so it was replaced meanwhile; nothing was written; find out by whom, "
+            "and start again"
+        )
+
+
+def with_changes(before: Registry, after: Registry, present: Registry, where: str) -> Registry:
+    """The change from one registry to another, made on what is there now.
+
+    :raises PlanError: what it changes has been changed meanwhile, too.
+    """
+    nodes = dict(present.nodes)
+    for name in sorted({*before.nodes, *after.nodes}):
+        old, new = before.nodes.get(name), after.nodes.get(name)
+        if old == new or nodes.get(name) == new:
+            continue
+        if nodes.get(name) != old:
+            raise PlanError(f"registry {where}: another run changed node {name} at the same time; start again")
+        if new is None:
+            del nodes[name]
+        else:
+            nodes[name] = new
+    return replace(present, nodes=nodes)
 
 
 def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
@@ -161,7 +224,7 @@ def merge(
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
     warnings = tuple(_warnings(whole, departed, returned))
-    return Merged(whole, Registry(entries_of(whole), removed, registry.ula), warnings, _ended(network, registry, remove))
+    return Merged(whole, replace(registry, nodes=entries_of(whole), removed=removed), warnings, _ended(network, registry, remove))
 
 
 def _allocated(

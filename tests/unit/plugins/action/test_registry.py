@@ -127,7 +127,7 @@ REMEDY = "set wireguard_registry to a writable directory, or to '' for no regist
 @pytest.mark.parametrize(
     ("arguments", "hosts", "message"),
     [
-        ({"path": "{root}/file"}, {"alpha": ALPHA}, "registry {root}/file: File exists; " + REMEDY),
+        ({"path": "{root}/file"}, {"alpha": ALPHA}, "registry {root}/file/wireguard.json: Not a directory; " + REMEDY),
         (
             {"path": ""},
             {"alpha": ALPHA},
@@ -441,7 +441,7 @@ def test_a_file_stands_in_for_the_variables(run, tmp_path):
         "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
         "phone": {"addresses": ["10.8.0.3"], "managed": False},
     }
-    assert (result["clients"], result["directory"]) == ({"wireguard": ["phone"]}, str(tmp_path / "inventory" / ".wireguard"))
+    assert (result["clients"], result["registry"]) == ({"wireguard": ["phone"]}, str(tmp_path / "inventory" / ".wireguard"))
 
 
 def test_a_file_with_a_mistake(run, tmp_path):
