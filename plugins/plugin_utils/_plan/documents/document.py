@@ -33,10 +33,19 @@ def network_from_dict(document: Any) -> Network:
 
     :raises PlanError: an unknown key, an unreadable value, or members that contradict each other.
     """
+    network = readable_network(document)
+    check_network(network)
+    return network
+
+
+def readable_network(document: Any) -> Network:
+    """Read and normalise a network document of which nodes may be missing, so that it cannot be judged yet.
+
+    :raises PlanError: an unknown key, or an unreadable value.
+    """
     network, findings = read_document(document)
     if findings:
         raise refusal(findings)
-    check_network(network)
     return network
 
 

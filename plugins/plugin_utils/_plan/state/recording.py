@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 
-from ..documents.document import network_from_dict
+from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
@@ -33,7 +33,7 @@ from .adoption import (
     with_live_ula,
 )
 from .lifetime import ended, refuse_to_expire_all
-from .registry import Merged, Registry, merge, with_ula
+from .registry import Merged, Registry, merge, with_recorded_hosts, with_ula
 
 Seen = Mapping[tuple[str, str], str | None]
 """(host, interface) -> the public key that the host reported, None if it has none."""
@@ -129,7 +129,7 @@ def record(
     if guarded:
         registry = with_live_ula(described, registry, live or {})
     document, registry = with_ula(described, registry, seed)
-    network = network_from_dict(document)
+    network = with_recorded_hosts(readable_network(document), registry, asked.remove)
     answers = answers_about(network, live or {}, others or {})
     unknown = unknown_members(network, registry) if guarded else []
     refused_addresses = disputed(network, registry, answers) if guarded else {}

@@ -16,7 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_prefix
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
-from ..documents.document import check_network, network_from_dict, node_to_dict
+from ..documents.document import check_network, node_to_dict, readable_network
 from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
@@ -25,10 +25,11 @@ from . import ipam, subnets
 VERSION = 1
 _GROUPS = "groups"
 _LINEAGE = re.compile("[0-9a-f]{32}")
-# The keys that its peers' configurations depend on, so that a node that left the inventory can stay their peer.
+# The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "endpoints", "underlays", _GROUPS,
+    "forward", "managed", "expires", "endpoints", "underlays", "port", "fwmark", "hosts", "vrrp_addresses", "floating",
+    "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 
 
@@ -224,7 +225,8 @@ def merge(
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
     warnings = tuple(_warnings(whole, departed, returned))
-    return Merged(whole, replace(registry, nodes=entries_of(whole), removed=removed), warnings, _ended(network, registry, remove))
+    entries = {name: _with_hosts(entry, departed.get(name)) for name, entry in entries_of(whole).items()}
+    return Merged(whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove))
 
 
 def _allocated(
@@ -282,7 +284,42 @@ def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
     nodes = {name: _values(entry) for name, entry in departed.items()}
     document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
-    return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
+    hosts = {host for node in network.nodes.values() for host in node.hosts}
+    return {name: _elsewhere(node, hosts) for name, node in readable_network(document).nodes.items()}
+
+
+def _with_hosts(entry: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The entry of a node; one that the inventory does not show keeps its hosts, which may be other nodes' in this run."""
+    return {**entry, "hosts": before["hosts"]} if before and "hosts" in before else entry
+
+
+def _elsewhere(node: Node, hosts: Collection[str]) -> Node:
+    """A node that the inventory does not show, on the hosts that it shares; without hosts that are another node's now."""
+    left = tuple(host for host in node.hosts if host not in hosts) if node.shared else ()
+    return replace(node, hosts=left if len(left) > 1 else ())
+
+
+def with_recorded_hosts(network: Network, registry: Registry, remove: Collection[str]) -> Network:
+    """With the hosts of its nodes that the inventory does not show, such as those of another job.
+
+    :param remove: nodes and hosts to remove.
+    """
+    mine = {host: name for name, node in network.nodes.items() for host in node.hosts}
+    nodes = dict(network.nodes)
+    for name, node in network.nodes.items():
+        entry = registry.nodes.get(name, {})
+        recorded = [host for host in entry.get("hosts", [name]) if mine.get(host, name) == name and host not in remove]
+        if not node.managed or name not in registry.nodes or not set(recorded).difference(node.hosts):
+            continue
+        addresses = {host: address for host, address in entry.get("vrrp_addresses", {}).items() if host in recorded}
+        if not addresses and not node.vrrp_addresses:
+            continue  # a node that was renamed to another host
+        nodes[name] = replace(
+            node,
+            hosts=tuple(sorted({*recorded, *node.hosts})),
+            vrrp_addresses={**addresses, **node.vrrp_addresses},
+        )
+    return replace(network, nodes=nodes)
 
 
 def _values(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -301,6 +338,8 @@ def entries_of(network: Network) -> dict[str, dict[str, Any]]:
     for name, node in network.nodes.items():
         if not node.numbered:
             whole[name]["addresses"] = []
+        if not node.vrrp_addresses:
+            whole[name].pop("hosts", None)
     for group in sorted(network.groups):
         for name in set(network.groups[group]) & set(whole):
             whole[name].setdefault(_GROUPS, []).append(group)
