@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
@@ -21,12 +21,18 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.network_
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.single import (
+    INTERFACES,
+    check_single,
+    single_interfaces,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
     WARNING,
     PlanError,
+    shown,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
@@ -47,11 +53,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rec
     Recorded,
     over_lines,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.single import (
-    INTERFACES,
-    check_single,
-    single_interfaces,
-)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import departed_line
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.registries import Registries
 
 
@@ -61,7 +63,10 @@ class ActionModule(ControllerAction):
     ARGUMENTS: Mapping[str, Any] = {
         "path": {"type": "str"},
         "network_file": {"type": "path"},
-        "prune": {"type": "bool", "default": False},
+        "prune": {"type": "raw", "default": False},
+        "only_recorded": {"type": "bool", "default": False},
+        "sliced": {"type": "bool", "default": False},
+        "partial": {"type": "bool", "default": False},
         "keys_from": {"type": "str", "default": ""},
         "remove": {"type": "list", "elements": "str", "default": []},
         "remove_network": {"type": "str"},
@@ -111,6 +116,7 @@ class ActionModule(ControllerAction):
             live_in(looks) if keys_from else None,
             live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {}),
             args["remove"],
+            partial=args["partial"],
             single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
         )
         registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)
@@ -119,7 +125,8 @@ class ActionModule(ControllerAction):
         def check(planned: Planned) -> None:
             unused[:] = [text for one in planned.recorded.values() for text in _unused(one, preshared)]
 
-        planned, changes = registries.planned(run, not self._task.check_mode, check)
+        only = args["only_recorded"]
+        planned, changes = registries.planned(run, not (self._task.check_mode or only), check)
         members = set(hosts) if not args["network_file"] else set()  # with a file, nothing reads their variables
         unread, unread_notes = unread_lines({name: members & set(its) for name, its in known.unread.items()}, KNOWN)
         recorded, networks, findings = list(planned.recorded.values()), planned.networks, planned.findings
@@ -127,11 +134,11 @@ class ActionModule(ControllerAction):
         texts = [json.dumps(network_to_dict(network)) for network in networks]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
-        shown = [finding for finding in findings if asked or finding.code != "pending"]
+        told = [finding for finding in findings if asked or finding.code != "pending"]
         live = live_peers(looks)
         return {
-            "changed": bool(changes),
-            "diff": changes,
+            "changed": bool(changes) and not only,
+            "diff": [] if only else changes,
             "networks": texts,
             "digest": digest,
             "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", run.single),
@@ -142,13 +149,18 @@ class ActionModule(ControllerAction):
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
             "registry": registries.shown,
             "lineages": registries.lineages,
-            "notes": [*unread_notes, *(str(finding) for finding in shown if finding.severity == NOTE)],
+            "notes": [
+                *unread_notes,
+                *(_hidden(one) for one in recorded if args["sliced"] and one.merged.departed),
+                *(str(finding) for finding in told if finding.severity == NOTE),
+            ],
             "warnings": [
                 *unread,
-                *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
+                *(warning for one in recorded for warning in _warnings(one, args["sliced"])),
+                *(_unplanned(name, why) for name, why in planned.incomplete.items()),
                 *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,
-                *(str(finding) for finding in shown if finding.severity == WARNING),
+                *(str(finding) for finding in told if finding.severity == WARNING),
             ],
         }
 
@@ -168,8 +180,12 @@ class ActionModule(ControllerAction):
 
 
 def _asked(args: Mapping[str, Any], network: str) -> Asked:
+    every, names = _pruned(native(args["prune"]))
     return Asked(
-        prune=args["prune"],
+        prune=names,
+        list_pruned=every,
+        only_recorded=args["only_recorded"],
+        sliced=args["sliced"],
         remove=tuple(native(args["remove"])),
         whole=args["remove_network"] == network,
         max_removals=args["max_removals"],
@@ -180,6 +196,15 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
     )
 
 
+def _pruned(value: Any) -> tuple[bool, tuple[str, ...]]:
+    """Whether the nodes to prune are to be listed, and the names of those to prune. Values from the command line are texts."""
+    items = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
+    names = tuple(str(item).strip() for item in items if str(item).strip())
+    if len(names) == 1 and names[0].lower() in ("true", "yes", "false", "no"):
+        return names[0].lower() in ("true", "yes"), ()
+    return False, names
+
+
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The registered results of ``prepare``, of the hosts on which it has run."""
     return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
@@ -188,6 +213,24 @@ def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str,
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
     network = one.merged.network
     return preshared_warnings(network, preshared[network.name], set(one.over)) if network.nodes else []
+
+
+def _warnings(one: Recorded, sliced: bool) -> list[str]:
+    """In a slice of the inventory, it is no warning that nodes are missing."""
+    line = departed_line(one.merged.network.name, one.merged.departed) if sliced else ""
+    return [warning for warning in (*one.merged.warnings, *one.warnings) if warning != line]
+
+
+def _hidden(one: Recorded) -> str:
+    names = one.merged.departed
+    return f"network {one.merged.network.name}: {shown('node', names)} only in the registry, as this inventory is a part of it"
+
+
+def _unplanned(network: str, why: Sequence[str]) -> str:
+    return (
+        f"network {network}: keys and addresses are recorded, but it cannot be planned before other jobs have recorded theirs: "
+        f"{'; '.join(why)}"
+    )
 
 
 def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: list[str]) -> Iterable[str]:

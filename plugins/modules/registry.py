@@ -45,8 +45,26 @@ options:
     type: path
   prune:
     description:
-      - Nodes in the registry that are no longer in the inventory stay peers unless this is true. It removes them; their addresses
-        are not allocated again.
+      - Names of nodes to remove that are in the registry, but no longer in the inventory; as a list, or a text with commas. Other
+        such nodes stay peers. Addresses of removed nodes are not allocated again.
+      - V(true) lists these nodes and stops, because no run can tell a part of an inventory from the whole.
+    type: raw
+    default: false
+  only_recorded:
+    description:
+      - Write nothing, and leave out hosts whose public keys are not those of the registry. The role's C(apply_recorded) uses it.
+    type: bool
+    default: false
+  sliced:
+    description:
+      - The inventory shows only a part of the hosts, as in a slice of a job. Nodes that only the registry has are one note, and
+        are never taken for remains of an old registry.
+    type: bool
+    default: false
+  partial:
+    description:
+      - Other jobs have to record nodes yet. A network that cannot be planned without them is recorded all the same; its document
+        has no links then.
     type: bool
     default: false
   keys_from:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
-from ..model.findings import Finding, PlanError, refusal, stop_at_errors
+from ..model.findings import Finding, PlanError, refusal, stop_at_errors, tolerate
 from ..model.network import AUTO_MTU, LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NO_ADDRESSES, NODE_KEYS, Reader
@@ -49,12 +49,13 @@ def readable_network(document: Any) -> Network:
     return network
 
 
-def check_network(network: Network) -> None:
+def check_network(network: Network, tolerated: Collection[str] = ()) -> None:
     """Refuse a network that cannot work with any topology.
 
+    :param tolerated: codes of errors that are not looked at.
     :raises PlanError: with all errors.
     """
-    stop_at_errors(document_findings(network))
+    stop_at_errors(tolerate(document_findings(network), tolerated)[0])
 
 
 def read_document(document: Any) -> tuple[Network, list[Finding]]:

@@ -185,36 +185,48 @@ def _draw_ula(seed: str) -> str:
 class Merged:
     """A network with all facts about its nodes, the new registry, and warnings for the user.
 
-    ``ended`` are the public keys of nodes that were removed on purpose, now or earlier. Those that are pruned now are not among
-    them, because an inventory that came back empty would prune all nodes.
+    ``departed`` are the nodes that only the registry has. ``ended`` are the public keys of nodes that were removed on purpose,
+    now or earlier. Those that are pruned now are not among them, because an inventory that came back empty would prune all.
     """
 
     network: Network
     registry: Registry
     warnings: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    departed: tuple[str, ...] = ()
+
+
+Pruned = bool | Collection[str]
+"""Names, or whether all."""
+
+
+def pruned(prune: Pruned, name: str) -> bool:
+    """Whether a node that left the inventory is pruned."""
+    return prune if isinstance(prune, bool) else name in prune
 
 
 def merge(
     network: Network,
     registry: Registry,
     observed: Mapping[str, str],
-    prune: bool,
+    prune: Pruned,
     remember: bool,
     remove: Collection[str] = (),
+    tolerated: Collection[str] = (),
 ) -> Merged:
     """Combine the inventory and the registry.
 
     :param network: the members as the inventory describes them, with or without keys and addresses.
     :param observed: node -> public key that this run has seen on its host.
-    :param prune: remove nodes that left the inventory instead of keeping them as peers.
+    :param prune: nodes that left the inventory, to remove them instead of keeping them as peers; True: all of them.
     :param remove: nodes to remove, also those that the inventory still has.
     :param remember: False if there is no registry: then no addresses are allocated, because nothing would record them.
+    :param tolerated: codes of errors that do not stop a run, because the registry does not have all nodes yet.
     :raises PlanError: addresses that nothing would record, or members that contradict each other.
     """
     members = without(network, remove)
     absent = {name: entry for name, entry in registry.nodes.items() if name not in members.nodes}
-    departed = {name: entry for name, entry in absent.items() if not (prune or name in remove)}
+    departed = {name: entry for name, entry in absent.items() if not (pruned(prune, name) or name in remove)}
     removed = {
         **{name: entry for name, entry in registry.removed.items() if name not in members.nodes},
         **{name: entry for name, entry in absent.items() if name not in departed},
@@ -223,14 +235,20 @@ def merge(
     nodes = {name: _known(node, observed, registry) for name, node in members.nodes.items()}
     nodes.update(_departed_nodes(members, departed))
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
-    whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
+    whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember, tolerated)
     warnings = tuple(_warnings(whole, departed, returned))
     entries = {name: _with_hosts(entry, departed.get(name)) for name, entry in entries_of(whole).items()}
-    return Merged(whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove))
+    return Merged(
+        whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove), tuple(departed)
+    )
 
 
 def _allocated(
-    network: Network, recorded: Mapping[str, Mapping[str, Any]], removed: Mapping[str, Mapping[str, Any]], remember: bool
+    network: Network,
+    recorded: Mapping[str, Mapping[str, Any]],
+    removed: Mapping[str, Mapping[str, Any]],
+    remember: bool,
+    tolerated: Collection[str],
 ) -> Network:
     """The network with an address in every prefix, and a subnet in every container prefix, for each node.
 
@@ -243,7 +261,7 @@ def _allocated(
             f"node {without_address[0]}: lacks an address in a prefix, and none can be allocated without a registry; "
             f"set wireguard_addresses for it, or wireguard_registry to a directory"
         )
-    check_network(network)
+    check_network(network, tolerated)
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
     network = ipam.assign(network, {name: _addresses(entry) for name, entry in recorded.items()}, reserved)
     without_subnet = subnets.needs_subnets(network)
@@ -254,7 +272,7 @@ def _allocated(
         )
     subnets_of = {name: tuple(entry.get("container_subnets", ())) for name, entry in recorded.items()}
     network = subnets.assign(network, subnets_of, removed)
-    check_network(network)
+    check_network(network, tolerated)
     return network
 
 
@@ -354,8 +372,13 @@ def _warnings(network: Network, departed: Collection[str], returned: Collection[
             "remove them from its group if that is not intended"
         )
     if departed:
-        result.append(
-            f"network {network.name}: no longer in the inventory, but still peers of all nodes: {', '.join(departed)}; -e "
-            "wireguard_prune=true removes them"
-        )
+        result.append(departed_line(network.name, departed))
     return result
+
+
+def departed_line(network: str, departed: Collection[str]) -> str:
+    """What the user has to know of nodes that only the registry has."""
+    return (
+        f"network {network}: no longer in the inventory, but still peers of all nodes: {', '.join(departed)}; -e "
+        f"wireguard_prune={','.join(departed)} removes them"
+    )
