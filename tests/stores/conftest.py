@@ -48,7 +48,12 @@ def s3():
 
 
 @pytest.fixture(
-    params=["directory", "git", "postgresql", *(pytest.param(name, marks=pytest.mark.long) for name in ("pgbouncer", "etcd", "s3"))]
+    params=[
+        "directory",
+        "git",
+        "postgresql",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("pgbouncer", "etcd", "s3")),
+    ]
 )
 def place(request, tmp_path):
     """A place without registries on each engine."""

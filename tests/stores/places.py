@@ -76,7 +76,9 @@ class GitPlace(Place):
             tree += f"{mode} blob {blob}\t{path}\n"
         root = self.git("mktree", data=tree.encode())
         named = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-        known = subprocess.run(["git", "rev-parse", "-q", "--verify", branch], cwd=self.repository, capture_output=True, check=False)
+        known = subprocess.run(
+            ["git", "rev-parse", "-q", "--verify", branch], cwd=self.repository, capture_output=True, check=False
+        )
         parents = ("-p", branch) if known.returncode == 0 else ()
         commit = self.git(*named, "commit-tree", root, *parents, "-m", "by hand\n\nWho else?")
         self.git("update-ref", f"refs/heads/{branch}", commit)
@@ -154,4 +156,3 @@ class S3Place(Place):
 
     def damage(self, network):
         self.client.put_object(Bucket="registries", Key=f"meshwork/fleet/{network}.json", Body=b"\xff\xfe{")
-

@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,6 +52,8 @@ def until(answers, process=None, seconds=60):
 class Server:
     """A process with a directory in /tmp, which another user may enter."""
 
+    ended_by = signal.SIGTERM
+
     def __init__(self, name):
         self.directory = Path(tempfile.mkdtemp(prefix=f"meshwork-{name}-"))
         self.user = user_of_servers()
@@ -83,14 +86,10 @@ class Server:
             raise RuntimeError((self.directory / "log").read_text(errors="replace")[-3000:]) from error
 
     def end(self):
-        """End the process."""
+        """End the process; nothing it has is needed again, or all of it is on disk."""
         if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            self.process.send_signal(self.ended_by)
+            self.process.wait(60)
             self.process = None
 
     def close(self):
@@ -113,7 +112,9 @@ def postgresql_programs():
 
 
 class Postgresql(Server):
-    """A server with the roles ``fleet``, whose are the databases, ``reader``, who may only read, and ``stranger``, who may nothing."""
+    """A server with the roles ``fleet``, who has the databases, ``reader``, who may read, and ``stranger``, who may nothing."""
+
+    ended_by = signal.SIGINT  # otherwise it waits for its clients
 
     def __init__(self):
         super().__init__("postgresql")
@@ -207,6 +208,8 @@ class Etcd(Server):
 class S3(Server):
     """SeaweedFS with the buckets ``registries``, which keeps versions, and ``plain``."""
 
+    ended_by = signal.SIGKILL  # otherwise it waits for its clients
+
     def __init__(self):
         super().__init__("s3")
         self.user = None
@@ -224,7 +227,15 @@ class S3(Server):
                 }
             )
         )
-        ports = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc", "s3.port.grpc")
+        ports = (
+            "master.port",
+            "master.port.grpc",
+            "volume.port",
+            "volume.port.grpc",
+            "filer.port",
+            "filer.port.grpc",
+            "s3.port.grpc",
+        )
         data = self.directory / "data"
         data.mkdir()
         self.begin(

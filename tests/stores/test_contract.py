@@ -131,7 +131,12 @@ def test_no_text(store, text):
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "a\n", "-a", "a@b", "a'b", ".lock", "a" * 254, "ä", None])
 def test_no_network(store, name):
-    for use in (store.read, store.history, lambda name: store.write(name, OLD, None, NOTE), lambda name: store.read_revision(name, "x")):
+    for use in (
+        store.read,
+        store.history,
+        lambda name: store.write(name, OLD, None, NOTE),
+        lambda name: store.read_revision(name, "x"),
+    ):
         with pytest.raises(PlanError) as caught:
             use(name)
         assert re.match(f"registry {re.escape(store.address)}: network: '.*' is not a valid name; use ", str(caught.value))
@@ -177,7 +182,7 @@ def test_a_restored_backup_lets_no_old_write_pass(place, store):
         assert other.read("wireguard")[0] == OLD
         assert not other.write("wireguard", "lost", lost, NOTE)
         assert not other.write("wireguard", "lost", None, NOTE)
-        assert until_written(other, "wireguard", lambda text: NEWER, NOTE) == NEWER
+        assert until_written(other, "wireguard", lambda _: NEWER, NOTE) == NEWER
     assert not store.write("wireguard", "lost", lost, NOTE), "as many writes as before the backup was restored"
     assert store.read("wireguard")[0] == NEWER
     assert until_written(store, "wireguard", lambda text: text + " ", NOTE) == NEWER + " "

@@ -22,14 +22,14 @@ from ansible_collections.meshwork.wireguard.tests.stores.writer import NETWORK, 
 ROOT = Path(__file__).parents[2]
 WRITERS = int(os.environ.get("MESHWORK_WRITERS", "4"))
 ENTRIES = {"GitPlace": 5}
-"""Of each writer; others 20. A push takes longer than a write elsewhere."""
+"""Of each writer; others 10. A push takes longer than a write elsewhere."""
 
 
 class Writer:
     """A process that is begun again when it was killed."""
 
     def __init__(self, place, name, directory):
-        self.entries = ENTRIES.get(type(place).__name__, 20)
+        self.entries = ENTRIES.get(type(place).__name__, 10)
         self.command = [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, name, str(self.entries)]
         self.name = name
         self.output = directory / f"{name}.txt"
@@ -94,10 +94,11 @@ def test_writers_at_once(place, tmp_path, kills):
     assert not kills or killed >= WRITERS / 2
 
 
-def test_the_first_writers_at_once(place, tmp_path):
+def test_the_first_writers_at_once(place):
     """None of them finds a network, a branch, tables or a directory."""
     commands = [
-        [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, f"writer{number}", "1"] for number in range(WRITERS)
+        [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, f"writer{number}", "1"]
+        for number in range(WRITERS)
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / ".cache/collections")}
     processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) for command in commands]

@@ -23,11 +23,11 @@ _SECRETS = ("password", "sslpassword")
 
 @dataclass(frozen=True)
 class Address:
-    """The parts of an address, percent-decoded; ``url`` is without password and fragment, ``shown`` without password."""
+    """The parts of an address, percent-decoded; ``url`` is without fragment and the user's password, ``shown`` without secrets."""
 
     scheme: str
     shown: str
-    url: str
+    url: str = field(repr=False)
     host: str
     path: str
     name: str
@@ -49,7 +49,8 @@ class Address:
 
     def hide(self, text: str) -> str:
         """A text of the engine or its library without the passwords of this address."""
-        for secret in (self.password, *(self.options.get(key) for key in _SECRETS)):
+        token = self.user if self.scheme == "git+https" and self.password is None else None
+        for secret in (self.password, token, *(self.options.get(key) for key in _SECRETS)):
             for spelling in (secret, quote(secret or "", safe="")):
                 if spelling:
                     text = text.replace(spelling, "***")
@@ -67,8 +68,8 @@ def shown(address: str) -> str:
     scheme, separator, rest = address.partition("://")
     credentials, at, tail = rest.rpartition("@")
     user, colon, _ = credentials.partition(":")
-    if at and not colon and scheme.lower() == "git+https":
-        user = ""  # which may be a token
+    if not colon and scheme.lower() == "git+https":
+        user = at = ""  # which may be a token
     text = f"{scheme}{separator}{user}{at}{tail}"
     text = re.sub(rf"([?&])(?:{'|'.join(_SECRETS)})=[^&#]*", r"\1", text, flags=re.IGNORECASE)
     text = re.sub(r"([?&])&+", r"\1", re.sub(r"[?&]+(?=#|$)", "", text))

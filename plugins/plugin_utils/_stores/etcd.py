@@ -15,7 +15,7 @@ import uuid
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.address import Address, registry_name
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.etcd_gateway import Gateway, decoded, encoded
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.etcd_gateway import Gateway, encoded
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Entry, Note, Store, network_of, utc
 
 LARGEST = 1_000_000
@@ -105,12 +105,10 @@ class EtcdStore(Store):
 
     def _values(self, key: str) -> list[bytes]:
         """The value of a key, or none."""
-        found = self._gateway.call("kv/range", {"key": encoded(key)})
-        return [decoded(item.get("value", "")) for item in found.get("kvs", [])]
+        return [value for _, value in self._gateway.range({"key": encoded(key)})]
 
     def _keys(self, start: str) -> list[str]:
         """The keys that start like this, the latest first."""
         end = start[:-1] + chr(ord(start[-1]) + 1)
         asked = {"key": encoded(start), "range_end": encoded(end), "keys_only": True}
-        found = self._gateway.call("kv/range", {**asked, "sort_target": "CREATE", "sort_order": "DESCEND"})
-        return [decoded(item["key"]).decode("utf-8", "replace") for item in found.get("kvs", [])]
+        return [key for key, _ in self._gateway.range({**asked, "sort_target": "CREATE", "sort_order": "DESCEND"})]

@@ -28,6 +28,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store i
 _SECONDS = 10
 _UNAUTHENTICATED = 16
 _OPTIONS = ("ca", "cert", "key")
+_OTHER = "the answer is none of etcd"
 _REACH = "check that the server runs and can be reached from the controller"
 _CREDENTIALS = "check user and password, in the address or in ETCDCTL_USER and ETCDCTL_PASSWORD"
 _REMEDIES = (
@@ -90,6 +91,18 @@ class Gateway:
             remedy = next(remedy for part, remedy in _REMEDIES if part in said)
             raise PlanError(f"registry {self._address.shown}: {said}; {remedy}") from None
 
+    def range(self, asked: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+        """Keys and values of the answer to ``kv/range``.
+
+        :raises PlanError: as :meth:`call`.
+        """
+        answer = self.call("kv/range", asked)
+        try:
+            items = [(base64.b64decode(item["key"]), base64.b64decode(item.get("value", ""))) for item in answer.get("kvs", [])]
+            return [(key.decode("utf-8", "replace"), value) for key, value in items]
+        except (TypeError, ValueError, AttributeError, KeyError):
+            self._unreachable(ValueError(_OTHER))
+
     def _authenticate(self) -> None:
         user, password = self._address.user, self._address.password
         if user is None:
@@ -98,7 +111,10 @@ class Gateway:
         if user:
             self._token = None
             password = os.environ.get("ETCDCTL_PASSWORD", "") if password is None else password
-            self._token = str(self._request("auth/authenticate", {"name": user, "password": password})["token"])
+            answer = self._request("auth/authenticate", {"name": user, "password": password})
+            if "token" not in answer:
+                self._unreachable(ValueError(_OTHER))
+            self._token = str(answer["token"])
 
     def _request(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", **({"Authorization": self._token} if self._token else {})}
@@ -121,7 +137,7 @@ class Gateway:
         except (OSError, http.client.HTTPException, UrlsError, ValueError) as error:
             self._unreachable(error)
         if not isinstance(answer, dict):
-            self._unreachable(ValueError("the answer is none of etcd"))
+            self._unreachable(ValueError(_OTHER))
         return answer
 
     def _unreachable(self, error: Exception) -> NoReturn:
@@ -136,11 +152,6 @@ class Gateway:
 def encoded(text: str) -> str:
     """A key or value for the gateway."""
     return base64.b64encode(text.encode()).decode()
-
-
-def decoded(text: str) -> bytes:
-    """A key or value of the gateway."""
-    return base64.b64decode(text)
 
 
 def _refusal(error: HTTPError) -> _Refused:
