@@ -160,8 +160,9 @@ def refusal(findings: Iterable[Finding]) -> PlanError:
 
 def tolerate(findings: Iterable[Finding], codes: Collection[str]) -> tuple[list[Finding], list[Finding]]:
     """The findings without errors of these codes, and those errors."""
-    tolerated = [finding for finding in findings if finding.severity == ERROR and finding.code in codes]
-    return [finding for finding in findings if finding not in tolerated], tolerated
+    every = list(findings)
+    tolerated = [finding for finding in every if finding.severity == ERROR and finding.code in codes]
+    return [finding for finding in every if finding not in tolerated], tolerated
 
 
 def stop_at_errors(findings: Iterable[Finding]) -> None:

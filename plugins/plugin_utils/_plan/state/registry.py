@@ -28,7 +28,7 @@ _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "endpoints", "underlays", "port", "fwmark", "hosts", "vrrp_addresses", "floating",
+    "forward", "managed", "expires", "endpoints", "underlays", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 
@@ -326,10 +326,11 @@ def with_recorded_hosts(network: Network, registry: Registry, remove: Collection
     nodes = dict(network.nodes)
     for name, node in network.nodes.items():
         entry = registry.nodes.get(name, {})
-        recorded = [host for host in entry.get("hosts", [name]) if mine.get(host, name) == name and host not in remove]
+        addresses = entry.get("vrrp_addresses", {})
+        recorded = [host for host in entry.get("hosts", addresses) if mine.get(host, name) == name and host not in remove]
         if not node.managed or name not in registry.nodes or not set(recorded).difference(node.hosts):
             continue
-        addresses = {host: address for host, address in entry.get("vrrp_addresses", {}).items() if host in recorded}
+        addresses = {host: address for host, address in addresses.items() if host in recorded}
         if not addresses and not node.vrrp_addresses:
             continue  # a node that was renamed to another host
         nodes[name] = replace(
