@@ -28,7 +28,7 @@ _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "endpoints", "underlays", "hosts", "vrrp_addresses", "floating",
+    "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 

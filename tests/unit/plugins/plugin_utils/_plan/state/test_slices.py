@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that shows only some of the hosts gives them what a run with all of them does: the registry has the rest."""
+"""Runs that show only some of the hosts: each gives them what a run with all of them does, and all of them record one network."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -22,14 +24,16 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
     render_registry,
 )
 from ansible_collections.meshwork.wireguard.tests.unit.plugins.plugin_utils._plan.test_plan import documents
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAME = "wireguard"
 
 
-def planned(document, registry, seen=None):
+def planned(document, registry, seen=None, partial=False, **asked):
     """The run over a document, and the registry after it, read again."""
-    run = Run({NAME: document}, {NAME: Asked()}, seen or {}, "2026-01-31", remember=True, seeds={NAME: "seed"})
-    done = plan(run, {NAME: registry})
+    live = {host: {} for host, _interface in seen} if seen else None
+    options = {"live": live, "seeds": {NAME: "seed"}, "partial": partial}
+    done = plan(Run({NAME: document}, {NAME: Asked(**asked)}, seen or {}, "2026-01-31", True, **options), {NAME: registry})
     return done, parse_registry(render_registry(NAME, done.registries.get(NAME, registry)), "the registry")
 
 
@@ -84,6 +88,7 @@ def fleets(draw):
             document["nodes"][name] |= {"routes": [], "hub": name == names[0] or (kind == "bgp" and name == names[1])}
             document["nodes"][name].pop("managed" if document["nodes"][name]["hub"] else "nothing", None)
             document["nodes"][name].pop("addresses", None)
+            document["nodes"][name].pop("home", None)
         for number, name in enumerate(names[:2]):
             document["nodes"][name]["endpoint"] = f"198.18.0.{number + 1}"
     if kind == "vrrp":
@@ -118,3 +123,92 @@ def test_hosts_of_a_slice_get_what_they_get_from_all(document, data):
     assert after == registry
     for host in some:
         assert given_to(sliced.networks, host) == given_to(whole.networks, host), host
+
+
+class Store:
+    """A store in memory; ``written`` are all texts that it had."""
+
+    def __init__(self, text):
+        self.written = [text]
+
+    def read(self):
+        return self.written[-1], len(self.written)
+
+    def write(self, text, revision):
+        if revision != len(self.written):
+            return False
+        self.written.append(text)
+        return True
+
+
+def recording(document, hosts, store):
+    """A job that records these hosts; it yields before each step that another job may come between."""
+    part = shown(document, hosts)
+    seen = {(host, "wg0"): key(node) for node, values in part["nodes"].items() for host in values.get("hosts", [node])}
+    seen = {(host, interface): found for (host, interface), found in seen.items() if host in hosts}
+    while True:
+        yield
+        text, revision = store.read()
+        registry = parse_registry(text, "the registry") if text else Registry()
+        done, after = planned(part, registry, seen, partial=True, sliced=True)
+        assert done.recorded[NAME].refused == {}
+        if after == registry:
+            return
+        yield
+        if store.write(render_registry(NAME, after), revision):
+            return
+
+
+def without_keys(document):
+    nodes = {
+        name: {k: v for k, v in node.items() if k != "public_key" or node.get("managed", True) is False}
+        for name, node in document["nodes"].items()
+    }
+    return {**document, "nodes": nodes}
+
+
+@given(fleets(), st.booleans(), st.data())
+def test_slices_in_any_order_end_in_one_network(document, numbered, data):
+    """Overtaken writes included. The hosts of a node on several hosts are in one slice."""
+    document = without_keys(document)
+    everywhere = {(host, "wg0"): key(node) for node, v in document["nodes"].items() for host in v.get("hosts", [node])}
+    everywhere = {at: found for at, found in everywhere.items() if at[0] in hosts_in(document)}
+    try:
+        _done, alone = planned(document, Registry(), everywhere)
+    except PlanError:
+        assume(False)
+    if numbered:
+        for name, entry in alone.nodes.items():
+            document["nodes"][name]["addresses"] = entry["addresses"] or "none"
+            if entry.get("container_subnets"):
+                document["nodes"][name]["container_subnets"] = entry["container_subnets"]
+    hosts = hosts_in(document)
+    number = {host: data.draw(st.integers(0, 3)) for host in hosts}
+    number |= {"hub2": number["hub1"]} if "hub2" in number else {}
+    slices = [[host for host in hosts if number[host] == one] for one in sorted(set(number.values()))]
+    store = Store("")
+    jobs = [recording(document, some, store) for some in slices]
+    while jobs:
+        job = data.draw(st.sampled_from(jobs))
+        if next(job, "ended") == "ended":
+            jobs.remove(job)
+    texts = [parse_registry(text, "the registry").nodes for text in store.written[1:]]
+    for before, after in pairwise(texts):
+        for name, entry in before.items():
+            assert {key: after[name][key] for key in entry if key not in ("hosts", "vrrp_addresses")} == {
+                key: value for key, value in entry.items() if key not in ("hosts", "vrrp_addresses")
+            }
+    registry = parse_registry(store.read()[0], "the registry")
+    assert set(registry.nodes) == set(document["nodes"])
+    addresses = [address for entry in registry.nodes.values() for address in entry["addresses"]]
+    assert len(addresses) == len(set(addresses))
+    whole, after = planned(document, registry, everywhere)
+    assert after == registry
+    if numbered:
+        assert registry == alone
+    for some in slices:
+        own = {at: found for at, found in everywhere.items() if at[0] in some}
+        applied, same = planned(shown(document, some), registry, own, only_recorded=True, sliced=True)
+        assert (applied.recorded[NAME].refused, same) == ({}, registry)
+        for host in some:
+            assert given_to(applied.networks, host) == given_to(whole.networks, host)
