@@ -23,7 +23,7 @@ _SECRETS = ("password", "sslpassword")
 
 @dataclass(frozen=True)
 class Address:
-    """The parts of an address, percent-decoded; ``url`` is without fragment and the user's password, ``shown`` without secrets."""
+    """The parts of an address, percent-decoded; ``url`` is without password and fragment, ``shown`` without any secret."""
 
     scheme: str
     shown: str
