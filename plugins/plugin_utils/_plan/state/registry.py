@@ -137,6 +137,20 @@ def check_lineage(known: str | None, registry: Registry, where: str) -> None:
         )
 
 
+def brought_back(older: Registry, present: Registry, where: str) -> Registry:
+    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed.
+
+    :raises PlanError: they are not registries of one network.
+    """
+    if present.lineage and older.lineage != present.lineage:
+        raise PlanError(
+            f"registry {where}: is that of another network or beginning (lineage {present.lineage}, not "
+            f"{older.lineage or 'none'}), so it is not replaced; remove it first if that is intended"
+        )
+    removed = {**older.removed, **present.removed}
+    return replace(older, nodes={name: entry for name, entry in older.nodes.items() if name not in removed}, removed=removed)
+
+
 def with_changes(before: Registry, after: Registry, present: Registry, where: str) -> Registry:
     """The change from one registry to another, made on what is there now.
 
