@@ -88,13 +88,9 @@ def test_a_host_that_is_removed_is_no_longer_part_of_it():
 @pytest.mark.parametrize(
     ("mine", "known", "line"),
     [
-        (
-            "new",
-            "old",
-            f"host spoke: has the public key {short(key('new'))}, but the registry has {short(key('old'))} for spoke; ",
-        ),
-        ("new", None, f"host spoke: has the public key {short(key('new'))}, but the registry has none for spoke; "),
-        (None, "old", f"host spoke: has no key, but the registry has {short(key('old'))} for spoke; "),
+        ("new", "old", f"has the public key {short(key('new'))}, but the registry has {short(key('old'))} for spoke"),
+        ("new", None, f"has the public key {short(key('new'))}, but the registry has none for spoke"),
+        (None, "old", f"has no key, but the registry has {short(key('old'))} for spoke"),
         ("old", "old", None),
     ],
 )
