@@ -32,9 +32,7 @@ class Fleet:
         secret = {"PGPASSWORD": PASSWORD}
         self.jobs = [Job(made, number, some, self.address, secret) for number, some in enumerate(slices)]
         self.made.addresses = lambda: {name: entry["addresses"] for name, entry in self.nodes().items()}
-        self.made.public_keys = lambda: {
-            entry["public_key"]: name for name, entry in self.nodes().items() if "public_key" in entry
-        }
+        self.made.public_keys = lambda: {entry.get("public_key"): name for name, entry in self.nodes().items()}
 
     def nodes(self):
         with store_at(self.address) as store:

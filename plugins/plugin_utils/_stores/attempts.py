@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Note, Store
 
 ATTEMPTS = 20
-_SHORTEST, _LONGEST = 0.02, 5.0
-"""Seconds that the first wait is up to at least, and any wait at most."""
+_SHORTEST, _LONGEST = 0.02, 60.0
+"""Seconds: what an attempt is taken to need at least, and the longest wait."""
+_GROWTH = 1.5
+"""With it, a hundred runs that begin at once all come to their turn within the attempts, where an attempt takes a second."""
 
 Texts = Mapping[str, str]
 """Network -> its text; empty if there is none."""
@@ -29,7 +31,8 @@ def until_all_written(
     """Read, change and write, again each time another run was faster.
 
     Each network is written alone, so one may be written and another one overtaken. There is no lock that could be left behind.
-    Who was overtaken waits for a random time, up to as long as an attempt takes, and a little longer each time.
+    Who was overtaken waits for a random time, up to a little longer than an attempt takes, and longer each time, so that the more
+    runs there are, the fewer try at the same moment.
 
     :param change: texts of all networks -> new texts of those that change. It is called for each attempt, so it has no effect but
         its result.
@@ -59,7 +62,7 @@ def until_all_written(
                 stale.append(network)
         if attempt < ATTEMPTS:
             took = max(time.monotonic() - begin, _SHORTEST)
-            time.sleep(random.uniform(0, min(took * attempt, _LONGEST)))  # noqa: S311 - no secret
+            time.sleep(random.uniform(0, min(took * _GROWTH**attempt, _LONGEST)))  # noqa: S311 - no secret
     raise store.error(
         f"other runs changed network {stale[0]} during each of {ATTEMPTS} attempts", "start again when fewer runs are under way"
     )

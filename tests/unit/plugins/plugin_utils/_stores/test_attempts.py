@@ -99,5 +99,5 @@ def test_it_ends(waits):
     )
     assert store.texts == ["o" * number for number in range(1, ATTEMPTS + 1)]
     assert len(waits) == ATTEMPTS - 1
-    assert all(0 <= seconds <= 0.02 * number + 1 for number, seconds in enumerate(waits, 1))
+    assert all(0 <= seconds <= 0.02 * 1.5**number for number, seconds in enumerate(waits, 1))
     assert len(set(waits)) > 1
