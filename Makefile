@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
-SCENARIOS ?= vrrp bgp containers sites mixed mesh # the longest first
-MORE_SCENARIOS := install star two-networks # other tests have most of what they show
+SCENARIOS ?= bgp containers sites mesh # the longest first
+MORE_SCENARIOS := vrrp mixed install star two-networks # other tests have most of what they show
 JOBS ?= 4 # integration tests side by side, where they mostly wait
 COUNTING_JOBS ?= 2 # of those that count seconds without an answer: more disturb them
 INTEGRATION := --dist loadfile --no-loadscope-reorder --durations 12
