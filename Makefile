@@ -72,6 +72,7 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Ga
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
 	tests/bin/tool reuse reuse lint --lines
+	tests/bin/tool ansible-builder tests/bin/execution_environment
 	tests/bin/importer .cache/importer/$(COLLECTION)
 
 graphviz:
