@@ -13,6 +13,8 @@ COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
 COPY := .cache/copy/$(COLLECTION)
 LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go zbar-tools
+STORE_PACKAGES := postgresql git
+STORE_ALL_PACKAGES := $(STORE_PACKAGES) pgbouncer etcd-server
 KERNEL_PACKAGES := gcc libc6-dev make flex bison bc xz-utils e2fsprogs openssh-client iproute2 procps
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
@@ -22,7 +24,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -57,10 +59,10 @@ demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: able-test venv  ## what must never break, cheapest first
-	@python tests/bin/stages.py lint+sanity=3 unit-plain=1 matrix-fast=3 build=0 integration=16 molecule=4
+	@python tests/bin/stages.py lint+sanity=3 unit-plain=1 matrix-fast=3 stores=1 build=0 integration=16 molecule=4
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 stores-all=5 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -71,6 +73,7 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Ga
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
 	tests/bin/tool reuse reuse lint --lines
+	tests/bin/tool ansible-builder tests/bin/execution_environment
 	tests/bin/importer .cache/importer/$(COLLECTION)
 
 graphviz:
@@ -95,6 +98,14 @@ matrix-fast: venv graphviz  ## what runs in ansible-core itself, with the oldest
 
 matrix: packages venv graphviz  ## unit tests and scenario mesh with each Python and its ansible-core
 	@tests/bin/matrix all
+
+stores: venv  ## stores of the registry: a directory, git and PostgreSQL, four writers at once
+	@tests/bin/packages --stopped $(STORE_PACKAGES)
+	pytest -n 2 -m 'not long' tests/stores
+
+stores-all: venv  ## all stores, also PgBouncer, etcd and S3, eight writers at once
+	@tests/bin/packages --stopped $(STORE_ALL_PACKAGES)
+	MESHWORK_WRITERS=8 pytest -n 2 tests/stores
 
 long: venv  ## the properties among the unit tests, with many more examples
 	HYPOTHESIS_PROFILE=long pytest tests/unit -m hypothesis

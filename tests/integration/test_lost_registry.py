@@ -143,7 +143,7 @@ def test_the_hosts_that_answer_know_who_is_down_and_the_clients(fleet):
 def test_an_old_copy_brings_nobody_back(fleet):
     text = fleet.registry.read_text(encoding="utf-8")
     fleet.write_inventory(without=["delta"])
-    pruned = fleet.play("-e", "wireguard_prune=true")
+    pruned = fleet.play("-e", "wireguard_prune=delta")
     assert pruned.status == 0, pruned.output
     hosts = (NEW, "beta", "gamma")
     before = live(fleet, hosts)

@@ -80,7 +80,7 @@ def test_the_mtu_of_another_host_changes(fleet):
 def test_a_node_is_removed(fleet):
     with probes(fleet, FIRST) as lost:
         fleet.write_inventory(without=["delta"])
-        assert applied(fleet, "-e", "wireguard_prune=true").output.count("- peer delta") == len(FIRST)
+        assert applied(fleet, "-e", "wireguard_prune=delta").output.count("- peer delta") == len(FIRST)
     assert lost == {}
 
 

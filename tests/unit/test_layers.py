@@ -39,7 +39,7 @@ ROOMS = {
         "_rollback", "_failover", "_drills", "_reports",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
-    "plugin_utils": ("_plan", "_ansible", "_files", "_pictures"),
+    "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures"),
     "plugin_utils/_plan": (
         "model", "topologies", "paths", "failover", "validation", "documents", "state", "secrets", "hosts", "explain", "reports",
         "migration", "drills",
