@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .cache/venv
 STAMP := $(VENV)/.stamp
-SCENARIOS ?= vrrp bgp containers sites mixed mesh # the longest first
-MORE_SCENARIOS := install star two-networks # other tests have most of what they show
+SCENARIOS ?= bgp containers sites mesh # the longest first
+MORE_SCENARIOS := vrrp mixed install star two-networks # other tests have most of what they show
 JOBS ?= 4 # integration tests side by side, where they mostly wait
 COUNTING_JOBS ?= 2 # of those that count seconds without an answer: more disturb them
 INTEGRATION := --dist loadfile --no-loadscope-reorder --durations 12
@@ -21,6 +21,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_CONNECTION_PLUGINS := $(CURDIR)/tests/lab/connection
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
 .PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all clean
@@ -72,6 +73,7 @@ lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Ga
 	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self --skip-rstcheck .
 	antsibull-changelog lint
 	tests/bin/tool reuse reuse lint --lines
+	tests/bin/tool ansible-builder tests/bin/execution_environment
 	tests/bin/importer .cache/importer/$(COLLECTION)
 
 graphviz:

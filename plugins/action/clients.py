@@ -16,7 +16,6 @@ from ansible.errors import AnsibleActionFail
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.client_keys import ClientKeys, key_in, new_key
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import CLOSED, Writer
@@ -26,11 +25,15 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.iss
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared, preshared_for
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import render_registry
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, with_changes
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.address import is_directory
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.directory import locked
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.registries import Registries
 
 CONF, TERMINAL = "conf", "terminal"
+LOCK = ".clients.lock"
 VAULT = "clients.vault"
-"""The file of the keys, in the registry's directory."""
+"""The file of the keys, in the registry's directory; beside the inventory if the registry is elsewhere."""
 FILES = (CONF, "svg", "png")
 HAS_TERMINAL = sys.stdout.isatty()
 """Read when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have no
@@ -45,7 +48,7 @@ class ActionModule(ControllerAction):
     ARGUMENTS: Mapping[str, Any] = {
         "networks": {"type": "list", "elements": "raw", "required": True},
         "ours": {"type": "dict", "required": True},
-        "registry": {"type": "path", "required": True},
+        "registry": {"type": "str", "required": True},
         "dest": {"type": "path"},
         "formats": {"type": "list", "elements": "str", "choices": [CONF, *KINDS], "default": [CONF, "svg"]},
         "names": {"type": "list", "elements": "str", "default": []},
@@ -67,14 +70,16 @@ class ActionModule(ControllerAction):
         secrets = (only_set(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
         preshared = preshared_for([network.name for network in found], *secrets)
         sources = InventorySources(self.sources)
-        directory = Path(args["registry"])
+        registry = args["registry"]
+        directory = Path(registry).expanduser() if is_directory(registry) else sources.place("")
         dest = Path(args["dest"]) if args["dest"] else sources.place("clients")
         sources.check(directory / VAULT, *(dest / network.name for network in found))
-        stored = ClientKeys(self._loader, directory / VAULT)
-        with nullcontext() if self._task.check_mode else registry_file.locked(directory):
-            done = [
-                self._network(network, preshared[network.name], directory, dest / network.name, stored, args) for network in found
-            ]
+        done = []
+        with nullcontext() if self._task.check_mode else locked(directory, name=LOCK):
+            stored = ClientKeys(self._loader, directory / VAULT)
+            for network in found:
+                registries = Registries(registry, [network.name], sources, {}, self._variables)
+                done.append(self._network(network, preshared[network.name], registries, dest / network.name, stored, args))
         result: dict[str, Any] = {key: [item for part in done for item in part[key]] for key in _LISTS}
         return {**result, "dest": str(dest), "changed": any(result[key] for key in _LISTS if key != "warnings")}
 
@@ -85,12 +90,17 @@ class ActionModule(ControllerAction):
             raise PlanError(f"client {unknown[0]}: is in no network; the clients are {', '.join(sorted(known)) or 'none'}")
 
     def _network(
-        self, network: Network, preshared: Preshared, directory: Path, dest: Path, stored: ClientKeys, args: Mapping[str, Any]
+        self,
+        network: Network,
+        preshared: Preshared,
+        registries: Registries,
+        dest: Path,
+        stored: ClientKeys,
+        args: Mapping[str, Any],
     ) -> dict[str, Iterable[str]]:
         """Write a network's files; return what the result says about it, the keys being those of ``_LISTS``."""
         check, formats = self._task.check_mode, args["formats"]
-        registry_path = directory / f"{network.name}.json"
-        before, registry = registry_file.read(registry_path)
+        before = registries.read()[network.name]
         ours = args["ours"].get(network.name, [])
         new = {name: new_key() for name in without_key(network, ours, args["rekey"])}
         clients = [node.name for node in clients_of(network)]
@@ -99,7 +109,7 @@ class ActionModule(ControllerAction):
             for name in clients
             if name in ours and name not in new
         }
-        issued = issue(network, registry, preshared, new, found, stored.can_store or CONF in formats)
+        issued = issue(network, before, preshared, new, found, stored.can_store or CONF in formats)
         chosen = {name: text for name, text in issued.configs.items() if not args["names"] or name in args["names"]}
         contents = dict(_contents(chosen, formats))  # fails before anything is written
         shown = {name: qr(text, TERMINAL).decode() for name, text in chosen.items() if TERMINAL in formats}
@@ -107,13 +117,21 @@ class ActionModule(ControllerAction):
             stored.write()  # before any node trusts the public key
         writer = Writer(dest, check, closed=True)
         self._files(writer, contents, clients)
-        after = render_registry(network.name, issued.registry)
         if not check:
             for name, code in shown.items():
                 self._display.display(f"\n{name}\n{code}", screen_only=True)  # the code is the client's private key
-            if after != before:
-                registry_file.write(registry_path, after)
+            self._record(registries, network.name, before, issued.registry)
         return {"written": writer.written, "removed": writer.removed, "made": issued.made, "warnings": issued.warnings}
+
+    def _record(self, registries: Registries, network: str, before: Registry, after: Registry) -> None:
+        """Record what was issued, in the registry of now."""
+
+        def change(present: Mapping[str, Registry]) -> dict[str, Registry]:
+            changed = with_changes(before, after, present[network], network)
+            return {network: changed} if changed != present[network] else {}
+
+        if after != before:
+            registries.changed(change, writes=True)
 
     def _files(self, writer: Writer, contents: Mapping[str, bytes], names: Collection[str]) -> None:
         for name, content in contents.items():

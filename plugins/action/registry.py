@@ -8,31 +8,31 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import uuid
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files import registry_file
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.network_files import (
     networks_described,
-    registry_directory,
+    registry_place,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_inventory import InventorySources
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_to_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.inventory import Inventory, documents, hosts_of
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.single import (
+    INTERFACES,
+    check_single,
+    single_interfaces,
+)
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
     WARNING,
     PlanError,
-    stop_at_errors,
+    shown,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
@@ -41,25 +41,20 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.p
     preshared_warnings,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import (
-    interfaces_by_host,
     keys_in,
     live_in,
     live_of_others,
     live_peers,
     steps_of,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.planning import Planned, Run
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import (
     Asked,
     Recorded,
     over_lines,
-    record,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry, render_registry
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.single import (
-    INTERFACES,
-    check_single,
-    single_interfaces,
-)
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import departed_line
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.registries import Registries
 
 
 class ActionModule(ControllerAction):
@@ -68,7 +63,10 @@ class ActionModule(ControllerAction):
     ARGUMENTS: Mapping[str, Any] = {
         "path": {"type": "str"},
         "network_file": {"type": "path"},
-        "prune": {"type": "bool", "default": False},
+        "prune": {"type": "raw", "default": False},
+        "only_recorded": {"type": "bool", "default": False},
+        "sliced": {"type": "bool", "default": False},
+        "partial": {"type": "bool", "default": False},
         "keys_from": {"type": "str", "default": ""},
         "remove": {"type": "list", "elements": "str", "default": []},
         "remove_network": {"type": "str"},
@@ -81,6 +79,7 @@ class ActionModule(ControllerAction):
         "other": {"type": "str", "default": ""},
         "other_from": {"type": "str", "default": ""},
         "only_single": {"type": "bool", "default": False},
+        "lineages": {"type": "dict", "default": {}},
     }
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,71 +102,65 @@ class ActionModule(ControllerAction):
         described = networks_described(known, args["network_file"], play)
         preshared = check_preshared(known, described)
         hosts = sorted({host for document in described.values() for host in hosts_of(document)})
-        directory = registry_directory(args["path"], hosts, known.variables) if described else None
-        InventorySources(self.sources).check(*(directory / f"{name}.json" for name in described if directory))
-        looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
-        seen = keys_in({host: look for host, look in looks.items() if host in hosts})
-        answered = live_in(looks) if keys_from else None
-        seen_there = native(task_vars.get(args["other_from"]) or {})
-        others = live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {})
         if args["remove_network"] and args["remove_network"] not in described:
             raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
-        writes = directory is not None and not self._task.check_mode
-        changes: list[dict[str, str]] = []
-        recorded: list[Recorded] = []
-        forgotten: set[str] = set()
+        place = registry_place(args["path"], hosts, known.variables) if described else None
+        looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
+        seen_there = native(task_vars.get(args["other_from"]) or {})
+        run = Run(
+            described,
+            {name: _asked(args, name) for name in described},
+            keys_in({host: look for host, look in looks.items() if host in hosts}),
+            datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            place is not None,
+            live_in(looks) if keys_from else None,
+            live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {}),
+            args["remove"],
+            partial=args["partial"],
+            single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
+        )
+        registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)
+        unused: list[str] = []
+
+        def check(planned: Planned) -> None:
+            unused[:] = [text for one in planned.recorded.values() for text in _unused(one, preshared)]
+
+        only = args["only_recorded"]
+        planned, changes = registries.planned(run, not (self._task.check_mode or only), check)
         members = set(hosts) if not args["network_file"] else set()  # with a file, nothing reads their variables
         unread, unread_notes = unread_lines({name: members & set(its) for name, its in known.unread.items()}, KNOWN)
-        unknown = set(args["remove"])
-        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        with registry_file.locked(directory) if directory and writes else nullcontext():
-            for name, document in described.items():
-                path = directory / f"{name}.json" if directory else None
-                before, registry = registry_file.read(path) if path else ("", Registry())
-                seed = f"{uuid.getnode()} {path.absolute()}" if path else None
-                one = record(document, registry, seen, _asked(args, name), today, seed, path is not None, answered, others)
-                recorded.append(one)
-                forgotten.update(one.undecided)
-                unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed}
-                after = render_registry(name, one.merged.registry)
-                if path and after != before and not one.undecided:
-                    changes.append({"before": before, "after": after, "before_header": str(path), "after_header": str(path)})
-            if unknown:
-                raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
-            networks = [one.merged.network for one in recorded if one.merged.network.nodes]
-            single = {host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}}
-            for network in networks:
-                check_single(network.name, interfaces_by_host([network]), single)
-            findings = network_findings(networks)
-            stop_at_errors(findings)
-            unused = [text for one in recorded for text in _unused(one, preshared)]
-            if writes and directory:
-                for change in changes:
-                    registry_file.write(Path(change["after_header"]), change["after"])
+        recorded, networks, findings = list(planned.recorded.values()), planned.networks, planned.findings
+        forgotten = {host for one in recorded for host in one.undecided}
         texts = [json.dumps(network_to_dict(network)) for network in networks]
         digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
-        shown = [finding for finding in findings if asked or finding.code != "pending"]
+        told = [finding for finding in findings if asked or finding.code != "pending"]
         live = live_peers(looks)
         return {
-            "changed": bool(changes),
-            "diff": changes,
+            "changed": bool(changes) and not only,
+            "diff": [] if only else changes,
             "networks": texts,
             "digest": digest,
-            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", single),
-            "awaited": awaited(networks, seen),
+            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", run.single),
+            "awaited": awaited(networks, run.seen),
             "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
-            "directory": str(directory) if directory else None,
-            "notes": [*unread_notes, *(str(finding) for finding in shown if finding.severity == NOTE)],
+            "registry": registries.shown,
+            "lineages": registries.lineages,
+            "notes": [
+                *unread_notes,
+                *(_hidden(one) for one in recorded if args["sliced"] and one.merged.departed),
+                *(str(finding) for finding in told if finding.severity == NOTE),
+            ],
             "warnings": [
                 *unread,
-                *(warning for one in recorded for warning in (*one.merged.warnings, *one.warnings)),
+                *(warning for one in recorded for warning in _warnings(one, args["sliced"])),
+                *(_unplanned(name, why) for name, why in planned.incomplete.items()),
                 *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,
-                *(str(finding) for finding in shown if finding.severity == WARNING),
+                *(str(finding) for finding in told if finding.severity == WARNING),
             ],
         }
 
@@ -187,8 +180,12 @@ class ActionModule(ControllerAction):
 
 
 def _asked(args: Mapping[str, Any], network: str) -> Asked:
+    every, names = _pruned(native(args["prune"]))
     return Asked(
-        prune=args["prune"],
+        prune=names,
+        list_pruned=every,
+        only_recorded=args["only_recorded"],
+        sliced=args["sliced"],
         remove=tuple(native(args["remove"])),
         whole=args["remove_network"] == network,
         max_removals=args["max_removals"],
@@ -199,6 +196,15 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
     )
 
 
+def _pruned(value: Any) -> tuple[bool, tuple[str, ...]]:
+    """Whether the nodes to prune are to be listed, and the names of those to prune. Values from the command line are texts."""
+    items = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
+    names = tuple(str(item).strip() for item in items if str(item).strip())
+    if len(names) == 1 and names[0].lower() in ("true", "yes", "false", "no"):
+        return names[0].lower() in ("true", "yes"), ()
+    return False, names
+
+
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The registered results of ``prepare``, of the hosts on which it has run."""
     return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
@@ -207,6 +213,24 @@ def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str,
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:
     network = one.merged.network
     return preshared_warnings(network, preshared[network.name], set(one.over)) if network.nodes else []
+
+
+def _warnings(one: Recorded, sliced: bool) -> list[str]:
+    """In a slice of the inventory, it is no warning that nodes are missing."""
+    line = departed_line(one.merged.network.name, one.merged.departed) if sliced else ""
+    return [warning for warning in (*one.merged.warnings, *one.warnings) if warning != line]
+
+
+def _hidden(one: Recorded) -> str:
+    names = one.merged.departed
+    return f"network {one.merged.network.name}: {shown('node', names)} only in the registry, as this inventory is a part of it"
+
+
+def _unplanned(network: str, why: Sequence[str]) -> str:
+    return (
+        f"network {network}: keys and addresses are recorded, but it cannot be planned before other jobs have recorded theirs: "
+        f"{'; '.join(why)}"
+    )
 
 
 def _over(one: Recorded, keys_from: str, live: Mapping[str, set[str]], running: list[str]) -> Iterable[str]:

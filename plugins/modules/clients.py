@@ -29,8 +29,8 @@ options:
     type: dict
     required: true
   registry:
-    description: Directory of the registry files.
-    type: path
+    description: Directory or address of the registry. In a directory, C(clients.vault) with the clients' keys is there, too.
+    type: str
     required: true
   dest:
     description:
@@ -81,7 +81,7 @@ EXAMPLES = r"""
   meshwork.wireguard.clients:
     networks: "{{ plan.networks }}"
     ours: "{{ plan.clients }}"
-    registry: "{{ plan.directory }}"
+    registry: "{{ plan.registry }}"
   run_once: true
 """
 

@@ -168,7 +168,8 @@ options:
         P(meshwork.wireguard.interfaces#filter) computes them for hubs. If not set, there is no such table.
     type: str
   destroy_backups:
-    description: With O(state=absent), also destroy the backups made by O(backup). They contain the private key.
+    description: With O(state=absent), also destroy the backups made by O(backup), and the files of other programs that were
+      replaced. They contain the private key.
     type: bool
     default: false
   pending:

@@ -39,7 +39,7 @@ options:
     choices: [never, if_invalid, always]
     default: if_invalid
   state:
-    description: V(absent) destroys the key, and the backups in C(/etc/wireguard) that contain it.
+    description: V(absent) destroys the key, and the backups and replaced files of other programs that contain it.
     type: str
     choices: [present, absent]
     default: present

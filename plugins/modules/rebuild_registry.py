@@ -50,8 +50,8 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-directory:
-  description: The registry's directory.
+registry:
+  description: The registry's directory or address.
   returned: success
   type: str
 recorded:

@@ -26,11 +26,17 @@ options:
     default: false
   path:
     description:
-      - Directory of the registry files, one C(<network name>.json) each.
+      - Directory of the registry files, one C(<network name>.json) each, or address of a store, such as
+        C(postgresql://db.example.com/ops#fleet).
       - If not set, C(.wireguard) beside the inventory.
       - An empty string disables the registry. Every node then needs its addresses in the inventory, and its public key there or
         its host in the play.
     type: str
+  lineages:
+    description:
+      - RV(lineages) of an earlier result in this run. A registry with another one was replaced meanwhile, which stops the run.
+    type: dict
+    default: {}
   network_file:
     description:
       - File on the controller with a network document in JSON, or a list of them, as M(meshwork.wireguard.render) writes it. It
@@ -39,8 +45,26 @@ options:
     type: path
   prune:
     description:
-      - Nodes in the registry that are no longer in the inventory stay peers unless this is true. It removes them; their addresses
-        are not allocated again.
+      - Names of nodes to remove that are in the registry, but no longer in the inventory; as a list, or a text with commas. Other
+        such nodes stay peers. Addresses of removed nodes are not allocated again.
+      - V(true) lists these nodes and stops, because no run can tell a part of an inventory from the whole.
+    type: raw
+    default: false
+  only_recorded:
+    description:
+      - Write nothing, and leave out hosts whose public keys are not those of the registry. The role's C(apply_recorded) uses it.
+    type: bool
+    default: false
+  sliced:
+    description:
+      - The inventory shows only a part of the hosts, as in a slice of a job. Nodes that only the registry has are one note, and
+        are never taken for remains of an old registry.
+    type: bool
+    default: false
+  partial:
+    description:
+      - Other jobs have to record nodes yet. A network that cannot be planned without them is recorded all the same; its document
+        has no links then.
     type: bool
     default: false
   keys_from:
@@ -120,6 +144,10 @@ others:
   returned: success
   type: list
   elements: str
+lineages:
+  description: The lineage of each network's registry, a random text that it keeps for good.
+  returned: success
+  type: dict
 digest:
   description: Digest of the networks. Equal networks have equal digests.
   returned: success
@@ -192,8 +220,8 @@ clients:
   description: Network names, each with the nodes that Ansible does not configure and that have no public key in the inventory.
   returned: success
   type: dict
-directory:
-  description: The registry's directory, null if there is none.
+registry:
+  description: The registry's directory or address, without a password; null if there is none.
   returned: success
   type: str
 pending:

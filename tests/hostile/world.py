@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.tests.hostile.lies import ROOT, Lie
+from ansible_collections.meshwork.wireguard.tests.running import start
 
 _HERE = Path(__file__).parent
 _REPOSITORY = _HERE.parents[1]
@@ -120,25 +120,11 @@ class World:
         """Run a playbook to its end, with another inventory if one is given."""
         for log in self.root.glob("fake/*/log"):
             log.unlink()
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).parent / "ansible-playbook"),
-                playbook,
-                "-i",
-                str(inventory or self.inventory),
-                *map(str, options),
-            ],
-            cwd=self.root,
-            env={**os.environ, **self._environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            timeout=300,
-        )
-        output = done.stdout.decode("utf-8", "replace")
+        words = ["ansible-playbook", playbook, "-i", inventory or self.inventory, *options]
+        started = start.Run(words, self.root, {**os.environ, **self._environment, **environment}, joined=True)
+        output, _none = started.communicate(timeout=300)
         (self.root / "home" / "output").write_text(output)
-        return Run(done.returncode, output, self._sent(), self.files())
+        return Run(started.returncode, output, self._sent(), self.files())
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ def kept_kind(request):
     return _KINDS[request.param]
 
 
-_ON_CONTAINERS = {"drift", "inside", "isolation", "many_peers", "revocation", "rollback"}
+_ON_CONTAINERS = {"drift", "inside", "isolation", "many_peers", "no_loss", "preshared_keys", "revocation", "rollback"}
 """Of these, `make test` runs the half on containers, which takes less of the processor."""
 
 _COUNTING = {"bgp", "import", "vrrp"}

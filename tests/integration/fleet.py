@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.meshwork.wireguard.tests.integration.keeping import WG_QUICK
+from ansible_collections.meshwork.wireguard.tests.running.start import run
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "tests/lab"
@@ -67,12 +68,17 @@ class Fleet:
             host: {"lab_networks": [f"underlay:ip={ip}"], **{k: v for k, v in self.members[host].items() if k.startswith("lab_")}}
             for host, ip in self.underlay.items()
         }
-        self.lab_file = self._write("lab.yml", {"all": {"hosts": networks, "vars": self._lab}})
+        self.lab_file = self._write("lab.json", {"all": {"hosts": networks, "vars": self._lab}})
         self.write_inventory()
 
     def _write(self, name, data):
+        """A file of the directory: an inventory in YAML, or in JSON as `ansible-inventory --list` shows one."""
         path = self.directory / name
-        path.write_text(yaml.safe_dump(data), encoding="utf-8")
+        if path.suffix == ".json":
+            shown = {host: {**group["vars"], **values} for group in data.values() for host, values in group["hosts"].items()}
+            path.write_text(json.dumps({"_meta": {"hostvars": shown}}), encoding="utf-8")
+        else:
+            path.write_text(yaml.safe_dump(data), encoding="utf-8")
         return str(path)
 
     def write_inventory(self, without=()):
@@ -95,9 +101,7 @@ class Fleet:
     def ansible(self, *words, environment=()):
         """Run one of Ansible's programs on the inventory."""
         env = {**os.environ, **ENVIRONMENT, **dict(environment)}
-        return subprocess.run(
-            [words[0], "-i", self.inventory, *words[1:]], cwd=self.directory, env=env, capture_output=True, text=True, check=False
-        )
+        return run([words[0], "-i", self.inventory, *words[1:]], self.directory, env)
 
     def play(self, *words, environment=()):
         """Apply the inventory."""

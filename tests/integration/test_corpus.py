@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import replace
@@ -63,19 +64,19 @@ ALSO_FOR_WG = {"spellings", "fritzbox", "unifi", "vyos-branch", "networkd-sites"
 
 @pytest.fixture(scope="module")
 def device(make_fleet):
-    """A host with an interface `probe` that belongs to nobody else, which can resolve the names of the corpus."""
+    """What a host with an interface `probe`, which can resolve the names of the corpus, has there after loading a text."""
     fleet = make_fleet({"alpha": None}, image="bookworm-wireguard")
     names = sorted(
         {name for path in CORPUS.iterdir() for name in re.findall(r"[a-z0-9.]+\.example\.org", path.read_text("utf-8"))}
     )
     lines = "".join(f"192.0.2.{number} {name}\n" for number, name in enumerate(names, start=100))
     fleet.run("alpha", "sh", "-c", "wireguard-go probe && cat >>/etc/hosts", stdin=lines)
-    return fleet
+    return functools.cache(lambda text: fleet.run("alpha", "sh", "-c", "wg set probe fwmark 0; " + LOAD, stdin=text))
 
 
 def loaded(device, text):
     """What `wg` has after loading a file, in an order that does not matter."""
-    shown = parse_conf(device.run("alpha", "sh", "-c", "wg set probe fwmark 0; " + LOAD, stdin=text.lstrip("\ufeff")))
+    shown = parse_conf(device(text.lstrip("\ufeff")))
     port = shown.port if re.search(r"ListenPort\s*=\s*0*[1-9]", text, re.IGNORECASE) else None
     return replace(shown, port=port, peers=tuple(sorted(shown.peers, key=lambda peer: peer.public_key)))
 

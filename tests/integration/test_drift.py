@@ -275,9 +275,10 @@ def test_alterations_are_told_repaired_and_gone(fleet, rows):
     assert (run.status, made) == (0, expected), run.output
     assert snapshots(fleet) == right
 
-    again, left = fleet.changes(playbook=playbook)
-    untouched = {} if rows is ROUNDS[0] else {name: [[]] for name in HOSTS}  # the whole playbook leaves settled hosts alone
-    assert (again.status, again.changed(), left) == (0, set(), untouched), again.output
+    if rows in (ROUNDS[0], ROUNDS[-1]):  # of the others the next round tells, whose dry run has its own changes and nothing else
+        again, left = fleet.changes(playbook=playbook)
+        untouched = {} if rows is ROUNDS[0] else {name: [[]] for name in HOSTS}  # the whole playbook leaves settled hosts alone
+        assert (again.status, again.changed(), left) == (0, set(), untouched), again.output
 
 
 def test_the_fleets_versions_are_shown_with_what_differs(fleet):

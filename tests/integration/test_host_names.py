@@ -213,7 +213,7 @@ def test_a_full_tunnel_does_not_keep_its_own_name_from_being_asked_for(fleet):
 def test_all_of_it_goes_with_the_last_name(fleet):
     assert left(fleet) == of("wg0")
     fleet.write_inventory(without=["alpha"])
-    run = fleet.play("-e", "wireguard_prune=true", "-e", "wireguard_max_removals=1")
+    run = fleet.play("-e", "wireguard_prune=alpha", "-e", "wireguard_max_removals=1")
     assert run.status == 0, run.output
     assert (left(fleet), state(fleet, RESOLVER)) == ([], "inactive")
     assert state(fleet, "wg-quick@wg0") == "active"

@@ -41,6 +41,13 @@ def test_a_second_run_changes_nothing(fleet):
         assert (again.status, again.changed()) == (0, set()), again.output
 
 
+def test_one_in_userspace_is_refused_where_the_kernel_has_it(fleet):
+    assert fleet.run("delta", "sh", "-c", "command -v wireguard-go; pgrep wireguard-go; true") == "/usr/bin/wireguard-go\n"
+    run = fleet.play("-e", "wireguard_implementation=wireguard-go")
+    assert ({host for host, counters in run.recap.items() if counters["failed"]}, run.changed()) == ({"delta"}, set()), run.output
+    assert "wireguard-go: this host's kernel has WireGuard" in run.output
+
+
 def test_status_tells_what_differs(fleet):
     text = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
     assert "kernel" in text, text

@@ -128,6 +128,7 @@ def left_behind(fleet, host):
     return fleet.run(host, "sh", "-c", look)
 
 
+@pytest.mark.long
 def test_a_change_that_is_confirmed_stays(fleet):
     assert eventually(lambda: reached(fleet, *INSIDE), []) == []
     run = fleet.play("-e", "wireguard_rollback=120", "-e", "wireguard_mtu=1380")
@@ -204,6 +205,7 @@ def test_a_change_while_the_container_does_not_run(fleet):
     assert fleet.play().changed() == set()
 
 
+@pytest.mark.long
 def test_it_moves_out_and_in(fleet):
     of_beta = {key: fleet.members["beta"].pop(key) for key in ("wireguard_netns", "wireguard_allowed_ips", "wireguard_exit")}
     fleet.write_inventory()

@@ -124,6 +124,7 @@ def test_who_may_be_reached_is_reached(fleet):
     assert reached(fleet, "spoke1", WORLD) == []
 
 
+@pytest.mark.long
 def test_a_second_run_is_one_module_run_per_host(fleet, tmp_path):
     assert module_runs(fleet, tmp_path) == {(host, "meshwork.wireguard.prepare"): 1 for host in (*HUBS, *SPOKES)}
 

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
 from ansible_collections.meshwork.wireguard.tests.integration.labs import needs_x86
 
-pytestmark = needs_x86
+pytestmark = [needs_x86, pytest.mark.long]  # `implementations` has a host like these
 
 HOSTS = ("alpha", "beta", "gamma")
 ON_THE_KERNEL = {host: [("wg0", "kernel", None)] for host in HOSTS}

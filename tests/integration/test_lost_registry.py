@@ -47,9 +47,9 @@ def live(fleet, hosts=OLD):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("-e", "wireguard_serial=1"), "not in this run: "),
+        pytest.param(("-e", "wireguard_serial=1"), "not in this run: ", marks=pytest.mark.long),
         (("--limit", NEW), "not in this run: "),
-        (("--limit", "beta"), "not in this run: "),
+        pytest.param(("--limit", "beta"), "not in this run: ", marks=pytest.mark.long),
         ((), "no answer from delta"),
     ],
     ids=["serial 1", "the new host alone", "an old host alone", "one host is down"],
@@ -74,7 +74,7 @@ def test_it_stops_and_records_nothing(fleet, words, why, lost):
     assert fleet.run(NEW, "sh", "-c", "ls /etc/wireguard/*.conf 2>/dev/null; true") == ""
 
 
-@pytest.mark.parametrize("lost", [(), ("gamma", "delta")], ids=["all of it", "half of it"])
+@pytest.mark.parametrize("lost", [(), pytest.param(("gamma", "delta"), marks=pytest.mark.long)], ids=["all of it", "half of it"])
 def test_the_hosts_give_back_what_is_lost(fleet, lost):
     text, before = fleet.registry.read_text(encoding="utf-8"), live(fleet)
     fleet.write_inventory(without=[NEW])
@@ -143,7 +143,7 @@ def test_the_hosts_that_answer_know_who_is_down_and_the_clients(fleet):
 def test_an_old_copy_brings_nobody_back(fleet):
     text = fleet.registry.read_text(encoding="utf-8")
     fleet.write_inventory(without=["delta"])
-    pruned = fleet.play("-e", "wireguard_prune=true")
+    pruned = fleet.play("-e", "wireguard_prune=delta")
     assert pruned.status == 0, pruned.output
     hosts = (NEW, "beta", "gamma")
     before = live(fleet, hosts)

@@ -48,6 +48,7 @@ def test_a_prefix_moves_between_two_others(fleet):
     assert lost == {}
 
 
+@pytest.mark.long
 def test_the_preshared_key_of_another_pair_changes(fleet):
     keys = {name: key for key, name in fleet.public_keys().items()}
     preshared = fleet.run("gamma", "wg", "genpsk").strip()
@@ -65,6 +66,7 @@ def test_the_preshared_key_of_another_pair_changes(fleet):
     assert applied(fleet).changed() == set()
 
 
+@pytest.mark.long
 def test_the_mtu_of_another_host_changes(fleet):
     with probes(fleet, HOSTS) as lost:
         fleet.members["delta"]["wireguard_mtu"] = 1380
@@ -78,7 +80,7 @@ def test_the_mtu_of_another_host_changes(fleet):
 def test_a_node_is_removed(fleet):
     with probes(fleet, FIRST) as lost:
         fleet.write_inventory(without=["delta"])
-        assert applied(fleet, "-e", "wireguard_prune=true").output.count("- peer delta") == len(FIRST)
+        assert applied(fleet, "-e", "wireguard_prune=delta").output.count("- peer delta") == len(FIRST)
     assert lost == {}
 
 

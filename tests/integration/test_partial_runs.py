@@ -86,7 +86,10 @@ def test_nodes_leave_and_come_back_while_the_others_tunnels_go_on(fleet):
     assert "no longer in the inventory, but still peers of all nodes: delta" in left.output
     assert (left.status, left.changed()) == (0, set()), left.output
 
-    pruned = fleet.play("-e", "wireguard_prune=true", "--diff")
+    listed = fleet.play("-e", "wireguard_prune=true")
+    assert listed.status != 0
+    assert "to remove them, set -e wireguard_prune=delta" in " ".join(listed.output.split())
+    pruned = fleet.play("-e", "wireguard_prune=delta", "--diff")
     assert pruned.status == 0, pruned.output
     assert pruned.output.count("- peer delta") == 3
     assert fleet.peers("alpha") == ["beta", "gamma"]

@@ -110,3 +110,18 @@ def test_a_lan_of_the_hosts_own_is_named_before_it_goes_into_the_tunnel(fleet):
     del fleet.members["old"]["wireguard_routes"]
     fleet.write_inventory()
     assert "own network" not in said(fleet.play())
+
+
+def test_a_host_without_an_address_carries_its_routes(fleet):
+    behind = "172.20.9.1"
+    fleet.run("old", "ip", "address", "add", f"{behind}/32", "dev", "lo")
+    fleet.members["old"]["wireguard_addresses"] = "none"
+    fleet.members["old"]["wireguard_routes"] = [f"{behind}/32"]
+    fleet.write_inventory()
+    run = fleet.play()
+    assert run.status == 0, run.output
+    assert "inet" not in fleet.run("old", "ip", "-o", "address", "show", "dev", "wg0", "scope", "global")
+    for source in ("gate", "v6only"):
+        assert "0% packet loss" in fleet.run(source, "ping", "-c", "2", "-W", "2", behind)
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output

@@ -183,6 +183,7 @@ def test_no_packet_is_lost_while_the_secret_changes_and_both_sides_agree(fleet):
         assert [key for key in secrets if key in predicted.output + run.output] == [], title
 
 
+@pytest.mark.long
 def test_a_later_run_and_a_limited_one_have_the_same_keys(containers):
     fleet = containers
     say(fleet, wireguard_preshared_secret=FIRST)
@@ -221,6 +222,7 @@ def test_one_side_alone_is_warned_of_and_a_later_run_brings_the_other(fleet):
     shake_hands_anew(fleet)
 
 
+@pytest.mark.long
 def test_the_key_of_one_link_is_given_and_concerns_no_other(containers):
     fleet = containers
     before = derived(fleet, SECOND)
@@ -236,6 +238,7 @@ def test_the_key_of_one_link_is_given_and_concerns_no_other(containers):
     shake_hands_anew(fleet)
 
 
+@pytest.mark.long
 def test_members_that_disagree_are_refused_before_a_host_is_touched(containers):
     fleet = containers
     before = live(fleet)

@@ -28,6 +28,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.p
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.containers import container_networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.firewall import firewalls
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network, Node
+from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
+from ansible_collections.meshwork.wireguard.tests.integration.labs import needs_x86
 from ansible_collections.meshwork.wireguard.tests.unit.strange import strange_texts
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
@@ -37,10 +39,7 @@ HOST = "alpha"
 
 @pytest.fixture(scope="module")
 def fleet(make_fleet):
-    made = make_fleet({HOST: {}}, image="bookworm-hubs")
-    script = "apt-get -qq update && apt-get -qq install --no-install-recommends network-manager && systemctl stop NetworkManager"
-    made.run(HOST, "env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", script)
-    return made
+    return make_fleet({HOST: {}}, image="bookworm-hubs")
 
 
 def taken(render, values):
@@ -93,7 +92,9 @@ def test_wg(fleet):
     assert by_key(parse_conf(fleet.run(HOST, "wg", "showconf", "t0"))) == by_key(config)
 
 
-def test_network_manager(fleet):
+@needs_x86
+def test_network_manager(make_fleet):
+    fleet = make_fleet({HOST: {}}, image="bookworm-managers", kind=KernelFleet)
     config = Config(key("own"), ("10.8.0.1/8", "fd00:8::1/16"), peers=without_dns_endpoints(Config(peers=peers())).peers)
     named = taken(lambda peer: network_manager_files("t0", replace(config, peers=(peer,)), "t0", "/etc/t0.conf"), config.peers)
     config = replace(config, peers=tuple(named))

@@ -138,7 +138,7 @@ def make_active(fleet, hub):
 
 
 @pytest.mark.parametrize("hops", [255, 7], ids=["from another address", "handed on by routers"])
-@pytest.mark.parametrize(("active", "other"), [HUBS, HUBS[::-1]], ids=HUBS)
+@pytest.mark.parametrize(("active", "other"), [HUBS, pytest.param(*HUBS[::-1], marks=pytest.mark.long)], ids=HUBS)
 def test_forged_advertisements_change_nothing(fleet, active, other, hops):
     """Of the highest priority, more often than real ones, for two seconds: the other host, and the tunnels, do not notice."""
     make_active(fleet, active)
@@ -152,7 +152,7 @@ def test_forged_advertisements_change_nothing(fleet, active, other, hops):
     assert ("not a unicast peer" if hops == 255 else "not in range") in said, said
 
 
-@pytest.mark.parametrize(("other", "hops", "router"), [("hub1", 7, 51), ("hub2", 255, 52)])
+@pytest.mark.parametrize(("other", "hops", "router"), [pytest.param("hub1", 7, 51, marks=pytest.mark.long), ("hub2", 255, 52)])
 def test_nor_do_they_keep_the_other_host_from_taking_over(fleet, other, hops, router):
     """Neither those that keepalived refuses, nor those of another router of VRRP."""
     active = next(hub for hub in HUBS if hub != other)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents import document
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.schema import document_schema
+from ansible_collections.meshwork.wireguard.tests.running.start import Run
 from ansible_collections.meshwork.wireguard.tests.unit.stage import Stage
 from ansible_collections.meshwork.wireguard.tests.unit.support import HostWithInterface
 
@@ -88,28 +89,35 @@ def run_module(tmp_path):
     return run
 
 
-@pytest.fixture
-def ansible(tmp_path):
-    """Give a function that starts a program of ansible-core in a directory of its own; it returns the process.
-
-    Named arguments take the place of those that Popen is given.
-    """
-    environment = {
+@pytest.fixture(scope="session")
+def _environment(tmp_path_factory):
+    """Of ansible-core's programs: nothing of this user's own."""
+    home = tmp_path_factory.mktemp("ansible")
+    (home / "ansible.cfg").write_text("")
+    return {
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-        "ANSIBLE_HOME": str(tmp_path / "home"),
-        "ANSIBLE_LOCAL_TEMP": str(tmp_path / "home" / "tmp"),
+        "ANSIBLE_CONFIG": str(home / "ansible.cfg"),
+        "ANSIBLE_HOME": str(home),
+        "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_DEPRECATION_WARNINGS": "0",
     }
 
-    (tmp_path / "ansible.cfg").write_text("")
 
-    def start(program, *options, **instead):
+@pytest.fixture
+def ansible(tmp_path, _environment):
+    """Give a function that starts a program of ansible-core in a directory of its own; it returns the process.
+
+    With named arguments for Popen, such as other streams, it is one of its own.
+    """
+
+    def start(program, *options, **own):
+        environment = {**os.environ, **_environment}
+        if not own:
+            return Run([program, *options], tmp_path, environment, joined=True)
         command = [str(Path(sys.executable).parent / program), *map(str, options)]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-        return subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **environment}, text=True, **{**streams, **instead})
+        return subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **own)
 
     return start
 
@@ -118,9 +126,9 @@ def ansible(tmp_path):
 def playbook(ansible, tmp_path):
     """Give a function that starts ansible-playbook on a play, as `ansible` does."""
 
-    def start(play, *options, **instead):
+    def start(play, *options, **own):
         path = tmp_path / "play.yml"
         path.write_text(json.dumps(play))
-        return ansible("ansible-playbook", path, *options, **instead)
+        return ansible("ansible-playbook", path, *options, **own)
 
     return start

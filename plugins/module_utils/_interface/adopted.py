@@ -13,11 +13,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.found imp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.network_manager import NetworkManager
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import Networkd
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import REPLACED
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import HAND, NETWORK_MANAGER, NETWORKD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
-
-REPLACED = ".replaced-by-meshwork"
 
 
 class Adopted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Collection, Mapping, Sequence
@@ -28,10 +29,15 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.dns_
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
+    NETWORK_MANAGER,
+    NETWORKD,
+    REPLACED,
+    WIREGUARD,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import REPLACED, Adopted
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import Adopted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
@@ -391,11 +397,18 @@ class Interface:
         return changes
 
     def destroy_backups(self, check_mode: bool) -> list[Change]:
-        """Remove the backups of the file, which contain the private key."""
-        paths = self._host.glob(glob.escape(self.path) + ".*~")
+        """Remove the backups of the file and the replaced files of other programs, which contain the private key."""
+        paths = [*self._host.glob(glob.escape(self.path) + ".*~"), *self._replaced()]
         for path in () if check_mode else paths:
             self._host.remove(path)
         return [HostChange("backups", "removed")] if paths else []
+
+    def _replaced(self) -> list[str]:
+        """The replaced files of other programs that describe the interface: by their names, or as the program reads them."""
+        found = [path for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER) for path in self._host.glob(f"{place}/*{REPLACED}")]
+        named = re.compile(rf"^\s*(Name|interface-name|id)\s*=\s*{re.escape(self._name)}\s*$", re.MULTILINE)
+        own = f"{self.path}{REPLACED}"
+        return [path for path in found if path == own or named.search(self._host.read(path) or "")]
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
         """Stop the interface, and remove its configuration."""

@@ -8,7 +8,12 @@ import re
 from typing import Any, Collection
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
+    NETWORK_MANAGER,
+    NETWORKD,
+    REPLACED,
+    WIREGUARD,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short
 
 _IN_CONF = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*(?:#.*)?\r?$", re.IGNORECASE | re.MULTILINE)
@@ -89,10 +94,13 @@ class KeyFile:
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
     def destroy(self, check_mode: bool) -> dict[str, Any]:
-        """Remove the key, and the backups of configurations that contain it, even those of interfaces of an earlier plan."""
+        """Remove the key, and the files that contain it: backups of configurations, even of interfaces of an earlier plan, and
+        files of other programs that were replaced.
+        """
         key = self._current("if_invalid")
-        backups = [path for path in self._host.glob(f"{WIREGUARD}/*.conf.*~") if key and key in (self._host.read(path) or "")]
-        removed = [(path, "a backup that contains the key") for path in backups]
+        patterns = (f"{WIREGUARD}/*.conf.*~", *(f"{place}/*{REPLACED}" for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER)))
+        copies = [path for pattern in patterns for path in self._host.glob(pattern)]
+        removed = [(path, "a copy of the key") for path in copies if key and key in (self._host.read(path) or "")]
         if self._host.exists(self._path):
             removed.append((self._path, "the key"))
         for path, _what in () if check_mode else removed:

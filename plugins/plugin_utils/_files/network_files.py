@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The networks of a run, and the directory of their registries."""
+"""The networks of a run, and where their registries are."""
 
 from __future__ import annotations
 
@@ -28,23 +28,25 @@ def networks_described(known: Inventory, file: str | None, play: list[str]) -> d
     return documents_in(text, file, list(known.variables), play)
 
 
-def registry_directory(path: str | None, hosts: Sequence[str], variables: Mapping[str, Mapping[str, Any]]) -> Path | None:
-    """The registries' directory; None if the user wants no registry.
+def registry_place(path: str | None, hosts: Sequence[str], variables: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The address of the registries' store, or their directory; None if the user wants no registry.
 
     :param path: ``wireguard_registry``; None: beside the inventory of the hosts.
     :param variables: with ``inventory_dir`` of the hosts.
     :raises PlanError: the hosts have none, or not the same one.
     """
     if path is not None:
-        return Path(path).expanduser() if path else None
+        return path or None
     places = {host: variables[host].get("inventory_dir") for host in hosts}
     first = hosts[0]
     if not places[first]:
-        raise PlanError("the inventory has no directory for the registry; set wireguard_registry to a directory, or to ''")
+        raise PlanError(
+            "the inventory has no directory for the registry; set wireguard_registry to a directory or a store, or to ''"
+        )
     for host, place in places.items():
         if place != places[first]:
             raise PlanError(
                 f"registry: {first} comes from inventory {places[first]} and {host} from {place}; "
                 f"set wireguard_registry to one directory for both"
             )
-    return Path(str(places[first])) / HIDDEN
+    return str(Path(str(places[first])) / HIDDEN)

@@ -66,7 +66,7 @@ class DirectoryStore(Store):
     def _write(self, network: str, text: str, revision: str | None, note: Note) -> bool:
         del note  # nothing keeps it
         path = self.path(network)
-        with _locked(self.directory, self._seconds):
+        with locked(self.directory, self._seconds):
             try:
                 writer = Writer(self.directory, check=False)
                 present = writer.read(path.name)
@@ -96,7 +96,7 @@ def _revision(data: bytes) -> str:
 
 
 @contextmanager
-def _locked(directory: Path, seconds: float) -> Iterator[None]:
+def locked(directory: Path, seconds: float = SECONDS, name: str = LOCK) -> Iterator[None]:
     """Lock the directory against other runs. A missing directory is created.
 
     The lock is a file that only its owner can open, so that users who may only read the registry cannot lock it. It is opened for
@@ -104,7 +104,7 @@ def _locked(directory: Path, seconds: float) -> Iterator[None]:
 
     :raises PlanError: it cannot be created or opened, or it stays locked for that many seconds.
     """
-    path = directory / LOCK
+    path = directory / name
     try:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

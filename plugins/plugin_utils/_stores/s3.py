@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """S3: an object for each network, written only if it is still the one that was read.
 
+There are servers that ignore these conditions, and some that look at them only before they write, so they are tried first.
+
 Source: the Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.address import Address, registry_name
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.s3_probe import OVERTAKEN, code_of, keeps_conditions
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import (
     SUFFIX,
     Entry,
@@ -42,6 +45,10 @@ _REMEDIES: Mapping[str, str] = {
     "NotImplemented": "the server lacks what the registry needs; update it, or use another store, as postgresql://",
 }
 _REACH = f"check endpoint_url and region in the address, that the server can be reached, and {_CREDENTIALS}"
+_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409", "OperationAborted")
+"""What a server answers when a condition does not hold, or another request was faster."""
+_AT_ONCE = 4
+_NO_ETAG = '"00000000000000000000000000000000"'
 _probed: set[tuple[str, ...]] = set()
 """The places that this process has seen keep conditions."""
 
@@ -96,7 +103,7 @@ class S3Store(Store):
                     **condition,
                 )
             except client.exceptions.ClientError as error:
-                if code_of(error) in OVERTAKEN or (revision is not None and code_of(error) in _MISSING):
+                if _code_of(error) in _OVERTAKEN or (revision is not None and _code_of(error) in _MISSING):
                     return False
                 raise
         return True
@@ -134,7 +141,7 @@ class S3Store(Store):
         place = (str(self._address.options.get("endpoint_url")), self._bucket, self._root)
         if place in _probed:
             return
-        if not keeps_conditions(client, self._bucket, self._root):
+        if not _keeps_conditions(client, self._bucket, self._root):
             raise self.error(
                 "the server writes objects although the request's condition (If-Match, If-None-Match) does not hold, so runs "
                 "would overwrite each other's changes",
@@ -162,7 +169,7 @@ class S3Store(Store):
                 self._made = self._new_client(boto3)
             yield self._made
         except ClientError as error:
-            code = code_of(error)
+            code = _code_of(error)
             if not absent or code not in _MISSING:
                 self._refused(error, code)
         except (BotoCoreError, ValueError) as error:
@@ -196,3 +203,38 @@ def _cut(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     return quote(unquote(text[:_LONGEST].rsplit("%", 1)[0], errors="ignore"), safe=" ,:;()/@")
+
+
+def _code_of(error: Exception) -> str:
+    """The error code of an answer."""
+    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+
+
+def _keeps_conditions(client: Any, bucket: str, root: str) -> bool:
+    """Try it with an object of its own, which is removed.
+
+    :param root: the start of the object's key.
+    :raises ClientError: of the server's, for other reasons.
+    """
+    key = f"{root}.probe-{uuid.uuid4()}"
+
+    def wins(**condition: str) -> bool:
+        try:
+            client.put_object(Bucket=bucket, Key=key, Body=uuid.uuid4().bytes, **condition)  # equal bodies have equal ETags
+        except client.exceptions.ClientError as error:
+            if _code_of(error) not in _OVERTAKEN:
+                raise
+            return False
+        return True
+
+    def winners(**condition: str) -> int:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return sum(pool.map(lambda _: wins(**condition), range(_AT_ONCE)))
+
+    try:
+        if winners(IfNoneMatch="*") != 1 or wins(IfMatch=_NO_ETAG):
+            return False
+        etag = client.head_object(Bucket=bucket, Key=key)["ETag"]
+        return winners(IfMatch=etag) == 1
+    finally:
+        client.delete_object(Bucket=bucket, Key=key)

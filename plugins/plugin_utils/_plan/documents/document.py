@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from functools import partial
 from typing import Any
@@ -19,10 +19,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import PORT
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import InvalidInterfaceName, parse_name
 
-from ..model.findings import Finding, PlanError, refusal, stop_at_errors
+from ..model.findings import Finding, PlanError, refusal, stop_at_errors, tolerate
 from ..model.network import AUTO_MTU, LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
-from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, Reader
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NO_ADDRESSES, NODE_KEYS, Reader
 
 SCHEMA = "$schema"
 """A key of documents that only editors read."""
@@ -33,19 +33,29 @@ def network_from_dict(document: Any) -> Network:
 
     :raises PlanError: an unknown key, an unreadable value, or members that contradict each other.
     """
-    network, findings = read_document(document)
-    if findings:
-        raise refusal(findings)
+    network = readable_network(document)
     check_network(network)
     return network
 
 
-def check_network(network: Network) -> None:
+def readable_network(document: Any) -> Network:
+    """Read and normalise a network document of which nodes may be missing, so that it cannot be judged yet.
+
+    :raises PlanError: an unknown key, or an unreadable value.
+    """
+    network, findings = read_document(document)
+    if findings:
+        raise refusal(findings)
+    return network
+
+
+def check_network(network: Network, tolerated: Collection[str] = ()) -> None:
     """Refuse a network that cannot work with any topology.
 
+    :param tolerated: codes of errors that are not looked at.
     :raises PlanError: with all errors.
     """
-    stop_at_errors(document_findings(network))
+    stop_at_errors(tolerate(document_findings(network), tolerated)[0])
 
 
 def read_document(document: Any) -> tuple[Network, list[Finding]]:
@@ -121,8 +131,10 @@ def _node(name: str, value: Any, common: Mapping[str, Any]) -> Node:
     return replace(node, routes=tuple(dict.fromkeys((*node.routes, *node.container_subnets))))
 
 
-def _addresses(texts: Iterable[str]) -> dict[str, Any]:
+def _addresses(texts: Iterable[str] | str) -> dict[str, Any]:
     """The addresses, and the prefix lengths of those that have their own."""
+    if texts == NO_ADDRESSES:
+        return {"addresses": (), "numbered": False}
     parts = [text.partition("/") for text in texts]
     return {
         "addresses": tuple(dict.fromkeys(address for address, _slash, _length in parts)),
@@ -192,7 +204,7 @@ def _link_to_plain(link: Link) -> Any:
 _DEFAULTS = {
     item.name: (None if item.default_factory is MISSING else item.default_factory()) if item.default is MISSING else item.default
     for item in fields(Node)
-    if item.name not in ("name", "lengths")
+    if item.name not in ("name", "lengths", "numbered")
 }
 
 
@@ -201,7 +213,9 @@ def node_to_dict(node: Node) -> dict[str, Any]:
     result = {key: _plain(value) for key, default in _DEFAULTS.items() if (value := getattr(node, key)) != default}
     if node.mtu == AUTO_MTU:
         result["mtu"] = "auto"
-    if node.lengths:
+    if not node.numbered:
+        result["addresses"] = NO_ADDRESSES
+    elif node.lengths:
         lengths = {address: f"/{length}" for address, length in node.lengths.items()}
         result["addresses"] = [address + lengths.get(address, "") for address in node.addresses]
     routes = [route for route in node.routes if route not in node.container_subnets]

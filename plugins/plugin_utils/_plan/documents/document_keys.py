@@ -116,6 +116,14 @@ def _link(value: Any, what: str) -> Link:
     return Link(a, b, **values)
 
 
+NO_ADDRESSES = "none"
+"""Instead of the addresses of a node: it has none, and none is allocated."""
+
+
+def _addresses(value: Any, what: str) -> tuple[str, ...] | str:
+    return NO_ADDRESSES if value == NO_ADDRESSES else distinct(_address)(value, what)
+
+
 def _floating(value: Any, what: str) -> tuple[Floating, ...]:
     if not isinstance(value, list):
         raise InvalidConfig(f"{what}: must be a list of addresses, each {{address: 203.0.113.10/24, interface: eth0}}")
@@ -200,9 +208,9 @@ NODE_KEYS: dict[str, Key] = {
         lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Without one, the node is pending."
     ),
     "addresses": Key(
-        distinct(_address),
-        shapes.listed(shapes.ADDRESS_OF_NODE),
-        "Overlay addresses. One without a prefix length has that of the network's prefix.",
+        _addresses,
+        shapes.ADDRESSES_OF_NODE,
+        "Overlay addresses. One without a prefix length has that of the network's prefix. none: it has no address.",
     ),
     "endpoint": Key(_endpoint, shapes.TEXT, "Where other nodes can dial it, host or host:port, IPv6 as [address]:port."),
     "site": Key(parse_name, shapes.NAME, "Name of its site."),

@@ -65,6 +65,7 @@ KEY = _text("[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
 ADDRESS = _text(f"{_IPV4}|{_IPV6}")
 ADDRESS_WITH_LENGTH = _text(f"{_IPV4}/{_LENGTH4}|({_IPV6})/{_LENGTH6}")
 ADDRESS_OF_NODE = _text(f"{_IPV4}(/{_LENGTH4})?|({_IPV6})(/{_LENGTH6})?")
+ADDRESSES_OF_NODE: Shape = {"anyOf": [listed(ADDRESS_OF_NODE), {"const": "none"}]}
 PREFIX = ADDRESS_WITH_LENGTH
 PORT = whole(0, 65535)
 MTU: Shape = {"anyOf": [whole(576, 65535), {"const": "auto"}]}

@@ -182,6 +182,8 @@ def _prefix(what: str) -> str | None:
 def _places(network: Network, what: str) -> list[Place]:
     if what in network.nodes:
         node = network.nodes[what]
+        if not node.numbered:
+            raise PlanError(f"node {what}: has no address (wireguard_addresses: none); ask for one of its routes")
         if not node.addresses:
             raise PlanError(f"node {what}: has no address yet; give its registry, or set wireguard_addresses")
         return [Place(address, what) for address in node.addresses]

@@ -143,7 +143,7 @@ class Guess:
         return any(_within(net, ipaddress.ip_network(own)) for own in self._prefixes)
 
     def _addresses(self, key: str) -> tuple[str, ...]:
-        if key in self.part and self.part[key].config.addresses:
+        if key in self.part:
             found = [str(ipaddress.ip_interface(text).ip) for text in self.part[key].config.addresses]
         else:
             taken = {str(ipaddress.ip_interface(text).ip) for other in self.part.values() for text in other.config.addresses}
@@ -229,6 +229,7 @@ class Guess:
             "name": name,
             "public_key": key,
             "addresses": self._addresses(key),
+            "numbered": key not in self.part or bool(self._addresses(key)),
             "lengths": self._lengths(key),
             "routes": self._routes(key),
             "endpoint": self._endpoint(key),

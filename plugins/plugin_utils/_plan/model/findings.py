@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ CODES: dict[str, tuple[str, str]] = {
         WARNING,
         "A hub of isolated spokes is unmanaged, so nothing there drops what a spoke with changed AllowedIPs sends to others.",
     ),
+    "no-address": (ERROR, "A node has no address (wireguard_addresses: none), but failover or a container network needs one."),
     "port-zero": (ERROR, "A node has an endpoint, but its port changes at each start."),
     "shared-endpoint": (WARNING, "Two nodes have the same endpoint; only one can answer."),
     "endpoint-in-tunnel": (
@@ -103,6 +104,9 @@ CODES: dict[str, tuple[str, str]] = {
 }
 """Code -> severity, meaning. The table in the reference is generated from this one."""
 
+ELSEWHERE = frozenset({"topology", "unknown-node", "undialable-link", "vrrp", "bgp", "exit", "forwarding-off", "unreachable"})
+"""Errors that may be due to nodes that neither the inventory nor the registry shows yet, but another job does."""
+
 _NAMES = 3
 """The most names that a line about many objects has."""
 
@@ -152,6 +156,13 @@ def refusal(findings: Iterable[Finding]) -> PlanError:
     """An error with all these findings, one line each."""
     whole = tuple(findings)
     return PlanError("\n".join(map(str, whole)), whole)
+
+
+def tolerate(findings: Iterable[Finding], codes: Collection[str]) -> tuple[list[Finding], list[Finding]]:
+    """The findings without errors of these codes, and those errors."""
+    every = list(findings)
+    tolerated = [finding for finding in every if finding.severity == ERROR and finding.code in codes]
+    return [finding for finding in every if finding not in tolerated], tolerated
 
 
 def stop_at_errors(findings: Iterable[Finding]) -> None:

@@ -36,15 +36,15 @@ class Node:
     """A member of a network.
 
     ``addresses`` are overlay addresses without prefix length; ``lengths`` are those of addresses that do not have the length
-    of the network's prefix. ``endpoint`` and ``site_endpoint`` are ``host:port`` on the underlay, and so are the
-    ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the preferred one first; empty if it
-    may use all. ``routes`` are prefixes behind the node, including its ``container_subnets``. ``mtu`` (see :data:`AUTO_MTU`)
-    and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only to peers that cannot dial the node). ``home`` is a
-    spoke's primary hub, or the parent in a tree. ``hosts`` are the inventory names of the node's hosts; several hosts fail
-    over, each with its own underlay address in ``vrrp_addresses``, and the active one holds the ``floating`` addresses.
-    ``management`` is the address at which Ansible reaches it. ``allowed_ips`` without ``excluded_ips`` are the prefixes
-    outside the network that the node sends to its ``exit``. From the day ``expires`` on, or if it is ``revoked``, it is not
-    a peer of any node.
+    of the network's prefix; a node that is not ``numbered`` has none. ``endpoint`` and ``site_endpoint`` are ``host:port`` on
+    the underlay, and so are the ``endpoints``, by underlays. ``underlays`` are those on which the node dials others, the
+    preferred one first; empty if it may use all. ``routes`` are prefixes behind the node, including its
+    ``container_subnets``. ``mtu`` (see :data:`AUTO_MTU`) and ``underlay_mtu`` are bytes, ``keepalive`` is seconds (None: only
+    to peers that cannot dial the node). ``home`` is a spoke's primary hub, or the parent in a tree. ``hosts`` are the
+    inventory names of the node's hosts; several hosts fail over, each with its own underlay address in ``vrrp_addresses``,
+    and the active one holds the ``floating`` addresses. ``management`` is the address at which Ansible reaches it.
+    ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its ``exit``. From
+    the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Node:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     underlays: tuple[str, ...] = ()
     lengths: Mapping[str, int] = field(default_factory=dict)
+    numbered: bool = True
 
     @property
     def shared(self) -> bool:

@@ -13,7 +13,7 @@ from ..model.network import Network, Node
 
 
 def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved: frozenset[str]) -> Network:
-    """Give every node one address in each prefix of the network.
+    """Give every numbered node one address in each prefix of the network.
 
     :param remembered: node -> its addresses so far; kept if they are in a prefix and free.
     :param reserved: addresses that must not be allocated (of removed nodes).
@@ -23,7 +23,7 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved
     routes = [ipaddress.ip_network(route) for node in network.nodes.values() for route in node.routes]
     nodes = dict(network.nodes)
     for prefix in network.prefixes:
-        missing = [name for name in nodes if not _in(prefix, nodes[name])]
+        missing = [name for name in nodes if nodes[name].numbered and not _in(prefix, nodes[name])]
         for name in list(missing):
             kept = [a for a in remembered.get(name, ()) if a not in taken and _holds(prefix, a)][:1]
             if kept:
@@ -42,8 +42,9 @@ def assign(network: Network, remembered: Mapping[str, tuple[str, ...]], reserved
 
 
 def needs_addresses(network: Network) -> tuple[str, ...]:
-    """The nodes that have no address in one of the prefixes."""
-    return tuple(n for n, node in network.nodes.items() if not all(_in(p, node) for p in network.prefixes))
+    """The numbered nodes that have no address in one of the prefixes."""
+    numbered = [node for node in network.nodes.values() if node.numbered]
+    return tuple(node.name for node in numbered if not all(_in(prefix, node) for prefix in network.prefixes))
 
 
 def _holds(prefix: str, address: str) -> bool:

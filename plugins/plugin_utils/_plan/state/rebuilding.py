@@ -158,7 +158,7 @@ class _Rebuilding:
             for pool in self._open(node)
         ]
         addresses = tuple(address for address in found if address)
-        return _Claim(key, addresses, own=True) if addresses or node.addresses else None
+        return _Claim(key, addresses, own=True) if addresses or node.addresses or not node.numbered else None
 
     def _own_address(self, name: str, pool: Pool, mine: list[str], seen: Sightings) -> str | None:
         """Its address in a prefix, unless all hosts that have it as a peer have another."""
@@ -186,21 +186,23 @@ class _Rebuilding:
         key, sightings = key_of(node, self._peers)
         seen = [(host, peer) for host, peer in sightings if host not in node.hosts]
         missing = self._open(node)
-        if not seen and (missing or key is None or not node.addresses):
+        if not seen and (missing or key is None or (node.numbered and not node.addresses)):
             return None
         found = [part_of(pool, seen, self._told, taken, claimed) for pool in missing]
         for pool, address in zip(missing, found, strict=True):
             self._complete(pool, [address] if address else [])
         hosts = tuple(dict.fromkeys(host for host, _peer in seen))
         addresses = tuple(address for address in found if address)
-        return _Claim(key, addresses, hosts=hosts) if addresses or node.addresses else None
+        return _Claim(key, addresses, hosts=hosts) if addresses or node.addresses or not node.numbered else None
 
     def _seen(self, node: Node, key: str) -> Sightings:
         """The peers with a key on hosts that are not the node's own."""
         return [(host, peer) for host, peer in self._peers.keyed(key) if host not in node.hosts]
 
     def _open(self, node: Node) -> list[Pool]:
-        """The prefixes in which the inventory gives a node no address."""
+        """The prefixes in which the inventory gives a node no address, although it needs one."""
+        if not node.numbered:
+            return []
         return [pool for pool in self._addresses if pool.prefix not in map(self._network.prefix_of, node.addresses)]
 
     def _complete(self, pool: Pool, found: Collection[str]) -> None:

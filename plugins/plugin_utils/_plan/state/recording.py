@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 
-from ..documents.document import network_from_dict
+from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
@@ -32,8 +32,9 @@ from .adoption import (
     why_lost,
     with_live_ula,
 )
+from .jobs import pending_lines, split_nodes, unrecorded, without_its_key
 from .lifetime import ended, refuse_to_expire_all
-from .registry import Merged, Registry, merge, with_ula
+from .registry import Merged, Pruned, Registry, merge, pruned, with_recorded_hosts, with_ula
 
 Seen = Mapping[tuple[str, str], str | None]
 """(host, interface) -> the public key that the host reported, None if it has none."""
@@ -48,10 +49,12 @@ class Asked:
     ``remove``: nodes to remove. ``whole``: remove all nodes of the network. ``max_removals``: how many nodes may be pruned; None:
     a fifth of the recorded ones, and at least one. ``expire_all``: all nodes with an expiry day may expire at once.
     ``regenerate``: the first host of a node on several hosts may have a new key. ``rollback``: changes are rolled back unless
-    they are confirmed. ``renumber``: hosts may get other addresses than they have.
+    they are confirmed. ``renumber``: hosts may get other addresses than they have. ``only_recorded``: the run records nothing,
+    so what is not in the registry does not count. ``sliced``: the inventory shows only a part of the hosts. ``list_pruned``:
+    stop, and name the nodes that left the inventory.
     """
 
-    prune: bool = False
+    prune: Pruned = False
     remove: Collection[str] = ()
     whole: bool = False
     max_removals: int | None = None
@@ -59,6 +62,9 @@ class Asked:
     regenerate: bool = False
     rollback: bool = False
     renumber: bool = False
+    only_recorded: bool = False
+    sliced: bool = False
+    list_pruned: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ def record(
     remember: bool,
     live: Live | None = None,
     others: Live | None = None,
+    tolerated: Collection[str] = (),
 ) -> Recorded:
     """Combine inventory, registry and answers.
 
@@ -123,13 +130,16 @@ def record(
     :param remember: False if there is no registry.
     :param live: of the hosts that have answered in this run; None: hosts are not asked.
     :param others: of hosts that were asked although they are not in this run.
+    :param tolerated: see :func:`merge`.
     :raises PlanError: the network cannot work, or too many nodes would be removed.
     """
     guarded = remember and live is not None and not asked.renumber
     if guarded:
         registry = with_live_ula(described, registry, live or {})
     document, registry = with_ula(described, registry, seed)
-    network = network_from_dict(document)
+    shown = readable_network(document)
+    network = with_recorded_hosts(shown, registry, asked.remove)
+    split = split_nodes(shown, network)
     answers = answers_about(network, live or {}, others or {})
     unknown = unknown_members(network, registry) if guarded else []
     refused_addresses = disputed(network, registry, answers) if guarded else {}
@@ -144,9 +154,12 @@ def record(
     _refuse_to_cut(network, asked, set(remove) - {name for name, node in network.nodes.items() if node.revoked})
     _refuse_reserved(network, registry)
     believed, refused = _believed(network, registry, seen, asked.regenerate)
+    refused = {**refused, **without_its_key(network, registry, seen, split)}
+    if asked.only_recorded:
+        believed, refused = {}, {**unrecorded(network, registry, seen), **refused}
     if guarded:
         refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
-    merged = _merged(network, registry, believed, answers, asked, remember, remove)
+    merged = _merged(network, registry, believed, answers, asked, remember, remove, tolerated)
     if guarded and (lost := lost_peers(merged.network, registry, answers)):
         refused = {**refused, **{host: why_lost(host, names) for host, names in lost.items()}}
         merged = _without_new(merged, registry, {name for names in lost.values() for name in names})
@@ -157,13 +170,25 @@ def record(
         () if live else tuple(host for node in unknown for host in node.hosts),
         over,
         refused,
-        tuple(host for node in network.nodes.values() if node.managed and node.public_key for host in node.hosts),
+        tuple(_make_none(network, split, asked)),
         _foreign(merged.network),
         _left(network, remove),
         tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
         {name: _key_of(network, registry, name) for name in over},
-        tuple(_other_keys(network, registry, believed)),
+        (*_other_keys(network, registry, believed), *pending_lines(merged.network, shown, split)),
     )
+
+
+def _make_none(network: Network, split: Collection[str], asked: Asked) -> Iterator[str]:
+    """The hosts that make no key."""
+    for name, node in network.nodes.items():
+        if node.managed and (node.public_key or asked.only_recorded or name in split):
+            yield from node.hosts
+
+
+def named(prune: Pruned) -> Collection[str]:
+    """The nodes to prune that the user names."""
+    return () if isinstance(prune, bool) else prune
 
 
 def _without_new(merged: Merged, registry: Registry, names: Collection[str]) -> Merged:
@@ -180,27 +205,29 @@ def _merged(
     asked: Asked,
     remember: bool,
     remove: Collection[str],
+    tolerated: Collection[str],
 ) -> Merged:
     """Merged, without the nodes that an old registry has brought back. They stay in the registry."""
-    merged = merge(network, registry, believed, prune=asked.prune, remember=remember, remove=remove)
-    old = outdated(merged.network, registry, answers, network.nodes)
+    merged = merge(network, registry, believed, asked.prune, remember, remove, tolerated)
+    old = [] if asked.sliced else outdated(merged.network, registry, answers, network.nodes)
     if not old:
         return merged
     entries = {name: registry.nodes[name] for name in old}
     kept = {name: entry for name, entry in registry.nodes.items() if name not in entries}
     known = replace(registry, nodes=kept, removed={**registry.removed, **entries})  # their addresses stay reserved
-    merged = merge(network, known, believed, prune=asked.prune, remember=remember, remove=remove)
+    merged = merge(network, known, believed, asked.prune, remember, remove, tolerated)
     removed = {name: entry for name, entry in merged.registry.removed.items() if name not in entries}
     warning = (
         f"network {network.name}: in the registry, but neither in the inventory nor a peer of a host that answered, so left out: "
-        f"{', '.join(old)}; if the registry is an old copy, restore the newest; -e wireguard_prune=true removes them from it"
+        f"{', '.join(old)}; if the registry is an old copy, restore the newest; -e wireguard_prune={','.join(old)} removes them "
+        "from it"
     )
     keys = {entry.get("public_key") for entry in entries.values()}
-    return Merged(
-        merged.network,
-        replace(merged.registry, nodes={**merged.registry.nodes, **entries}, removed=removed),
-        (*merged.warnings, warning),
-        tuple(key for key in merged.ended if key not in keys),
+    return replace(
+        merged,
+        registry=replace(merged.registry, nodes={**merged.registry.nodes, **entries}, removed=removed),
+        warnings=(*merged.warnings, warning),
+        ended=tuple(key for key in merged.ended if key not in keys),
     )
 
 
@@ -230,7 +257,15 @@ def over_lines(one: Recorded, live: Mapping[str, Collection[str]], running: Coll
 
 def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, remove: Collection[str]) -> None:
     """An inventory that came back empty would prune all nodes."""
-    gone = [name for name in registry.nodes if name not in network.nodes and name not in remove] if asked.prune else []
+    gone = [name for name in registry.nodes if name not in network.nodes and name not in remove]
+    if asked.list_pruned and gone:
+        raise PlanError(
+            f"network {network.name}: in the registry, but not in the inventory: {', '.join(gone)}; nothing was removed, because "
+            f"no run can tell a part of an inventory from the whole; to remove them, set -e wireguard_prune={','.join(gone)}"
+        )
+    gone = [name for name in gone if pruned(asked.prune, name)]
+    for name in sorted(set(named(asked.prune)).intersection(network.nodes)):
+        raise PlanError(f"node {name}: is in the inventory, so it cannot be pruned; remove it with -e wireguard_remove={name}")
     limit = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
     if len(gone) > limit:
         raise PlanError(

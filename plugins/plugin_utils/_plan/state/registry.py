@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,18 +16,20 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_prefix
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
-from ..documents.document import check_network, network_from_dict, node_to_dict
-from ..documents.document_keys import NODE_KEYS, ULA
+from ..documents.document import check_network, node_to_dict, readable_network
+from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from . import ipam, subnets
 
 VERSION = 1
 _GROUPS = "groups"
-# The keys that its peers' configurations depend on, so that a node that left the inventory can stay their peer.
+_LINEAGE = re.compile("[0-9a-f]{32}")
+# The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
     "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "endpoints", "underlays", _GROUPS,
+    "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
+    "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 
 
@@ -34,12 +37,19 @@ _KEPT = (
 class Registry:
     """``nodes`` and ``removed``, the removed nodes: node name -> its public keys of the network document.
 
-    ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one.
+    ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one. ``lineage`` is random, and stays
+    with the registry for good: another one is the registry of another network, or a new beginning.
     """
 
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ula: str | None = None
+    lineage: str | None = None
+
+
+def read_registry(text: str, where: str) -> Registry:
+    """As :func:`parse_registry`, but an empty text is an empty registry."""
+    return parse_registry(text, where) if text else Registry()
 
 
 def parse_registry(text: str, where: str) -> Registry:
@@ -55,16 +65,18 @@ def parse_registry(text: str, where: str) -> Registry:
                 f"registry {where}: has version {data['version']}, but this collection knows version {VERSION}; "
                 "update the collection"
             )
-        nodes, removed, ula = data["nodes"], data.get("removed", {}), data.get("ula")
+        nodes, removed, ula, lineage = data["nodes"], data.get("removed", {}), data.get("ula"), data.get("lineage")
         if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
             raise TypeError
         if ula is not None:
             parse_prefix(ula, "ula", strict=True)
+        if lineage is not None and not _LINEAGE.fullmatch(lineage):
+            raise ValueError
     except PlanError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError):
         raise PlanError(f"registry {where}: cannot be read; restore it, for example from git") from None
-    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula)
+    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula, lineage)
 
 
 def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
@@ -84,12 +96,78 @@ def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[
 def render_registry(network: str, registry: Registry) -> str:
     """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read."""
     parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
+    if registry.lineage:
+        parts.append(f'"lineage": {json.dumps(registry.lineage)}')
     if registry.ula:
         parts.append(f'"ula": {json.dumps(registry.ula)}')
     parts.append(f'"nodes": {_lines(registry.nodes)}')
     if registry.removed:
         parts.append(f'"removed": {_lines(registry.removed)}')
     return ",\n".join(parts) + "\n}\n"
+
+
+def summary_of(before: Registry, after: Registry) -> str:
+    """What a history says of a change: ``2 nodes recorded: a, b; 1 removed: c``."""
+    recorded = sorted(name for name, entry in after.nodes.items() if before.nodes.get(name) != entry)
+    removed = sorted(name for name in after.removed if name not in before.removed)
+    forgotten = sorted(name for name in {*before.nodes, *before.removed} if name not in after.nodes and name not in after.removed)
+    parts = [
+        f"{len(names)} {'node' if len(names) == 1 else 'nodes'} {what}: {', '.join(names)}"
+        for what, names in (("recorded", recorded), ("removed", removed), ("forgotten", forgotten))
+        if names
+    ]
+    return "; ".join(parts) or "registry"
+
+
+def with_lineage(registry: Registry, lineage: str) -> Registry:
+    """The registry with that lineage, unless it has one."""
+    return registry if registry.lineage else replace(registry, lineage=lineage)
+
+
+def check_lineage(known: str | None, registry: Registry, where: str) -> None:
+    """Compare with the lineage that this run has seen before.
+
+    :raises PlanError: the registry is another one now, or is gone.
+    """
+    if known and registry.lineage != known:
+        what = "is another one than" if registry.lineage or registry.nodes else "is empty, unlike"
+        raise PlanError(
+            f"registry {where}: {what} earlier in this run, so it was replaced meanwhile; nothing was written; find out by whom, "
+            "and start again"
+        )
+
+
+def brought_back(older: Registry, present: Registry, where: str) -> Registry:
+    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed.
+
+    :raises PlanError: they are not registries of one network.
+    """
+    if present.lineage and older.lineage != present.lineage:
+        raise PlanError(
+            f"registry {where}: is that of another network or beginning (lineage {present.lineage}, not "
+            f"{older.lineage or 'none'}), so it is not replaced; remove it first if that is intended"
+        )
+    removed = {**older.removed, **present.removed}
+    return replace(older, nodes={name: entry for name, entry in older.nodes.items() if name not in removed}, removed=removed)
+
+
+def with_changes(before: Registry, after: Registry, present: Registry, where: str) -> Registry:
+    """The change from one registry to another, made on what is there now.
+
+    :raises PlanError: what it changes has been changed meanwhile, too.
+    """
+    nodes = dict(present.nodes)
+    for name in sorted({*before.nodes, *after.nodes}):
+        old, new = before.nodes.get(name), after.nodes.get(name)
+        if old == new or nodes.get(name) == new:
+            continue
+        if nodes.get(name) != old:
+            raise PlanError(f"registry {where}: another run changed node {name} at the same time; start again")
+        if new is None:
+            del nodes[name]
+        else:
+            nodes[name] = new
+    return replace(present, nodes=nodes)
 
 
 def _lines(entries: Mapping[str, Mapping[str, Any]]) -> str:
@@ -121,36 +199,48 @@ def _draw_ula(seed: str) -> str:
 class Merged:
     """A network with all facts about its nodes, the new registry, and warnings for the user.
 
-    ``ended`` are the public keys of nodes that were removed on purpose, now or earlier. Those that are pruned now are not among
-    them, because an inventory that came back empty would prune all nodes.
+    ``departed`` are the nodes that only the registry has. ``ended`` are the public keys of nodes that were removed on purpose,
+    now or earlier. Those that are pruned now are not among them, because an inventory that came back empty would prune all.
     """
 
     network: Network
     registry: Registry
     warnings: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    departed: tuple[str, ...] = ()
+
+
+Pruned = bool | Collection[str]
+"""Names, or whether all."""
+
+
+def pruned(prune: Pruned, name: str) -> bool:
+    """Whether a node that left the inventory is pruned."""
+    return prune if isinstance(prune, bool) else name in prune
 
 
 def merge(
     network: Network,
     registry: Registry,
     observed: Mapping[str, str],
-    prune: bool,
+    prune: Pruned,
     remember: bool,
     remove: Collection[str] = (),
+    tolerated: Collection[str] = (),
 ) -> Merged:
     """Combine the inventory and the registry.
 
     :param network: the members as the inventory describes them, with or without keys and addresses.
     :param observed: node -> public key that this run has seen on its host.
-    :param prune: remove nodes that left the inventory instead of keeping them as peers.
+    :param prune: nodes that left the inventory, to remove them instead of keeping them as peers; True: all of them.
     :param remove: nodes to remove, also those that the inventory still has.
     :param remember: False if there is no registry: then no addresses are allocated, because nothing would record them.
+    :param tolerated: codes of errors that do not stop a run, because the registry does not have all nodes yet.
     :raises PlanError: addresses that nothing would record, or members that contradict each other.
     """
     members = without(network, remove)
     absent = {name: entry for name, entry in registry.nodes.items() if name not in members.nodes}
-    departed = {name: entry for name, entry in absent.items() if not (prune or name in remove)}
+    departed = {name: entry for name, entry in absent.items() if not (pruned(prune, name) or name in remove)}
     removed = {
         **{name: entry for name, entry in registry.removed.items() if name not in members.nodes},
         **{name: entry for name, entry in absent.items() if name not in departed},
@@ -159,13 +249,20 @@ def merge(
     nodes = {name: _known(node, observed, registry) for name, node in members.nodes.items()}
     nodes.update(_departed_nodes(members, departed))
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
-    whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember)
+    whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember, tolerated)
     warnings = tuple(_warnings(whole, departed, returned))
-    return Merged(whole, Registry(entries_of(whole), removed, registry.ula), warnings, _ended(network, registry, remove))
+    entries = {name: _with_hosts(entry, departed.get(name)) for name, entry in entries_of(whole).items()}
+    return Merged(
+        whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove), tuple(departed)
+    )
 
 
 def _allocated(
-    network: Network, recorded: Mapping[str, Mapping[str, Any]], removed: Mapping[str, Mapping[str, Any]], remember: bool
+    network: Network,
+    recorded: Mapping[str, Mapping[str, Any]],
+    removed: Mapping[str, Mapping[str, Any]],
+    remember: bool,
+    tolerated: Collection[str],
 ) -> Network:
     """The network with an address in every prefix, and a subnet in every container prefix, for each node.
 
@@ -178,7 +275,7 @@ def _allocated(
             f"node {without_address[0]}: lacks an address in a prefix, and none can be allocated without a registry; "
             f"set wireguard_addresses for it, or wireguard_registry to a directory"
         )
-    check_network(network)
+    check_network(network, tolerated)
     reserved = frozenset(address for entry in removed.values() for address in _addresses(entry))
     network = ipam.assign(network, {name: _addresses(entry) for name, entry in recorded.items()}, reserved)
     without_subnet = subnets.needs_subnets(network)
@@ -189,7 +286,7 @@ def _allocated(
         )
     subnets_of = {name: tuple(entry.get("container_subnets", ())) for name, entry in recorded.items()}
     network = subnets.assign(network, subnets_of, removed)
-    check_network(network)
+    check_network(network, tolerated)
     return network
 
 
@@ -217,9 +314,51 @@ def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict
 
 
 def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, Node]:
-    nodes = {name: {key: value for key, value in entry.items() if key != _GROUPS} for name, entry in departed.items()}
+    nodes = {name: _values(entry) for name, entry in departed.items()}
     document = {"name": network.name, "prefixes": network.prefixes, "nodes": nodes}
-    return {name: replace(node, hosts=()) for name, node in network_from_dict(document).nodes.items()}
+    hosts = {host for node in network.nodes.values() for host in node.hosts}
+    return {name: _elsewhere(node, hosts) for name, node in readable_network(document).nodes.items()}
+
+
+def _with_hosts(entry: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The entry of a node; one that the inventory does not show keeps its hosts, which may be other nodes' in this run."""
+    return {**entry, "hosts": before["hosts"]} if before and "hosts" in before else entry
+
+
+def _elsewhere(node: Node, hosts: Collection[str]) -> Node:
+    """A node that the inventory does not show, on the hosts that it shares; without hosts that are another node's now."""
+    left = tuple(host for host in node.hosts if host not in hosts) if node.shared else ()
+    return replace(node, hosts=left if len(left) > 1 else ())
+
+
+def with_recorded_hosts(network: Network, registry: Registry, remove: Collection[str]) -> Network:
+    """With the hosts of its nodes that the inventory does not show, such as those of another job.
+
+    :param remove: nodes and hosts to remove.
+    """
+    mine = {host: name for name, node in network.nodes.items() for host in node.hosts}
+    nodes = dict(network.nodes)
+    for name, node in network.nodes.items():
+        entry = registry.nodes.get(name, {})
+        addresses = entry.get("vrrp_addresses", {})
+        recorded = [host for host in entry.get("hosts", addresses) if mine.get(host, name) == name and host not in remove]
+        if not node.managed or name not in registry.nodes or not set(recorded).difference(node.hosts):
+            continue
+        addresses = {host: address for host, address in addresses.items() if host in recorded}
+        if not addresses and not node.vrrp_addresses:
+            continue  # a node that was renamed to another host
+        nodes[name] = replace(
+            node,
+            hosts=tuple(sorted({*recorded, *node.hosts})),
+            vrrp_addresses={**addresses, **node.vrrp_addresses},
+        )
+    return replace(network, nodes=nodes)
+
+
+def _values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a document. An entry with an empty list of addresses is that of a node that has none."""
+    values = {key: value for key, value in entry.items() if key != _GROUPS}
+    return {**values, "addresses": NO_ADDRESSES} if values.get("addresses") == [] else values
 
 
 def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -229,6 +368,11 @@ def _addresses(entry: Mapping[str, Any]) -> tuple[str, ...]:
 def entries_of(network: Network) -> dict[str, dict[str, Any]]:
     """The registry's entries of all nodes of a network."""
     whole = {name: node_to_dict(node) for name, node in network.nodes.items()}
+    for name, node in network.nodes.items():
+        if not node.numbered:
+            whole[name]["addresses"] = []
+        if not node.vrrp_addresses:
+            whole[name].pop("hosts", None)
     for group in sorted(network.groups):
         for name in set(network.groups[group]) & set(whole):
             whole[name].setdefault(_GROUPS, []).append(group)
@@ -243,8 +387,13 @@ def _warnings(network: Network, departed: Collection[str], returned: Collection[
             "remove them from its group if that is not intended"
         )
     if departed:
-        result.append(
-            f"network {network.name}: no longer in the inventory, but still peers of all nodes: {', '.join(departed)}; -e "
-            "wireguard_prune=true removes them"
-        )
+        result.append(departed_line(network.name, departed))
     return result
+
+
+def departed_line(network: str, departed: Collection[str]) -> str:
+    """What the user has to know of nodes that only the registry has."""
+    return (
+        f"network {network}: no longer in the inventory, but still peers of all nodes: {', '.join(departed)}; -e "
+        f"wireguard_prune={','.join(departed)} removes them"
+    )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS
 
-from ..failover.bgp import bgp_findings
+from ..failover.bgp import bgp_findings, uses_bgp
 from ..failover.vrrp import vrrp_findings
 from ..model.findings import Finding, PlanError
 from ..model.network import ANY, LAN, Network, Node
@@ -68,6 +68,9 @@ def _own_findings(network: Network, node: Node) -> Iterator[Finding]:
             )
         yield from _reserved(network, node, address)
     yield from _inside(network, node)
+    if not node.numbered and (why := _why_numbered(network, node)):
+        what = f"node {node.name}: has no address, but {why} needs one"
+        yield Finding("no-address", (node.name,), what, "remove wireguard_addresses: none")
     if node.managed and node.port == 0 and node.dialled_at:
         what = f"node {node.name}: has an endpoint, but no fixed port"
         yield Finding("port-zero", (node.name,), what, "set wireguard_port to 1 to 65535")
@@ -88,6 +91,15 @@ def _inside(network: Network, node: Node) -> Iterator[Finding]:
         where = " and ".join(f"{kind} {name}" for kind, name in node.inside.items())
         what = f"node {node.name}: interface in {where}: not supported there: {', '.join(unsupported)}"
         yield Finding("inside", (node.name,), what, "remove that, or leave the interface on the host")
+
+
+def _why_numbered(network: Network, node: Node) -> str | None:
+    """What a node needs an address for."""
+    if node.shared:
+        return "a node on several hosts"
+    if uses_bgp(network):
+        return "wireguard_failover: bgp"
+    return "a container network" if network.container_prefixes and node.managed and node.containers else None
 
 
 def _reserved(network: Network, node: Node, address: str) -> Iterator[Finding]:

@@ -39,10 +39,10 @@ class Place:
         self.clients = dict(CLIENTS)
         self.variables = {"wireguard_prefixes": ["10.8.0.0/24"], "wireguard_topology": "star"}
 
-    def start(self, *options, **instead):
+    def start(self, *options, **own):
         variables = {**self.variables, "wireguard_clients": self.clients}
         (self.root / "hosts.json").write_text(json.dumps({"wireguard": {"vars": variables, "hosts": {"hub": HUB}}}))
-        return self._playbook(PLAY, "-i", self.root / "hosts.json", *options, **instead)
+        return self._playbook(PLAY, "-i", self.root / "hosts.json", *options, **own)
 
     def run(self, *options):
         process = self.start(*options)

@@ -85,7 +85,7 @@ def test_all_networks(run, tmp_path):
     assert (ok, nodes_in(directory)) == (True, {"backbone": BACKBONE, "office": OFFICE}), output
     assert result["recorded"] == {"backbone": ["alpha", "beta", "phone"], "office": ["alpha"]}
     assert (result["refused"], result["strangers"]) == ({"backbone": {}, "office": {}}, {"backbone": [], "office": []})
-    assert result["directory"] == str(directory)
+    assert result["registry"] == str(directory)
     assert result["text"] == [
         "network backbone: nodes recorded anew: 3",
         "  from their own answers: alpha, beta",

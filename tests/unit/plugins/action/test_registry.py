@@ -127,7 +127,7 @@ REMEDY = "set wireguard_registry to a writable directory, or to '' for no regist
 @pytest.mark.parametrize(
     ("arguments", "hosts", "message"),
     [
-        ({"path": "{root}/file"}, {"alpha": ALPHA}, "registry {root}/file: File exists; " + REMEDY),
+        ({"path": "{root}/file"}, {"alpha": ALPHA}, "registry {root}/file/wireguard.json: Not a directory; " + REMEDY),
         (
             {"path": ""},
             {"alpha": ALPHA},
@@ -306,7 +306,15 @@ def test_departed_and_pruned(run, tmp_path):
     _ok, result, output = run(play(), "-i", alone)
     assert result["changed"] is False
     assert "no longer in the inventory, but still peers of all nodes: beta" in " ".join(output.split())
-    _ok, result, _output = run(play(prune=True), "-i", alone)
+    ok, result, output = run(play(prune=True), "-i", alone)
+    assert (ok, result) == (False, None)
+    line = "in the registry, but not in the inventory: beta; nothing was removed, because no run can tell a part of an inventory "
+    assert line + "from the whole; to remove them, set -e wireguard_prune=beta" in " ".join(output.split())
+    ok, result, output = run(play(prune=["alpha"]), "-i", alone)
+    assert "node alpha: is in the inventory, so it cannot be pruned" in " ".join(output.split())
+    ok, result, output = run(play(prune="gamma"), "-i", alone)
+    assert "node gamma: is not in any network of these hosts, and never was" in " ".join(output.split())
+    _ok, result, _output = run(play(prune="beta"), "-i", alone)
     assert result["changed"] is True
     assert json.loads(file.read_text())["removed"] == {"beta": {"addresses": ["10.8.0.2"], "public_key": key("beta")}}
 
@@ -441,7 +449,7 @@ def test_a_file_stands_in_for_the_variables(run, tmp_path):
         "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"]},
         "phone": {"addresses": ["10.8.0.3"], "managed": False},
     }
-    assert (result["clients"], result["directory"]) == ({"wireguard": ["phone"]}, str(tmp_path / "inventory" / ".wireguard"))
+    assert (result["clients"], result["registry"]) == ({"wireguard": ["phone"]}, str(tmp_path / "inventory" / ".wireguard"))
 
 
 def test_a_file_with_a_mistake(run, tmp_path):

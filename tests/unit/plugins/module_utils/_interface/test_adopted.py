@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import REPLACED
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import REPLACED
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface, Wanted
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, Config, Peer
@@ -97,6 +97,20 @@ def test_the_first_change_writes_the_files_and_renames_the_others(made, by):
     host.up(replace(RUNS, peers=(BETA, GAMMA)), OWN)
     again = bring_about(host, by, config)
     assert (again["changed"], again["changes"]) == (False, [])
+
+
+@pytest.mark.parametrize("by", FILES)
+def test_replaced_files_are_destroyed_with_the_backups(made, by):
+    """Not those of other interfaces."""
+    host = made(by)
+    other = "/etc/systemd/network/wg1.netdev" + REPLACED
+    host.write(other, FILES["networkd"][NETDEV].replace("wg0", "wg1"))
+    bring_about(host, by, replace(WANTED, peers=(*WANTED.peers, GAMMA)))
+    assert {path + REPLACED for path in FILES[by]} <= files_of(host)
+    told = ["- backups: removed"] if FILES[by] else []
+    for check_mode in (True, False):
+        assert [change.describe() for change in Interface(host, "wg0").destroy_backups(check_mode)] == told
+    assert {path for path in files_of(host) if path.endswith(REPLACED)} == {other}
 
 
 @pytest.mark.parametrize("by", ["wg-quick", "networkd"])

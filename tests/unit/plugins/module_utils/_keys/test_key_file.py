@@ -181,10 +181,13 @@ def test_destroy(host):
     beside = "/etc/wireguard/wg0-hub1.conf.2026-01-01T000000~"
     path = host.put(KEY, key("own") + "\n")
     backup = host.put(beside, f"[Interface]\nPrivateKey = {key('own')}\n")
+    moved = "/etc/systemd/network/50-wg0.netdev.replaced-by-meshwork"
+    replaced = host.put(moved, f"[WireGuard]\nPrivateKey={key('own')}\n")
     foreign = host.put("/etc/wireguard/wg1.conf.2026~", f"[Interface]\nPrivateKey = {key('other')}\n")
-    told = f"- {beside}: a backup that contains the key\n- {KEY}: the key\n"
+    told = f"- {beside}: a copy of the key\n- {moved}: a copy of the key\n- {KEY}: the key\n"
     there = {"changed": True, "diff": {"prepared": told}}
     destroy = KeyFile(host, KEY).destroy
-    assert (destroy(check_mode=True), path.exists(), backup.exists()) == (there, True, True)
-    assert (destroy(check_mode=False), path.exists(), backup.exists(), foreign.exists()) == (there, False, False, True)
+    assert (destroy(check_mode=True), path.exists(), backup.exists(), replaced.exists()) == (there, True, True, True)
+    assert destroy(check_mode=False) == there
+    assert [file.exists() for file in (path, backup, replaced, foreign)] == [False, False, False, True]
     assert destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}

@@ -51,6 +51,7 @@ def documents(draw, most=14, topologies=tuple(TOPOLOGIES), routes=tuple(ROUTES))
             "hub": topology == "star" and (number == 0 or draw(st.integers(0, 3)) == 0),
             "gateway": draw(st.integers(0, 3)) == 0,
             **({"site": site} if site else {}),
+            **({"addresses": "none"} if draw(st.integers(0, 6)) == 0 else {}),
             **({"endpoint": f"198.18.0.{number + 1}"} if dialled else {}),
             **({"site_endpoint": f"198.18.1.{number + 1}"} if site and draw(st.booleans()) else {}),
         }
@@ -105,7 +106,7 @@ def nobodys(network):
     for prefix in map(ipaddress.ip_network, network.prefixes):
         receiver = number_of(str(prefix[100]))[:2]
         for name, node in network.nodes.items():
-            if table.match(*receiver) is None:
+            if table.match(*receiver) is None and node.addresses:
                 yield number_of(node.addresses[0])[:2], receiver, name
 
 

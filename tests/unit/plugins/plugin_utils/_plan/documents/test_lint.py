@@ -76,6 +76,8 @@ EXAMPLES = [
         "node a: a hub of isolated spokes, but unmanaged, so the owner of a spoke can reach other spokes through it; make a "
         "drop packets from one spoke to another",
     ),
+    ("no-address", [net({"b": {"addresses": "none"}}, container_prefixes=["10.200.0.0/16"])], [], "node b: has no address, but a "
+        "container network needs one; remove wireguard_addresses: none"),
     ("port-zero", [net({"b": {"port": 0, "endpoint": "198.18.0.2:5"}})], [], "node b: has an endpoint, but no fixed port; set "
                                                                              "wireguard_port to 1 to 65535"),
     (

@@ -299,13 +299,30 @@ def test_the_own_key_as_a_peer_is_left_out():
     assert made.differences["a"] == ("peer with its own key: is left out, as WireGuard leaves it out",)
 
 
-def test_addresses_that_no_file_has_are_those_that_the_peers_name():
+def test_interfaces_without_addresses_stay_so():
     found = [
         Found("a", "wg0", A, Config(port=51820, peers=(to(B, "10.17.0.2/32"),))),
         Found("b", "wg0", B, Config(port=51820, peers=(to(A, "10.17.0.1/32"),))),
     ]
-    (made,) = imported(found, understand=[ALL]).networks
-    assert {name: node.addresses for name, node in made.network.nodes.items()} == {"a": ("10.17.0.1",), "b": ("10.17.0.2",)}
+    (made,) = imported(found).networks
+    nodes = made.network.nodes
+    assert {name: (node.numbered, node.addresses, node.routes) for name, node in nodes.items()} == {
+        "a": (False, (), ("10.17.0.1/32",)),
+        "b": (False, (), ("10.17.0.2/32",)),
+    }
+    assert made.differences == {"a": (), "b": ()}
+
+
+def test_a_server_without_an_address_is_understood():
+    """Its host has the clients' addresses behind the interface, and none of its own."""
+    clients = [to(key(name), f"10.17.0.{number}/32") for number, name in enumerate(("phone", "laptop"), 2)]
+    (made,) = imported([Found("gw", "wg0", A, Config(port=51820, peers=tuple(clients)))], understand=["wg0"]).networks
+    text = network_to_dict(made.network)
+    assert text["nodes"]["gw"]["addresses"] == "none"
+    assert {name: node.addresses for name, node in network_from_dict(text).nodes.items() if name != "gw"} == {
+        node.name: node.addresses for node in made.network.nodes.values() if node.name != "gw"
+    }
+    assert [line for lines in made.differences.values() for line in lines if "address" in line] == []
 
 
 def test_nothing_found():

@@ -237,7 +237,7 @@ def test_an_old_copy_brings_nobody_back(live, stays):
     assert found.merged.ended == ()
     left_out = (
         "network wireguard: in the registry, but neither in the inventory nor a peer of a host that answered, so left out: gone; "
-        "if the registry is an old copy, restore the newest; -e wireguard_prune=true removes them from it"
+        "if the registry is an old copy, restore the newest; -e wireguard_prune=gone removes them from it"
     )
     assert (left_out in found.merged.warnings) is not stays
     assert addresses(run({**FLEET, "d": {}}, live, OLD))["d"] == ["10.8.0.5"]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import NO_HOOKS
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -121,11 +122,18 @@ def test_what_no_document_may_have_is_refused(part, nodes, message):
 
 
 def test_keys_that_a_registry_has_not_are_not_read():
-    """A node that left the inventory is not sent everybody's traffic because somebody wrote that into the file."""
-    ghost = {"public_key": key("ghost"), "addresses": ["10.8.0.9"], "allowed_ips": ["0.0.0.0/0"], "hooks": {"post_up": ["true"]}}
+    """Nothing of a node that left the inventory runs on a host because somebody wrote that into the file."""
+    ghost = {"public_key": key("ghost"), "addresses": ["10.8.0.9"], "dns": ["9.9.9.9"], "hooks": {"post_up": ["true"]}}
     registry = parse_registry(json.dumps({"version": 1, "nodes": {"ghost": {**ghost, "site": None}}}), WHERE)
     assert registry.nodes == {"ghost": {"public_key": key("ghost"), "addresses": ["10.8.0.9"]}}
-    assert run(network(), registry).network.nodes["ghost"].allowed_ips == ()
+    assert run(network(), registry).network.nodes["ghost"].hooks == NO_HOOKS
+
+
+def test_what_a_departed_node_sends_to_its_exit_is_not_sent_to_it():
+    ghost = {"public_key": key("ghost"), "addresses": ["10.8.0.9"], "allowed_ips": ["0.0.0.0/0"], "exit": "alpha"}
+    registry = parse_registry(json.dumps({"version": 1, "nodes": {"ghost": ghost}}), WHERE)
+    whole = run(network(alpha={"endpoint": "203.0.113.1"}), registry, alpha=key("a")).network
+    assert [peer.allowed_ips for peer in peers_of(whole, "alpha")] == [("10.8.0.9/32",)]
 
 
 # -- merge -------------------------------------------------------------------------------------------------------------
@@ -183,10 +191,24 @@ def test_a_node_that_left_the_inventory_stays_everybodys_peer():
     merged = run(network(alpha={"endpoint": "203.0.113.1"}), first.registry, alpha=key("a"))
     assert merged.registry == first.registry
     assert merged.warnings == (
-        "network wireguard: no longer in the inventory, but still peers of all nodes: beta; -e wireguard_prune=true removes them",
+        "network wireguard: no longer in the inventory, but still peers of all nodes: beta; -e wireguard_prune=beta removes them",
     )
     assert merged.network.nodes["beta"].hosts == ()
     assert peers_of(merged.network, "alpha") == peers_of(first.network, "alpha")
+
+
+def test_a_node_without_addresses_gets_none_when_it_leaves_and_returns():
+    member = {"alpha": {"endpoint": "203.0.113.1"}, "beta": {"addresses": "none", "routes": ["172.20.2.0/24"]}}
+    first = run(network(**member), alpha=key("a"), beta=key("b"))
+    assert first.registry.nodes["beta"]["addresses"] == []
+    text = render_registry("wireguard", first.registry)
+    assert parse_registry(text, "x") == first.registry
+    left = run(network(alpha=member["alpha"]), parse_registry(text, "x"), alpha=key("a"))
+    assert left.registry == first.registry
+    assert [peer.allowed_ips for peer in peers_of(left.network, "alpha")] == [("172.20.2.0/24",)]
+    assert run(network(**member), left.registry).registry == first.registry
+    numbered = run(network(alpha=member["alpha"], beta={"routes": ["172.20.2.0/24"]}), left.registry)
+    assert numbered.network.nodes["beta"].addresses == ("10.8.0.2",)
 
 
 def test_a_node_that_left_the_inventory_stays_in_the_groups_that_links_name():
