@@ -234,18 +234,23 @@ def renumbered(network: Network, registry: Registry, answers: Answers) -> dict[s
     return refused
 
 
-def lost_peers(network: Network, registry: Registry, answers: Answers) -> dict[str, tuple[str, ...]]:
+def lost_peers(network: Network, registry: Registry, answers: Answers, sliced: bool = False) -> dict[str, tuple[str, ...]]:
     """Host -> the nodes that are live peers of it, although their public keys have been lost: a run would remove them.
 
     :param network: with all keys that are known.
+    :param sliced: the inventory may not have such a node.
     """
     pending = {name for name, node in network.nodes.items() if node.pending}
+
+    def is_lost(name: str) -> bool:
+        return name in pending or (sliced and name not in network.nodes and name not in registry.removed)
+
     known = {entry.get("public_key") for entry in (*registry.nodes.values(), *registry.removed.values())}
     known |= {node.public_key for node in network.nodes.values()}
     return {
         host: lost
         for host, answer in answers.items()
-        if (lost := tuple(dict.fromkeys(name for name, key in answer.named if name in pending and key not in known)))
+        if (lost := tuple(dict.fromkeys(name for name, key in answer.named if is_lost(name) and key not in known)))
     }
 
 

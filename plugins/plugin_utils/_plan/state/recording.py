@@ -160,7 +160,7 @@ def record(
     if guarded:
         refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
     merged = _merged(network, registry, believed, answers, asked, remember, remove, tolerated)
-    if guarded and (lost := lost_peers(merged.network, registry, answers)):
+    if guarded and (lost := lost_peers(merged.network, registry, answers, asked.sliced)):
         refused = {**refused, **{host: why_lost(host, names) for host, names in lost.items()}}
         merged = _without_new(merged, registry, {name for names in lost.values() for name in names})
     if guarded and not live:  # hosts may still say that they have these clients

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import ELSEWHERE
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.adoption import Answer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import Asked, record
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import Registry
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
@@ -103,3 +104,23 @@ def test_only_what_is_recorded_is_applied(mine, known, line):
     expected = {"spoke": f"host spoke: {line}; run meshwork.wireguard.record on it first"} if line else {}
     assert (one.refused, one.merged.network.nodes["spoke"].public_key) == (expected, key(known) if known else None)
     assert one.given == ("spoke",)
+
+
+@pytest.mark.parametrize(
+    ("name", "removed", "sliced", "refused"),
+    [
+        ("elsewhere", {}, True, True),
+        ("elsewhere", {"elsewhere": {"public_key": key("elsewhere")}}, True, False),
+        ("spoke", {}, True, False),  # it has another key now
+        ("elsewhere", {}, False, False),  # a peer by hand, which a run repairs
+    ],
+)
+def test_a_peer_of_another_job_that_the_registry_lost_is_kept(name, removed, sliced, refused):
+    nodes = {"alpha": {"endpoint": "203.0.113.1"}, "spoke": {}}
+    known = {one: {"addresses": [f"10.8.0.{number}"], "public_key": key(one)} for number, one in enumerate(("alpha", "spoke"), 1)}
+    here = Answer(("10.8.0.1",), (key("elsewhere"),), named=((name, key("elsewhere")),))
+    one = record(
+        {"name": "wg", "prefixes": ["10.8.0.0/24"], "nodes": nodes}, Registry(known, removed), {("alpha", "wg0"): key("alpha")},
+        Asked(sliced=sliced), "2026-01-31", None, True, {"alpha": {"wg0": here}},
+    )  # fmt: skip
+    assert list(one.refused) == (["alpha"] if refused else [])
