@@ -28,6 +28,11 @@ def read(fleet):
     return json.loads(fleet.registry.read_text(encoding="utf-8"))
 
 
+def known(text):
+    """What a registry knows: all but which beginning it has."""
+    return [line for line in text.splitlines() if not line.startswith('"lineage"')]
+
+
 def lose(fleet, *names):
     """Forget these nodes, or all."""
     if not names:
@@ -82,7 +87,7 @@ def test_the_hosts_give_back_what_is_lost(fleet, lost):
     run = fleet.play()
     assert (run.status, run.changed() - {"beta"}) == (0, set()), run.output  # the registry's task runs on the first host
     assert live(fleet) == before
-    assert fleet.registry.read_text(encoding="utf-8") == text
+    assert known(fleet.registry.read_text(encoding="utf-8")) == known(text)
 
 
 def test_a_host_is_added_without_the_registry(fleet):
@@ -125,18 +130,18 @@ def test_the_hosts_that_answer_know_who_is_down_and_the_clients(fleet):
     assert not fleet.registry.exists()
     checked = rebuild(fleet, "--check", "--diff")
     assert not fleet.registry.exists()
-    assert [line for line in text.splitlines() if f"+{line}" not in checked.output] == []
+    assert [line for line in known(text) if f"+{line}" not in checked.output] == []
     rebuilt = rebuild(fleet)
     assert "delta: from the peers of alpha, beta, gamma" in rebuilt.output
     assert "phone: from the peers of alpha, beta, gamma" in rebuilt.output
-    assert fleet.registry.read_text(encoding="utf-8") == text
+    assert known(fleet.registry.read_text(encoding="utf-8")) == known(text)
     run = fleet.play()
     assert (run.changed(), live(fleet, (NEW, "beta", "gamma"))) == (set(), {h: before[h] for h in (NEW, "beta", "gamma")})
     fleet.lab("start", "delta")
     assert eventually(lambda: live(fleet, ["delta"]), {"delta": before["delta"]}) == {"delta": before["delta"]}
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
-    assert fleet.registry.read_text(encoding="utf-8") == text
+    assert known(fleet.registry.read_text(encoding="utf-8")) == known(text)
     assert eventually(lambda: fleet.unreachable_pairs(hosts), []) == []  # the others first try their session with delta as it was
 
 
