@@ -66,12 +66,12 @@ class EtcdStore(Store):
         else:
             condition = {"key": head, "target": "VALUE", "value": encoded(revision)}
         put = [(head, encoded(new)), (encoded(self._text(network, new)), encoded(f"{about}\n{text}"))]
-        old = self._keys(self._text(network, ""))[KEPT - 1 :]
-        operations = [
-            *({"request_put": {"key": key, "value": value}} for key, value in put),
-            *({"request_delete_range": {"key": encoded(key)}} for key in old[:KEPT]),
-        ]
-        return bool(self._gateway.call("kv/txn", {"compare": [condition], "success": operations}).get("succeeded"))
+        operations = [{"request_put": {"key": key, "value": value}} for key, value in put]
+        if not self._gateway.call("kv/txn", {"compare": [condition], "success": operations}).get("succeeded"):
+            return False
+        for key in self._keys(self._text(network, ""))[KEPT:]:
+            self._gateway.call("kv/deleterange", {"key": encoded(key)})
+        return True
 
     def _history(self, network: str) -> list[Entry]:
         root = self._text(network, "")

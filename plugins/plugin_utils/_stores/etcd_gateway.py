@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""etcd's JSON gateway: requests and answers, with Ansible's own HTTP client.
+"""etcd's JSON gateway: requests and answers, with the certificates that Ansible finds.
 
 Source: the etcd documentation, "API reference" and "Why gRPC gateway". Keys and values are in base64; numbers are strings; what
 is zero or false is left out of answers.
@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
-from ansible.module_utils.urls import ConnectionError as UrlsError
-from ansible.module_utils.urls import open_url
+from ansible.module_utils.urls import make_context
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.address import Address
@@ -51,6 +51,13 @@ class _Refused(Exception):
         self.code = code
 
 
+class _NoRedirect(HTTPRedirectHandler):
+    """Send a token to no other server."""
+
+    def redirect_request(self, *_arguments: Any) -> None:
+        """A redirect is an error."""
+
+
 class Gateway:
     """One server, with credentials of the address or of etcdctl's environment variables."""
 
@@ -69,6 +76,7 @@ class Gateway:
         self._files = {key: address.options.get(key) or os.environ.get(f"ETCDCTL_{key.upper()}") for key in _OPTIONS}
         self._files["ca"] = self._files["ca"] or os.environ.get("ETCDCTL_CACERT")
         self._token: str | None = None
+        self._opener: OpenerDirector | None = None
 
     def call(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a request.
@@ -119,32 +127,34 @@ class Gateway:
     def _request(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", **({"Authorization": self._token} if self._token else {})}
         try:
-            with open_url(
-                self._url + method,
-                data=json.dumps(body),
-                headers=headers,
-                method="POST",
-                timeout=_SECONDS,
-                follow_redirects="none",
-                use_netrc=False,
-                ca_path=self._files["ca"],
-                client_cert=self._files["cert"],
-                client_key=self._files["key"],
-            ) as response:
+            request = Request(self._url + method, json.dumps(body).encode(), headers)  # noqa: S310 - http or https
+            with self._opened().open(request, timeout=_SECONDS) as response:
                 answer = json.loads(response.read())
         except HTTPError as error:
             raise _refusal(error) from None
-        except (OSError, http.client.HTTPException, UrlsError, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._unreachable(error)
         if not isinstance(answer, dict):
             self._unreachable(ValueError(_OTHER))
         return answer
 
+    def _opened(self) -> OpenerDirector:
+        """Made once, because reading all certificates takes longer than a request."""
+        if self._opener is None:
+            handlers: list[Any] = [_NoRedirect()]
+            if self._url.startswith("https:"):
+                files = self._files
+                handlers.append(
+                    HTTPSHandler(context=make_context(files["ca"], client_cert=files["cert"], client_key=files["key"]))
+                )
+            self._opener = build_opener(*handlers)
+        return self._opener
+
     def _unreachable(self, error: Exception) -> NoReturn:
         reason = error.reason if isinstance(error, URLError) else error
         said = self._address.hide(one_line(str(reason))) or type(reason).__name__
         remedy = _REACH
-        if isinstance(reason, (ssl.SSLError, UrlsError)) or "CERTIFICATE" in said.upper():
+        if isinstance(reason, ssl.SSLError):
             remedy = "give the file of the authority that signed the server's certificate: ?ca=FILE before the #"
         raise PlanError(f"registry {self._address.shown}: cannot reach etcd: {said}; {remedy}") from None
 
