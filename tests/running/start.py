@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,6 +60,7 @@ class Run:
         """Its output and, unless joined, its errors, as soon as it has ended."""
         ready, _, _ = select.select([self._server.stdout], [], [], timeout)
         if not ready:
+            os.killpg(self._server.pid, signal.SIGKILL)
             raise subprocess.TimeoutExpired(self.args, timeout)
         self.returncode = int(self._server.stdout.readline())
         _IDLE.append((self._environment, self._server))
