@@ -315,7 +315,7 @@ class Guess:
                 names = self._names
                 named = tuple(replace(p, name=names[p.public_key], preshared_key=None) for p in item.config.peers)
                 lines = list(differences(replace(item.config, peers=named, private_key=None), config_of(peers, node)))
-            result[item.host] = (*lines, *self._secrets(key), *_of_others(item), *item.notes)
+            result[item.host] = (*lines, *_of_addresses(node), *self._secrets(key), *_of_others(item), *item.notes)
         return result
 
     @cached_property
@@ -347,6 +347,12 @@ class Guess:
                     f"peer {self._names[peer.public_key]}: the preshared key differs from the other end's, so the link is dead; "
                     "none is imported"
                 )
+
+
+def _of_addresses(node: Node) -> Iterator[str]:
+    """What a network's run would do with addresses that a script sets, of which an import of files cannot know."""
+    if not node.numbered:
+        yield "addresses: it has none; a run removes those that something else sets"
 
 
 def _of_others(item: Found) -> Iterator[str]:

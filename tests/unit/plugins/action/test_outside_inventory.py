@@ -121,7 +121,7 @@ def test_an_inventory_stays_as_it_is(place, form):
     status, output = place.run(ALL, sources, "-e", "import_directory=confs", "-e", "import_preshared_keys=true")
     assert status == 0, output
     home = next(name for name in files if "group_vars" in name).partition("/")[0]
-    registry = {f"{home}/.wireguard/{name}" for name in ("wireguard.json", ".lock")}
+    registry = {f"{home}/.wireguard/{name}" for name in ("wireguard.json", ".lock", ".clients.lock")}
     assert place.files() - kept == written(where) | registry
     conf = (place.root / where / ".wireguard/clients/wireguard/phone.conf").read_text()
     private = re.search(r"^PrivateKey = (.*)$", conf, re.MULTILINE)[1]

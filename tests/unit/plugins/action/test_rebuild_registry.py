@@ -66,7 +66,7 @@ BACKBONE = {
     "beta": {"addresses": ["10.8.0.8"], "public_key": key("beta")},
     "phone": {"addresses": ["10.8.0.77"], "managed": False, "public_key": key("phone")},
 }
-OFFICE = {"alpha": {"addresses": ["10.9.0.9"], "public_key": key("alpha")}}
+OFFICE = {"alpha": {"addresses": ["10.9.0.9"], "port": 51821, "public_key": key("alpha")}}
 
 
 def nodes_in(directory):
