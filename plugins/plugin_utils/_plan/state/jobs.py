@@ -59,6 +59,17 @@ def pending_lines(network: Network, shown: Network, split: Collection[str]) -> I
             yield f"network {network.name}: node {name} gets no key, because only {mine} of its hosts is in this run; {_REMEDIES}"
 
 
+def hidden_lines(network: Network, shown: Network) -> Iterator[str]:
+    """A line for each host of a node on several hosts that only the registry has."""
+    for name, node in network.nodes.items():
+        hidden = [host for host in node.hosts if host not in shown.nodes[name].hosts]
+        if hidden:
+            yield (
+                f"network {network.name}: node {name}: no longer in the inventory, but still among its hosts: "
+                f"{', '.join(hidden)}; -e wireguard_remove={','.join(hidden)} removes them"
+            )
+
+
 def unrecorded(network: Network, registry: Registry, seen: Mapping[tuple[str, str], str | None]) -> dict[str, str]:
     """Host -> why it is left out of a run that only applies: the registry does not have its key."""
     refused = {}

@@ -74,7 +74,8 @@ def plan(run: Run, registries: Mapping[str, Registry]) -> Planned:
             ELSEWHERE if run.partial else (),
         )  # fmt: skip
         recorded[name] = one
-        unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed}
+        recorded_hosts = (host for entry in registry.nodes.values() for host in entry.get("hosts", ()))
+        unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed, *recorded_hosts}
     if unknown:
         raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
     networks = {name: one.merged.network for name, one in recorded.items() if one.merged.network.nodes}

@@ -32,7 +32,7 @@ from .adoption import (
     why_lost,
     with_live_ula,
 )
-from .jobs import pending_lines, split_nodes, unrecorded, without_its_key
+from .jobs import hidden_lines, pending_lines, split_nodes, unrecorded, without_its_key
 from .lifetime import ended, refuse_to_expire_all
 from .registry import Merged, Pruned, Registry, merge, pruned, with_recorded_hosts, with_ula
 
@@ -175,7 +175,11 @@ def record(
         _left(network, remove),
         tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
         {name: _key_of(network, registry, name) for name in over},
-        (*_other_keys(network, registry, believed), *pending_lines(merged.network, shown, split)),
+        (
+            *_other_keys(network, registry, believed),
+            *pending_lines(merged.network, shown, split),
+            *(() if asked.sliced else hidden_lines(network, shown)),
+        ),
     )
 
 

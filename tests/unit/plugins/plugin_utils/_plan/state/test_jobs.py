@@ -80,6 +80,15 @@ def test_any_of_its_hosts_is_applied_alone():
         assert (one.refused, one.merged.network.nodes["hub"].hosts) == ({}, ("hub1", "hub2"))
 
 
+def test_a_host_that_left_the_inventory_stays_until_it_is_removed():
+    both = job("hub1", "hub2", keys={"hub1": "hub", "hub2": "hub"})
+    seen, live = {("hub1", "wg0"): key("hub")}, {"hub1": {}}
+    one = record(document("hub1"), both.merged.registry, seen, Asked(), "2026-01-31", None, True, live)
+    assert one.merged.network.nodes["hub"].hosts == ("hub1", "hub2")
+    line = "network wg: node hub: no longer in the inventory, but still among its hosts: hub2; "
+    assert one.warnings == (f"{line}-e wireguard_remove=hub2 removes them",)
+
+
 def test_a_host_that_is_removed_is_no_longer_part_of_it():
     both = job("hub1", "hub2", keys={"hub1": "hub", "hub2": "hub"})
     one = job("hub1", registry=both.merged.registry, keys={"hub1": "hub"}, remove=["hub2"])
