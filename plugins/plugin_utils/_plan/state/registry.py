@@ -251,7 +251,7 @@ def merge(
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember, tolerated)
     warnings = tuple(_warnings(whole, departed, returned))
-    entries = {name: _with_hosts(entry, departed.get(name)) for name, entry in entries_of(whole).items()}
+    entries = {name: _with_hosts(entry, departed.get(name), remove) for name, entry in entries_of(whole).items()}
     return Merged(
         whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove), tuple(departed)
     )
@@ -320,9 +320,16 @@ def _departed_nodes(network: Network, departed: Mapping[str, Mapping[str, Any]])
     return {name: _elsewhere(node, hosts) for name, node in readable_network(document).nodes.items()}
 
 
-def _with_hosts(entry: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The entry of a node; one that the inventory does not show keeps its hosts, which may be other nodes' in this run."""
-    return {**entry, "hosts": before["hosts"]} if before and "hosts" in before else entry
+def _with_hosts(entry: dict[str, Any], before: Mapping[str, Any] | None, remove: Collection[str]) -> dict[str, Any]:
+    """The entry of a node, without removed hosts. One that the inventory does not show keeps its hosts, which may be other nodes'
+    in this run.
+    """
+    if before and "hosts" in before:
+        entry = {**entry, "hosts": before["hosts"]}
+    if not set(entry.get("hosts", ())).intersection(remove):
+        return entry
+    addresses = {host: address for host, address in entry["vrrp_addresses"].items() if host not in remove}
+    return {**entry, "hosts": [host for host in entry["hosts"] if host not in remove], "vrrp_addresses": addresses}
 
 
 def _elsewhere(node: Node, hosts: Collection[str]) -> Node:

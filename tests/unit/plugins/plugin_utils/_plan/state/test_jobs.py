@@ -89,10 +89,14 @@ def test_a_host_that_left_the_inventory_stays_until_it_is_removed():
     assert one.warnings == (f"{line}-e wireguard_remove=hub2 removes them",)
 
 
-def test_a_host_that_is_removed_is_no_longer_part_of_it():
+@pytest.mark.parametrize("shown", [("hub1",), ("hub1", "hub2")], ids=["it left the inventory", "it is still there"])
+def test_a_host_that_is_removed_is_no_longer_part_of_it(shown):
     both = job("hub1", "hub2", keys={"hub1": "hub", "hub2": "hub"})
-    one = job("hub1", registry=both.merged.registry, keys={"hub1": "hub"}, remove=["hub2"])
-    assert one.merged.registry.nodes["hub"]["hosts"] == ["hub1"]
+    one = job(*shown, registry=both.merged.registry, keys={"hub1": "hub"}, remove=["hub2"])
+    entry = one.merged.registry.nodes["hub"]
+    assert (entry["hosts"], entry["vrrp_addresses"]) == (["hub1"], {"hub1": ADDRESSES["hub1"]})
+    after = job("hub1", registry=one.merged.registry, keys={"hub1": "hub"})
+    assert after.merged.network.nodes["hub"].hosts == ("hub1",)
 
 
 @pytest.mark.parametrize(
