@@ -63,7 +63,7 @@ class _Done:
 
 def ended(process):
     """The run, once it has ended."""
-    output, _ = process.communicate()
+    output, _errors = process.communicate()
     return Run(_Done(process.returncode, output))
 
 

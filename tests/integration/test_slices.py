@@ -36,7 +36,7 @@ class Fleet:
 
     def nodes(self):
         with store_at(self.address) as store:
-            text, _ = store.read("wireguard")
+            text, _revision = store.read("wireguard")
         return json.loads(text)["nodes"] if text else {}
 
     def links(self):
@@ -149,7 +149,7 @@ def test_an_old_dump_drops_and_renumbers_nobody(fleet):
     """It is from before a node was recorded."""
     address = f"{fleet.database.address(user='admin')}"
     with store_at(fleet.address) as store:
-        whole, _ = store.read("wireguard")
+        whole, _revision = store.read("wireguard")
     before, nodes = fleet.live(), fleet.nodes()
     lost = fleet.jobs[2].hosts[0]
     old = json.loads(whole)

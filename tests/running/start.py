@@ -58,7 +58,7 @@ class Run:
 
     def communicate(self, timeout=None):
         """Its output and, unless joined, its errors, as soon as it has ended."""
-        ready, _, _ = select.select([self._server.stdout], [], [], timeout)
+        ready = select.select([self._server.stdout], [], [], timeout)[0]
         if not ready:
             os.killpg(self._server.pid, signal.SIGKILL)
             raise subprocess.TimeoutExpired(self.args, timeout)

@@ -112,7 +112,8 @@ class Registries:
 
         if writes:
             done = until_all_written(store, self._networks, changed, note)
-            self.lineages |= {name: lineage for name, (_, text) in done.items() if (lineage := read_registry(text, name).lineage)}
+            written = {name: read_registry(text, name).lineage for name, (_before, text) in done.items()}
+            self.lineages |= {name: lineage for name, lineage in written.items() if lineage}
         else:
             texts = read_all(store, self._networks)
             done = {name: (texts[name], after) for name, after in changed(texts).items()}

@@ -32,7 +32,7 @@ def document(*hosts):
 
 def job(*hosts, registry=Registry(), keys=None, **asked):  # noqa: B008 - it is frozen
     seen = {(host, "wireguard"): key(name) if name else None for host, name in (keys or {}).items()}
-    seen = {(host, "wg0"): found for (host, _), found in seen.items()}
+    seen = {(host, "wg0"): found for (host, _interface), found in seen.items()}
     live = {host: {} for host in keys or {}}
     return record(document(*hosts), registry, seen, Asked(sliced=True, **asked), "2026-01-31", None, True, live, {}, ELSEWHERE)
 
