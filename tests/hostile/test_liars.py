@@ -8,6 +8,7 @@ All lies are told in one run. Which of them is to blame for a difference, the te
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -45,8 +46,9 @@ def told(world, lies):
 
 
 def others(run):
-    """What hosts that do not lie were sent, and the files of the controller."""
-    return {host: run.sent.get(host) for host in HONEST}, run.files
+    """What hosts that do not lie were sent, and the files of the controller, but for what is drawn when a registry begins."""
+    files = {name: re.sub('"lineage": "[0-9a-f]{32}"', '"lineage": "drawn"', text) for name, text in run.files.items()}
+    return {host: run.sent.get(host) for host in HONEST}, files
 
 
 def same(run, other):
