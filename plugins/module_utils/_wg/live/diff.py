@@ -250,7 +250,7 @@ def all_routes(config: Config) -> tuple[str, ...]:
 
 def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     """A route that the kernel made with an address is repaired only while the address stays. When the address is removed, the
-    kernel removes the route.
+    kernel removes the route; with the last IPv4 address of a device, it removes all its IPv4 routes.
     """
     wanted = dict.fromkeys(routes_of(desired))
     connected = connected_routes(desired.addresses)
@@ -258,6 +258,8 @@ def _routes(desired: Config, before: Config, live: Live) -> Iterator[Change]:
     removed_by_kernel = set(connected_routes(a for a in live.addresses if a not in live.unrouted)).difference(connected)
     left_behind = set(connected_routes(live.unrouted)).difference(connected, removed_by_kernel)
     removable = left_behind.union(routes_of(before))
+    if any("." in address for address in live.addresses) and not any("." in address for address in desired.addresses):
+        removed_by_kernel |= {route for route in live.routes if "." in route}
     remaining = dict.fromkeys(route for route in live.routes if route not in removed_by_kernel)
     for route in dict.fromkeys((*expected, *wanted)):
         if route not in remaining:
