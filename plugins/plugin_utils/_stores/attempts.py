@@ -73,7 +73,7 @@ def until_written(
 ) -> str | None:
     """The same for one network; return the text that was written, or None.
 
-    :param change: text -> new text; None if nothing is to be written.
+    :param change: text -> new text; None to write nothing.
     """
 
     def changed(texts: Texts) -> dict[str, str]:

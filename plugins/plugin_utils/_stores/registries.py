@@ -21,7 +21,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.reg
     with_lineage,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.attempts import Texts, read_all, until_all_written
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.opening import checked_store, note_of, place_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.opening import checked_store, note_of, place_of, store_at
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.store import Note, Store
 
 Diff = dict[str, str]
@@ -54,7 +54,7 @@ class Registries:
     @property
     def shown(self) -> str | None:
         """The address without its password."""
-        return self._address and checked_store(self._address, self._networks, self._sources).address
+        return self._address and store_at(self._address).address
 
     def read(self) -> dict[str, Registry]:
         """The registries of now."""

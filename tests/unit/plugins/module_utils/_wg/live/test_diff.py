@@ -764,6 +764,17 @@ def test_foreign_routes_are_left_alone():
     assert RouteRemoved("192.168.77.0/24") not in changes_of(replace(BASE, peers=()), None, foreign)
 
 
+def test_with_the_last_ipv4_address_the_kernel_removes_all_ipv4_routes():
+    """All that are wanted are added again, and none has to be removed; an IPv6 route stays."""
+    before = with_beta(allowed_ips=("172.20.2.0/24", "10.8.0.2/32", "fd20::/64"))
+    desired = replace(before, addresses=())
+    changes = changes_of(desired, before, live_of(before))
+    assert [change.value for change in changes if isinstance(change, RouteAdded)] == [
+        route for route in routes_of(desired) if "." in route
+    ]
+    assert [change for change in changes if isinstance(change, RouteRemoved)] == []
+
+
 @given(small_configs(), small_configs())
 def test_no_secret_anywhere(before, desired):
     before = replace(before, private_key=key("private one"))
