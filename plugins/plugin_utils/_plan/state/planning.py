@@ -78,6 +78,10 @@ def plan(run: Run, registries: Mapping[str, Registry]) -> Planned:
         unknown -= {*document["nodes"], *hosts_of(document), *registry.nodes, *registry.removed, *recorded_hosts}
     if unknown:
         raise PlanError(f"node {min(unknown)}: is not in any network of these hosts, and never was; correct the name")
+    left = {name for network, document in run.described.items() for name in {*registries[network].nodes} - {*document["nodes"]}}
+    here = {name for document in run.described.values() for name in document["nodes"]}
+    for name in sorted({name for asked in run.asked.values() for name in named(asked.prune)} & here - left):
+        raise PlanError(f"node {name}: is in the inventory, so it cannot be pruned; remove it with -e wireguard_remove={name}")
     networks = {name: one.merged.network for name, one in recorded.items() if one.merged.network.nodes}
     incomplete = _incomplete(networks) if run.partial else {}
     networks |= {name: _without_links(networks[name]) for name in incomplete}

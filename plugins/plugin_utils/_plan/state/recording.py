@@ -268,8 +268,6 @@ def _refuse_to_prune_many(network: Network, registry: Registry, asked: Asked, re
             f"no run can tell a part of an inventory from the whole; to remove them, set -e wireguard_prune={','.join(gone)}"
         )
     gone = [name for name in gone if pruned(asked.prune, name)]
-    for name in sorted(set(named(asked.prune)).intersection(network.nodes)):
-        raise PlanError(f"node {name}: is in the inventory, so it cannot be pruned; remove it with -e wireguard_remove={name}")
     limit = max(1, len(registry.nodes) // 5) if asked.max_removals is None else asked.max_removals
     if len(gone) > limit:
         raise PlanError(
