@@ -26,11 +26,18 @@ ENTRIES = {"GitPlace": 5}
 
 
 class Writer:
-    """A process that is begun again when it was killed."""
+    """A process that is begun again when it was killed. It waits `seconds` at most before each entry."""
 
-    def __init__(self, place, name, directory):
+    def __init__(self, place, name, directory, seconds):
         self.entries = ENTRIES.get(type(place).__name__, 10)
-        self.command = [sys.executable, str(Path(__file__).with_name("writer.py")), place.address, name, str(self.entries)]
+        self.command = [
+            sys.executable,
+            str(Path(__file__).with_name("writer.py")),
+            place.address,
+            name,
+            str(self.entries),
+            seconds,
+        ]
         self.name = name
         self.output = directory / f"{name}.txt"
         self.errors = directory / f"{name}.errors"
@@ -68,7 +75,7 @@ def test_writers_at_once(place, tmp_path, kills):
     chance = random.Random(1)
     texts, killed = [], 0
     with place.open() as store:
-        writers = [Writer(place, f"writer{number}", tmp_path) for number in range(WRITERS)]
+        writers = [Writer(place, f"writer{number}", tmp_path, "0.3" if kills else "0") for number in range(WRITERS)]
         try:
             ends = time.monotonic() + 240
             while any(writer.process.poll() is None for writer in writers):
@@ -77,7 +84,7 @@ def test_writers_at_once(place, tmp_path, kills):
                 assert stored <= reading(store, texts)
                 time.sleep(chance.uniform(0.05, 0.4))
                 if killed < kills:
-                    killed += chance.choice(writers).kill()
+                    killed += chance.choice([writer for writer in writers if writer.process.poll() is None] or writers).kill()
         finally:
             for writer in writers:
                 writer.process.kill()
