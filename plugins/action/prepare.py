@@ -6,15 +6,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
 KEYS = ("name", "key", "make_key", "renews_key", "forward", "isolation", "inside")
 """The keys of an interface that the module gets."""
+TEMPLATE = "wireguard.conf.j2"
+"""The template of the role ``interface``."""
+OPTIONS = ("package_state", "implementation", "key_directory", "private_keys", "regenerate", "exclusive", "backend")
+"""With a plan, these are the variables ``wireguard_*`` if they are not given. Evaluating a template for each of them would take
+longer than all else that the controller does for a host.
+"""
 
 
 class ActionModule(PackageAction):
@@ -23,6 +36,11 @@ class ActionModule(PackageAction):
     def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Render, compare, install, compare again."""
         args = dict(self._task.args)
+        planned = bool(args.get("plan_from"))
+        if planned:
+            args = {**self._planned(str(args.pop("plan_from")), task_vars), **args}
+            if not args["interfaces"]:
+                return {"changed": False, "skipped": True, "skip_reason": "The host has no interface"}
         missing = [name for name in ("render", "interfaces") if args.get(name) is None]
         if missing:
             raise AnsibleActionFail("missing required arguments: " + ", ".join(missing))
@@ -30,11 +48,42 @@ class ActionModule(PackageAction):
         described = args.pop("interfaces")
         args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
         args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry in described]
-        args["contents"] = json.dumps(
-            {
-                entry["name"]: str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry}))
-                for entry in described
-            }
-        )
+        args["contents"] = json.dumps({entry["name"]: self._rendered(entry, variable, planned, task_vars) for entry in described})
         state = args.get("package_state", "present")
         return self.installed(args, state, {**args, "package_state": "present"}, task_vars)
+
+    def _planned(self, variable: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments for this host from the registered result of the module ``registry``."""
+        plan, host = task_vars.get(variable), task_vars["inventory_hostname"]
+        if not isinstance(plan, Mapping) or host not in plan.get("hosts", ()):
+            raise AnsibleActionFail(f"plan_from: the variable {variable} has no plan for host {host}; run registry before")
+        steps = native(plan["hosts"][host])
+        if not steps["interfaces"]:
+            return {"interfaces": []}
+        values = {name: self._value(task_vars, f"wireguard_{name}") for name in OPTIONS}
+        return {
+            **{name: value for name, value in values.items() if value is not None},
+            "interfaces": self._interfaces(plan, host, task_vars),
+            "plan": native(plan["digest"]),
+            "make_keys": steps["make_keys"],
+            "foreign_keys": steps["foreign_keys"],
+        }
+
+    def _rendered(self, entry: Mapping[str, Any], variable: str, planned: bool, task_vars: Mapping[str, Any]) -> str:
+        """The configuration. The role's own template is not loaded: this is its text."""
+        if planned and task_vars.get("wireguard_template") == TEMPLATE:
+            return f"{WRITTEN}\n{render_conf(config_from_dict(entry['config']))}"
+        return str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry}))
+
+    def _interfaces(self, plan: Mapping[str, Any], host: str, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = interfaces_in(plan["networks"])
+        names = ("preshared_secret", "preshared_keys", "networks")
+        try:
+            given = (self._value(task_vars, f"wireguard_{name}") for name in names)
+            return found.of(host, preshared_for(found.networks_of(host), *given))
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from None
+
+    def _value(self, task_vars: Mapping[str, Any], name: str) -> Any:
+        """A variable's value, None if it is not set."""
+        return only_set(self._templar.template(task_vars[name])) if task_vars.get(name) is not None else None

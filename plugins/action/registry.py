@@ -136,13 +136,19 @@ class ActionModule(ControllerAction):
         asked = not keys_from or any(keys_from in known.variables[host] for host in hosts)
         told = [finding for finding in findings if asked or finding.code != "pending"]
         live = live_peers(looks)
+        present = args["interface_state"] == "present"
+        steps = steps_of(play, networks, recorded, looks, digest, present, run.single)
+        shared = awaited(networks, run.seen)
+        takes_away = any(one.prune or one.list_pruned or one.remove or one.whole for one in run.asked.values())
         return {
             "changed": bool(changes) and not only,
             "diff": [] if only else changes,
             "networks": texts,
             "digest": digest,
-            "hosts": steps_of(play, networks, recorded, looks, digest, args["interface_state"] == "present", run.single),
-            "awaited": awaited(networks, run.seen),
+            "hosts": steps,
+            "settled": not takes_away and all(steps[host]["settled"] for host in play),
+            "exceptions": sorted({*shared, *(host for host, its in steps.items() if its["refused"] is not None)}),
+            "awaited": shared,
             "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
             "ended": sorted({key for one in recorded for key in one.merged.ended}),
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),

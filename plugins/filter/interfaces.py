@@ -9,8 +9,7 @@ from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.filters import filter_module, plain_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
 DOCUMENTATION = r"""
@@ -75,10 +74,10 @@ def interfaces(
     network: Any, host: str, preshared_secret: Any = None, preshared_keys: Any = None, network_values: Any = None
 ) -> list[dict[str, Any]]:
     """Network documents, host -> its interfaces."""
-    found = networks(network)
-    names = [item.name for item in found if any(str(host) in node.hosts for node in item.nodes.values())]
+    found = interfaces_in(network)
+    names = found.networks_of(str(host))
     keys = preshared_for(names, only_set(preshared_secret), only_set(preshared_keys), only_set(network_values))
-    return interfaces_of(found, str(host), keys)
+    return found.of(str(host), keys)
 
 
 FilterModule = filter_module(interfaces)

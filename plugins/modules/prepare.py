@@ -20,10 +20,10 @@ extends_documentation_fragment:
   - meshwork.wireguard.attributes
 options:
   interfaces:
-    description: The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) returns them.
+    description:
+      - The interfaces of the host, as P(meshwork.wireguard.interfaces#filter) returns them. Required without O(plan_from).
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description: Name of the interface.
@@ -65,6 +65,12 @@ options:
     elements: str
     choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
     default: []
+  plan_from:
+    description:
+      - Name of the variable with the registered result of M(meshwork.wireguard.registry). O(interfaces), O(plan), O(make_keys)
+        and O(foreign_keys) are then those of this host in the plan, and the preshared keys those of its variables. The other
+        options are the variables of the role P(meshwork.wireguard.interface#role), unless they are given.
+    type: str
   plan:
     description: Digest of the plan, RV(meshwork.wireguard.registry#module:digest). It is returned.
     type: str
@@ -123,7 +129,7 @@ EXAMPLES = r"""
 
 - name: Prepare the host
   meshwork.wireguard.prepare:
-    interfaces: "{{ plan.networks | meshwork.wireguard.interfaces(inventory_hostname) }}"
+    plan_from: plan
     render: my_content
   vars:
     my_content: "{{ wireguard_template_interface.config | meshwork.wireguard.to_conf }}"
@@ -210,7 +216,6 @@ ARGUMENT_SPEC = {
     "interfaces": {
         "type": "list",
         "elements": "dict",
-        "required": True,
         "options": {
             "name": {"type": "str", "required": True},
             "forward": {"type": "bool"},
@@ -229,6 +234,7 @@ ARGUMENT_SPEC = {
         "default": [],
     },
     "render": {"type": "str"},
+    "plan_from": {"type": "str"},
     "plan": {"type": "str"},
     "package_state": {"type": "str", "choices": ["present", "latest"], "default": "present"},
     "implementation": {
@@ -263,7 +269,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
             "make_key": params["make_keys"] and (entry["make_key"] or (entry["renews_key"] and params["regenerate"] == "always")),
             "content": contents.get(entry["name"], ""),
         }
-        for entry in params["interfaces"]
+        for entry in params["interfaces"] or ()
     ]
     host = Host()
     preparation = Preparation(host, params["key_directory"], interfaces)

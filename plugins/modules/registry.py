@@ -203,6 +203,15 @@ hosts:
         - Why its answers are rejected; null if they are not. The plan is made as if the host had not been reached, and a task
           must leave it out.
       type: str
+settled:
+  description: Whether all hosts of the play have answered, and none has anything to do. V(false) in a run that removes nodes.
+  returned: success
+  type: bool
+exceptions:
+  description: Hosts with C(refused), and those in RV(awaited).
+  returned: success
+  type: list
+  elements: str
 awaited:
   description:
     - Hosts that lack the key of a node on several hosts, each with a list of the keys. C(key) is its name, C(public_key) is null

@@ -4,7 +4,8 @@
 
 Ansible gives the module on standard input, or as a file. What it is and its arguments stand in it as one JSON text.
 The description is a JSON file of :mod:`world`: ``name``, ``log``, ``state``, ``settled`` (whatever is planned
-for it, it has it already) and ``lies``, module -> what is wrong in its answer.
+for it, it has it already) and ``lies``, module -> what is wrong in its answer. It adds its processor seconds to the file that
+FAKE_HOST_SECONDS names.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ast
 import json
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -70,6 +72,9 @@ def main() -> None:
     state.write()
     lie = host["lies"].get(name)
     text = falsified(answer, lie) if lie else json.dumps(answer)
+    if os.environ.get("FAKE_HOST_SECONDS"):
+        with open(os.environ["FAKE_HOST_SECONDS"], "a", encoding="utf-8") as stream:
+            stream.write(f"{time.process_time()}\n")
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
     sys.exit(1 if answer.get("failed") else 0)
 

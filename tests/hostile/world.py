@@ -121,13 +121,14 @@ class World:
         for log in self.root.glob("fake/*/log"):
             log.unlink()
         words = ["ansible-playbook", playbook, "-i", inventory or self.inventory, *options]
-        started = start.Run(words, self.root, {**os.environ, **self._environment, **environment}, joined=True)
+        started = start.Run(words, self.root, {**os.environ, **self.environment, **environment}, joined=True)
         output, _none = started.communicate(timeout=300)
         (self.root / "home" / "output").write_text(output)
         return Run(started.returncode, output, self._sent(), self.files())
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables of a run."""
         return {
             "ANSIBLE_COLLECTIONS_PATH": str(_REPOSITORY / ".cache" / "collections"),
             "ANSIBLE_CONFIG": str(self.root / "ansible.cfg"),

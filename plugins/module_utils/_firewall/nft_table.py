@@ -14,6 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
 
 _TEMPLATE = "meshwork-nftables"
 _NFT = "/usr/sbin/nft"
@@ -140,7 +141,7 @@ class NftTable:
 
     def text(self, chains: str) -> str:
         """The file's text. It replaces the whole table; its first line makes sure that the second one never fails."""
-        head = "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.\n"
+        head = f"{WRITTEN}\n"
         return f"{head}table inet {self._table}\ndelete table inet {self._table}\ntable inet {self._table} {{\n{chains}}}\n"
 
     def _services(self, nft: str, text: str) -> Services:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import Interfaces
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
 
@@ -60,6 +61,21 @@ def networks(value: Any) -> list[Network]:
     if isinstance(value, Mapping):
         return [network_from_dict(native(value))]
     return [network for item in _listed(value) for network in networks(item)]
+
+
+def interfaces_in(value: Any) -> Interfaces:
+    """The interfaces of all hosts of network documents, as :func:`networks`. A list of texts is read once per process.
+
+    :raises PlanError: not such documents, or contradictory ones.
+    """
+    if not isinstance(value, (str, Mapping)) and all(isinstance(item, str) for item in _listed(value)):
+        return _interfaces_in(tuple(str.__str__(item) for item in value))
+    return Interfaces(networks(value))
+
+
+@lru_cache(maxsize=4)
+def _interfaces_in(texts: tuple[str, ...]) -> Interfaces:
+    return Interfaces(network for text in texts for network in _networks_in(text))
 
 
 def one_network(value: Any) -> Network:

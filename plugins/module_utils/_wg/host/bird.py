@@ -9,6 +9,7 @@ import re
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from ..values.addresses import parse_address, parse_prefix
+from ..values.constants import WRITTEN
 from ..values.text import Unwritable, written
 
 CONNECT = "connect delay time 1;", "connect retry time 2;", "error wait time 1, 4;", "hold time 30;"
@@ -29,7 +30,7 @@ def render_bird(settings: Mapping[str, Any], forwards: str) -> str:
     :raises Unwritable: a value that BIRD would misread, with its key.
     """
     lines = [
-        "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
+        WRITTEN,
         f"include {_string(forwards, 'forwards')};",
         f"router id {_router_id(_number(settings['number'], 'number'))};",
         "protocol device {",

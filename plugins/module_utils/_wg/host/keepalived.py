@@ -9,6 +9,7 @@ import re
 from typing import Any, Mapping
 
 from ..values.addresses import parse_address
+from ..values.constants import WRITTEN
 from ..values.names import parse_interface, parse_link
 from ..values.text import Unwritable, written
 
@@ -79,7 +80,7 @@ def render_keepalived(settings: Mapping[str, Any], health: str, hops: bool = Tru
         ]
     return "\n".join(
         [
-            "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run.",
+            WRITTEN,
             "global_defs {",
             "  vrrp_version 3",
             *(["  vrrp_check_unicast_src"] if settings["unicast"] and not hops else []),

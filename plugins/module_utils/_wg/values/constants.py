@@ -14,3 +14,5 @@ RULE_PRIORITY = 5181
 """Priority of the rule for WireGuard's packets on VRRP hosts. The rule with the next number drops packets without a route."""
 SILENCE = 135
 """Seconds without a handshake after which a name is resolved again: a bit above REKEY_AFTER_TIME (WireGuard paper, 6.1)."""
+WRITTEN = "# Written by Ansible (meshwork.wireguard). Changes made here are lost in the next run."
+"""The first line of files that are written whole."""

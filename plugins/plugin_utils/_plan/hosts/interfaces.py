@@ -37,16 +37,55 @@ def interfaces_of(
     :param preshared: network name -> source of its preshared keys; without it, peers have none.
     :raises PlanError: two networks of the host claim the same interface name or port.
     """
-    members = [(network, node) for network in networks for node in network.nodes.values() if node.managed and host in node.hosts]
-    stop_at_errors(clashes(host, members))
-    keys = preshared or {}
-    return [entry for network, node in members for entry in _interfaces(network, node, host, keys.get(network.name, Preshared()))]
+    return Interfaces(networks).of(host, preshared)
 
 
-def _interfaces(network: Network, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
-    graph = graph_of(network)
+class Interfaces:
+    """The interfaces of all hosts of some networks. What their hosts have in common is computed once, on first use."""
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        self.networks = tuple(networks)
+        self._peers: dict[int, Peers] = {}
+        self._on: dict[str, list[tuple[int, Node]]] = {}
+        for number, network in enumerate(self.networks):
+            for node in network.nodes.values():
+                for host in dict.fromkeys(node.hosts):
+                    self._on.setdefault(host, []).append((number, node))
+
+    def networks_of(self, host: str) -> list[str]:
+        """The names of the networks of which the host runs a node, also one that it manages itself."""
+        return list(dict.fromkeys(self.networks[number].name for number, _node in self._on.get(host, ())))
+
+    def of(self, host: str, preshared: Mapping[str, Preshared] | None = None) -> list[dict[str, Any]]:
+        """As :func:`interfaces_of`."""
+        members = [(number, node) for number, node in self._on.get(host, ()) if node.managed]
+        stop_at_errors(clashes(host, [(self.networks[number], node) for number, node in members]))
+        keys = preshared or {}
+        return [
+            entry
+            for number, node in members
+            for entry in _interfaces(self._peers_in(number), node, host, keys.get(self.networks[number].name, Preshared()))
+        ]
+
+    def compute_common(self) -> None:
+        """Compute now what hosts have in common, so that processes forked later have it.
+
+        :raises PlanError: as :func:`graph_of`.
+        """
+        for number, network in enumerate(self.networks):
+            for node in list(network.nodes.values())[:1]:
+                list(configs_of(self._peers_in(number), node))
+
+    def _peers_in(self, number: int) -> Peers:
+        if number not in self._peers:
+            self._peers[number] = Peers(graph_of(self.networks[number]))
+        return self._peers[number]
+
+
+def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
+    graph, network = peers.graph, peers.graph.network
     isolation, forwards = isolation_of(graph, node), host_forwards(graph, node)
-    for name, plain in configs_of(Peers(graph), node):
+    for name, plain in configs_of(peers, node):
         config = replace(plain, peers=preshared.of(network, node.name, plain.peers))
         wants = {
             "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "vrrp": node.shared, "shared_key": node.shared,
