@@ -11,12 +11,11 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import packed
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
@@ -36,6 +35,7 @@ class ActionModule(PackageAction):
     def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Render, compare, install, compare again."""
         args = dict(self._task.args)
+        args.pop("contents", None)
         planned = bool(args.get("plan_from"))
         if planned:
             args = {**self._planned(str(args.pop("plan_from")), task_vars), **args}
@@ -48,9 +48,16 @@ class ActionModule(PackageAction):
         described = args.pop("interfaces")
         args["needs"] = sorted({need for interface in described for need in interface.get("needs", ())})
         args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry in described]
-        args["contents"] = json.dumps({entry["name"]: self._rendered(entry, variable, planned, task_vars) for entry in described})
+        if "contents" not in args:
+            args["contents"] = json.dumps(
+                {
+                    entry["name"]: str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry}))
+                    for entry in described
+                }
+            )
         state = args.get("package_state", "present")
-        return self.installed(args, state, {**args, "package_state": "present"}, task_vars)
+        result = self.installed(args, state, {**args, "package_state": "present"}, task_vars)
+        return packed(result) if planned and result.get("interfaces") else result
 
     def _planned(self, variable: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments for this host from the registered result of the module ``registry``."""
@@ -63,26 +70,26 @@ class ActionModule(PackageAction):
         values = {name: self._value(task_vars, f"wireguard_{name}") for name in OPTIONS}
         return {
             **{name: value for name, value in values.items() if value is not None},
-            "interfaces": self._interfaces(plan, host, task_vars),
+            **self._interfaces(plan, host, task_vars),
             "plan": native(plan["digest"]),
             "make_keys": steps["make_keys"],
             "foreign_keys": steps["foreign_keys"],
         }
 
-    def _rendered(self, entry: Mapping[str, Any], variable: str, planned: bool, task_vars: Mapping[str, Any]) -> str:
-        """The configuration. The role's own template is not loaded: this is its text."""
-        if planned and task_vars.get("wireguard_template") == TEMPLATE:
-            return f"{WRITTEN}\n{render_conf(config_from_dict(entry['config']))}"
-        return str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry}))
-
-    def _interfaces(self, plan: Mapping[str, Any], host: str, task_vars: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _interfaces(self, plan: Mapping[str, Any], host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The interfaces and, with the role's own template, their configurations: it has nothing but the first line and these."""
         found = interfaces_in(plan["networks"])
         names = ("preshared_secret", "preshared_keys", "networks")
         try:
             given = (self._value(task_vars, f"wireguard_{name}") for name in names)
-            return found.of(host, preshared_for(found.networks_of(host), *given))
+            preshared = preshared_for(found.networks_of(host), *given)
+            if task_vars.get("wireguard_template") != TEMPLATE:
+                return {"interfaces": found.of(host, preshared)}
+            rendered = found.rendered(host, preshared)
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from None
+        contents = {entry["name"]: f"{WRITTEN}\n{text}" for entry, text in rendered}
+        return {"interfaces": [entry for entry, _text in rendered], "contents": json.dumps(contents)}
 
     def _value(self, task_vars: Mapping[str, Any], name: str) -> Any:
         """A variable's value, None if it is not set."""

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.host_variables import KNOWN, inventory
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import unpacked
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.network_files import (
     networks_described,
     registry_place,
@@ -213,7 +214,7 @@ def _pruned(value: Any) -> tuple[bool, tuple[str, ...]]:
 
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The registered results of ``prepare``, of the hosts on which it has run."""
-    return {host: look for host in hosts if variable and (look := variables[host].get(variable))}
+    return {host: unpacked(look) for host in hosts if variable and (look := variables[host].get(variable))}
 
 
 def _unused(one: Recorded, preshared: Mapping[str, Preshared]) -> list[str]:

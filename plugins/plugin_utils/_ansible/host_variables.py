@@ -37,16 +37,14 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
 
     def __getitem__(self, host: str) -> Mapping[str, Any]:
         if host not in self._read:
-            raw_get = getattr(self._hostvars, "raw_get", None)
-            raw = raw_get(host) if raw_get else {}
-            refuse_facts(host, raw)
-            values = self._hostvars[host]
+            values = HostValues(self._hostvars, host)
+            refuse_facts(host, values.raw)
             found: dict[str, Any] = {name: native(values[name]) for name in self._also if name in values}
             for name in (_MANAGED_AT, *VARIABLES):
                 if name in values:
-                    found[name] = given(f"host {host}", name, partial(values.__getitem__, name), raw)
+                    found[name] = given(f"host {host}", name, partial(values.__getitem__, name), values.raw)
             self._read[host] = found
-            for name in _unread(raw):
+            for name in _unread(values.raw):
                 self.unread.setdefault(name, set()).add(host)
         return self._read[host]
 
@@ -55,6 +53,40 @@ class _Variables(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._hostvars)
+
+
+class HostValues:
+    """A host's variables. Those without a template are taken as they are, since Ansible collects all of them for each access.
+
+    ``raw``: as the inventory has them.
+    """
+
+    def __init__(self, hostvars: Mapping[str, Any], host: str) -> None:
+        raw_get = getattr(hostvars, "raw_get", None)
+        self.raw: Mapping[str, Any] = raw_get(host) if raw_get else {}
+        self._hostvars, self._host = hostvars, host
+        self._templated: Mapping[str, Any] | None = None if raw_get else hostvars[host]
+
+    def __contains__(self, name: str) -> bool:
+        return name in (self.raw if self._templated is None else self._templated)
+
+    def __getitem__(self, name: str) -> Any:
+        if self._templated is None:
+            if _is_plain(self.raw[name]):
+                return self.raw[name]
+            self._templated = self._hostvars[self._host]
+        return self._templated[name]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value has no templates and nothing encrypted."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return True
+    if isinstance(value, str):
+        return "{" not in value and not hasattr(value, "_ciphertext")
+    if isinstance(value, Mapping):
+        return all(map(_is_plain, value)) and all(map(_is_plain, value.values()))
+    return isinstance(value, (list, tuple)) and all(map(_is_plain, value))
 
 
 def inventory(

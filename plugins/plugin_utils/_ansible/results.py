@@ -8,6 +8,7 @@ that Ansible takes from results. A value of the wrong form fails the host.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -214,3 +215,20 @@ def _text(warning: Any) -> Any:
     if event is None:
         return warning
     return event.get("msg") if isinstance(event, Mapping) else str(getattr(event, "msg", ""))
+
+
+def packed(prepared: Mapping[str, Any]) -> dict[str, Any]:
+    """A result of ``prepare`` with the peers of each interface as one JSON text. Ansible copies results value by value, several
+    times, which for large networks takes longer than all else.
+    """
+    looks = prepared.get("interfaces") or {}
+    return {**prepared, "interfaces": {name: {**look, "peers": json.dumps(look["peers"])} for name, look in looks.items()}}
+
+
+def unpacked(prepared: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain result of ``prepare``, whether or not it was packed."""
+    result: dict[str, Any] = native(prepared)
+    for look in (result.get("interfaces") or {}).values():
+        if isinstance(look["peers"], str):
+            look["peers"] = json.loads(look["peers"])
+    return result

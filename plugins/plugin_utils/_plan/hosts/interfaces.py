@@ -20,6 +20,7 @@ from ..topologies.topology import graph_of
 from ..validation.clashes import clashes
 from .isolation import isolation_of
 from .peers import Peers
+from .sections import Sections
 
 
 def interfaces_of(
@@ -46,6 +47,7 @@ class Interfaces:
     def __init__(self, networks: Iterable[Network]) -> None:
         self.networks = tuple(networks)
         self._peers: dict[int, Peers] = {}
+        self._sections = Sections()
         self._on: dict[str, list[tuple[int, Node]]] = {}
         for number, network in enumerate(self.networks):
             for node in network.nodes.values():
@@ -58,6 +60,16 @@ class Interfaces:
 
     def of(self, host: str, preshared: Mapping[str, Preshared] | None = None) -> list[dict[str, Any]]:
         """As :func:`interfaces_of`."""
+        return [{**entry, "config": config_to_dict(config)} for entry, config in self._of(host, preshared)]
+
+    def rendered(self, host: str, preshared: Mapping[str, Preshared] | None = None) -> list[tuple[dict[str, Any], str]]:
+        """The interfaces of a host without ``config``, each with its configuration as text.
+
+        :raises PlanError: as :func:`interfaces_of`.
+        """
+        return [(entry, self._sections.render(config)) for entry, config in self._of(host, preshared)]
+
+    def _of(self, host: str, preshared: Mapping[str, Preshared] | None) -> list[tuple[dict[str, Any], Config]]:
         members = [(number, node) for number, node in self._on.get(host, ()) if node.managed]
         stop_at_errors(clashes(host, [(self.networks[number], node) for number, node in members]))
         keys = preshared or {}
@@ -74,7 +86,8 @@ class Interfaces:
         """
         for number, network in enumerate(self.networks):
             for node in list(network.nodes.values())[:1]:
-                list(configs_of(self._peers_in(number), node))
+                for _name, config in configs_of(self._peers_in(number), node):
+                    self._sections.render(config)
 
     def _peers_in(self, number: int) -> Peers:
         if number not in self._peers:
@@ -82,7 +95,7 @@ class Interfaces:
         return self._peers[number]
 
 
-def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> Iterator[dict[str, Any]]:
+def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> Iterator[tuple[dict[str, Any], Config]]:
     graph, network = peers.graph, peers.graph.network
     isolation, forwards = isolation_of(graph, node), host_forwards(graph, node)
     for name, plain in configs_of(peers, node):
@@ -91,7 +104,7 @@ def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> It
             "dns": bool(config.dns), "full_tunnel": config.full_tunnel, "vrrp": node.shared, "shared_key": node.shared,
             "bgp": uses_bgp(network), "firewall": isolation is not None,
         }  # fmt: skip
-        yield {
+        entry = {
             "name": name,
             "network": network.name,
             "node": node.name,
@@ -99,11 +112,11 @@ def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> It
             "make_key": not node.shared or (node.pending and host == node.hosts[0]),
             "forward": forwards,
             "needs": [need for need, wanted in wants.items() if wanted],
-            "config": config_to_dict(config),
             **({"isolation": isolation} if isolation and name == network.interface else {}),
             **({"renews_key": True} if node.shared and host == node.hosts[0] else {}),
             **({"inside": node.inside} if node.inside else {}),
         }
+        yield entry, config
 
 
 def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:

@@ -143,6 +143,8 @@ def test_each_filter_is_found(name):
         ("[net] | interfaces('beta') | map(attribute='config') | map(attribute='peers')", {"net": DOCUMENT}, [PEERS_OF_BETA]),
         ("[net | to_json] | interfaces('beta') | map(attribute='name')", {"net": DOCUMENT}, ["wg0"]),
         ("[] | interfaces('beta')", {}, []),
+        ("[net | to_json] | summary", {"net": DOCUMENT}, "wireguard (mesh, 2 nodes)"),
+        ("[] | summary", {}, ""),
         ("net | peers('beta', preshared_keys=given)", {"net": DOCUMENT, "given": GIVEN}, KEYED),
         ("net | peers('beta', secret, given)", {"net": DOCUMENT, "given": GIVEN, "secret": SECRET}, KEYED),
         ("net | peers('beta', secret)", {"net": DOCUMENT, "secret": SECRET}, DERIVED),

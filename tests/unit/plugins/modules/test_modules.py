@@ -102,7 +102,7 @@ PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"
             {"needs": ["x"]},
             "value of needs must be one or more of: " + ", ".join(NEEDS) + ". Got no match for: x",
         ),
-        ("prepare", {}, "missing required arguments: interfaces"),
+        ("prepare", {}, "one of the following is required: interfaces, plan_from"),
         ("prepare", {"interfaces": [{"forward": True}]}, "missing required arguments: name found in interfaces"),
         (
             "prepare",

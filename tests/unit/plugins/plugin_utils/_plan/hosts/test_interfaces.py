@@ -13,8 +13,9 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
     network_from_dict,
     network_to_dict,
 )
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import Interfaces, interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 ALPHA = {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1"}
@@ -43,6 +44,29 @@ ENTRY = {
     "needs": [],
     "config": {"addresses": ["10.8.0.1/24"], "port": 51820, "mtu": 1420, "peers": [PEER_BETA]},
 }
+
+
+def test_what_hosts_have_in_common_changes_no_host():
+    networks = [
+        network(topology="star", alpha={"hub": True}),
+        office({"port": 51821, "public_key": key("office")}),
+        network(name="other", interface="wg2", alpha={"port": 51822}, beta={"port": 51822}),
+    ]
+    secret = {"wireguard": read_preshared("wireguard", "sixteen characters", None)}
+    for preshared in (None, secret):
+        whole = Interfaces(networks)
+        whole.compute_common()
+        for host in ("alpha", "beta", "gamma", "nobody"):
+            alone = interfaces_of(networks, host, preshared)
+            texts = [render_conf(config_from_dict(entry.pop("config"))) for entry in interfaces_of(networks, host, preshared)]
+            assert whole.of(host, preshared) == alone
+            assert [text for _entry, text in whole.rendered(host, preshared)] == texts
+            assert [entry["name"] for entry, _text in whole.rendered(host, preshared)] == [entry["name"] for entry in alone]
+    assert [whole.networks_of(host) for host in ("alpha", "beta", "nobody")] == [
+        ["wireguard", "office", "other"],
+        ["wireguard", "other"],
+        [],
+    ]
 
 
 def test_one_network():

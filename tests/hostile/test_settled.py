@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run does on hosts that match the plan already: it asks each of them once, and Ansible starts no other task for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.hostile.world import World
+
+HOSTS = {
+    "alpha": {"wireguard_endpoint": "203.0.113.1", "wireguard_hub": True},
+    "beta": {"wireguard_endpoint": "203.0.113.2"},
+    "gamma": {},
+}
+ONE_TASK = {"ok": 1, "changed": 0, "unreachable": 0, "failed": 0, "skipped": 0, "rescued": 0, "ignored": 0}
+PREPARE = ["meshwork.wireguard.prepare"]
+
+
+def world(directory, **variables):
+    return World(directory / "controller", HOSTS, {"wireguard_prefixes": ["10.8.0.0/24"], **variables})
+
+
+@pytest.mark.parametrize("variables", [{}, {"wireguard_topology": "star", "wireguard_preshared_secret": "sixteen characters"}])
+@pytest.mark.parametrize("playbook", ["meshwork.wireguard.mesh", "meshwork.wireguard.apply"])
+def test_a_second_run(tmp_path, variables, playbook):
+    fleet = world(tmp_path, **variables)
+    first = fleet.run()
+    assert first.status == 0, first.output
+    assert {host: first.modules(host) for host in HOSTS} == {host: [*PREPARE, "meshwork.wireguard.interface"] for host in HOSTS}
+    second = fleet.run(playbook)
+    assert second.status == 0, second.output
+    assert {host: second.modules(host) for host in HOSTS} == dict.fromkeys(HOSTS, PREPARE)
+    assert {host: second.recap[host] for host in ("beta", "gamma")} == {"beta": ONE_TASK, "gamma": ONE_TASK}
+    assert first.files == second.files
+
+
+def test_only_what_differs_is_changed(tmp_path):
+    fleet = world(tmp_path, wireguard_topology="star")
+    assert fleet.run().status == 0
+    fleet.hosts = {**HOSTS, "gamma": {"wireguard_mtu": 1380}}
+    fleet.be()
+    run = fleet.run()
+    assert run.status == 0, run.output
+    assert {host: len(run.modules(host)) for host in HOSTS} == {"alpha": 1, "beta": 1, "gamma": 2}
+    assert {host: run.recap[host]["changed"] for host in HOSTS} == {"alpha": 0, "beta": 0, "gamma": 1}
+
+
+def test_one_interface_that_is_stopped_is_not_settled(tmp_path):
+    fleet = world(tmp_path)
+    assert fleet.run().status == 0
+    run = fleet.run("meshwork.wireguard.mesh", "-e", "wireguard_interface_state=absent")
+    assert {host: run.recap[host]["changed"] for host in HOSTS} == dict.fromkeys(HOSTS, 1), run.output
+
+
+def test_a_node_is_pruned_though_all_hosts_match(tmp_path):
+    fleet = world(tmp_path)
+    assert fleet.run().status == 0
+    fleet.hosts = {name: values for name, values in HOSTS.items() if name != "gamma"}
+    fleet.be()
+    run = fleet.run("meshwork.wireguard.mesh", "-e", "wireguard_prune=gamma")
+    assert run.status == 0, run.output
+    assert '"gamma"' in run.files["inventory/.wireguard/wireguard.json"].partition('"removed"')[2]
+    assert fleet.run("meshwork.wireguard.mesh").recap["beta"] == ONE_TASK
+
+
+@pytest.mark.parametrize(
+    ("template", "head"), [("wireguard.conf.j2", "# Written by Ansible (meshwork.wireguard)."), ("own.j2", "# of beta")]
+)
+def test_the_roles_own_template_and_another(tmp_path, template, head):
+    fleet = world(tmp_path)
+    path = tmp_path / "own.j2"
+    path.write_text("# of {{ inventory_hostname }}\n{{ wireguard_template_interface.config | meshwork.wireguard.to_conf }}\n")
+    option = f"wireguard_template={path if template == path.name else template}"
+    run = fleet.run("meshwork.wireguard.mesh", "-e", option)
+    assert run.status == 0, run.output
+    assert all(head in line for line in run.sent["beta"])
+    again = fleet.run("meshwork.wireguard.mesh", "-e", option)
+    assert again.recap["gamma"] == ONE_TASK, again.output
