@@ -112,12 +112,16 @@ def postgresql_programs():
 
 
 class Postgresql(Server):
-    """A server with the roles ``fleet``, who has the databases, ``reader``, who may read, and ``stranger``, who may nothing."""
+    """A server with the roles ``fleet``, who has the databases, ``reader``, who may read, and ``stranger``, who may nothing.
+
+    :param host: the address at which it answers, as well as on the loopback; for a bridge of test hosts, these reach it there.
+    """
 
     ended_by = signal.SIGINT  # otherwise it waits for its clients
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         super().__init__("postgresql")
+        self.host = host
         self.programs = postgresql_programs()
         (self.port,) = free_ports(1)
         data, secret = self.directory / "data", self.directory / "secret"
@@ -126,6 +130,8 @@ class Postgresql(Server):
         initdb = (self.programs / "initdb", "--pgdata", data, "--username", "admin", "--pwfile", secret, "--encoding", "UTF8")
         more = ("--locale", "C.UTF-8", "--auth", "scram-sha-256", "--no-sync")
         subprocess.run([*initdb, *more], check=True, capture_output=True, cwd=self.directory, **self.as_user)
+        with (data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {host}/24 scram-sha-256\n")
         self.start()
         self.admin("CREATE ROLE fleet LOGIN", "CREATE ROLE reader LOGIN", "CREATE ROLE stranger LOGIN")
         for role in ("fleet", "reader", "stranger"):
@@ -134,8 +140,8 @@ class Postgresql(Server):
 
     def start(self):
         settings = {
-            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.directory, "fsync": "off",
-            "max_connections": 60,
+            "listen_addresses": f"127.0.0.1,{self.host}", "port": self.port, "unix_socket_directories": self.directory,
+            "fsync": "off", "max_connections": 60,
         }  # fmt: skip
         words = (word for key, value in settings.items() for word in ("-c", f"{key}={value}"))
         self.begin(self.programs / "postgres", "-D", self.directory / "data", *words)
@@ -155,7 +161,7 @@ class Postgresql(Server):
         return name
 
     def address(self, database="registries", user="fleet", port=None):
-        return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
+        return f"postgresql://{user}@{self.host}:{port or self.port}/{database}"
 
     def program(self, name, *arguments, database="registries", **options):
         """Run one of PostgreSQL's programs as superuser."""

@@ -14,7 +14,7 @@ from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
 KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers", "-openrc")
-IMAGES = [suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS]
+IMAGES = [*(suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS), "controller"]
 
 
 @dataclass(frozen=True)

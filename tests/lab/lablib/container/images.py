@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images of the containers: built once for each content of images/build."""
+"""The images of the containers: built once for each content of the files that describe them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,25 @@ from lablib.container.podman import PODMAN, podman
 from lablib.inventory import is_foreign
 from lablib.machine import LabError, in_parallel, locked, require, run
 
-BUILD = Path(__file__).parents[2] / "images" / "build"
+FOLDER = Path(__file__).parents[2] / "images"
+CONTROLLER = "controller"
+META = Path(__file__).parents[4] / "meta"
+
+
+def builder(image: str) -> tuple[list[str], list[Path]]:
+    """The command that builds an image into the file that follows, and the files that say what is in it."""
+    if image == CONTROLLER:
+        build = FOLDER / "build-controller"
+        return [str(build)], [build, *sorted(META.glob("ee-*.txt"))]
+    build = FOLDER / "build"
+    return [str(build), image], [build]
 
 
 def tag(image: str) -> str:
     if is_foreign(image):
         return image
-    digest = hashlib.sha256(BUILD.read_bytes() + image.encode()).hexdigest()
+    content = b"".join(path.read_bytes() for path in builder(image)[1])
+    digest = hashlib.sha256(content + image.encode()).hexdigest()
     return f"localhost/meshwork-host:{image}-{digest[:12]}"
 
 
@@ -39,7 +51,7 @@ def ensure_image(image: str) -> None:
         with tempfile.TemporaryDirectory(prefix="meshwork-image-", dir="/var/tmp") as folder:
             archive = f"{folder}/root.tar"
             try:
-                run(str(BUILD), image, archive)
+                run(*builder(image)[0], archive)
             except LabError as error:
                 raise LabError(f"image {image} was not built: {error}") from error
             podman("import", "--quiet", archive, tag(image))
