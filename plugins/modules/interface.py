@@ -54,13 +54,24 @@ options:
     type: str
     choices: [present, down, absent]
     default: present
+  plan_from:
+    description:
+      - Name of the variable with the registered result of M(meshwork.wireguard.registry). O(content), O(private_key_file),
+        O(forward), O(isolation), O(ended), O(netns) and O(container) are then those of this interface in the plan, and the other
+        options are the variables of the role P(meshwork.wireguard.interface#role), unless they are given.
+    type: str
+  render:
+    description:
+      - With O(plan_from), the name of the variable that renders the configuration of the interface in
+        C(wireguard_template_interface), if C(wireguard_template) is not the role's own.
+    type: str
   content:
     description:
       - The configuration as C(wg-quick) reads it, with or without C(PrivateKey). It is never logged.
     type: str
   config:
     description:
-      - The same, structured. Exactly one of O(config) and O(content) is needed unless O(state=absent).
+      - The same, structured. Exactly one of O(config), O(content) and O(plan_from) is needed unless O(state=absent).
     type: dict
     suboptions:
       addresses:
@@ -279,6 +290,8 @@ ARGUMENT_SPEC = {
     "netns": {"type": "str"},
     "container": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "down", "absent"], "default": "present"},
+    "plan_from": {"type": "str"},
+    "render": {"type": "str"},
     "content": {"type": "str", "no_log": True},
     "config": {
         "type": "dict",

@@ -1,15 +1,21 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluating variables in action plugins."""
+"""Evaluating variables in action plugins, and what a plan has for a host."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.template import Templar
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
 try:
     from ansible.template import trust_as_template
@@ -35,3 +41,58 @@ def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> A
         with templar.set_temporary_context(available_variables=dict(variables)):
             return templar.template(text)
     return templar.copy_with_new_env(available_variables=dict(variables)).template(text)
+
+
+TEMPLATE = "wireguard.conf.j2"
+"""The template of the role ``interface``. It has nothing but the line ``WRITTEN`` and the configuration."""
+
+
+class Planned:
+    """What the registered result of ``registry``, in the variable ``name``, has for the host of a task.
+
+    The task's arguments could be templates, but for large networks, evaluating these takes longer than all else that the
+    controller does for a host.
+
+    :raises AnsibleActionFail: the variable has no such result, or no plan for this host.
+    """
+
+    def __init__(self, templar: Templar, task_vars: Mapping[str, Any], name: str) -> None:
+        self._templar, self._variables = templar, task_vars
+        self._host = str(task_vars["inventory_hostname"])
+        plan = task_vars.get(name)
+        if not isinstance(plan, Mapping) or self._host not in plan.get("hosts", ()):
+            raise AnsibleActionFail(f"plan_from: the variable {name} has no plan for host {self._host}; run registry before")
+        self.plan: Mapping[str, Any] = plan
+
+    @cached_property
+    def steps(self) -> dict[str, Any]:
+        """The host's entry in ``hosts``."""
+        found: dict[str, Any] = native(self.plan["hosts"][self._host])
+        return found
+
+    def values(self, *names: str) -> dict[str, Any]:
+        """The variables ``wireguard_NAME`` that are set, by name."""
+        found = {name: self._value(f"wireguard_{name}") for name in names}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def interfaces(self, render: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """The interfaces, as the filter of this name gives them or without ``config``, each with its configuration.
+
+        :param render: name of the variable that renders ``wireguard_template_interface`` with another template than the role's.
+        """
+        found = interfaces_in(self.plan["networks"])
+        try:
+            given = (self._value(f"wireguard_{name}") for name in ("preshared_secret", "preshared_keys", "networks"))
+            preshared = preshared_for(found.networks_of(self._host), *given)
+            if self._variables.get("wireguard_template") == TEMPLATE:
+                yield from ((entry, f"{WRITTEN}\n{text}") for entry, text in found.rendered(self._host, preshared))
+                return
+            entries = found.of(self._host, preshared)
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from None
+        for entry in entries:
+            values = {**self._variables, "wireguard_template_interface": entry}
+            yield entry, str(evaluate(self._templar, render, values))
+
+    def _value(self, name: str) -> Any:
+        return only_set(self._templar.template(self._variables[name])) if self._variables.get(name) is not None else None
