@@ -6,7 +6,8 @@ A fake host is a process that answers as a host would, so what is measured is th
 seconds without those of the hosts, ``ms/host`` those above a run with one host, ``peak MB`` the largest of its processes.
 ``growth`` is that of ``ms/host`` times hosts over that of hosts x peers written since the size before: at most about 1 where
 the work grows no faster than what it writes. The rows ``4 slices`` are four controllers at once, each with a quarter of the
-hosts; their seconds are those of the last one, their processor seconds are added, and their peak is that of the largest.
+hosts (--slices changes the number); their seconds are those of the last one, their processor seconds are added, and their
+peak is that of the largest.
 
 The last line of the first size is judged, unless it is --quick: a second run takes at most ``MOST`` times as long as
 ``ansible -m ping``. --tasks also shows in which tasks a second run spends its time.
@@ -108,10 +109,10 @@ def ping(world: World) -> Took:
     return run(world, ("ansible", "wireguard", "-m", "ansible.builtin.ping"))
 
 
-def slices(world: World, playbook: str) -> Took:
-    """Four controllers at once."""
+def slices(world: World, playbook: str, number: int) -> Took:
+    """Several controllers at once."""
     names = list(world.hosts)
-    parts = [",".join(names[number::SLICES]) for number in range(SLICES)]
+    parts = [",".join(names[part::number]) for part in range(number)]
     return run(world, *(("ansible-playbook", playbook, "--limit", part, "-e", "wireguard_sliced=true") for part in parts))
 
 
@@ -142,7 +143,7 @@ def floor_of(topology: str) -> float:
         return run(world, ("ansible-playbook", MESH)).cpu
 
 
-def measure(report: Report, topology: str, count: int, floor: float, show_tasks: bool) -> float:
+def measure(report: Report, topology: str, count: int, floor: float, show_tasks: bool, several: int) -> float:
     """Second run over ping. Hosts of large fleets have what is planned for them without a first run, which takes long."""
     with tempfile.TemporaryDirectory() as directory:
         world = world_of(Path(directory) / "whole", topology, count)
@@ -162,12 +163,12 @@ def measure(report: Report, topology: str, count: int, floor: float, show_tasks:
             for name, took in sorted(second.tasks.items(), key=lambda item: -item[1]):
                 print(f"    {took:8.2f} s  {name}")
         fresh = world_of(Path(directory) / "slices", topology, count)
-        report.row(topology, count, "4 slices: record", slices(fresh, RECORD), unit, floor)
+        report.row(topology, count, f"{several} slices: record", slices(fresh, RECORD, several), unit, floor)
         fresh.be(settled=fresh.hosts)
-        again = slices(fresh, "meshwork.wireguard.apply")
+        again = slices(fresh, "meshwork.wireguard.apply", several)
         if again.changed:
             sys.exit("a second run of the slices changed something")
-        report.row(topology, count, "4 slices: apply", again, unit, floor)
+        report.row(topology, count, f"{several} slices: apply", again, unit, floor)
         return median(one.seconds for one in seconds) / unit
 
 
@@ -175,6 +176,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help=f"only {QUICK} hosts, and no limit")
     parser.add_argument("--tasks", action="store_true", help="the tasks of the second run, longest first")
+    parser.add_argument(
+        "--slices", type=int, default=SLICES, metavar="NUMBER", help=f"controllers at once; {SLICES} if not given"
+    )
     parser.add_argument("--topology", choices=TOPOLOGIES, help="only this one")
     parser.add_argument("sizes", nargs="*", type=int, metavar="HOSTS", help=f"how many; {SIZES} if not given")
     args = parser.parse_args()
@@ -182,7 +186,7 @@ def main() -> None:
     for topology in (args.topology,) if args.topology else TOPOLOGIES:
         floor = floor_of(topology)
         for count in args.sizes or (QUICK if args.quick else SIZES):
-            ratio = measure(report, topology, count, floor, args.tasks)
+            ratio = measure(report, topology, count, floor, args.tasks, args.slices)
             if count == SIZES[0]:
                 print(f"{topology}, {count} hosts: the second run takes {ratio:.2f} times as long as the ping (at most {MOST})")
                 slow |= ratio > MOST
