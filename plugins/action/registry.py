@@ -29,6 +29,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.unread import unread_lines
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.failover.vrrp import awaited
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import guarded
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import (
     NOTE,
     WARNING,
@@ -68,6 +69,7 @@ class ActionModule(ControllerAction):
         "only_recorded": {"type": "bool", "default": False},
         "sliced": {"type": "bool", "default": False},
         "partial": {"type": "bool", "default": False},
+        "guarded": {"type": "bool", "default": False},
         "keys_from": {"type": "str", "default": ""},
         "remove": {"type": "list", "elements": "str", "default": []},
         "remove_network": {"type": "str"},
@@ -138,7 +140,10 @@ class ActionModule(ControllerAction):
         told = [finding for finding in findings if asked or finding.code != "pending"]
         live = live_peers(looks)
         present = args["interface_state"] == "present"
-        steps = steps_of(play, networks, recorded, looks, digest, present, run.single)
+        ended = sorted({key for one in recorded for key in one.merged.ended})
+        of_play = {host: look for host, look in looks.items() if host in play}
+        losing, guard_lines = guarded(networks, of_play, args["max_removals"], ended) if args["guarded"] else ({}, [])
+        steps = steps_of(play, networks, recorded, looks, digest, present, run.single, losing)
         shared = awaited(networks, run.seen)
         takes_away = any(one.prune or one.list_pruned or one.remove or one.whole for one in run.asked.values())
         return {
@@ -151,7 +156,7 @@ class ActionModule(ControllerAction):
             "exceptions": sorted({*shared, *(host for host, its in steps.items() if its["refused"] is not None)}),
             "awaited": shared,
             "others": sorted(forgotten.difference(task_vars["ansible_play_batch"])),
-            "ended": sorted({key for one in recorded for key in one.merged.ended}),
+            "ended": ended,
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
             "registry": registries.shown,
@@ -167,6 +172,7 @@ class ActionModule(ControllerAction):
                 *(_unplanned(name, why) for name, why in planned.incomplete.items()),
                 *(line for one in recorded if asked for line in _over(one, keys_from, live, task_vars["ansible_play_hosts"])),
                 *unused,
+                *guard_lines,
                 *(str(finding) for finding in told if finding.severity == WARNING),
             ],
         }

@@ -67,6 +67,12 @@ options:
         has no links then.
     type: bool
     default: false
+  guarded:
+    description:
+      - With O(keys_from), refuse hosts that would lose more than O(max_removals) of their peers, and warn of preshared keys that
+        change on one side only and of networks of a host's own that would go into the tunnel.
+    type: bool
+    default: false
   keys_from:
     description:
       - Name of the variable in which M(meshwork.wireguard.prepare) has registered its result on each host.
@@ -83,7 +89,9 @@ options:
     description: Name of a network whose nodes are all removed.
     type: str
   max_removals:
-    description: How many nodes O(prune) may remove. If not set, a fifth of the nodes in the registry, and at least one.
+    description:
+      - How many nodes O(prune) may remove, and with O(guarded) how many peers any interface may lose. If not set, a fifth of
+        the nodes in the registry or half of the peers, and at least one.
     type: int
   expire_all:
     description: Let all nodes with an expiry day expire in one run.
@@ -200,8 +208,8 @@ hosts:
       elements: str
     refused:
       description:
-        - Why its answers are rejected; null if they are not. The plan is made as if the host had not been reached, and a task
-          must leave it out.
+        - Why a task must leave it out, or null. If its answers are rejected, the plan is made as if the host had not been
+          reached; with O(guarded), it may also be that it would lose too many peers.
       type: str
 settled:
   description: Whether all hosts of the play have answered, and none has anything to do. V(false) in a run that removes nodes.

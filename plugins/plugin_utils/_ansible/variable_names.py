@@ -79,7 +79,6 @@ NAMES = frozenset(
         "wireguard_fwmark",
         "wireguard_gateway",
         "wireguard_group",
-        "wireguard_guarded",
         "wireguard_history",
         "wireguard_home",
         "wireguard_hooks",

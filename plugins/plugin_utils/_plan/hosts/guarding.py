@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.removals import TooManyRemovals, check_removals
@@ -14,9 +15,30 @@ from ..failover.bgp import uses_bgp
 from ..model.findings import shown
 from ..model.network import Network
 from ..model.prefixes import PrefixTable
+from ..secrets.preshared import half_changed
 from ..topologies.topology import graph_of
 from .interfaces import configs_of
 from .peers import Peers
+
+
+def guarded(
+    networks: Sequence[Network], looks: Mapping[str, Mapping[str, Any]], limit: int | None, ended: Collection[str] = ()
+) -> tuple[dict[str, str], list[str]]:
+    """The hosts that would lose too many peers, as :func:`removals`, and warnings.
+
+    :param looks: host -> result of the module ``prepare``; without hosts on which it has not run.
+    :param limit: see :func:`check_removals`, as for ``ended``.
+    """
+    found = {host: look.get("interfaces") or {} for host, look in looks.items()}
+    live = {
+        host: {name: [Peer(peer["public_key"], name=peer["name"]) for peer in one["peers"]] for name, one in interfaces.items()}
+        for host, interfaces in found.items()
+    }
+    preshared = {(host, name): one.get("preshared", ()) for host, some in found.items() for name, one in some.items()}
+    running = [host for host, interfaces in found.items() if interfaces]
+    routes = {host: {one["prefix"]: one["connected"] for one in look.get("routes") or ()} for host, look in looks.items()}
+    warnings = [*half_changed(networks, preshared, running), *own_networks(networks, routes)]
+    return removals(networks, live, limit, ended), warnings
 
 
 def removals(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ..failover.bgp import BGP, interface_names
@@ -68,16 +69,18 @@ def steps_of(
     digest: str,
     present: bool,
     single: Mapping[str, Collection[str]],
+    losing: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, dict[str, Any]]:
     """Host -> its steps, JSON-ready.
 
     ``interfaces`` (names), ``unsettled`` (interfaces that differ from the plan or may differ), ``failover`` (kinds that its nodes
     use or used), ``vrrp``, ``bgp`` (as the host answered), ``stale`` (interfaces that no longer belong to any network),
     ``settled`` (nothing to do), ``left`` (what to remove for removed nodes), ``make_keys``, ``foreign_keys`` (public keys that it
-    must not have) and ``refused`` (why its answers are rejected, or null).
+    must not have) and ``refused`` (why its answers are rejected or it would lose too many peers, or null).
 
     :param digest: of the networks. Answers about another plan do not count.
     :param present: whether interfaces should be up; otherwise all of them may differ.
+    :param losing: hosts that would lose too many peers -> which.
     :param single: host -> interfaces that the inventory describes one by one; they are never stale.
     """
     names, kinds = interfaces_by_host(networks), _failover(networks)
@@ -110,7 +113,7 @@ def steps_of(
             "left": {key: list(some) for key, some in vars(left[host]).items()} if host in left else {},
             "make_keys": host not in given,
             "foreign_keys": foreign.get(host, []),
-            "refused": refused.get(host),
+            "refused": refused.get(host, losing.get(host)),
         }
     return steps
 

@@ -495,3 +495,30 @@ def test_variables_that_nobody_reads_are_named(run, tmp_path):
         "wireguard_public_ip is not read by anything (host alpha)",
         "wireguard_vpn is not read by anything (host alpha)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "refused"),
+    [
+        ({}, (), {}),
+        ({"guarded": True}, (), {"alpha": "2 of 3 live peers would be removed, but at most 1 may be: x, y; "}),
+        ({"guarded": True}, ("--check",), {"alpha": "2 of 3 live peers would be removed, but at most 1 may be: x, y; "}),
+        ({"guarded": True, "max_removals": 2}, (), {}),
+    ],
+)
+def test_hosts_that_would_lose_too_many_peers(run, tmp_path, arguments, options, refused):
+    """What peers it has is its own word, so a host stops itself alone."""
+    live = {"alpha": ["x", "y", "beta"], "beta": ["alpha"]}
+    hosts = {}
+    for name, peers in live.items():
+        found = [{"name": peer, "public_key": key(peer)} for peer in peers]
+        look = {"changes": [], "peers": json.dumps(found) if name == "alpha" else found, "preshared": [], "addresses": []}
+        hosts[name] = {"wireguard_endpoint": "203.0.113.1", "keys": {"keys": {"wg0": key(name)}, "interfaces": {"wg0": look}}}
+    ok, result, output = run(play(**arguments), "-i", inventory(tmp_path / "hosts.json", hosts), *options)
+    assert ok, output
+    found = {host: steps["refused"] for host, steps in result["hosts"].items() if steps["refused"]}
+    assert {host: text.removeprefix(f"host {host}, interface wg0: ") for host, text in found.items()} == {
+        host: f"{text}if that is intended, set wireguard_max_removals (in your own task, max_removals) to 2"
+        for host, text in refused.items()
+    }
+    assert (result["exceptions"], result["settled"]) == (sorted(refused), False)

@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import own_networks, removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import guarded, own_networks, removals
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAMES = ("alpha", "beta", "gamma")
@@ -124,3 +124,47 @@ CONNECTED, BEHIND = True, False
 def test_own_networks(network, routes, expected):
     found = list(own_networks([network], {"alpha": routes, "other": {"192.168.7.0/24": CONNECTED}, "gamma": routes}))
     assert found == [f"host alpha, interface wg0: {which} {TAKEN.format(route, owner)}" for which, route, owner in expected]
+
+
+ONE_SIDE = (
+    "network wireguard: preshared keys change on one side only, because the other host is not in this run: {}; within 3 minutes "
+    "these links fail until it has the keys, too"
+)
+
+
+def look(*peers, preshared=(), routes=()):
+    """What ``prepare`` returned of a host."""
+    found = [{"name": name, "public_key": key(name)} for name in peers]
+    own = [{"prefix": prefix, "connected": True} for prefix in routes]
+    return {"interfaces": {"wg0": {"peers": found, "preshared": list(preshared)}}, "routes": own}
+
+
+@pytest.mark.parametrize(
+    ("looks", "limit", "refused", "warnings"),
+    [
+        pytest.param({}, None, {}, [], id="before any host was asked"),
+        pytest.param({"alpha": {"failed": True}, "beta": {}, "gamma": look("alpha", "beta")}, None, {}, [], id="nobody loses"),
+        pytest.param({"alpha": look("x", "y", "beta"), "beta": look("alpha")}, None, {"alpha": line(2, 3, 1, "x, y")}, [],
+                     id="a host stops itself alone"),
+        pytest.param({"alpha": look("x", "y", "beta"), "beta": look("alpha")}, 2, {}, [], id="so many may go"),
+        pytest.param(
+            {"alpha": look(routes=["10.8.0.0/24"]), "beta": look()},
+            None,
+            {},
+            [f"host alpha, interface wg0: all {TAKEN.format('10.8.0.0/24', '')}"],
+            id="a network of its own",
+        ),
+        pytest.param({name: look(preshared={*NAMES} - {name}) for name in NAMES}, None, {}, [], id="all pairs change"),
+        pytest.param({"alpha": look(preshared=["beta", "gamma"])}, None, {}, [ONE_SIDE.format("alpha - beta, alpha - gamma")],
+                     id="only one host is in this run"),
+        pytest.param(
+            {"alpha": look(preshared=["beta"]), "beta": {"unreachable": True}, "gamma": look(preshared=["alpha", "beta"])},
+            None,
+            {},
+            [ONE_SIDE.format("alpha - beta, beta - gamma")],
+            id="one was not reached",
+        ),
+    ],
+)  # fmt: skip
+def test_guarded(looks, limit, refused, warnings):
+    assert guarded([NETWORK], looks, limit) == (refused, warnings)

@@ -53,6 +53,15 @@ def test_one_host(look, present, expected):
     assert steps({"beta": look} if look else {}, present) == {"alpha": given, "beta": expected, "other": NOTHING}
 
 
+def test_what_a_host_would_lose_is_said_unless_its_answer_is_rejected_anyway():
+    looks = {host: {"keys": {"wg0": key("gamma")}, "interfaces": {}} for host in ("alpha", "beta")}
+    one = record({"name": "wireguard", "prefixes": ["10.8.0.0/24"], "nodes": NODES}, Registry(), keys_in(looks), Asked(),
+                 "2026-01-01", None, remember=True)  # fmt: skip
+    found = steps_of(["alpha", "beta", "other"], [], [one], looks, "d1", True, {}, {"beta": "2 peers", "other": "3 peers"})
+    assert one.refused["beta"] == found["beta"]["refused"]
+    assert found["other"]["refused"] == "3 peers"
+
+
 def test_ways_to_fail_over():
     hubs = {name: {**NODES[name], "hub": True, "endpoint": f"203.0.113.{n}:51820"} for n, name in enumerate(["alpha", "beta"], 1)}
     found = steps({}, topology="star", failover="bgp", nodes={**NODES, **hubs})
