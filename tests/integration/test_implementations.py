@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import MixedFleet
 from ansible_collections.meshwork.wireguard.tests.integration.labs import differing, needs_x86
+from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
 
 HOSTS = ("alpha", "beta", "gamma", "delta")
 
@@ -32,7 +33,7 @@ def test_who_runs_what(fleet):
 
 
 def test_all_pairs_reach_each_other(fleet):
-    assert fleet.unreachable_pairs(HOSTS) == []
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
 
 
 def test_a_second_run_changes_nothing(fleet):
@@ -58,4 +59,4 @@ def test_all_come_back_after_a_power_failure(fleet):
     for host in HOSTS:
         fleet.lab("kill", host)
     fleet.lab("start", *HOSTS)
-    assert fleet.unreachable_pairs(HOSTS) == []
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []

@@ -12,7 +12,14 @@ from typing import Any
 
 from lablib.container.images import ensure_images, tag
 from lablib.container.limits import raise_limits
-from lablib.container.networks import LABEL, create_networks, host_ports, remove_networks, set_forwarding
+from lablib.container.networks import (
+    LABEL,
+    create_networks,
+    host_ports,
+    keep_bridge_addresses,
+    remove_networks,
+    set_forwarding,
+)
 from lablib.container.podman import PODMAN, podman, podman_json
 from lablib.inventory import Host, Lab
 from lablib.machine import LabError, UsageError, hardware_address, in_parallel, say
@@ -85,6 +92,7 @@ def up(lab: Lab, fresh: bool) -> None:
     create_networks(lab)
     before = states(lab)
     in_parallel(lambda host: bring_up(lab, host, before.get(lab.container(host.name))), list(lab.hosts))
+    keep_bridge_addresses(lab)
 
 
 def bring_up(lab: Lab, host: Host, state: str | None) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lablib.container.podman import podman, podman_json
 from lablib.inventory import Lab
-from lablib.machine import LabError, run
+from lablib.machine import LabError, hardware_address, run
 
 LABEL = "meshwork-lab"
 
@@ -29,6 +29,18 @@ def create_networks(lab: Lab) -> None:
             label = f"{LABEL}={lab.name}"
             podman("network", "create", "--subnet", underlay.subnet, "--label", label, *internal, name)
             print(f"underlay {underlay.name}: created", flush=True)
+
+
+def keep_bridge_addresses(lab: Lab) -> None:
+    """Give bridges hardware addresses of their own: one takes on those of its ports, and another one when a host comes or goes.
+
+    The others would send to the old one for a while.
+    """
+    for underlay in lab.underlays:
+        name = lab.network(underlay.name)
+        bridge = podman_json("network", "inspect", name)[0]["network_interface"]
+        if Path("/sys/class/net", bridge).exists():
+            run("ip", "link", "set", bridge, "address", hardware_address(name, ""))
 
 
 def remove_networks(lab: str) -> None:

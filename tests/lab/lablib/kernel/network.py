@@ -61,7 +61,7 @@ def create_network(lab: Lab) -> None:
 
 
 def add_bridge(lab: Lab, name: str, address: str) -> None:
-    ip(lab, "link", "add", name, "type", "bridge")
+    ip(lab, "link", "add", name, "address", hardware_address(name, ""), "type", "bridge")
     ip(lab, "address", "add", address, "dev", name, "nodad")
     ip(lab, "link", "set", name, "up")
 
