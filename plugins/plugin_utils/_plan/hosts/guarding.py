@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
@@ -16,9 +16,7 @@ from ..model.findings import shown
 from ..model.network import Network
 from ..model.prefixes import PrefixTable
 from ..secrets.preshared import half_changed
-from ..topologies.topology import graph_of
-from .interfaces import configs_of
-from .peers import Peers
+from .interfaces import Interfaces
 
 
 def guarded(
@@ -37,15 +35,13 @@ def guarded(
     preshared = {(host, name): one.get("preshared", ()) for host, some in found.items() for name, one in some.items()}
     running = [host for host, interfaces in found.items() if interfaces]
     routes = {host: {one["prefix"]: one["connected"] for one in look.get("routes") or ()} for host, look in looks.items()}
-    warnings = [*half_changed(networks, preshared, running), *own_networks(networks, routes)]
-    return removals(networks, live, limit, ended), warnings
+    computed = Interfaces(networks)
+    warnings = [*half_changed(networks, preshared, running), *own_networks(computed, routes)]
+    return removals(computed, live, limit, ended), warnings
 
 
 def removals(
-    networks: Iterable[Network],
-    live: Mapping[str, Mapping[str, Sequence[Peer]]],
-    limit: int | None,
-    ended: Collection[str] = (),
+    computed: Interfaces, live: Mapping[str, Mapping[str, Sequence[Peer]]], limit: int | None, ended: Collection[str] = ()
 ) -> dict[str, str]:
     """Host -> one line for each of its interfaces that would lose too many peers.
 
@@ -53,47 +49,26 @@ def removals(
     :param limit: see :func:`check_removals`, as for ``ended``.
     """
     refused: dict[str, list[str]] = {}
-    for host, line in _lines(networks, live, limit, ended):
-        refused.setdefault(host, []).append(line)
+    for host, interfaces in live.items():
+        for _network, _node, name, config in computed.configs(host) if interfaces else ():
+            try:
+                check_removals(f"host {host}, interface {name}", interfaces.get(name, ()), config.peers, limit, ended)
+            except TooManyRemovals as error:
+                refused.setdefault(host, []).append(str(error))
     return {host: "\n".join(lines) for host, lines in refused.items()}
 
 
-def _lines(
-    networks: Iterable[Network], live: Mapping[str, Mapping[str, Sequence[Peer]]], limit: int | None, ended: Collection[str]
-) -> Iterator[tuple[str, str]]:
-    for network in networks:
-        peers: Peers | None = None
-        for node in network.nodes.values():
-            by_host = [(host, live.get(host, {})) for host in node.hosts if node.managed]
-            if not any(interfaces for _host, interfaces in by_host):
-                continue
-            peers = peers or Peers(graph_of(network))
-            for interface, config in configs_of(peers, node):
-                for host, interfaces in by_host:
-                    try:
-                        where = f"host {host}, interface {interface}"
-                        check_removals(where, interfaces.get(interface, ()), config.peers, limit, ended)
-                    except TooManyRemovals as error:
-                        yield host, str(error)
-
-
-def own_networks(networks: Iterable[Network], routes: Mapping[str, Mapping[str, bool]]) -> Iterator[str]:
+def own_networks(computed: Interfaces, routes: Mapping[str, Mapping[str, bool]]) -> Iterator[str]:
     """A line for each network of a host's own that would go into the tunnel, all of it or a part.
 
     A part of what lies behind another router is meant: the overlay may lie there.
 
     :param routes: host -> its own routes, each with whether it is connected to that network.
     """
-    for network in networks:
-        peers: Peers | None = None
-        for node in network.nodes.values():
-            hosts = [host for host in node.hosts if node.managed and routes.get(host)]
-            if not hosts or node.inside or node.table == "off" or uses_bgp(network):
-                continue
-            peers = peers or Peers(graph_of(network))
-            for interface, config in configs_of(peers, node):
-                for host in hosts:
-                    yield from _taken(f"host {host}, interface {interface}", config, routes[host])
+    for host, own in routes.items():
+        for network, node, name, config in computed.configs(host) if own else ():
+            if not (node.inside or node.table == "off" or uses_bgp(network)):
+                yield from _taken(f"host {host}, interface {name}", config, own)
 
 
 def _taken(where: str, config: Config, routes: Mapping[str, bool]) -> Iterator[str]:

@@ -69,6 +69,15 @@ class Interfaces:
         """
         return [(entry, self._sections.render(config)) for entry, config in self._of(host, preshared)]
 
+    def configs(self, host: str) -> Iterator[tuple[Network, Node, str, Config]]:
+        """Network, node, and name and configuration of each interface of a host, without private and preshared keys.
+
+        :raises PlanError: as :func:`graph_of`.
+        """
+        for number, node in self._on.get(host, ()):
+            for name, config in configs_of(self._peers_in(number), node) if node.managed else ():
+                yield self.networks[number], node, name, config
+
     def _of(self, host: str, preshared: Mapping[str, Preshared] | None) -> list[tuple[dict[str, Any], Config]]:
         members = [(number, node) for number, node in self._on.get(host, ()) if node.managed]
         stop_at_errors(clashes(host, [(self.networks[number], node) for number, node in members]))

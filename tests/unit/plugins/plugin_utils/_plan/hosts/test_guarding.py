@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import network_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.guarding import guarded, own_networks, removals
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import Interfaces
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 NAMES = ("alpha", "beta", "gamma")
@@ -73,7 +74,7 @@ def line(gone, live, may, names):
 )
 def test_removals(live, limit, expected):
     ended = frozenset({key("revoked1"), key("revoked2")})
-    assert removals([NETWORK], live, limit, ended) == ({"alpha": "\n".join(expected)} if expected else {})
+    assert removals(Interfaces([NETWORK]), live, limit, ended) == ({"alpha": "\n".join(expected)} if expected else {})
 
 
 def routed(**values):
@@ -122,7 +123,7 @@ CONNECTED, BEHIND = True, False
     ],
 )  # fmt: skip
 def test_own_networks(network, routes, expected):
-    found = list(own_networks([network], {"alpha": routes, "other": {"192.168.7.0/24": CONNECTED}, "gamma": routes}))
+    found = list(own_networks(Interfaces([network]), {"alpha": routes, "other": {"192.168.7.0/24": CONNECTED}, "gamma": routes}))
     assert found == [f"host alpha, interface wg0: {which} {TAKEN.format(route, owner)}" for which, route, owner in expected]
 
 
