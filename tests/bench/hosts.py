@@ -23,7 +23,7 @@ from support import COLLECTIONS, ROOT, environment
 
 sys.path.insert(0, str(COLLECTIONS))
 
-from ansible_collections.meshwork.wireguard.tests.integration.fleet import Fleet
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT, Fleet
 from ansible_collections.meshwork.wireguard.tests.integration.kernel_fleet import KernelFleet
 
 NUMBERS = range(240, 250)  # the integration tests have those below
@@ -76,7 +76,7 @@ def fleet(hosts: Mapping[str, Mapping[str, Any]], image: str = IMAGE, kernel: bo
 
 
 def run(hosts: Fleet, *words: str) -> Took:
-    """Run one of Ansible's programs over the fleet. Its failure ends the benchmark."""
+    """Run one of Ansible's programs over the fleet, started as users start it. Its failure ends the benchmark."""
     runs = hosts.directory / "module-runs"
     runs.write_text("", encoding="utf-8")
     counting = {
@@ -85,8 +85,11 @@ def run(hosts: Fleet, *words: str) -> Took:
         "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",  # the program `ansible` would leave them out
         "MODULE_RUNS": str(runs),
     }
+    command = [words[0], "-i", hosts.inventory, *words[1:]]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = hosts.ansible(*words, environment=counting)
+    done = subprocess.run(
+        command, cwd=hosts.directory, env={**os.environ, **ENVIRONMENT, **counting}, capture_output=True, text=True, check=False
+    )
     seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(f"{' '.join(words)}: exit status {done.returncode}\n{done.stdout}{done.stderr}")

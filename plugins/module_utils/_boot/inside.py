@@ -117,6 +117,6 @@ class Inside:
         words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
         shared: dict[str, Content] = {
             f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
-            path_of(_MAIN): archive(_MAIN),
+            path_of(_MAIN): lambda: archive(_MAIN),
         }
         return Services(self._host, self._name, [Service(_TEMPLATE, self.title, self._own, shared, keep_on=True)])

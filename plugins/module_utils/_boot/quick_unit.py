@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import OPENRC, OPENRC_AT_BOOT
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import OPENRC, OPENRC_AT_BOOT, SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit, UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists
 
@@ -42,6 +42,8 @@ class QuickUnit:
     @cached_property
     def _service(self) -> _Service:
         unit = Unit(self._host, self._name)
+        if self._host.exists(SYSTEMD):
+            return unit
         try:
             unit.state()
             return unit

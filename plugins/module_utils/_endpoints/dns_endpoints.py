@@ -80,7 +80,7 @@ class DnsEndpoints:
         own = {f"{CONFIG}/{self._name}{_END}": json.dumps(names, sort_keys=True, indent=1) + "\n"}
         shared: dict[str, Content] = {
             f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
-            path_of(_MAIN): archive(_MAIN),
+            path_of(_MAIN): lambda: archive(_MAIN),
         }
         return Services(self._host, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
 

@@ -112,7 +112,10 @@ class Bgp:
             "meshwork-bird-watch",
             "watch",
             {f"{CONFIG}/{self._interface}.bgp.json": own},
-            {f"{UNITS}/meshwork-bird-watch@.service": unit_text(_WATCH, watching, **words), path_of(_MAIN): archive(_MAIN)},
+            {
+                f"{UNITS}/meshwork-bird-watch@.service": unit_text(_WATCH, watching, **words),
+                path_of(_MAIN): lambda: archive(_MAIN),
+            },
             [_FORMER],
         )
         conf = render_bird(options, self._state_file) if options else ""

@@ -118,7 +118,7 @@ class Vrrp:
             "meshwork-vrrp-agent",
             "vrrp agent",
             {f"{CONFIG}/{self._interface}.vrrp.json": own},
-            {f"{UNITS}/meshwork-vrrp-agent@.service": unit_text(_AGENT, limits, **words), path_of(_MAIN): archive(_MAIN)},
+            {f"{UNITS}/meshwork-vrrp-agent@.service": unit_text(_AGENT, limits, **words), path_of(_MAIN): lambda: archive(_MAIN)},
             [_FORMER],
         )
         vrrp = Service(

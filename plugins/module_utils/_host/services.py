@@ -7,15 +7,15 @@ from __future__ import annotations
 import glob
 import os
 from dataclasses import dataclass
-from typing import Mapping, Sequence, Union
+from typing import Callable, Mapping, Sequence, Union
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import Unit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
-Content = Union[str, bytes]
-"""Of a file: text, or the bytes of a program."""
+Content = Union[str, Callable[[], bytes]]
+"""Of a file: text, or what makes the bytes of a program."""
 
 
 @dataclass(frozen=True)
@@ -140,4 +140,4 @@ def _having(host: Host, end: str) -> list[str]:
 
 
 def _as_bytes(content: Content) -> bytes:
-    return content if isinstance(content, bytes) else content.encode("utf-8")
+    return content.encode("utf-8") if isinstance(content, str) else content()

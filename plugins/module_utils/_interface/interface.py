@@ -223,8 +223,10 @@ class Interface:
         inside = where_is(self._host, self._name)
         host = host_at(self._host, inside)
         live = read_live(host, self._name, table) if host and self._host.which("wg") else None
-        backends = tuple(title for title, backend in self.backends.items() if backend.enabled())
-        return Current(text, _described(config, inside) if config else None, live, self.unit.state(), backends, inside, host)
+        unit = self.unit.state()
+        others = (title for title, backend in self.backends.items() if title != WgQuick.title and backend.enabled())
+        backends = (*((WgQuick.title,) if unit.enabled else ()), *others)
+        return Current(text, _described(config, inside) if config else None, live, unit, backends, inside, host)
 
     def look(self, wanted: Wanted, check_mode: bool = True) -> Outlook:
         """The changes that a run would make.

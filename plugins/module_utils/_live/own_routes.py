@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, Container
+from typing import Any, Container, Iterator
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.text import split_lines
 
 _MADE_BY = ("kernel", "dhcp", "static", "boot", "ra")
 """Protocols of routes (ip-route(8)). Those of routing daemons, which may be a million, are not asked for."""
@@ -23,9 +24,8 @@ def own_routes(host: Host, links: Container[str]) -> list[dict[str, Any]]:
     """
     found: dict[str, bool] = {}
     for family in ("-4", "-6"):
-        for protocol in _MADE_BY:
-            argv = ["ip", "-j", family, "route", "show", "table", "main", "proto", protocol]
-            for entry in _entries(host, argv)[:MOST]:
+        for entries in _listed(host, family):
+            for entry in entries[:MOST]:
                 prefix = _prefix(entry)
                 if prefix is not None and entry.get("dev") not in links:
                     found[prefix] = found.get(prefix, False) or not {"gateway", "via", "nexthops"}.intersection(entry)
@@ -33,12 +33,16 @@ def own_routes(host: Host, links: Container[str]) -> list[dict[str, Any]]:
     return [{"prefix": prefix, "connected": found[prefix]} for prefix in order]
 
 
-def _entries(host: Host, argv: list[str]) -> list[dict[str, Any]]:
-    done = host.run(argv, check=False)
-    try:
-        return [entry for entry in json.loads(done.out) if entry] if done.status == 0 and done.out.strip() else []
-    except ValueError:  # tools without JSON
-        return []
+def _listed(host: Host, family: str) -> Iterator[list[dict[str, Any]]]:
+    """The routes of each protocol, all by one command."""
+    asked = "".join(f"route show table main proto {protocol}\n" for protocol in _MADE_BY)
+    done = host.run(["ip", "-j", family, "-force", "-batch", "-"], stdin=asked, check=False)
+    for line in split_lines(done.out):
+        try:
+            entries = json.loads(line)
+        except ValueError:  # tools without JSON
+            continue
+        yield [entry for entry in entries if entry] if isinstance(entries, list) else []
 
 
 def _prefix(entry: dict[str, Any]) -> str | None:

@@ -23,7 +23,7 @@ class Desk:
         self.host.answers["systemctl", "show"] = words + "LoadState=loaded\n"
 
     def of(self, interface="wg0", conf="conf", unit="unit", program=b"\xff program"):
-        shared = {f"{UNITS}/meshwork-x@.service": unit, f"{PROGRAMS}/x.py": program}
+        shared = {f"{UNITS}/meshwork-x@.service": unit, f"{PROGRAMS}/x.py": lambda: program}
         former = [f"{PROGRAMS}/older.py"]
         service = Service("meshwork-x", "x", {f"{CONFIG}/{interface}.x.conf": conf}, shared, former)
         return Services(self.host, interface, [service])
@@ -51,9 +51,9 @@ def test_installed_and_left_alone(desk):
     ("changed", "commands"),
     [
         ({"conf": "new"}, [["systemctl", "reload", UNIT]]),
-        ({"program": "new"}, STARTED),
+        ({"program": b"new"}, STARTED),
         ({"unit": "new"}, [RELOAD, *STARTED]),
-        ({"conf": "new", "program": "new"}, STARTED),
+        ({"conf": "new", "program": b"new"}, STARTED),
     ],
 )
 def test_brought_up_to_date(desk, changed, commands):

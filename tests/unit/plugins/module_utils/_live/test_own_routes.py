@@ -13,12 +13,13 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 
 def host_with(**found):
-    """Protocol, with ``6`` appended for IPv6, -> the entries of ``ip route``."""
-    answers = {}
-    for name, entries in found.items():
-        family, protocol = ("-6", name[:-1]) if name.endswith("6") else ("-4", name)
-        answer = entries if isinstance(entries, (str, Completed)) else json.dumps(entries)
-        answers["ip", "-j", family, "route", "show", "table", "main", "proto", protocol] = answer
+    """Protocol, with ``6`` appended for IPv6, -> the entries of ``ip route``, or its text."""
+
+    def answer(family, asked):
+        lists = [found.get(line.rpartition(" ")[2] + family, []) for line in asked.splitlines()]
+        return "\n".join(entries if isinstance(entries, str) else json.dumps(entries) for entries in lists)
+
+    answers = {("ip", "-j", "-4"): lambda asked: answer("", asked), ("ip", "-j", "-6"): lambda asked: answer("6", asked)}
     return FakeHost(answers)
 
 
@@ -77,7 +78,7 @@ BEHIND = {"dst": "10.0.0.0/8", "gateway": "192.168.1.1", "dev": "eth0", "flags":
             id="one prefix twice",
         ),
         pytest.param(host_with(kernel="192.168.1.0/24 dev eth0\n"), [], id="tools without JSON"),
-        pytest.param(host_with(kernel=Completed(255, "", "Option -j is unknown")), [], id="tools without the option"),
+        pytest.param(FakeHost({("ip",): Completed(255, "", 'Option "-j" is unknown')}), [], id="tools without the option"),
         pytest.param(
             host_with(static=[{"dst": f"10.{number // 250}.{number % 250}.0/24", "dev": "eth0"} for number in range(MOST + 1)]),
             [connected(f"10.{number // 250}.{number % 250}.0/24") for number in range(MOST)],
@@ -87,4 +88,4 @@ BEHIND = {"dst": "10.0.0.0/8", "gateway": "192.168.1.1", "dev": "eth0", "flags":
 )
 def test_own_routes(host, expected):
     assert own_routes(host, {"wg0", "wg1"}) == expected
-    assert all(call[:2] == ["ip", "-j"] and "show" in call for call in host.calls)
+    assert host.calls == [["ip", "-j", family, "-force", "-batch", "-"] for family in ("-4", "-6")]

@@ -83,7 +83,7 @@ def test_own_routes_are_those_of_other_links(stage):
     stage.fill(BASE, up=False)
     stage.host.up(BASE, OWN)
     lan = [{"dst": "10.8.0.0/24", "dev": "wg0"}, {"dst": "192.168.1.0/24", "dev": "eth0"}]
-    stage.host.answers["ip", "-j", "-4", "route", "show", "table", "main", "proto", "kernel"] = json.dumps(lan)
+    stage.host.answers["ip", "-j", "-4", "-force", "-batch"] = json.dumps(lan)
     assert host_of(stage, BASE).routes() == [{"prefix": "192.168.1.0/24", "connected": True}]
     assert stage.host.changing == []
 
