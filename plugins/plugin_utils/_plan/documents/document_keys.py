@@ -207,6 +207,11 @@ NODE_KEYS: dict[str, Key] = {
     "public_key": Key(
         lambda value, what: parse_key(str(value), what), shapes.KEY, "Public key. Without one, the node is pending."
     ),
+    "preshared_id": Key(
+        lambda value, what: parse_key(str(value), what),
+        shapes.KEY,
+        "Stands for the node where preshared keys are derived: its first public key. Its public key if not set.",
+    ),
     "addresses": Key(
         _addresses,
         shapes.ADDRESSES_OF_NODE,

@@ -44,7 +44,8 @@ class Node:
     inventory names of the node's hosts; several hosts fail over, each with its own underlay address in ``vrrp_addresses``,
     and the active one holds the ``floating`` addresses. ``management`` is the address at which Ansible reaches it.
     ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its ``exit``. From
-    the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node.
+    the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node. ``preshared_id`` stands for the node where
+    preshared keys are derived, if that is not its public key.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Node:
     underlays: tuple[str, ...] = ()
     lengths: Mapping[str, int] = field(default_factory=dict)
     numbered: bool = True
+    preshared_id: str | None = None
 
     @property
     def shared(self) -> bool:

@@ -18,7 +18,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 from ..documents.inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
 from ..failover.bgp import interface_names
 from ..model.findings import PlanError
-from ..model.network import Network
+from ..model.network import Network, Node
 from ..topologies.topology import graph_of
 
 LABEL = b"meshwork.wireguard preshared key"
@@ -36,14 +36,18 @@ class Preshared:
 
     def of(self, network: Network, name: str, peers: Iterable[Peer]) -> tuple[Peer, ...]:
         """The peers of a node, each with its preshared key, if there is one."""
-        own = network.nodes[name].public_key
-        return tuple(replace(peer, preshared_key=self._between(network, name, own, peer)) for peer in peers)
+        return tuple(replace(peer, preshared_key=self._between(network, name, str(peer.name))) for peer in peers)
 
-    def _between(self, network: Network, name: str, own: str | None, peer: Peer) -> str | None:
-        given = self.keys.get(_pair(name, str(peer.name)))
-        if given is not None or self.secret is None or own is None:
+    def _between(self, network: Network, a: str, b: str) -> str | None:
+        """The key of two nodes. It stays as it is when one of them gets another public key."""
+        given, (one, other) = self.keys.get(_pair(a, b)), (_identity(network.nodes[name]) for name in (a, b))
+        if given is not None or self.secret is None or one is None or other is None:
             return given
-        return _derived(self.secret, network.name, own, peer.public_key)
+        return _derived(self.secret, network.name, one, other)
+
+
+def _identity(node: Node) -> str | None:
+    return node.preshared_id or node.public_key
 
 
 def _pair(a: str, b: str) -> tuple[str, str]:

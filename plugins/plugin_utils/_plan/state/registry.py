@@ -22,13 +22,14 @@ from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from . import ipam, subnets
 
-VERSION = 1
+VERSION = 2
+"""The newest version. Version 1 has no ``preshared_id``."""
 _GROUPS = "groups"
 _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
-    "public_key", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home", "gateway",
-    "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
+    "public_key", "preshared_id", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home",
+    "gateway", "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 
@@ -60,9 +61,9 @@ def parse_registry(text: str, where: str) -> Registry:
     """
     try:
         data = json.loads(text)
-        if data["version"] != VERSION:
+        if data["version"] not in range(1, VERSION + 1):
             raise PlanError(
-                f"registry {where}: has version {data['version']}, but this collection knows version {VERSION}; "
+                f"registry {where}: has version {data['version']}, but this collection knows versions up to {VERSION}; "
                 "update the collection"
             )
         nodes, removed, ula, lineage = data["nodes"], data.get("removed", {}), data.get("ula"), data.get("lineage")
@@ -94,8 +95,11 @@ def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[
 
 
 def render_registry(network: str, registry: Registry) -> str:
-    """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read."""
-    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION}']
+    """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read. Its version is the
+    first that can have what it has, so that earlier versions of the collection read it for as long as they can.
+    """
+    new = any("preshared_id" in entry for entry in (*registry.nodes.values(), *registry.removed.values()))
+    parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION if new else 1}']
     if registry.lineage:
         parts.append(f'"lineage": {json.dumps(registry.lineage)}')
     if registry.ula:
@@ -300,7 +304,10 @@ def _ended(network: Network, registry: Registry, remove: Collection[str]) -> tup
 
 def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
     entry = registry.nodes.get(node.name) or registry.removed.get(node.name) or {}
-    return replace(node, public_key=observed.get(node.name) or node.public_key or entry.get("public_key"))
+    key = observed.get(node.name) or node.public_key or entry.get("public_key")
+    known = registry.nodes.get(node.name, {})  # a node that was removed begins anew
+    identity = known.get("preshared_id") or known.get("public_key") or node.preshared_id
+    return replace(node, public_key=key, preshared_id=None if identity == key else identity)
 
 
 def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -310,6 +310,7 @@ nodes = st.builds(
     Node,
     name=st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True),
     public_key=st.none() | keys,
+    preshared_id=st.none() | keys,
     endpoint=st.none() | st.builds("203.0.113.{}:{}".format, st.integers(1, 254), st.integers(1, 65535)),
     site=st.none() | names,
     site_endpoint=st.none() | st.just("10.0.0.1:51820"),

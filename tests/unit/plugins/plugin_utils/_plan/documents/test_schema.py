@@ -46,6 +46,7 @@ WHOLE = {
     "nodes": {
         "alpha": {
             "public_key": key("alpha"),
+            "preshared_id": key("first"),
             "addresses": ["10.8.0.1", "fd00:8::1"],
             "endpoint": "[2001:db8::1]:51820",
             "site": "fra",
@@ -101,6 +102,7 @@ HEAD = {
 }
 NODE = {
     "public_key": "x",
+    "preshared_id": "x",
     "addresses": ["10.8.0.300"],
     "endpoint": 5,
     "site": "a\tb",

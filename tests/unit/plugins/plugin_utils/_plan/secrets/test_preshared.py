@@ -86,6 +86,13 @@ def test_the_key_follows_the_public_keys_and_nothing_else():
     assert changed == {side for side in before if "beta" in side}
 
 
+def test_a_node_that_is_still_the_same_keeps_its_keys_with_another_public_key():
+    before, nodes = keys_of(network(), Preshared(SECRET)), network_to_dict(network())["nodes"]
+    anew = {name: {**node, "public_key": key(f"new {name}"), "preshared_id": key(name)} for name, node in nodes.items()}
+    for some in ({"beta": anew["beta"]}, anew):
+        assert keys_of(network(nodes={**nodes, **some}), Preshared(SECRET)) == before
+
+
 @pytest.mark.parametrize("secret", [f" {SECRET}\n", SECRET + "\r\n"])
 def test_white_space_around_a_secret_is_none_of_it(secret):
     assert read_preshared("x", secret, None) == Preshared(SECRET)

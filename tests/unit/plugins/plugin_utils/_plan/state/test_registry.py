@@ -38,7 +38,10 @@ def run(net, registry=None, prune=False, remember=True, remove=(), **observed):
 # -- text --------------------------------------------------------------------------------------------------------------
 
 entries = st.dictionaries(
-    names, st.fixed_dictionaries({}, optional={"public_key": keys, "addresses": st.lists(ips), "hub": st.booleans()})
+    names,
+    st.fixed_dictionaries(
+        {}, optional={"public_key": keys, "preshared_id": keys, "addresses": st.lists(ips), "hub": st.booleans()}
+    ),
 )
 
 
@@ -65,6 +68,11 @@ def test_whole_text_one_node_per_line():
         '  "old": {"addresses": ["10.8.0.9"]}\n'
         "}\n"
         "}\n"
+    )
+    replaced = Registry({"alpha": {"public_key": key("new"), "preshared_id": key("alpha")}})
+    assert render_registry("office", replaced) == (
+        '{\n"network": "office",\n"version": 2,\n"nodes": {\n'
+        f'  "alpha": {{"preshared_id": "{key("alpha")}", "public_key": "{key("new")}"}}\n}}\n}}\n'
     )
     assert render_registry("empty", Registry()) == '{\n"network": "empty",\n"version": 1,\n"nodes": {}\n}\n'
 
@@ -94,8 +102,32 @@ def test_damage_is_never_an_empty_registry(text):
 
 def test_a_newer_version_is_refused():
     with pytest.raises(PlanError) as caught:
-        parse_registry('{"version": 2, "nodes": {}}', WHERE)
-    assert str(caught.value) == f"registry {WHERE}: has version 2, but this collection knows version 1; update the collection"
+        parse_registry('{"version": 3, "nodes": {}}', WHERE)
+    assert str(caught.value) == (
+        f"registry {WHERE}: has version 3, but this collection knows versions up to 2; update the collection"
+    )
+
+
+def test_the_version_before_is_read():
+    nodes = {"alpha": {"public_key": key("alpha")}}
+    assert parse_registry(json.dumps({"version": 1, "nodes": nodes}), WHERE) == Registry(nodes)
+
+
+def test_another_key_is_still_the_same_node_where_preshared_keys_are_derived():
+    first = run(network(alpha={}), alpha=key("one"))
+    assert first.network.nodes["alpha"].preshared_id is None
+    second = run(network(alpha={}), first.registry, alpha=key("two"))
+    third = run(network(alpha={}), second.registry, alpha=key("three"))
+    for found, public in ((second, "two"), (third, "three")):
+        assert found.registry.nodes["alpha"]["public_key"] == found.network.nodes["alpha"].public_key == key(public)
+        assert found.registry.nodes["alpha"]["preshared_id"] == found.network.nodes["alpha"].preshared_id == key("one")
+    back = run(network(alpha={}), third.registry, alpha=key("one"))
+    assert "preshared_id" not in back.registry.nodes["alpha"]
+    absent = run(network(beta={}), third.registry, beta=key("beta"))  # also where the inventory does not show it
+    assert absent.network.nodes["alpha"].preshared_id == key("one")
+    removed = run(network(beta={}), third.registry, prune=True, beta=key("beta"))
+    again = run(network(alpha={}), removed.registry, alpha=key("four"))
+    assert again.network.nodes["alpha"].preshared_id is None  # a node that was removed begins anew
 
 
 @pytest.mark.parametrize(
