@@ -45,7 +45,19 @@ _ON_CONTAINERS = {"drift", "inside", "isolation", "many_peers", "no_loss", "pres
 _COUNTING = {"bgp", "import", "vrrp"}
 
 _LONGEST = (
-    *("drift", "no_loss", "inside", "rollback", "without_systemd", "isolation", "vrrp", "bgp", "backends", "host_names"),
+    *(
+        "slices",
+        "drift",
+        "no_loss",
+        "inside",
+        "rollback",
+        "without_systemd",
+        "isolation",
+        "vrrp",
+        "bgp",
+        "backends",
+        "host_names",
+    ),
     *("firewall", "live_changes", "many_peers", "removal", "partial_runs", "import", "preshared_keys", "revocation"),
 )
 """They begin first: one that began last would go on alone."""

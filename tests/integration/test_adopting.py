@@ -170,6 +170,7 @@ def test_all_are_adopted(fleet, adopted):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_run_changes_nothing(fleet, adopted):
     before = state(fleet), files(fleet)
     with probes_to(fleet, WAYS) as lost:
@@ -180,6 +181,7 @@ def test_a_run_changes_nothing(fleet, adopted):
     assert lost == {}
 
 
+@pytest.mark.long
 def test_the_first_change_is_the_one_that_was_asked_for(fleet, adopted):
     """And it says beforehand which files it replaces."""
     inventory, found = interfaces(adopted)

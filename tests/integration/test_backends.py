@@ -109,7 +109,8 @@ def test_a_fresh_mesh(fleet):
         assert (again.status, again.changed()) == (0, set()), again.output
 
 
-@pytest.mark.parametrize("turn", [0, *(pytest.param(turn, marks=pytest.mark.long) for turn in (1, 2, 3))])
+@pytest.mark.long
+@pytest.mark.parametrize("turn", range(4))
 def test_it_is_kept_over_a_reboot_and_handed_on_without_a_loss(fleet, turn):
     before = live(fleet)
     boots_to(fleet, before)
@@ -215,6 +216,7 @@ def test_where_it_is_not_enabled_it_is_refused(fleet):
     assert (run.changed(), kept(fleet)[who]) == (set(), "".join(sorted(KEEPS["wg-quick"].splitlines(keepends=True))))
 
 
+@pytest.mark.long
 def test_removed_is_removed(fleet):
     for name in HOSTS:
         fleet.module(name, "interface", {"name": "wg0", "state": "absent"})

@@ -102,6 +102,7 @@ def test_revoked_it_no_longer_works(fleet):
     assert not (fleet.directory / ".wireguard" / "clients" / "wireguard" / "phone.conf").exists()
 
 
+@pytest.mark.long
 def test_from_the_day_on_which_it_expires_neither(fleet):
     fleet.variables["wireguard_clients"]["tablet"] = {"expires": "2020-01-01"}
     fleet.write_inventory()

@@ -84,6 +84,7 @@ def test_an_exit_lets_out_and_masquerades(fleet):
     assert fleet.unreachable_pairs(["hub", "alpha", "roamer"]) == []
 
 
+@pytest.mark.long
 def test_the_table_can_be_read_and_is_put_back(fleet):
     shown = fleet.run("hub", "nft", "list", "table", "inet", "meshwork_wg0")
     assert "drop" in shown
@@ -95,6 +96,7 @@ def test_the_table_can_be_read_and_is_put_back(fleet):
     assert fleet.run("hub", "nft", "list", "table", "inet", "meshwork_wg0") == shown
 
 
+@pytest.mark.long
 def test_where_firewalld_runs_the_port_is_opened(fleet):
     fleet.run("hub", "systemctl", "enable", "--now", "firewalld")
     fleet.run("alpha", "wg", "set", "wg0", "listen-port", "40001")  # as from a new place, which firewalld knows nothing of

@@ -150,6 +150,7 @@ def test_a_name_is_told_of(fleet):
     assert left(fleet) == of("wg0")
 
 
+@pytest.mark.long
 def test_a_pending_change_gives_the_name_back(fleet):
     config = config_with(key_of(fleet, "gamma"), "10.9.0.1/32")
     apply(fleet, "other", config=config)
@@ -166,6 +167,7 @@ def test_a_pending_change_gives_the_name_back(fleet):
     assert fleet.run("beta", "cat", "/etc/wireguard/other.conf") == text
 
 
+@pytest.mark.long
 def test_nothing_stays_of_an_interface_that_was_down_or_lost_its_file(fleet):
     config = config_with(key_of(fleet, "gamma"), "10.9.0.1/32")
     apply(fleet, "other", config=config, state="down")
@@ -194,6 +196,7 @@ while True:
 """
 
 
+@pytest.mark.long
 def test_a_full_tunnel_does_not_keep_its_own_name_from_being_asked_for(fleet):
     """The name server is behind the default route, which the tunnel takes."""
     script = "ip address add 198.51.100.53/32 dev lo; cat >/run/dns.py; systemd-run --quiet --unit dns python3 /run/dns.py"

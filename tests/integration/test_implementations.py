@@ -42,6 +42,7 @@ def test_a_second_run_changes_nothing(fleet):
         assert (again.status, again.changed()) == (0, set()), again.output
 
 
+@pytest.mark.long
 def test_one_in_userspace_is_refused_where_the_kernel_has_it(fleet):
     assert fleet.run("delta", "sh", "-c", "command -v wireguard-go; pgrep wireguard-go; true") == "/usr/bin/wireguard-go\n"
     run = fleet.play("-e", "wireguard_implementation=wireguard-go")
@@ -49,12 +50,14 @@ def test_one_in_userspace_is_refused_where_the_kernel_has_it(fleet):
     assert "wireguard-go: this host's kernel has WireGuard" in run.output
 
 
+@pytest.mark.long
 def test_status_tells_what_differs(fleet):
     text = fleet.ansible("ansible-playbook", "meshwork.wireguard.status").stdout
     assert "kernel" in text, text
     assert "wireguard-go" in text, text
 
 
+@pytest.mark.long
 def test_all_come_back_after_a_power_failure(fleet):
     for host in HOSTS:
         fleet.lab("kill", host)

@@ -141,6 +141,7 @@ def test_a_change_that_is_confirmed_stays(fleet):
     assert eventually(lambda: reached(fleet, *INSIDE), []) == []
 
 
+@pytest.mark.long
 def test_a_change_that_cuts_itself_off_is_rolled_back(fleet):
     """From another port, and to one where alpha does not listen; what alpha sends by itself comes to nobody, either."""
     assert eventually(lambda: reached(fleet, *INSIDE), []) == []
@@ -160,6 +161,7 @@ def test_a_change_that_cuts_itself_off_is_rolled_back(fleet):
     assert (settled.status, settled.changed() - {"alpha"}) == (0, set()), settled.output  # alpha: the registry
 
 
+@pytest.mark.long
 def test_all_traffic_may_go_that_way(fleet):
     fleet.members["beta"] |= {"wireguard_allowed_ips": ["0.0.0.0/0"], "wireguard_exit": "alpha"}
     fleet.write_inventory()
@@ -191,6 +193,7 @@ def test_it_is_there_again_after_a_restart(fleet):
     assert fleet.play().changed() == set()
 
 
+@pytest.mark.long
 def test_a_change_while_the_container_does_not_run(fleet):
     """It comes with the start; so does what was before, where it is rolled back."""
     fleet.run("gamma", "systemctl", "stop", "web")

@@ -140,6 +140,7 @@ def test_a_spoke_that_sends_all_to_its_hub_gets_no_further(fleet, spoke):
     assert [allowed(fleet, other) for other in SPOKES] == [[]] * 3
 
 
+@pytest.mark.long
 def test_what_is_done_to_the_tables_by_hand_is_told_and_mended(fleet):
     """Without them, the same spokes get everywhere."""
     fleet.run("hub1", "nft", "flush", "ruleset")
@@ -157,6 +158,7 @@ def test_what_is_done_to_the_tables_by_hand_is_told_and_mended(fleet):
     assert (to_others(fleet), reached(fleet, "spoke1", WORLD)) == ([], [])
 
 
+@pytest.mark.long
 def test_nothing_comes_through_while_a_hub_starts(fleet):
     """Pings go on between spokes that send everything, while the hub stops, and starts again."""
     for spoke, other in (("spoke1", "spoke2"), ("spoke2", "spoke1")):
@@ -180,6 +182,7 @@ def test_nothing_comes_through_while_a_hub_starts(fleet):
     assert (run.status, run.changed()) == (0, set()), run.output
 
 
+@pytest.mark.long
 def test_a_link_that_is_asked_for_works(fleet):
     fleet.variables["wireguard_links"] = [["spoke1", "spoke2"]]
     fleet.write_inventory()
@@ -212,6 +215,7 @@ def test_it_goes_with_the_interface(fleet):
     assert to_others(fleet) == []
 
 
+@pytest.mark.long
 def test_a_hub_inside_a_namespace_does_the_same(fleet):
     for spoke in SPOKES:
         fleet.members[spoke]["wireguard_home"] = "hub2"

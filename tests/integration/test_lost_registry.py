@@ -114,6 +114,7 @@ def test_a_whole_registry_stays_as_it_is(fleet):
     assert fleet.registry.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.long
 def test_the_hosts_that_answer_know_who_is_down_and_the_clients(fleet):
     """It comes back with its address, and the phone with its key, which only the registry had beside the hosts."""
     fleet.variables["wireguard_clients"] = {"phone": None}

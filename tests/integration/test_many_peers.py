@@ -56,7 +56,8 @@ def shown(fleet, what):
     return {public: value.strip() for public, value in rows if public != fleet.publics["beta"]}
 
 
-@pytest.mark.parametrize("count", [1000, pytest.param(50000, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("count", [1000, 50000])
 def test_each_change_reaches_all_and_the_others_lose_no_packet(fleet, count):
     numbers = range(256, 256 + count)
 

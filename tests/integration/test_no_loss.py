@@ -40,6 +40,7 @@ def test_a_node_is_added(fleet):
     assert fleet.unreachable_pairs(HOSTS) == []
 
 
+@pytest.mark.long
 def test_a_prefix_moves_between_two_others(fleet):
     with probes(fleet, HOSTS, without=[("gamma", "delta")]) as lost:
         fleet.members["delta"]["wireguard_routes"] = fleet.members["gamma"].pop("wireguard_routes")
@@ -84,6 +85,7 @@ def test_a_node_is_removed(fleet):
     assert lost == {}
 
 
+@pytest.mark.long
 def test_a_restart_in_its_place_loses_packets(fleet):
     """What the above is measured against; it shows, too, that the probes see a loss."""
     with probes(fleet, FIRST) as lost:

@@ -199,6 +199,7 @@ def test_a_later_run_and_a_limited_one_have_the_same_keys(containers):
 
 
 @BOTH
+@pytest.mark.long
 def test_one_side_alone_is_warned_of_and_a_later_run_brings_the_other(fleet):
     action = "replaced" if any(live(fleet).values()) else "set"
     say(fleet, wireguard_preshared_secret=SECOND)

@@ -84,6 +84,7 @@ def test_a_plan_with_an_error_touches_no_host(fleet):
     assert all_peers(fleet) == mesh(HOSTS)
 
 
+@pytest.mark.long
 def test_foreign_peers_are_left_alone_where_that_is_said(fleet):
     fleet.run("alpha", "wg", "set", "wg0", "peer", FOREIGN, "allowed-ips", "10.99.0.1/32")
     shared = fleet.play("--limit", "alpha", "-e", "wireguard_exclusive=false")
@@ -96,6 +97,7 @@ def test_foreign_peers_are_left_alone_where_that_is_said(fleet):
     assert fleet.peers("alpha") == mesh(HOSTS)["alpha"]
 
 
+@pytest.mark.long
 def test_status(fleet):
     assert fleet.unreachable_pairs(["alpha", "beta", "gamma"]) == []  # so that they have shaken hands
     fleet.run("gamma", "wg", "set", "wg0", "listen-port", "999")
@@ -131,6 +133,7 @@ def test_a_node_that_is_removed_leaves_everybody(fleet):
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
+@pytest.mark.long
 def test_with_the_key_and_the_packages(fleet):
     words = ["wireguard_remove=delta", "wireguard_destroy_keys=true", "wireguard_uninstall=true"]
     run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *(part for word in words for part in ("-e", word)))

@@ -73,6 +73,7 @@ def test_two_that_are_revoked_on_one_day_are_gone_after_one_run(fleet):
     assert "node p1 is revoked: is not a peer of any node" in said(again), again.output
 
 
+@pytest.mark.long
 def test_those_that_expire_are_gone_unless_all_would(fleet):
     for name in ("p3", "p4"):
         client(fleet, name)["expires"] = "2020-01-01"
@@ -96,6 +97,7 @@ def mtus(fleet):
     return {host: fleet.run(host, "cat", "/sys/class/net/wg0/mtu") for host in HOSTS}
 
 
+@pytest.mark.long
 def test_a_change_that_is_taken_back_brings_none_of_them_back(fleet):
     """The others do not hear of gamma while the change is pending."""
     assert fleet.unreachable_pairs(HOSTS) == []

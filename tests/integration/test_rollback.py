@@ -130,6 +130,7 @@ def test_a_host_comes_back_when_the_controller_dies(fleet):
     assert fleet.unreachable_pairs(HOSTS) == []
 
 
+@pytest.mark.long
 def test_a_peer_that_does_not_answer_any_more_takes_the_change_back(fleet):
     before = state(fleet, "alpha")
     assert fleet.unreachable_pairs(["alpha", "gamma"]) == []

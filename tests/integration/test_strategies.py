@@ -11,7 +11,7 @@ HOSTS = ("alpha", "beta", "gamma")
 
 @pytest.mark.parametrize(
     ("words", "environment"),
-    [(("-e", "wireguard_serial=1"), {}), ((), {"ANSIBLE_STRATEGY": "free"})],
+    [(("-e", "wireguard_serial=1"), {}), pytest.param((), {"ANSIBLE_STRATEGY": "free"}, marks=pytest.mark.long)],
     ids=["serial 1", "free"],
 )
 def test_one_run_meshes_a_fresh_fleet(make_fleet, words, environment):

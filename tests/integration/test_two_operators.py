@@ -24,6 +24,7 @@ def at_once(fleet):
         return list(pool.map(lambda half: fleet.play("--limit", half), HALVES))
 
 
+@pytest.mark.long
 def test_on_a_fresh_fleet_no_entry_is_lost_and_one_more_run_completes_it(fleet):
     for run, half in zip(at_once(fleet), HALVES, strict=True):
         assert (run.status, run.changed()) == (0, set(half.split(":"))), run.output
@@ -44,6 +45,7 @@ def test_on_a_fresh_fleet_no_entry_is_lost_and_one_more_run_completes_it(fleet):
     assert fleet.unreachable_pairs(HOSTS) == []
 
 
+@pytest.mark.long
 def test_on_a_known_fleet_both_find_nothing_to_do(fleet):
     before = fleet.registry.read_bytes()
     for run, half in zip(at_once(fleet), HALVES, strict=True):

@@ -56,6 +56,7 @@ def test_openrc_has_a_service(fleet):
     fleet.run("gamma", "rc-service", "wg-quick.wg0", "status")
 
 
+@pytest.mark.long
 def test_changes_are_made_live_and_restarts_are_restarts(fleet):
     for values, restarts in (({"wireguard_routes": ["10.77.0.0/16"]}, 0), ({"wireguard_table": "off"}, 1)):
         fleet.members["beta"].update(values)
@@ -93,6 +94,7 @@ def test_openrc_starts_it_at_boot_and_a_run_starts_it_where_nothing_does(fleet):
     assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
 
 
+@pytest.mark.long
 def test_a_change_that_nobody_confirms_is_taken_back(fleet):
     before = state(fleet)
     for host in ("beta", "gamma"):
@@ -149,6 +151,7 @@ def test_a_hub_keeps_its_spokes_apart(fleet, hub):
     assert fleet.run(hub, "sh", "-c", left) == ""
 
 
+@pytest.mark.long
 def test_removed_is_removed(fleet):
     for host in HOSTS:
         fleet.module(host, "interface", {"name": "wg0", "state": "absent"})
