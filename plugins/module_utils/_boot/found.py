@@ -15,7 +15,14 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_back
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.networkd import UNMANAGED
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.quick_unit import QuickUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
+    NETWORK_MANAGER,
+    NETWORK_MANAGER_UNTIL_BOOT,
+    NETWORKD,
+    NETWORKD_BUILT_IN,
+    NETWORKD_UNTIL_BOOT,
+    WIREGUARD,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import KEPT, Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats import foreign_files
@@ -38,12 +45,17 @@ PLACES = {
     foreign_files.NETWORK_MANAGER: NETWORK_MANAGER,
 }
 
+GENERATED = {NETWORKD_UNTIL_BOOT: NETWORKD, NETWORKD_BUILT_IN: NETWORKD, NETWORK_MANAGER_UNTIL_BOOT: NETWORK_MANAGER}
+"""The places of files that are not for users: netplan and others write them, some at each boot. A file with the same name in the
+other place counts instead.
+"""
+
 
 @dataclass(frozen=True)
 class Found:
     """An interface. ``by``: the program that makes it, or ``hand``. ``files``: their paths; ``shared``: those that other
-    interfaces use, too. ``config``: with the secrets; None if a file cannot be read, which ``error`` says. ``notes``: one line
-    each.
+    interfaces use, too; ``generated``: those at :data:`GENERATED`, which would make it again. ``config``: with the secrets; None
+    if a file cannot be read, which ``error`` says. ``notes``: one line each.
     """
 
     name: str
@@ -54,6 +66,7 @@ class Found:
     error: str | None = None
     notes: tuple[str, ...] = ()
     live: Live | None = None
+    generated: tuple[str, ...] = ()
 
 
 def found_interfaces(host: Host) -> list[Found]:
@@ -100,6 +113,14 @@ def _texts(host: Host, directory: str) -> dict[str, str]:
     return texts
 
 
+def _generated(host: Host, name: str) -> Iterator[str]:
+    for directory, instead in GENERATED.items():
+        for one in described(_texts(host, directory)):
+            here = one.files[0] if one.files else ""
+            if ((one.foreign and one.foreign.interface) or one.stem) == name and not host.exists(f"{instead}/{here}"):
+                yield f"{directory}/{here}"
+
+
 def _starts(host: Host, name: str, one: Described) -> bool:
     if one.by == foreign_files.QUICK:
         return QuickUnit(host, name, f"{WIREGUARD}/{name}.conf").state().enabled
@@ -112,13 +133,14 @@ def _found(host: Host, name: str, one: Described | None) -> Found:
     files, shared = (tuple(f"{directory}/{file}" for file in some) for some in ((one.files, one.shared) if one else ((), ())))
     foreign = one.foreign if one else Foreign(Config())
     live = read_live(host, name, foreign.config.table if foreign else "auto")
-    by = one.by if one else HAND
+    by, generated = one.by if one else HAND, tuple(_generated(host, name))
     if foreign is None:
-        return Found(name, by, files, shared, None, one.error if one else None, (), live)
+        return Found(name, by, files, shared, None, one.error if one else None, (), live, generated)
     completed = _Completed(host, name, by, foreign, live)
     config = completed.config()
     left_out = (f"setting {line}: is left out" for line in foreign.left_out)
-    return Found(name, by, files, shared, config, None, (*left_out, *foreign.notes, *completed.notes), live)
+    again = (f"file {path}: makes the interface, too; remove it where it comes from, such as /etc/netplan" for path in generated)
+    return Found(name, by, files, shared, config, None, (*left_out, *foreign.notes, *again, *completed.notes), live, generated)
 
 
 class _Completed:

@@ -288,6 +288,11 @@ class Interface:
         if wanted.up:
             self.backends[self.backend_of(wanted)].check(desired, adopted.files(standing))
         changes = self._changes(wanted, desired, public, current, text, settled=False) + adopted.moves(standing)
+        if standing is not None and standing.generated and wanted.up:
+            raise ValueError(
+                f"{standing.generated[0]} would make the interface again at the next boot, as it is now; remove it where it "
+                "comes from, such as /etc/netplan (with `netplan generate` afterwards), and start again"
+            )
         adopts = standing is not None and key is not None and wanted.private_key_file is not None
         if adopts and self._key_in_file(wanted) != key:
             changes.append(HostChange("key file", "created" if self._key_in_file(wanted) is None else "changed"))

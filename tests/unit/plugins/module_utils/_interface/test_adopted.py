@@ -172,6 +172,45 @@ def test_what_hooks_add_is_theirs(made):
     assert f"PresharedKey = {SHARED}" in host.read(CONF)
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/run/systemd/network/10-netplan-wg0.netdev", FILES["networkd"][NETDEV]),
+        ("/usr/lib/systemd/network/wg.netdev", "[NetDev]\nName=wg0\nKind=wireguard\n"),
+        ("/run/systemd/network/10-netplan-wg0.netdev", "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKey=s3cret\n"),
+        (
+            "/run/NetworkManager/system-connections/netplan-wg0.nmconnection",
+            "[connection]\nid=netplan-wg0\ntype=wireguard\ninterface-name=wg0\n",
+        ),
+    ],
+    ids=["netplan", "a package", "one that cannot be read", "netplan with NetworkManager"],
+)
+def test_what_is_generated_at_each_boot_has_to_go_first(made, path, text):
+    """Otherwise the interface would have the old peers again after a reboot."""
+    host = made("hand")
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    if "s3cret" in text:
+        path = path.replace(stem, "wg0")
+    host.write(path, text)
+    assert bring_about(host, "hand", WANTED)["changed"] is False
+    changed = replace(WANTED, peers=(*WANTED.peers, GAMMA))
+    for check_mode in (True, False):
+        with pytest.raises(ValueError, match="would make the interface again at the next boot") as caught:
+            bring_about(host, "hand", changed, check_mode)
+        assert str(caught.value).startswith(path)
+        assert "s3cret" not in str(caught.value)
+    assert (files_of(host), host.changing) == (set(), [])
+    host.write(path.replace("wg0", "wg1"), text.replace("wg0", "wg1"))
+    host.remove(path)
+    assert bring_about(host, "hand", changed)["changed"] is True
+
+
+def test_a_file_of_the_host_counts_instead_of_a_generated_one(made):
+    host = made("networkd")
+    host.write(NETDEV.replace("/etc", "/run"), FILES["networkd"][NETDEV])
+    assert bring_about(host, "networkd", replace(WANTED, peers=(*WANTED.peers, GAMMA)))["changed"] is True
+
+
 def test_files_that_cannot_be_read(made):
     host = made("wg-quick")
     host.write(CONF, "[Interface]\nPrivateKey = s3cret\n")
