@@ -254,11 +254,12 @@ def test_a_hub_inside_a_namespace_does_the_same(fleet):
 def test_it_goes_when_nobody_is_isolated(fleet):
     """Also out of the namespace, which the hub leaves at once."""
     fleet.variables["wireguard_isolate_spokes"] = False
-    del fleet.members["hub2"]["wireguard_netns"]
+    inside = fleet.members["hub2"].pop("wireguard_netns", None)
     fleet.write_inventory()
     run = fleet.play()
     assert run.status == 0, run.output
     assert {hub: traces(fleet, hub) for hub in HUBS} == dict.fromkeys(HUBS, "")
-    assert TABLE not in fleet.run("hub2", "ip", "netns", "exec", "inner", "nft", "list", "tables")
+    if inside:
+        assert TABLE not in fleet.run("hub2", "ip", "netns", "exec", inside, "nft", "list", "tables")
     assert eventually(lambda: len(to_others(fleet)), 3 * 2 * 4) == 3 * 2 * 4
     assert fleet.play().changed() == set()

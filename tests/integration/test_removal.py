@@ -133,7 +133,6 @@ def test_a_node_that_is_removed_leaves_everybody(fleet):
     assert (again.status, again.changed()) == (0, set()), again.output
 
 
-@pytest.mark.long
 def test_with_the_key_and_the_packages(fleet):
     words = ["wireguard_remove=delta", "wireguard_destroy_keys=true", "wireguard_uninstall=true"]
     run = fleet.ansible("ansible-playbook", "meshwork.wireguard.remove", *(part for word in words for part in ("-e", word)))
