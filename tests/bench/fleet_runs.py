@@ -27,8 +27,8 @@ from support import Table
 SIZES = (10, 25)
 QUICK = (4,)
 ROUNDS = 3
-MOST = 2.25
-LEAST = 4
+MOST = 2.5
+LEAST = 5
 
 
 def ping(hosts: Fleet) -> Took:
