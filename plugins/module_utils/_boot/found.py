@@ -77,7 +77,8 @@ def found_interfaces(host: Host) -> list[Found]:
     files = _files(host)
     live = set(host.run(["wg", "show", "interfaces"]).out.split())
     starting = {name for name, one in files.items() if name not in live and _starts(host, name, one)}
-    return [_found(host, name, files.get(name)) for name in sorted(live | starting)]
+    generated = _generated(host)
+    return [_found(host, name, files.get(name), generated.get(name, ())) for name in sorted(live | starting)]
 
 
 def found_interface(host: Host, name: str) -> Found:
@@ -85,7 +86,7 @@ def found_interface(host: Host, name: str) -> Found:
 
     :raises CommandFailed: the live state cannot be read.
     """
-    return _found(host, name, _files(host).get(name))
+    return _found(host, name, _files(host).get(name), _generated(host).get(name, ()))
 
 
 def unused(host: Host) -> list[str]:
@@ -99,7 +100,7 @@ def _files(host: Host) -> dict[str, Described]:
     for by, directory in PLACES.items():
         for one in described(_texts(host, directory)):
             if one.by == by:
-                found.setdefault((one.foreign and one.foreign.interface) or one.stem, one)
+                found.setdefault(_interface_of(one), one)
     return found
 
 
@@ -113,12 +114,19 @@ def _texts(host: Host, directory: str) -> dict[str, str]:
     return texts
 
 
-def _generated(host: Host, name: str) -> Iterator[str]:
+def _generated(host: Host) -> dict[str, tuple[str, ...]]:
+    """Interface -> its files at :data:`GENERATED`."""
+    found: dict[str, tuple[str, ...]] = {}
     for directory, instead in GENERATED.items():
         for one in described(_texts(host, directory)):
-            here = one.files[0] if one.files else ""
-            if ((one.foreign and one.foreign.interface) or one.stem) == name and not host.exists(f"{instead}/{here}"):
-                yield f"{directory}/{here}"
+            if not host.exists(f"{instead}/{one.files[0]}"):
+                name = _interface_of(one)
+                found[name] = (*found.get(name, ()), f"{directory}/{one.files[0]}")
+    return found
+
+
+def _interface_of(one: Described) -> str:
+    return (one.foreign and one.foreign.interface) or one.stem
 
 
 def _starts(host: Host, name: str, one: Described) -> bool:
@@ -128,12 +136,12 @@ def _starts(host: Host, name: str, one: Described) -> bool:
     return one.starts and host.run(["systemctl", "is-enabled", units[one.by]], check=False).status == 0
 
 
-def _found(host: Host, name: str, one: Described | None) -> Found:
+def _found(host: Host, name: str, one: Described | None, generated: tuple[str, ...]) -> Found:
     directory = PLACES[one.by] if one else ""
     files, shared = (tuple(f"{directory}/{file}" for file in some) for some in ((one.files, one.shared) if one else ((), ())))
     foreign = one.foreign if one else Foreign(Config())
     live = read_live(host, name, foreign.config.table if foreign else "auto")
-    by, generated = one.by if one else HAND, tuple(_generated(host, name))
+    by = one.by if one else HAND
     if foreign is None:
         return Found(name, by, files, shared, None, one.error if one else None, (), live, generated)
     completed = _Completed(host, name, by, foreign, live)
