@@ -44,6 +44,7 @@ peers = st.builds(
     endpoint=st.none() | endpoints,
     keepalive=st.integers(0, 65535),
     name=st.none() | lines,
+    follows=st.none() | keys,
 )
 
 

@@ -4,12 +4,13 @@
 
 Source: wg(8), "CONFIGURATION FILE FORMAT"; wg-quick(8), "CONFIGURATION". Keys are case-insensitive, ``#`` starts a comment,
 sections ``[Peer]`` repeat, list keys may be repeated, and of other keys the last one counts. A comment ``# Name = beta`` in a
-``[Peer]`` section is the peer's name.
+``[Peer]`` section is the peer's name, and ``# Follows = KEY`` the peer that it follows.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Callable, Collection, Mapping, NamedTuple
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
@@ -31,6 +32,7 @@ from .model import (
 
 _KEPT = "# PresharedKey = kept"
 _NAME_COMMENT = re.compile(r"#\s*name\s*=\s*(.*)\Z", re.IGNORECASE)
+_FOLLOWS_COMMENT = re.compile(r"#\s*follows\s*=\s*(\S+)\Z", re.IGNORECASE)
 _SECTION = re.compile(r"\[\s*(interface|peer)\s*\]\Z", re.IGNORECASE)
 _COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNORECASE)
 
@@ -112,6 +114,11 @@ class _Section:
         else:
             self.values[key.attribute] = values[0]
 
+    def follow(self, key: str) -> None:
+        """Note what a comment says, unless it is another one that only looks like it."""
+        with suppress(ValueError):
+            self.values["follows"] = parse_key(key, "Follows")
+
     def peer(self) -> Peer:
         if "public_key" not in self.values:
             raise ConfError(self.line, "this [Peer] section has no PublicKey")
@@ -157,6 +164,9 @@ def _sections(text: str) -> list[_Section]:
             named = _NAME_COMMENT.match(raw.strip())
             if nameable and named and named.group(1).strip():
                 sections[-1].values["name"] = made_plain(named.group(1).strip())
+            follows = _FOLLOWS_COMMENT.match(raw.strip())
+            if nameable and follows:
+                sections[-1].follow(follows.group(1))
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
@@ -207,8 +217,9 @@ def render_interface(config: Config) -> str:
 def render_peer(peer: Peer) -> str:
     """The section of a peer."""
     title = "[Peer]\n" + (f"# Name = {written(peer.name, 'Name')}\n" if peer.name is not None else "")
+    follows = f"# Follows = {written(peer.follows, 'Follows')}\n" if peer.follows is not None else ""
     kept = _KEPT + "\n" if peer.preshared_key == KEPT else ""
-    return title + kept + _body(_PEER_KEYS, _peer_values(peer))
+    return title + follows + kept + _body(_PEER_KEYS, _peer_values(peer))
 
 
 def check_writable(config: Config) -> None:

@@ -7,14 +7,14 @@ The JSON shape (every key may be missing; a missing key and its default mean the
     {"private_key": KEY, "addresses": ["10.8.0.1/24"], "port": 51820, "fwmark": 0, "mtu": 1420, "table": "auto", "dns": [],
      "hooks": {"pre_up": [], "post_up": [], "pre_down": [], "post_down": []}, "save_config": false,
      "peers": [{"name": "beta", "public_key": KEY, "preshared_key": KEY, "allowed_ips": ["10.8.0.2/32"],
-                "endpoint": "203.0.113.2:51820", "keepalive": 25}]}
+                "endpoint": "203.0.113.2:51820", "keepalive": 25, "follows": KEY}]}
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Container, Iterable, Mapping
 
 from ..values.addresses import parse_address, parse_endpoint, parse_port, parse_prefix, sort_prefixes
 from ..values.keys import parse_key
@@ -93,7 +93,8 @@ NO_HOOKS = Hooks()
 @dataclass(frozen=True)
 class Peer:
     """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``; ``preshared_key`` may be
-    :data:`KEPT`.
+    :data:`KEPT`. ``follows``: the public key of the peer whose node will change to this one. It takes that peer's prefixes and
+    keepalive as soon as the node has changed, and has none before.
     """
 
     public_key: str
@@ -102,6 +103,7 @@ class Peer:
     endpoint: str | None = None
     keepalive: int = 0
     name: str | None = None
+    follows: str | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,7 @@ _PEER_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "allowed_ips": _prefixes,
     "endpoint": lambda value, what: str(parse_endpoint(str(value), what)),
     "keepalive": parse_keepalive,
+    "follows": lambda value, what: parse_key(str(value), what),
 }
 
 
@@ -335,7 +338,8 @@ def _list(content: tuple[Any, ...]) -> list[Any]:
 def check_applicable(config: Config, own_public_key: str | None = None) -> None:
     """Refuse values that ``wg`` accepts silently but applies differently.
 
-    :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``.
+    :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``, or a peer
+        that follows none, or that has prefixes or a keepalive of its own.
     """
     if config.save_config:
         raise InvalidConfig("SaveConfig = true overwrites the file when the interface stops; remove it")
@@ -355,3 +359,14 @@ def check_applicable(config: Config, own_public_key: str | None = None) -> None:
                     "peer"
                 )
             owner[prefix] = name
+    for peer in config.peers:
+        if peer.follows is not None:
+            _check_follower(peer, seen)
+
+
+def _check_follower(peer: Peer, seen: Container[str]) -> None:
+    name = peer.name or peer.public_key
+    if peer.follows not in seen or peer.follows == peer.public_key:
+        raise InvalidConfig(f"peer {name}: follows {peer.follows}, which is no other peer; remove it, or correct the key")
+    if peer.allowed_ips or peer.keepalive:
+        raise InvalidConfig(f"peer {name}: follows another peer, so it gets that one's AllowedIPs and keepalive; remove its own")

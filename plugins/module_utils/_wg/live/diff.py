@@ -31,6 +31,7 @@ from .changes import (
     RouteRemoved,
 )
 from .dump import RECENT, LiveDevice, LivePeer, handshake_age
+from .following import followed
 
 _MAIN = ("auto", "off", "main")
 """With these the routes are in the same table as the kernel's routes for the addresses."""
@@ -64,7 +65,7 @@ def compare(
     :param now: seconds since the epoch on the host, for the age of handshakes.
     :param exclusive: False leaves live peers alone that neither the desired nor the previous configuration has.
     """
-    before = previous or Config()
+    desired, before = followed(desired, live.device, now), previous or Config()
     changes: list[Change] = [RestartNeeded(setting) for setting in _restarts(desired, before)]
     changes += _device(desired, public_key, live)
     changes += _peers(desired, before, live.device, now, exclusive)

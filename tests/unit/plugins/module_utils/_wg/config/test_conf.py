@@ -45,6 +45,7 @@ EVERYTHING = Config(
         Peer(BETA, SHARED, ("10.8.0.2/32", "172.20.1.0/24", "fd00:8::2/128"), "203.0.113.2:51820", 25, "beta"),
         Peer(GAMMA, None, ("10.8.0.3/32",), "[2001:db8::3]:51820", 0, None),
         Peer(key("delta"), None, (), None, 0, "delta, a phone"),
+        Peer(key("next"), SHARED, (), "203.0.113.2:51820", 0, "beta", BETA),
     ),
 )
 EVERYTHING_TEXT = f"""\
@@ -78,6 +79,13 @@ Endpoint = [2001:db8::3]:51820
 [Peer]
 # Name = delta, a phone
 PublicKey = {key("delta")}
+
+[Peer]
+# Name = beta
+# Follows = {BETA}
+PublicKey = {key("next")}
+PresharedKey = {SHARED}
+Endpoint = 203.0.113.2:51820
 """
 
 
@@ -163,6 +171,9 @@ PEER = f"[Interface]\n[Peer]\nPublicKey={BETA}\n"
             f"{PEER}AllowedIPs = 10.8.0.9/32\nAllowedIPs = 10.8.0.2/32,10.8.0.3/32\nallowedips=10.8.0.2\n",
             Config(peers=(Peer(BETA, allowed_ips=("10.8.0.2/32", "10.8.0.3/32", "10.8.0.9/32")),)),
             id="several AllowedIPs lines add up, sorted, each once",
+        ),
+        pytest.param(
+            PEER + "# Follows = the others\n# Follows = x\n", Config(peers=(Peer(BETA),)), id="a comment that follows none"
         ),
         pytest.param(PEER + "AllowedIPs =\n", Config(peers=(Peer(BETA),)), id="empty AllowedIPs"),
         pytest.param(

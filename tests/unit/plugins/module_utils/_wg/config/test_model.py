@@ -120,7 +120,8 @@ def test_from_dict(shape, expected):
         ),
         (
             {"peers": [{"public_key": BETA, "key": 1}]},
-            ("config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, keepalive, name, preshared_key, public_key"),
+            "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, follows, keepalive, name, preshared_key, "
+            "public_key",
         ),
     ],
 )
@@ -182,6 +183,21 @@ def test_full_tunnel(table, prefixes, expected):
                 )
             ),
             "peer gamma: AllowedIPs 10.8.0.2/32 already belongs to peer beta; a prefix can belong to only one peer",
+        ),
+        (Config(peers=(Peer(GAMMA, follows=BETA, endpoint="203.0.113.2:51820"), Peer(BETA, allowed_ips=("10.8.0.2/32",)))), None),
+        *(
+            (
+                Config(peers=(Peer(GAMMA, follows=other, name="gamma"),)),
+                f"peer gamma: follows {other}, which is no other peer; remove it, or correct the key",
+            )
+            for other in (BETA, GAMMA)
+        ),
+        *(
+            (
+                Config(peers=(Peer(BETA), Peer(GAMMA, follows=BETA, name="gamma", **own))),
+                "peer gamma: follows another peer, so it gets that one's AllowedIPs and keepalive; remove its own",
+            )
+            for own in ({"allowed_ips": ("10.8.0.2/32",)}, {"keepalive": 25})
         ),
     ],
 )
