@@ -47,6 +47,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hos
     live_in,
     live_of_others,
     live_peers,
+    next_keys_in,
     steps_of,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.planning import Planned, Run
@@ -120,6 +121,7 @@ class ActionModule(ControllerAction):
             live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {}),
             args["remove"],
             partial=args["partial"],
+            upcoming=next_keys_in({host: look for host, look in looks.items() if host in hosts}),
             single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
         )
         registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)

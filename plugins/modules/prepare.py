@@ -101,6 +101,11 @@ options:
     description: V(false) if the inventory gives the host's public key, so that a missing key is not made.
     type: bool
     default: true
+  make_next_keys:
+    description: Names of keys that get a next key, in a file beside, if they have none.
+    type: list
+    elements: str
+    default: []
   foreign_keys:
     description: Public keys of other nodes. If the host has the private key of one, it makes a new key.
     type: list
@@ -170,6 +175,10 @@ stale:
   returned: success
   type: list
   elements: str
+next_keys:
+  description: Names of keys, each with the public key of the next key, null if there is none.
+  returned: success
+  type: dict
 routes:
   description:
     - The host's own routes of the main table, each with C(prefix), and C(connected), whether no router is between. Those of
@@ -247,6 +256,7 @@ ARGUMENT_SPEC = {
     "private_keys": {"type": "dict", "default": {}, "no_log": True},
     "regenerate": {"type": "str", "choices": ["never", "if_invalid", "always"], "default": "if_invalid"},
     "make_keys": {"type": "bool", "default": True, "no_log": False},
+    "make_next_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "foreign_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
@@ -280,11 +290,13 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         return installed  # the action plugin installs them, and runs this again
     shared = "shared_key" in params["needs"]
     keys = preparation.make_keys(params["private_keys"], params["regenerate"], check_mode, shared, params["foreign_keys"])
+    upcoming = preparation.next_keys(params["make_next_keys"], check_mode)
     seen = preparation.look(params["exclusive"], params["backend"])
     return {
         **installed,
         "changed": installed["changed"] or any(key["changed"] for key in keys.values()),
         "keys": {name: key["public_key"] for name, key in keys.items()},
+        "next_keys": upcoming,
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],

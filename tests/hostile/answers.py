@@ -88,6 +88,7 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         "plan": arguments.get("plan"),
         "vrrp": [],
         "bgp": [],
+        "next_keys": {},
         "stale": [],
         "routes": [{"prefix": "192.0.2.0/24", "connected": True}],
         "diff": {"prepared": ""},

@@ -41,8 +41,8 @@ ROOMS = {
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures"),
     "plugin_utils/_plan": (
-        "model", "topologies", "paths", "failover", "validation", "documents", "state", "secrets", "hosts", "explain", "reports",
-        "migration", "drills",
+        "model", "topologies", "paths", "failover", "validation", "documents", "rotation", "state", "secrets", "hosts", "explain",
+        "reports", "migration", "drills",
     ),
 }  # fmt: skip
 """A tree below ``plugins/``, and its rooms in the order in which they build on each other."""

@@ -48,6 +48,11 @@ def key_in_text(text: str, what: str) -> str | None:
     return parse_key(match.group(1), what) if match else None
 
 
+def next_key_file(path: str) -> str:
+    """The file of the next key, beside the one of the key that is used."""
+    return path[: -len(".key")] + ".next.key" if path.endswith(".key") else path + ".next"
+
+
 class KeyFile:
     """One private key in its file."""
 
@@ -93,6 +98,19 @@ class KeyFile:
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
+    def upcoming(self, make: bool, check_mode: bool) -> str | None:
+        """The public half of the next key, in a file beside; None if there is none.
+
+        :param make: generate it if there is none.
+        :raises InvalidKey: that file does not contain a key.
+        """
+        path = next_key_file(self._path)
+        key = read_key(self._host, path)
+        if key is None and make and not check_mode:
+            key = self._host.run(["wg", "genkey"]).out.strip()
+            self._host.write(path, key + "\n", mode=_MODE)
+        return self._public(key, check_mode)
+
     def destroy(self, check_mode: bool) -> dict[str, Any]:
         """Remove the key, and the files that contain it: backups of configurations, even of interfaces of an earlier plan, and
         files of other programs that were replaced.
@@ -101,8 +119,8 @@ class KeyFile:
         patterns = (f"{WIREGUARD}/*.conf.*~", *(f"{place}/*{REPLACED}" for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER)))
         copies = [path for pattern in patterns for path in self._host.glob(pattern)]
         removed = [(path, "a copy of the key") for path in copies if key and key in (self._host.read(path) or "")]
-        if self._host.exists(self._path):
-            removed.append((self._path, "the key"))
+        named = ((self._path, "the key"), (next_key_file(self._path), "the next key"))
+        removed += [(path, what) for path, what in named if self._host.exists(path)]
         for path, _what in () if check_mode else removed:
             self._host.remove(path)
         return {"changed": bool(removed), "diff": {"prepared": "".join(f"- {path}: {what}\n" for path, what in removed)}}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
@@ -56,6 +56,15 @@ class Preparation:
             )
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }
+
+    def next_keys(self, make: Collection[str], check_mode: bool) -> dict[str, str | None]:
+        """Key name -> public half of the next key, None if there is none.
+
+        :param make: names of keys that get a next one if they have none.
+        :raises InvalidKey: the file of a next key does not contain one.
+        """
+        names = dict.fromkeys(entry["key"] for entry in self._interfaces)
+        return {name: KeyFile(self._host, self._key_file(name)).upcoming(name in make, check_mode) for name in names}
 
     def look(self, exclusive: bool, backend: str = DEFAULT) -> dict[str, dict[str, Any]]:
         """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; ``preshared``, the names

@@ -130,6 +130,7 @@ _READ_CONF = {
 
 _PREPARED = {
     "keys": mapping_of(interface_name, optional(public_key)),
+    "next_keys": mapping_of(interface_name, optional(public_key)),
     "interfaces": mapping_of(interface_name, keyed(_LOOK)),
     "settled": _NAMES,
     "vrrp": _NAMES,

@@ -60,7 +60,8 @@ ULA = "ula"
 """In ``prefixes``, stands for an IPv6 prefix that a run draws and the registry records."""
 
 
-def _date(value: Any, what: str) -> str:
+def parse_date(value: Any, what: str) -> str:
+    """A day, such as ``2027-01-31``."""
     text = str(value).strip()
     try:
         return datetime.date.fromisoformat(text).isoformat()
@@ -212,6 +213,11 @@ NODE_KEYS: dict[str, Key] = {
         shapes.KEY,
         "Stands for the node where preshared keys are derived: its first public key. Its public key if not set.",
     ),
+    "next_public_key": Key(
+        lambda value, what: parse_key(str(value), what),
+        shapes.KEY,
+        "The public key to which the node changes next. Its peers know it already.",
+    ),
     "addresses": Key(
         _addresses,
         shapes.ADDRESSES_OF_NODE,
@@ -264,10 +270,12 @@ NODE_KEYS: dict[str, Key] = {
     "exit": Key(parse_name, shapes.NAME, "The node that takes allowed_ips. Its only hub, or only peer, if not set."),
     "netns": Key(parse_identifier, shapes.IDENTIFIER, "Network namespace of its interface; the UDP socket stays outside."),
     "container": Key(parse_identifier, shapes.IDENTIFIER, "The same for a Podman or Docker container, by name."),
-    "expires": Key(_date, shapes.DATE, "The day in UTC, such as 2027-01-31, from which on it is no longer a peer of any node."),
+    "expires": Key(parse_date, shapes.DATE, "The day in UTC, such as 2027-01-31, from which it is no longer a peer of any node."),
     "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }
+RECORDED_KEYS = ("preshared_id", "next_public_key")
+"""Those that only the registry has, and no inventory."""
 *_FIRST, _LAST = TOPOLOGIES
 NETWORK_KEYS: dict[str, Key] = {
     "name": Key(parse_identifier, shapes.IDENTIFIER, "The network's name. wireguard if not set."),

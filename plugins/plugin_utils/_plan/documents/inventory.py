@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..model.findings import PlanError
-from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS
+from .document_keys import COMMON_KEYS, NETWORK_KEYS, NODE_KEYS, RECORDED_KEYS
 
 PREFIX = "wireguard_"
 NODE, VRRP_ADDRESS = "node", "vrrp_address"
@@ -19,7 +19,7 @@ SAME_ON_MEMBERS = "a value of the network must be the same on all its members"
 SAME_ON_HOSTS = "a value of a node must be the same on all its hosts"
 HOST_KEYS = (NODE, VRRP_ADDRESS)
 """Values of the host, not of its node."""
-MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in ("preshared_id", "hosts", "vrrp_addresses", "management")), *HOST_KEYS)
+MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in (*RECORDED_KEYS, "hosts", "vrrp_addresses", "management")), *HOST_KEYS)
 GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
 CLIENTS = "clients"
 """A value of a network: nodes without a host, such as phones, name -> keys of the node."""

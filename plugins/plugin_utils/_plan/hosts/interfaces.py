@@ -19,7 +19,7 @@ from ..secrets.preshared import Preshared
 from ..topologies.topology import graph_of
 from ..validation.clashes import clashes
 from .isolation import isolation_of
-from .peers import Peers
+from .peers import Peers, with_next_keys
 from .sections import Sections
 
 
@@ -131,10 +131,9 @@ def _interfaces(peers: Peers, node: Node, host: str, preshared: Preshared) -> It
 def configs_of(peers: Peers, node: Node) -> Iterator[tuple[str, Config]]:
     """The node's interfaces, name and configuration without the private key: one, or with BGP, one for each hub."""
     network = peers.graph.network
-    if uses_bgp(network):
-        yield from bgp_configs(network, node)
-    else:
-        yield network.interface, config_of(peers, node)
+    configs = bgp_configs(network, node) if uses_bgp(network) else [(network.interface, config_of(peers, node))]
+    for name, config in configs:
+        yield name, replace(config, peers=with_next_keys(network, config.peers))
 
 
 def config_of(peers: Peers, node: Node) -> Config:

@@ -56,6 +56,19 @@ class Peers:
             yield peer
 
 
+def with_next_keys(network: Network, peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
+    """The peers, and after each one whose node has a next key a peer with that key, which follows it."""
+    if not any(node.next_public_key for node in network.nodes.values()):
+        return peers
+    found: list[Peer] = []
+    for peer in peers:
+        upcoming = network.nodes[str(peer.name)].next_public_key
+        found.append(peer)
+        if upcoming is not None:
+            found.append(Peer(upcoming, endpoint=peer.endpoint, name=peer.name, follows=peer.public_key))
+    return tuple(found)
+
+
 def keepalive(node: Node, other: Node) -> int:
     """Seconds between a node's keepalives to another. By default it sends them if the other cannot dial it."""
     if node.keepalive is not None:

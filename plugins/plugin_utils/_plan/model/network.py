@@ -45,7 +45,8 @@ class Node:
     and the active one holds the ``floating`` addresses. ``management`` is the address at which Ansible reaches it.
     ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its ``exit``. From
     the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node. ``preshared_id`` stands for the node where
-    preshared keys are derived, if that is not its public key.
+    preshared keys are derived, if that is not its public key. ``next_public_key`` is the one to which it changes next: its peers
+    know it already.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Node:
     lengths: Mapping[str, int] = field(default_factory=dict)
     numbered: bool = True
     preshared_id: str | None = None
+    next_public_key: str | None = None
 
     @property
     def shared(self) -> bool:

@@ -20,6 +20,7 @@ from ..documents.document_keys import ULA
 from ..failover.bgp import interface_names
 from ..model.findings import PlanError
 from ..model.network import Network, Node
+from ..rotation.node_keys import every_key
 from ..topologies.topology import graph_of
 from . import ipam, subnets
 from .registry import Registry
@@ -191,7 +192,7 @@ def _clashing(claims: Mapping[str, Collection[str]]) -> Iterator[str]:
 
 def _forgotten_peers(network: Network, registry: Registry, answers: Answers, own_keys: Collection[str]) -> Iterator[str]:
     known = {node.public_key for node in network.nodes.values()} | set(own_keys)
-    known |= {entry.get("public_key") for entry in (*registry.nodes.values(), *registry.removed.values())}
+    known |= {key for entry in (*registry.nodes.values(), *registry.removed.values()) for key in every_key(entry)}
     for host, answer in answers.items():
         forgotten = [key for key in answer.peers if key not in known]
         if forgotten:
@@ -245,7 +246,7 @@ def lost_peers(network: Network, registry: Registry, answers: Answers, sliced: b
     def is_lost(name: str) -> bool:
         return name in pending or (sliced and name not in network.nodes and name not in registry.removed)
 
-    known = {entry.get("public_key") for entry in (*registry.nodes.values(), *registry.removed.values())}
+    known: set[str | None] = {key for entry in (*registry.nodes.values(), *registry.removed.values()) for key in every_key(entry)}
     known |= {node.public_key for node in network.nodes.values()}
     return {
         host: lost

@@ -27,6 +27,15 @@ def keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
     }
 
 
+def next_keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
+    """(host, interface) -> public key of its next key, None if it has none."""
+    return {
+        (host, interface): str(key) if key else None
+        for host, look in looks.items()
+        for interface, key in (look.get("next_keys") or {}).items()
+    }
+
+
 def live_peers(looks: Looks) -> dict[str, set[str]]:
     """Host -> the public keys of its live peers."""
     return {

@@ -77,7 +77,8 @@ def unrecorded(network: Network, registry: Registry, seen: Mapping[tuple[str, st
         known = node.public_key or registry.nodes.get(name, {}).get("public_key")
         for host in node.hosts if node.managed else ():
             key = seen.get((host, network.interface))
-            if (host, network.interface) not in seen or (key and key == known):
+            changed = key and key == registry.nodes.get(name, {}).get("next_public_key")
+            if (host, network.interface) not in seen or (key and key == known) or changed:
                 continue
             has = f"has the public key {short(key)}" if key else "has no key"
             refused[host] = f"host {host}: {has}, but the registry has {short(known) if known else 'none'} for {name}; {_RECORD}"

@@ -29,8 +29,8 @@ class Run:
 
     ``described``: network -> its document, from the inventory. ``asked``: network -> options. ``remove``: nodes to remove, each
     in any of the networks. ``seeds``: network -> see :func:`registry.with_ula`. ``remember``: False if there are no registries.
-    ``single``: host -> interfaces that the inventory describes one by one. ``partial``: other jobs have to record nodes yet, so a
-    network may be incomplete.
+    ``upcoming``: as ``seen``, the next keys. ``single``: host -> interfaces that the inventory describes one by one.
+    ``partial``: other jobs have to record nodes yet, so a network may be incomplete.
     """
 
     described: Mapping[str, Mapping[str, Any]]
@@ -44,6 +44,7 @@ class Run:
     seeds: Mapping[str, str] = field(default_factory=dict)
     single: Mapping[str, Collection[str]] = field(default_factory=dict)
     partial: bool = False
+    upcoming: Seen = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def plan(run: Run, registries: Mapping[str, Registry]) -> Planned:
         registry = registries[name]
         one = record(
             document, registry, run.seen, run.asked[name], run.today, run.seeds.get(name), run.remember, run.live, run.others,
-            ELSEWHERE if run.partial else (),
+            ELSEWHERE if run.partial else (), run.upcoming,
         )  # fmt: skip
         recorded[name] = one
         recorded_hosts = (host for entry in registry.nodes.values() for host in entry.get("hosts", ()))

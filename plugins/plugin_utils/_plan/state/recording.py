@@ -7,8 +7,9 @@ A host's own public key is accepted from it, unless another node has it. Its ans
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import short
@@ -17,6 +18,7 @@ from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
+from ..rotation.node_keys import every_key, keys_in
 from ..topologies.topology import graph_of
 from .adoption import (
     Answer,
@@ -121,6 +123,7 @@ def record(
     live: Live | None = None,
     others: Live | None = None,
     tolerated: Collection[str] = (),
+    upcoming: Seen = MappingProxyType({}),
 ) -> Recorded:
     """Combine inventory, registry and answers.
 
@@ -131,6 +134,7 @@ def record(
     :param live: of the hosts that have answered in this run; None: hosts are not asked.
     :param others: of hosts that were asked although they are not in this run.
     :param tolerated: see :func:`merge`.
+    :param upcoming: as ``seen``, the next keys.
     :raises PlanError: the network cannot work, or too many nodes would be removed.
     """
     guarded = remember and live is not None and not asked.renumber
@@ -159,7 +163,13 @@ def record(
         believed, refused = {}, {**unrecorded(network, registry, seen), **refused}
     if guarded:
         refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
-    merged = _merged(network, registry, believed, answers, asked, remember, remove, tolerated)
+    following, lies = _next_keys(network, registry, believed, upcoming)
+    refused = {**lies, **refused}
+
+    def merging(known: Registry) -> Merged:
+        return merge(network, known, believed, asked.prune, remember, remove, tolerated, following, today)
+
+    merged = _merged(network, registry, answers, asked.sliced, merging)
     if guarded and (lost := lost_peers(merged.network, registry, answers, asked.sliced)):
         refused = {**refused, **{host: why_lost(host, names) for host, names in lost.items()}}
         merged = _without_new(merged, registry, {name for names in lost.values() for name in names})
@@ -202,31 +212,23 @@ def _without_new(merged: Merged, registry: Registry, names: Collection[str]) -> 
 
 
 def _merged(
-    network: Network,
-    registry: Registry,
-    believed: Mapping[str, str],
-    answers: Answers,
-    asked: Asked,
-    remember: bool,
-    remove: Collection[str],
-    tolerated: Collection[str],
+    network: Network, registry: Registry, answers: Answers, sliced: bool, merging: Callable[[Registry], Merged]
 ) -> Merged:
     """Merged, without the nodes that an old registry has brought back. They stay in the registry."""
-    merged = merge(network, registry, believed, asked.prune, remember, remove, tolerated)
-    old = [] if asked.sliced else outdated(merged.network, registry, answers, network.nodes)
+    merged = merging(registry)
+    old = [] if sliced else outdated(merged.network, registry, answers, network.nodes)
     if not old:
         return merged
     entries = {name: registry.nodes[name] for name in old}
     kept = {name: entry for name, entry in registry.nodes.items() if name not in entries}
-    known = replace(registry, nodes=kept, removed={**registry.removed, **entries})  # their addresses stay reserved
-    merged = merge(network, known, believed, asked.prune, remember, remove, tolerated)
+    merged = merging(replace(registry, nodes=kept, removed={**registry.removed, **entries}))  # their addresses stay reserved
     removed = {name: entry for name, entry in merged.registry.removed.items() if name not in entries}
     warning = (
         f"network {network.name}: in the registry, but neither in the inventory nor a peer of a host that answered, so left out: "
         f"{', '.join(old)}; if the registry is an old copy, restore the newest; -e wireguard_prune={','.join(old)} removes them "
         "from it"
     )
-    keys = {entry.get("public_key") for entry in entries.values()}
+    keys = {key for entry in entries.values() for key in every_key(entry)}
     return replace(
         merged,
         registry=replace(merged.registry, nodes={**merged.registry.nodes, **entries}, removed=removed),
@@ -294,7 +296,7 @@ def _refuse_reserved(network: Network, registry: Registry) -> None:
         for other, node in network.nodes.items():
             if other == name:
                 continue
-            if node.public_key and node.public_key == entry.get("public_key"):
+            if node.public_key in every_key(entry):
                 raise PlanError(f"node {other}: its public key belongs to the removed node {name}; {_reserved(name)}")
             for address in set(node.addresses).intersection(entry.get("addresses", ())):
                 raise PlanError(f"node {other}: its address {address} belongs to the removed node {name}; {_reserved(name)}")
@@ -337,13 +339,34 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
     return accepted, refused
 
 
+def _next_keys(
+    network: Network, registry: Registry, believed: Mapping[str, str], upcoming: Seen
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Node -> the next key that its host reported; and host -> why that is rejected: no node has a key of another one."""
+    said = {
+        name: (node.hosts[0], upcoming.get((node.hosts[0], network.interface)))
+        for name in believed
+        if (node := network.nodes[name])
+    }
+    owners = _owners(network, registry)
+    refused: dict[str, str] = {}
+    for name, (host, key) in said.items():
+        others = [owners[key]] if key in owners else []
+        others += [other for other, (_host, claimed) in said.items() if claimed == key]
+        others += [other for other, used in believed.items() if used == key]
+        other = next((other for other in others if key and other != name), None)
+        if other is not None:
+            refused[host] = f"host {host}: reports a public key of {other} as its next one; remove the file of its next key"
+    return {name: key for name, (host, key) in said.items() if host not in refused}, refused
+
+
 _ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
 
 
 def _owners(network: Network, registry: Registry) -> dict[str, str]:
     """Public key -> its node by the inventory or else by the registry, including removed nodes."""
     listed = [*registry.removed.items(), *registry.nodes.items()]
-    recorded = {str(entry["public_key"]): name for name, entry in listed if entry.get("public_key")}
+    recorded = {key: name for name, entry in listed for key in every_key(entry)}
     return {**recorded, **{node.public_key: name for name, node in network.nodes.items() if node.public_key}}
 
 
@@ -373,9 +396,9 @@ def _left(network: Network, remove: Collection[str]) -> dict[str, Left]:
 
 def _other_keys(network: Network, registry: Registry, believed: Mapping[str, str]) -> Iterator[str]:
     for name, key in believed.items():
-        known = registry.nodes.get(name, {}).get("public_key")
-        if known and known != key:
+        known = keys_in(registry.nodes.get(name, {}))
+        if known.public and key not in (known.public, known.next):
             yield (
-                f"network {network.name}: node {name} has a new public key, {short(str(known))} -> {short(key)}; if the host "
+                f"network {network.name}: node {name} has a new public key, {short(known.public)} -> {short(key)}; if the host "
                 "was not reinstalled, check which machine answers there"
             )

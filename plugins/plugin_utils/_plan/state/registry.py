@@ -8,30 +8,41 @@ import hashlib
 import ipaddress
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import distinct
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import parse_prefix
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
 from ..documents.document import check_network, node_to_dict, readable_network
-from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA
+from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
+from ..rotation.node_keys import NEXT, RETIRED, SINCE, NodeKeys, every_key, keys_in
 from . import ipam, subnets
 
 VERSION = 2
-"""The newest version. Version 1 has no ``preshared_id``."""
+"""The newest version. Version 1 has none of the keys in ``_SECOND``."""
+_SECOND = ("preshared_id", NEXT, RETIRED, SINCE)
 _GROUPS = "groups"
 _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
-    "public_key", "preshared_id", "addresses", "endpoint", "site", "site_endpoint", "routes", "container_subnets", "hub", "home",
+    "public_key", "preshared_id", NEXT, RETIRED, SINCE, "addresses", "endpoint", "site", "site_endpoint", "routes",
+    "container_subnets", "hub", "home",
     "gateway", "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
+_OWN: Mapping[str, Callable[[Any, str], Any]] = {
+    _GROUPS: distinct(parse_name),
+    RETIRED: distinct(lambda value, what: parse_key(str(value), what)),
+    SINCE: parse_date,
+}
+"""Those that no document has, with their readers."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[
             parse_name(name, "node name")
             result[name] = {key: entry[key] for key in _KEPT if entry.get(key) is not None}
             for key, value in result[name].items():
-                (distinct(parse_name) if key == _GROUPS else NODE_KEYS[key])(value, f"node {name}.{key}")
+                (_OWN.get(key) or NODE_KEYS[key])(value, f"node {name}.{key}")
     except ValueError as error:
         raise PlanError(f"registry {where}: {error}; correct it there, or restore the file") from None
     return result
@@ -98,7 +109,7 @@ def render_registry(network: str, registry: Registry) -> str:
     """The text of a registry file: sorted, one node per line, so that changes are easy to merge and to read. Its version is the
     first that can have what it has, so that earlier versions of the collection read it for as long as they can.
     """
-    new = any("preshared_id" in entry for entry in (*registry.nodes.values(), *registry.removed.values()))
+    new = any(key in entry for entry in (*registry.nodes.values(), *registry.removed.values()) for key in _SECOND)
     parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION if new else 1}']
     if registry.lineage:
         parts.append(f'"lineage": {json.dumps(registry.lineage)}')
@@ -231,6 +242,8 @@ def merge(
     remember: bool,
     remove: Collection[str] = (),
     tolerated: Collection[str] = (),
+    upcoming: Mapping[str, str | None] = MappingProxyType({}),
+    today: str = "",
 ) -> Merged:
     """Combine the inventory and the registry.
 
@@ -240,6 +253,8 @@ def merge(
     :param remove: nodes to remove, also those that the inventory still has.
     :param remember: False if there is no registry: then no addresses are allocated, because nothing would record them.
     :param tolerated: codes of errors that do not stop a run, because the registry does not have all nodes yet.
+    :param upcoming: node -> public key of the next key that is on its host, of those that have answered.
+    :param today: in UTC; only needed if nodes may have other keys than before.
     :raises PlanError: addresses that nothing would record, or members that contradict each other.
     """
     members = without(network, remove)
@@ -250,12 +265,17 @@ def merge(
         **{name: entry for name, entry in absent.items() if name not in departed},
     }
     returned = [name for name in registry.removed if name in members.nodes]
-    nodes = {name: _known(node, observed, registry) for name, node in members.nodes.items()}
+    keys = {name: _keys(node, registry, observed.get(name), upcoming.get(name), today) for name, node in members.nodes.items()}
+    nodes = {name: _known(node, keys[name], registry) for name, node in members.nodes.items()}
     nodes.update(_departed_nodes(members, departed))
     whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember, tolerated)
     warnings = tuple(_warnings(whole, departed, returned))
-    entries = {name: _with_hosts(entry, departed.get(name), remove) for name, entry in entries_of(whole).items()}
+    keys.update((name, keys_in(entry)) for name, entry in departed.items())
+    entries = {
+        name: {**_with_hosts(entry, departed.get(name), remove), **keys[name].entry()}
+        for name, entry in entries_of(whole).items()
+    }
     return Merged(
         whole, replace(registry, nodes=entries, removed=removed), warnings, _ended(network, registry, remove), tuple(departed)
     )
@@ -297,17 +317,25 @@ def _allocated(
 def _ended(network: Network, registry: Registry, remove: Collection[str]) -> tuple[str, ...]:
     """The public keys of the nodes that are removed already, and of those that are removed now."""
     given = {name: node.public_key for name, node in network.nodes.items() if name in remove}
-    known = {name: entry.get("public_key") for name, entry in registry.nodes.items() if name in remove}
-    keys = {*given.values(), *known.values(), *(entry.get("public_key") for entry in registry.removed.values())}
-    return tuple(sorted(key for key in keys if key))
+    known = {key: key for name, entry in registry.nodes.items() if name in remove for key in every_key(entry)}
+    removed = (key for entry in registry.removed.values() for key in every_key(entry))
+    retired = (key for entry in registry.nodes.values() for key in keys_in(entry).retired)
+    return tuple(sorted(key for key in {*given.values(), *known.values(), *removed, *retired} if key))
 
 
-def _known(node: Node, observed: Mapping[str, str], registry: Registry) -> Node:
-    entry = registry.nodes.get(node.name) or registry.removed.get(node.name) or {}
-    key = observed.get(node.name) or node.public_key or entry.get("public_key")
+def _keys(node: Node, registry: Registry, live: str | None, upcoming: str | None, today: str) -> NodeKeys:
+    """The node's keys. Those of a node whose host has not answered are the inventory's, or stay as they are."""
+    known = keys_in(registry.nodes.get(node.name) or registry.removed.get(node.name) or {})
+    return known.after(live or (node.public_key if node.public_key != known.public else None), upcoming, today)
+
+
+def _known(node: Node, keys: NodeKeys, registry: Registry) -> Node:
     known = registry.nodes.get(node.name, {})  # a node that was removed begins anew
     identity = known.get("preshared_id") or known.get("public_key") or node.preshared_id
-    return replace(node, public_key=key, preshared_id=None if identity == key else identity)
+    identity = None if identity == keys.public else identity
+    return replace(
+        node, public_key=keys.public, next_public_key=keys.next if known else node.next_public_key, preshared_id=identity
+    )
 
 
 def _groups(network: Network, departed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
@@ -371,7 +399,7 @@ def with_recorded_hosts(network: Network, registry: Registry, remove: Collection
 
 def _values(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of a document. An entry with an empty list of addresses is that of a node that has none."""
-    values = {key: value for key, value in entry.items() if key != _GROUPS}
+    values = {key: value for key, value in entry.items() if key not in _OWN}
     return {**values, "addresses": NO_ADDRESSES} if values.get("addresses") == [] else values
 
 

@@ -177,17 +177,35 @@ def test_a_key_of_others_is_replaced(host):
     assert (again["source"], again["changed"]) == ("kept", False)
 
 
+def test_the_next_key_is_made_once_beside_the_other_and_only_if_it_is_asked_for(host):
+    path, used = host.path("/etc/wireguard/wg0.next.key"), KeyFile(host, KEY)
+    host.put(KEY, key("own") + "\n")
+    assert [used.upcoming(make=False, check_mode=False), used.upcoming(make=True, check_mode=True)] == [None, None]
+    assert not path.exists()
+    assert used.upcoming(make=True, check_mode=False) == public_key(key("generated"))
+    assert (path.read_text(), path.stat().st_mode & 0o777) == (key("generated") + "\n", 0o600)
+    path.write_text(key("kept") + "\n")
+    assert {used.upcoming(make, check_mode) for make in (True, False) for check_mode in (True, False)} == {
+        public_key(key("kept"))
+    }
+    assert host.read(KEY) == key("own") + "\n"
+    path.write_text("no key\n")
+    with pytest.raises(InvalidKey, match=r"wg0\.next\.key"):
+        used.upcoming(make=True, check_mode=False)
+
+
 def test_destroy(host):
     beside = "/etc/wireguard/wg0-hub1.conf.2026-01-01T000000~"
-    path = host.put(KEY, key("own") + "\n")
+    path, upcoming = host.put(KEY, key("own") + "\n"), host.put("/etc/wireguard/wg0.next.key", key("next") + "\n")
     backup = host.put(beside, f"[Interface]\nPrivateKey = {key('own')}\n")
     moved = "/etc/systemd/network/50-wg0.netdev.replaced-by-meshwork"
     replaced = host.put(moved, f"[WireGuard]\nPrivateKey={key('own')}\n")
     foreign = host.put("/etc/wireguard/wg1.conf.2026~", f"[Interface]\nPrivateKey = {key('other')}\n")
-    told = f"- {beside}: a copy of the key\n- {moved}: a copy of the key\n- {KEY}: the key\n"
+    copies = f"- {beside}: a copy of the key\n- {moved}: a copy of the key\n"
+    told = f"{copies}- {KEY}: the key\n- /etc/wireguard/wg0.next.key: the next key\n"
     there = {"changed": True, "diff": {"prepared": told}}
     destroy = KeyFile(host, KEY).destroy
     assert (destroy(check_mode=True), path.exists(), backup.exists(), replaced.exists()) == (there, True, True, True)
     assert destroy(check_mode=False) == there
-    assert [file.exists() for file in (path, backup, replaced, foreign)] == [False, False, False, True]
+    assert [file.exists() for file in (path, upcoming, backup, replaced, foreign)] == [False] * 4 + [True]
     assert destroy(check_mode=False) == {"changed": False, "diff": {"prepared": ""}}

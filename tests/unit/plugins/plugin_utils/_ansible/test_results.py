@@ -28,7 +28,7 @@ PREPARED = {
             "addresses": ["10.8.0.1/24"],
         }
     },
-    "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
+    "next_keys": {"wg0": None}, "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
     "routes": [{"prefix": "192.168.1.0/24", "connected": True}, {"prefix": "fd00:1::/64", "connected": False}],
 }  # fmt: skip
 PEER = {

@@ -120,8 +120,10 @@ def test_from_dict(shape, expected):
         ),
         (
             {"peers": [{"public_key": BETA, "key": 1}]},
-            "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, follows, keepalive, name, preshared_key, "
-            "public_key",
+            (
+                "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, follows, keepalive, name, preshared_key, "
+                "public_key"
+            ),
         ),
     ],
 )

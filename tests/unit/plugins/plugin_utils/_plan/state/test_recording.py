@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,9 +34,13 @@ def known(removed=(), **nodes):
     return Registry(entries, {name: {"public_key": key(name), "addresses": ["10.8.0.99"]} for name in removed})
 
 
-def run(nodes, registry=None, seen=(), asked=None, remember=True, **values):
-    answers = {(host, "wg0"): key(owner) if owner else None for host, owner in dict(seen).items()}
-    return record(document(nodes, **values), registry or Registry(), answers, asked or Asked(), TODAY, None, remember)
+def run(nodes, registry=None, seen=(), asked=None, remember=True, upcoming=(), **values):
+    answers, following = (
+        {(host, "wg0"): key(owner) if owner else None for host, owner in dict(some).items()} for some in (seen, upcoming)
+    )
+    return record(
+        document(nodes, **values), registry or Registry(), answers, asked or Asked(), TODAY, None, remember, upcoming=following
+    )
 
 
 def keys_of(found):
@@ -321,3 +327,58 @@ def test_what_is_said_is_what_is_done(live, running, said):
     nodes = {"alpha": ALPHA, "beta": {}, "phone": {"managed": False, "revoked": True}}
     found = run(nodes, known(phone="p"))
     assert list(over_lines(found, live, running)) == [f"network wireguard: node phone is revoked: {said}"]
+
+
+def test_a_key_changes():
+    """It is made, the registry has it, the host changes to it, and the old one is never used again."""
+    nodes = {"alpha": ALPHA, "beta": {}}
+    seen = {"alpha": "a", "beta": "b"}
+
+    def keys(found):
+        entry = found.merged.registry.nodes["beta"]
+        return {name: value for name, value in entry.items() if "key" in name}
+
+    made = run(nodes, known(alpha="a", beta="b"), seen, upcoming={"beta": "b2"})
+    assert keys(made) == {"public_key": key("b"), "next_public_key": key("b2")}
+    assert made.merged.network.nodes["beta"].next_public_key == key("b2")
+    silent = run(nodes, made.merged.registry, {"alpha": "a"})
+    assert silent.merged.registry == made.merged.registry
+    applying = run(nodes, made.merged.registry, {"alpha": "a", "beta": "b2"}, Asked(only_recorded=True))
+    assert (applying.refused, applying.merged.registry) == ({}, made.merged.registry)
+    changed = run(nodes, made.merged.registry, {"alpha": "a", "beta": "b2"})
+    assert keys(changed) == {"public_key": key("b2"), "retired_public_keys": [key("b")], "key_since": TODAY}
+    assert changed.merged.network.nodes["beta"].preshared_id == key("b")
+    assert (changed.merged.ended, changed.warnings) == ((), ())
+    later = run(nodes, changed.merged.registry, {"alpha": "a", "beta": "b2"})
+    assert (later.merged.ended, later.merged.registry) == ((key("b"),), changed.merged.registry)
+    back = run(nodes, changed.merged.registry, seen, upcoming={"beta": "b2"})
+    assert keys(back) == {"public_key": key("b"), "next_public_key": key("b2"), "key_since": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("upcoming", "other"),
+    [
+        ({"evil": "a"}, "alpha"),
+        ({"evil": "b2"}, "beta"),
+        ({"evil": "b0"}, "beta"),
+        ({"evil": "gone"}, "gone"),
+        ({"evil": "x", "alpha": "x"}, "alpha"),
+    ],
+    ids=["used", "next", "retired", "of a removed node", "the same as another's"],
+)
+def test_a_next_key_of_another_is_refused(upcoming, other):
+    registry = known(("gone",), alpha="a", beta="b", evil="e")
+    beta = {**registry.nodes["beta"], "next_public_key": key("b2"), "retired_public_keys": [key("b0")]}
+    registry = replace(registry, nodes={**registry.nodes, "beta": beta})
+    found = run(FRESH, registry, {"alpha": "a", "beta": "b", "evil": "e"}, upcoming={"beta": "b2", **upcoming})
+    assert found.refused["evil"] == (
+        f"host evil: reports a public key of {other} as its next one; remove the file of its next key"
+    )
+    assert "next_public_key" not in found.merged.registry.nodes["evil"]
+
+
+@pytest.mark.parametrize("owner", ["b2", "b0"])
+def test_a_host_that_uses_a_next_or_retired_key_of_another_is_refused(owner):
+    beta = {"public_key": key("b"), "next_public_key": key("b2"), "retired_public_keys": [key("b0")]}
+    found = run(FRESH, Registry({"beta": beta}), {"beta": "b", "evil": owner}, upcoming={"beta": "b2"})
+    assert found.refused == {"evil": f"host evil: reports the public key of beta; {ANOTHER}"}

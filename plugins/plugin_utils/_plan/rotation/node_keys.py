@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of a node: the one in use, the next one, and those before.
+
+A host decides about its keys, and the registry follows: a next key is on the host before the registry has it, and the host
+changes to it before the registry does. So any run of any controller records what has happened, and none has to be the one that
+began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+PUBLIC, NEXT, RETIRED, SINCE = "public_key", "next_public_key", "retired_public_keys", "key_since"
+"""The keys of the registry's entry of a node."""
+
+
+@dataclass(frozen=True)
+class NodeKeys:
+    """Public keys. ``retired``: those that the node has used and never uses again, oldest first; they belong to it for good.
+    ``since``: the day in UTC on which ``public`` replaced another one; None if that is not known.
+    """
+
+    public: str | None = None
+    next: str | None = None
+    retired: tuple[str, ...] = ()
+    since: str | None = None
+
+    def after(self, live: str | None, upcoming: str | None, today: str) -> NodeKeys:
+        """The keys, after the host has answered.
+
+        :param live: the public key that the host uses; None: it has not answered, so nothing is known of it.
+        :param upcoming: the public key of the next key that is on the host; None if there is none.
+        :param today: the day in UTC.
+        """
+        if live is None:
+            return self
+        retired = tuple(key for key in self.retired if key != live)
+        if self.public is not None and live == self.next:
+            retired = (*retired, self.public)
+        elif self.public is not None and live in self.retired and self.public != upcoming:
+            retired = (*retired, self.public)  # it went back, and has not kept the newer key
+        changed = self.public is not None and live != self.public
+        upcoming = None if upcoming == live or upcoming in retired else upcoming
+        return replace(self, public=live, next=upcoming, retired=retired, since=today if changed else self.since)
+
+    def entry(self) -> dict[str, Any]:
+        """What a registry keeps of them; :func:`keys_in` reads it."""
+        values = {PUBLIC: self.public, NEXT: self.next, RETIRED: list(self.retired), SINCE: self.since}
+        return {key: value for key, value in values.items() if value}
+
+
+def keys_in(entry: Mapping[str, Any]) -> NodeKeys:
+    """The keys in the registry's entry of a node."""
+    return NodeKeys(entry.get(PUBLIC), entry.get(NEXT), tuple(entry.get(RETIRED, ())), entry.get(SINCE))
+
+
+def every_key(entry: Mapping[str, Any]) -> list[str]:
+    """All public keys in an entry, which belong to this node and to no other."""
+    keys = keys_in(entry)
+    return [key for key in (keys.public, keys.next, *keys.retired) if key]
