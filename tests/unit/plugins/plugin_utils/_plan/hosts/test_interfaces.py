@@ -8,14 +8,14 @@ import json
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import config_from_dict
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import check_applicable, config_from_dict
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document import (
     network_from_dict,
     network_to_dict,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import Interfaces, interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import read_preshared
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared, read_preshared
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 ALPHA = {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1"}
@@ -250,3 +250,30 @@ def test_each_variable_reaches_the_text(variable, line):
 def test_each_variable_reaches_the_other_nodes_text(variable, line):
     (entry,) = interfaces_of([network(alpha=variable)], "beta")
     assert line in render_conf(config_from_dict(entry["config"])).splitlines()
+
+
+STAGED = {
+    "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"], "endpoint": "203.0.113.2", "next_public_key": key("next")}
+}
+
+
+@pytest.mark.parametrize("values", [{}, {"topology": "star"}], ids=["mesh", "star"])
+def test_a_next_key_follows_the_one_in_use_at_all_peers(values):
+    nodes = {
+        "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hub": True},
+        **STAGED,
+        "gamma": {"public_key": key("gamma"), "addresses": ["10.8.0.3"]},
+    }
+    net = network_from_dict({"name": "wireguard", "prefixes": ["10.8.0.0/24"], "nodes": nodes, **values})
+    (entry,) = interfaces_of([net], "alpha", {"wireguard": Preshared("correct horse battery staple")})
+    used, following = (
+        next(peer for peer in entry["config"]["peers"] if peer["public_key"] == key(name)) for name in ("beta", "next")
+    )
+    assert following == {
+        "name": "beta", "public_key": key("next"), "follows": key("beta"), "endpoint": "203.0.113.2:51820",
+        "preshared_key": used["preshared_key"],
+    }  # fmt: skip
+    assert "follows" not in used
+    check_applicable(config_from_dict(entry["config"]), key("alpha"))
+    (own,) = interfaces_of([net], "beta")
+    assert key("next") not in str(own)
