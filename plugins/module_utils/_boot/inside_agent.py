@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program of the unit ``meshwork-inside@NAME``: it makes a WireGuard interface inside a network namespace or a container
-whenever it is missing there, and resolves the DNS endpoints of its peers.
+whenever it is missing there, resolves the DNS endpoints of its peers, and follows nodes to their next keys.
 
 The device is made in the host's namespace and then moved. Its UDP socket stays where it was made: the encrypted packets use the
 host's network, and the inside has only the tunnel. A container that restarts has a new namespace, and gets the interface again.
-This program changes nothing of a running interface but endpoints: the run that writes the interface's file changes the rest.
+This program changes nothing else of a running interface: the run that writes the interface's file changes the rest.
 
 Source: wireguard.com/netns; ip-link(8), "netns"; for wireguard-go, which looks at its tun device across namespaces, its
 ``tun_linux.go``.
@@ -19,12 +19,15 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import Follower
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import PAUSE, Resolver
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.isolation import Isolation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, ready, say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.handshakes import handshakes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import (
@@ -38,6 +41,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_
     dns_endpoints,
     without_dns_endpoints,
 )
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.followers import followers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import compare
 
@@ -66,6 +70,13 @@ class Names(Resolver):
         return dns_endpoints(self.host.read(self._path))
 
 
+class Keys(Follower):
+    """The next keys in the interface's file."""
+
+    def _pairs(self) -> dict[str, dict[str, Any]]:
+        return followers(self._host.read(self._path))
+
+
 class Agent:
     """One interface, and its namespace or container."""
 
@@ -80,21 +91,31 @@ class Agent:
         self._place: str | None = None
         self._namespace: tuple[int, int] | None = None
         self._names: Names | None = None
-        self._asked = 0.0
+        self._keys: Keys | None = None
+        self._asked = self._checked = 0.0
 
-    def look(self) -> None:
-        """Make the interface if it is missing, and resolve names from time to time."""
+    def look(self) -> float:
+        """Make the interface if it is missing, resolve names from time to time, and follow next keys. Gives the seconds until the
+        next look.
+        """
+        if self._keys is not None and time.monotonic() < self._checked + LOOK:
+            return min(LOOK, self._keys.look() or LOOK)
+        self._checked = time.monotonic()
         if self._inside.get("netns"):
             make_netns(self._host, self._inside["netns"])
         if self._namespace is None or identity(self._host, self._place) != self._namespace:
             self._place = place_of(self._host, self._inside)
             self._namespace = identity(self._host, self._place)
         if self._namespace is None:
-            return
+            return LOOK
         if not link_exists(self._at, self._name):
             self._make()
         if time.monotonic() - self._asked >= PAUSE:
             self._resolve()
+        if self._keys is None:
+            place = str(self._place)
+            self._keys = Keys(self._at, self._name, self._conf, lambda interface: handshakes(interface, place))
+        return min(LOOK, self._keys.look() or LOOK)
 
     def remove(self) -> None:
         """Remove the interface."""
@@ -125,7 +146,7 @@ class Agent:
             self._host.run(["ip", "link", "delete", "dev", self._name], check=False)
             self.remove()
             raise
-        self._names, self._asked = None, 0.0
+        self._names, self._keys, self._asked = None, None, 0.0
         say(f"{self._name} is in {self._place}")
 
     def _make_in_userspace(self, error: CommandFailed) -> None:
@@ -155,16 +176,16 @@ def main() -> None:
     except _FAILURES as error:
         raise SystemExit(str(error)) from error
     ready()
-    signals.stale, reported = False, ""
+    signals.stale, reported, pause = False, "", LOOK
     while not signals.ended:
-        time.sleep(LOOK)
+        time.sleep(pause)
         if signals.stale:  # a new version of this program continues, and the interface stays
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             os.execv(sys.executable, [sys.executable, "-I", *sys.argv])  # noqa: S606 - no shell is wanted
         try:
-            agent.look()
-            reported = ""
+            pause, reported = agent.look(), ""
         except _FAILURES as error:
+            pause = LOOK
             if str(error) != reported:
                 reported = str(error)
                 say(reported)

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The unit that resolves DNS endpoints. It is installed for an interface that has some, and removed with the last one."""
+"""The unit that resolves DNS endpoints, and follows nodes to their next keys. It is installed for an interface that has some, and
+removed with the last one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import json
 import sys
 import threading
 import time
-from typing import Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
@@ -18,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import Content, Service, Services
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import unit_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.dns_endpoints import dns_endpoints
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.followers import followers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, EndpointNameChanged
 
@@ -28,7 +31,7 @@ _TEMPLATE = "meshwork-endpoints"
 _END = ".endpoints.json"
 _UNIT = """\
 [Unit]
-Description=Host names of the WireGuard endpoints of %i
+Description=Host names and next keys of the WireGuard peers of %i
 PartOf=wg-quick@%i.service
 After=wg-quick@%i.service
 
@@ -58,31 +61,36 @@ class DnsEndpoints:
 
         :raises CommandFailed: the host does not run systemd.
         """
-        names = dns_endpoints(text)
-        services = self._services(names)
-        return services.changes() if names else services.removals()
+        tasks = _tasks(text)
+        services = self._services(tasks)
+        return services.changes() if any(tasks.values()) else services.removals()
 
     def apply(self, text: str | None) -> None:
         """Make these changes.
 
         :raises CommandFailed: systemd refuses.
         """
-        names = dns_endpoints(text)
-        services = self._services(names)
-        if names:
+        tasks = _tasks(text)
+        services = self._services(tasks)
+        if any(tasks.values()):
             services.apply()
         else:
             services.remove()
 
-    def _services(self, names: Mapping[str, str]) -> Services:
+    def _services(self, tasks: Mapping[str, Mapping[str, Any]]) -> Services:
         limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6"])
         words = {"python": sys.executable, "program": path_of(_MAIN), "config": CONFIG}
-        own = {f"{CONFIG}/{self._name}{_END}": json.dumps(names, sort_keys=True, indent=1) + "\n"}
+        own = {f"{CONFIG}/{self._name}{_END}": json.dumps(tasks, sort_keys=True, indent=1) + "\n"}
         shared: dict[str, Content] = {
             f"{UNITS}/{_TEMPLATE}@.service": unit_text(_UNIT, limits, **words),
             path_of(_MAIN): lambda: archive(_MAIN),
         }
         return Services(self._host, self._name, [Service(_TEMPLATE, "endpoints", own, shared, [f"{PROGRAMS}/resolver.py"])])
+
+
+def _tasks(text: str | None) -> dict[str, Mapping[str, Any]]:
+    """What the unit has to do: names to resolve, and next keys to follow."""
+    return {"resolve": dns_endpoints(text), "follow": followers(text)}
 
 
 def name_changes(peers: Sequence[Peer], before: str | None, after: str) -> list[EndpointNameChanged]:

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program of the unit ``meshwork-endpoints@NAME``: it resolves DNS endpoints and sets the peers' addresses.
+"""The program of the unit ``meshwork-endpoints@NAME``: it resolves DNS endpoints and sets the peers' addresses, and follows nodes
+to their next keys, see ``follower.py``.
 
 It resolves a name until that succeeds, and again when the latest handshake with the peer is older than a session lives. A peer
 that was removed stays removed. A run has written the names into a file, by public key; the interface's own keys are not read.
@@ -17,6 +18,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import Follower
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import say
@@ -133,7 +135,7 @@ class Resolver:
                 self._wg("set", self._interface, "peer", key, "endpoint", endpoint)
 
     def _names(self) -> dict[str, str]:
-        names: dict[str, str] = json.loads(self.host.read(self._path) or "{}")
+        names: dict[str, str] = json.loads(self.host.read(self._path) or "{}").get("resolve", {})
         return names
 
     def _show(self, what: str) -> dict[str, str]:
@@ -150,7 +152,10 @@ def main() -> None:
     name, path = sys.argv[1:]
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # each look reads the file
     silence = float(os.environ.get("MESHWORK_SILENCE") or SILENCE)
-    resolver = Resolver(Host(), name, path, silence=silence)
+    resolver, follower, due = Resolver(Host(), name, path, silence=silence), Follower(Host(), name, path), 0.0
     while True:
-        resolver.look(time.time())
-        time.sleep(PAUSE)
+        now = time.time()
+        if now >= due:
+            resolver.look(now)
+            due = now + PAUSE
+        time.sleep(follower.look() or PAUSE)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import os
 import socket
 import struct
@@ -30,17 +31,19 @@ _FAMILY_ID, _FAMILY_NAME = 1, 2
 _NAME, _PEERS = 2, 8
 _PUBLIC_KEY, _HANDSHAKE = 1, 6
 _HEADER = struct.Struct("=IHHII")
+_NEW_NETWORK = 0x40000000
 _TYPE = 0x3FFF
 """Without the flags of an attribute's type."""
 
 
-def handshakes(interface: str) -> Handshakes:
+def handshakes(interface: str, place: str | None = None) -> Handshakes:
     """The latest handshakes; empty if there is no such interface.
 
+    :param place: the file of its network namespace, if that is another one.
     :raises OSError: the implementation does not answer.
     """
     path = f"{USERSPACE}/{interface}.sock"
-    return in_userspace(path) if os.path.exists(path) else in_kernel(interface)
+    return in_userspace(path) if os.path.exists(path) else in_kernel(interface, place)
 
 
 def in_userspace(path: str) -> Handshakes:
@@ -73,9 +76,9 @@ def read_uapi(answer: str) -> Handshakes:
     return found
 
 
-def in_kernel(interface: str) -> Handshakes:
+def in_kernel(interface: str, place: str | None = None) -> Handshakes:
     """As :func:`handshakes`, from the kernel."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _GENERIC) as connection:
+    with _netlink(place) as connection:
         connection.settimeout(_SECONDS)
         connection.bind((0, 0))
         family = None
@@ -95,6 +98,20 @@ def in_kernel(interface: str) -> Handshakes:
 
 
 _NO_DEVICE = 19
+
+
+def _netlink(place: str | None) -> socket.socket:
+    """A socket to the kernel. It stays in the network namespace in which it was made."""
+    if place is None:
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _GENERIC)
+    system = ctypes.CDLL(None, use_errno=True)  # os.setns is new in Python 3.12
+    with open("/proc/thread-self/ns/net", "rb") as own, open(place, "rb") as other:
+        if system.setns(other.fileno(), _NEW_NETWORK):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), place)
+        try:
+            return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _GENERIC)
+        finally:
+            system.setns(own.fileno(), _NEW_NETWORK)
 
 
 def read_device(message: bytes) -> Iterator[tuple[str, int]]:

@@ -80,7 +80,7 @@ def test_nothing_is_read_from_hosts_without_names(desk, text):
 def test_the_first_name(desk):
     assert desk.apply(NAMED) == (["+ endpoints: started"], START)
     assert desk.program.read_bytes() == archive("_endpoints.resolver")
-    assert json.loads(desk.names.read_text()) == {key("beta"): "hub.example:51820"}
+    assert json.loads(desk.names.read_text()) == {"resolve": {key("beta"): "hub.example:51820"}, "follow": {}}
     assert f"ExecStart={sys.executable} -I {PROGRAM} %i /etc/meshwork-wireguard/%i.endpoints.json\n" in desk.unit.read_text()
     assert [oct(path.stat().st_mode & 0o777) for path in (desk.program, desk.unit)] == ["0o644"] * 2
 
@@ -110,7 +110,7 @@ def test_an_older_program_is_replaced(desk):
 def test_another_name(desk):
     desk.running()
     assert desk.apply(NAMED.replace("hub", "other")) == (["~ endpoints: changed"], [["systemctl", "reload", UNIT]])
-    assert json.loads(desk.names.read_text()) == {key("beta"): "other.example:51820"}
+    assert json.loads(desk.names.read_text())["resolve"] == {key("beta"): "other.example:51820"}
 
 
 @pytest.mark.parametrize("text", [None, PLAIN])

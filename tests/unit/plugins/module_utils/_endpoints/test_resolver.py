@@ -48,7 +48,7 @@ class Desk:
 
     def file(self, **names):
         """The peers' names."""
-        (self._root / "names.json").write_text(json.dumps({key(peer): name for peer, name in names.items()}))
+        (self._root / "names.json").write_text(json.dumps({"resolve": {key(peer): name for peer, name in names.items()}}))
 
     def live(self, **peers):
         """The peers as they run: endpoint or None, and the time of the last handshake."""
