@@ -36,7 +36,7 @@ LATE = {
 ROOMS = {
     "module_utils": (
         "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_endpoints", "_boot", "_interface", "_containers",
-        "_rollback", "_failover", "_drills", "_reports",
+        "_rollback", "_rotation", "_failover", "_drills", "_reports",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures"),
