@@ -176,6 +176,7 @@ _RESULTS: Mapping[str, Reader] = {
     ),
     "vrrp": keyed(_CHANGED, ["changes"]),
     "rollback": keyed({"interfaces": _NAMES}),
+    "rotation": keyed({"silent": list_of(line)}, []),
 }
 _OF_CORE = ("exception", "deprecations", "invocation", "ansible_facts")
 MODULES = tuple(_RESULTS)

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program that changes an interface to its next key. It goes on if the run that started it ends, or loses its connection."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from functools import partial
+from typing import Any, Mapping
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import watch_file
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN, WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.handshakes import handshakes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, place_of, where_is
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.flip import PATIENCE, Flip
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.key_files import use_next_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.followers import followers
+
+LONGEST = PATIENCE + 45
+"""Seconds within which the program ends."""
+_FAILURES = (CommandFailed, ValueError, OSError)
+_MAIN = "_rotation.program"
+
+
+def watch(host: Host, interface: str, seconds: int) -> None:
+    """Have the host look closely whether peers change their keys, for some seconds."""
+    host.private_directory(RUN)
+    host.write(watch_file(interface), f"{time.time() + seconds:.0f}\n")
+
+
+def change(host: Host, interface: str, key_file: str, sleep: Any = time.sleep) -> dict[str, Any]:
+    """Change to the next key, by a program of its own. Gives ``changed`` and ``silent``, the peers that have not answered.
+
+    :raises CommandFailed: WireGuard or systemd refuses, or the program does not end.
+    :raises InvalidKey: a file does not contain a key.
+    """
+    if read_key(host, next_key_file(key_file)) is None:
+        return {"changed": False, "silent": []}
+    host.private_directory(RUN)
+    program, told = f"{RUN}/rotation-{interface}.pyz", _told(interface)
+    host.remove(told)
+    host.write_bytes(program, archive(_MAIN))
+    detached.start(host, detached.unit_name("rotation", interface), [sys.executable, "-I", program, interface, key_file], 0)
+    end = time.monotonic() + LONGEST
+    while host.read(told) is None:
+        if time.monotonic() > end:
+            raise CommandFailed(f"interface {interface}: the change to the next key has not ended after {LONGEST} seconds")
+        sleep(0.05)
+    outcome: Mapping[str, Any] = json.loads(host.read(told) or "{}")
+    host.remove(told)
+    host.remove(program)
+    if outcome["error"]:
+        raise CommandFailed(f"interface {interface}: {outcome['error']}; the old key is used")
+    return {"changed": not outcome["silent"], "silent": outcome["silent"]}
+
+
+def run(host: Host, interface: str, key_file: str) -> dict[str, Any]:
+    """What the program does: change, and keep it or go back. Gives ``silent`` and ``error``."""
+    inside = where_is(host, interface)
+    place, there = (place_of(host, inside) if inside else None), host_at(host, inside)
+    old, new = read_key(host, key_file), read_key(host, next_key_file(key_file))
+    if there is None or old is None or new is None:
+        return {"silent": [], "error": "the interface, its key or its next key is gone"}
+    text = host.read(f"{WIREGUARD}/{interface}.conf")
+    names = {peer.public_key: peer.name for peer in (parse_conf(text).peers if text is not None else ())}
+    flip = Flip(there, interface, partial(handshakes, place=place))
+    follows = [(upcoming, pair["old"]) for upcoming, pair in followers(text).items()]
+    outcome = flip.change(old, new, flip.links(follows))
+    if outcome.proved:
+        use_next_key(host, key_file)
+    return {"silent": [names.get(key) or key for key in outcome.silent], "error": None}
+
+
+def _told(interface: str) -> str:
+    return f"{RUN}/{interface}.rotation.json"
+
+
+def main() -> None:
+    """``INTERFACE KEY_FILE SECONDS``, after that many seconds."""
+    interface, key_file, seconds = sys.argv[1:]
+    time.sleep(float(seconds))
+    host = Host()
+    try:
+        outcome = run(host, interface, key_file)
+    except _FAILURES as error:
+        outcome = {"silent": [], "error": str(error)}
+    host.write(_told(interface), json.dumps(outcome))

@@ -1,0 +1,101 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module ``rotation``."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rotation
+short_description: Change a running interface to its next key
+version_added: 0.1.0
+author: meshwork.wireguard contributors (@meshwork)
+description:
+  - Uses the next key that M(meshwork.wireguard.prepare) has made, once all peers know it. All peers that had a session answer
+    under the new key within 30 seconds, or the old key is used again, without the controller.
+  - A program of its own makes the change, so that it is completed or undone if the connection is cut.
+extends_documentation_fragment:
+  - meshwork.wireguard.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+options:
+  name:
+    description: Name of the interface.
+    type: str
+    required: true
+  private_key_file:
+    description: File of its private key. The next key is in C(.next.key) beside it.
+    type: path
+    default: /etc/wireguard/NAME.key
+  state:
+    description:
+      - V(watched) makes the host look closely at the handshakes of peers that have a next key, so that it follows at once.
+      - V(changed) changes the interface to its next key. Without a next key, nothing happens.
+    type: str
+    choices: [watched, changed]
+    required: true
+  seconds:
+    description: With O(state=watched), how long.
+    type: int
+    default: 120
+seealso:
+  - module: meshwork.wireguard.prepare
+"""
+
+EXAMPLES = r"""
+- name: Follow peers closely
+  meshwork.wireguard.rotation:
+    name: wg0
+    state: watched
+
+- name: Use the next key
+  meshwork.wireguard.rotation:
+    name: wg0
+    state: changed
+"""
+
+RETURN = r"""
+silent:
+  description: Names, or public keys, of the peers that did not answer, because of which the old key is used again.
+  returned: state is changed
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.program import change, watch
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import check_interface_name
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "private_key_file": {"type": "path", "default": "/etc/wireguard/NAME.key", "no_log": False},
+    "state": {"type": "str", "choices": ["watched", "changed"], "required": True},
+    "seconds": {"type": "int", "default": 120},
+}
+
+
+def main() -> None:
+    """Run as a module."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    with failures_reported(module):
+        host, name = Host(), check_interface_name(module.params["name"])
+        key_file = module.params["private_key_file"].replace("NAME", name)
+        if module.params["state"] == "watched":
+            if not module.check_mode:
+                watch(host, name, module.params["seconds"])
+            module.exit_json(changed=False)
+        if module.check_mode:
+            module.exit_json(changed=host.exists(next_key_file(key_file)), silent=[])
+        module.exit_json(**change(host, name, key_file))
+
+
+if __name__ == "__main__":
+    main()
