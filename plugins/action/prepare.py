@@ -36,7 +36,7 @@ class ActionModule(PackageAction):
         variable = args.pop("render")
         if planned is not None:
             rendered = list(planned.interfaces(variable))
-            keys = {name: planned.steps[name] for name in ("make_keys", "foreign_keys")}
+            keys = {name: planned.steps[name] for name in ("make_keys", "make_next_keys", "foreign_keys")}
             args = {**planned.values(*OPTIONS), "plan": planned.plan["digest"], **keys, **args}
         else:
             rendered = [

@@ -37,12 +37,15 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.fin
     shown,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rotation.gate import Hosts
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rotation.rotation import Rotation, Wish, rotation
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
     Preshared,
     check_preshared,
     preshared_warnings,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.hosts import (
+    key_dates_in,
     keys_in,
     live_in,
     live_of_others,
@@ -58,6 +61,13 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.rec
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import departed_line
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._stores.registries import Registries
+
+_VAULTED = "wireguard_private_keys"
+ROTATE: Mapping[str, Any] = {
+    "nodes": {"type": "raw", "default": []},
+    "max_age": {"type": "int"},
+    "without": {"type": "raw", "default": []},
+}
 
 
 class ActionModule(ControllerAction):
@@ -84,12 +94,13 @@ class ActionModule(ControllerAction):
         "other_from": {"type": "str", "default": ""},
         "only_single": {"type": "bool", "default": False},
         "lineages": {"type": "dict", "default": {}},
+        "rotate": {"type": "dict", "options": ROTATE},
     }
 
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Make the network documents, and what tasks must do on each host."""
         given = self._variables
-        also = ("inventory_dir", INTERFACES, args["keys_from"])
+        also = ["inventory_dir", INTERFACES, args["keys_from"], *([_VAULTED] if args["rotate"] else [])]
         known = inventory(given["hostvars"], given["groups"], given, also, self._templar.template)
         if args["only_single"]:
             return self._checked_single(known)
@@ -147,6 +158,9 @@ class ActionModule(ControllerAction):
         losing, guard_lines = guarded(networks, of_play, args["max_removals"], ended) if args["guarded"] else ({}, [])
         steps = steps_of(play, networks, recorded, looks, digest, present, run.single, losing)
         shared = awaited(networks, run.seen)
+        rotating = _rotating(args["rotate"], planned, steps, looks, known.variables, play, run.today) if args["rotate"] else None
+        for host, its in steps.items():
+            its["make_next_keys"] = list(rotating.make.get(host, ())) if rotating else []
         takes_away = any(one.prune or one.list_pruned or one.remove or one.whole for one in run.asked.values())
         return {
             "changed": bool(changes) and not only,
@@ -162,6 +176,7 @@ class ActionModule(ControllerAction):
             "pending": sorted({name for network in networks for name, node in network.nodes.items() if node.pending}),
             "clients": {name: list(one.ours) for name, one in zip(described, recorded, strict=True)},
             "registry": registries.shown,
+            **({} if rotating is None else {"rotation": rotating.shown()}),
             "lineages": registries.lineages,
             "notes": [
                 *unread_notes,
@@ -194,6 +209,26 @@ class ActionModule(ControllerAction):
         return {"changed": False}
 
 
+def _rotating(
+    asked: Mapping[str, Any],
+    planned: Planned,
+    steps: Mapping[str, Mapping[str, Any]],
+    looks: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, Mapping[str, Any]],
+    play: Sequence[str],
+    today: str,
+) -> Rotation:
+    entries = {name: one.merged.registry.nodes for name, one in planned.recorded.items()}
+    present = {host: look for host, look in looks.items() if steps.get(host, {}).get("refused") is None}
+    hosts = Hosts(
+        live_peers(present),
+        {host for host, its in steps.items() if host in present and not its["unsettled"]},
+        {host: sorted(native(variables[host].get(_VAULTED) or {})) for host in play},
+    )
+    wish = Wish(_names(native(asked["nodes"])), asked["max_age"], _names(native(asked["without"])), play)
+    return rotation(planned.networks, entries, key_dates_in(present), hosts, wish, today)
+
+
 def _asked(args: Mapping[str, Any], network: str) -> Asked:
     every, names = _pruned(native(args["prune"]))
     return Asked(
@@ -213,11 +248,15 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
 
 def _pruned(value: Any) -> tuple[bool, tuple[str, ...]]:
     """Whether the nodes to prune are to be listed, and the names of those to prune. Values from the command line are texts."""
-    items = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
-    names = tuple(str(item).strip() for item in items if str(item).strip())
+    names = _names(value)
     if len(names) == 1 and names[0].lower() in ("true", "yes", "false", "no"):
         return names[0].lower() in ("true", "yes"), ()
     return False, names
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [] if value in (None, "") else str(value).split(",")
+    return tuple(str(item).strip() for item in items if str(item).strip())
 
 
 def _looks(variable: str, hosts: list[str], variables: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -179,6 +179,11 @@ next_keys:
   description: Names of keys, each with the public key of the next key, null if there is none.
   returned: success
   type: dict
+key_dates:
+  description:
+    - Names of keys, each with the day in UTC on which its file was written, such as V(2027-01-31), null if there is none.
+  returned: success
+  type: dict
 routes:
   description:
     - The host's own routes of the main table, each with C(prefix), and C(connected), whether no router is between. Those of
@@ -297,6 +302,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "changed": installed["changed"] or any(key["changed"] for key in keys.values()),
         "keys": {name: key["public_key"] for name, key in keys.items()},
         "next_keys": upcoming,
+        "key_dates": preparation.key_dates(),
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
         "plan": params["plan"],

@@ -121,6 +121,21 @@ options:
     description: Name of the variable with the registered result of M(meshwork.wireguard.interface_info) on O(other).
     type: str
     default: ''
+  rotate:
+    description: Plan a rotation of keys, and return RV(rotation). The playbook C(rotate) uses it.
+    type: dict
+    suboptions:
+      nodes:
+        description: Names of nodes, as a list or a text with commas. If empty, all nodes of the hosts of the play.
+        type: raw
+        default: []
+      max_age:
+        description: Only nodes whose keys have been in use for at least that many days.
+        type: int
+      without:
+        description: Names of nodes for which the others do not wait.
+        type: raw
+        default: []
   interface_state:
     description: See the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
     type: str
@@ -200,6 +215,10 @@ hosts:
     make_keys:
       description: Whether the host makes its keys. V(false) if the inventory gives its public key.
       type: bool
+    make_next_keys:
+      description: Names of the keys that get a next one.
+      type: list
+      elements: str
     foreign_keys:
       description:
         - Public keys of nodes on several hosts that do not include this one. A host that has such a key was once among them, and
@@ -211,6 +230,13 @@ hosts:
         - Why a task must leave it out, or null. If its answers are rejected, the plan is made as if the host had not been
           reached; with O(guarded), it may also be that it would lose too many peers.
       type: str
+rotation:
+  description:
+    - What comes next in a rotation. C(ages) and C(blocked) are lines to show, C(nodes) the nodes that can have another key,
+      C(makes) whether next keys are to be made, and C(rounds) what changes at the same time, each round with C(number), C(left),
+      the nodes to change from then on, and C(hosts), each with a list of C(key) and C(names), its interfaces.
+  returned: with O(rotate)
+  type: dict
 settled:
   description: Whether all hosts of the play have answered, and none has anything to do. V(false) in a run that removes nodes.
   returned: success

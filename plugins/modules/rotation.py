@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rotation
-short_description: Change a running interface to its next key
+short_description: Change running interfaces to their next key
 version_added: 0.1.0
 author: meshwork.wireguard contributors (@meshwork)
 description:
@@ -23,14 +23,14 @@ attributes:
   diff_mode:
     support: none
 options:
-  name:
-    description: Name of the interface.
-    type: str
+  names:
+    description: Names of the interfaces that have the key. They change together.
+    type: list
+    elements: str
     required: true
   private_key_file:
-    description: File of its private key. The next key is in C(.next.key) beside it.
+    description: File of the private key, required with O(state=changed). The next key is in C(.next.key) beside it.
     type: path
-    default: /etc/wireguard/NAME.key
   state:
     description:
       - V(watched) makes the host look closely at the handshakes of peers that have a next key, so that it follows at once.
@@ -49,12 +49,13 @@ seealso:
 EXAMPLES = r"""
 - name: Follow peers closely
   meshwork.wireguard.rotation:
-    name: wg0
+    names: [wg0]
     state: watched
 
 - name: Use the next key
   meshwork.wireguard.rotation:
-    name: wg0
+    names: [wg0]
+    private_key_file: /etc/wireguard/wg0.key
     state: changed
 """
 
@@ -75,8 +76,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.progr
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import check_interface_name
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "private_key_file": {"type": "path", "default": "/etc/wireguard/NAME.key", "no_log": False},
+    "names": {"type": "list", "elements": "str", "required": True},
+    "private_key_file": {"type": "path", "no_log": False},
     "state": {"type": "str", "choices": ["watched", "changed"], "required": True},
     "seconds": {"type": "int", "default": 120},
 }
@@ -84,17 +85,22 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     """Run as a module."""
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC,
+        required_if=[("state", "changed", ("private_key_file",))],
+        supports_check_mode=True,
+    )
     with failures_reported(module):
-        host, name = Host(), check_interface_name(module.params["name"])
-        key_file = module.params["private_key_file"].replace("NAME", name)
+        host, key_file = Host(), module.params["private_key_file"]
+        names = [check_interface_name(name) for name in module.params["names"]]
         if module.params["state"] == "watched":
             if not module.check_mode:
-                watch(host, name, module.params["seconds"])
+                for name in names:
+                    watch(host, name, module.params["seconds"])
             module.exit_json(changed=False)
         if module.check_mode:
             module.exit_json(changed=host.exists(next_key_file(key_file)), silent=[])
-        module.exit_json(**change(host, name, key_file))
+        module.exit_json(**change(host, names, key_file))
 
 
 if __name__ == "__main__":

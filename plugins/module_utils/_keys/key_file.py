@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 import re
 from typing import Any, Collection
 
@@ -110,6 +112,13 @@ class KeyFile:
             key = self._host.run(["wg", "genkey"]).out.strip()
             self._host.write(path, key + "\n", mode=_MODE)
         return self._public(key, check_mode)
+
+    def dated(self) -> str | None:
+        """The day in UTC on which the key was written, as ``2027-01-31``; None if there is no key."""
+        if not self._host.exists(self._path):
+            return None
+        written = os.stat(self._host.real(self._path)).st_mtime
+        return datetime.datetime.fromtimestamp(written, datetime.timezone.utc).date().isoformat()
 
     def destroy(self, check_mode: bool) -> dict[str, Any]:
         """Remove the key, and the files that contain it: backups of configurations, even of interfaces of an earlier plan, and

@@ -66,6 +66,11 @@ class Preparation:
         names = dict.fromkeys(entry["key"] for entry in self._interfaces)
         return {name: KeyFile(self._host, self._key_file(name)).upcoming(name in make, check_mode) for name in names}
 
+    def key_dates(self) -> dict[str, str | None]:
+        """Key name -> the day in UTC on which its file was written, None if there is none."""
+        names = dict.fromkeys(entry["key"] for entry in self._interfaces)
+        return {name: KeyFile(self._host, self._key_file(name)).dated() for name in names}
+
     def look(self, exclusive: bool, backend: str = DEFAULT) -> dict[str, dict[str, Any]]:
         """Interface name -> ``changes``, as lines for people; ``peers``, those that a run may remove; ``preshared``, the names
         of the peers whose preshared key would change; and ``addresses``, the live ones that are in its file, if it has one.

@@ -89,6 +89,17 @@ class Flip:
             self._restore(before)
         return Outcome(tuple(link[0] for link in waiting))
 
+    def go_back(self, old: str) -> None:
+        """Use the old private key again, after a change that was made.
+
+        :raises CommandFailed: WireGuard refuses.
+        """
+        with interface_lock(self._host, self._interface, _LOCKED):
+            before = self._peers()
+            self._use(old, before)
+            self._sleep(_AT_ONCE)
+            self._restore(before)
+
     def _use(self, private_key: str, peers: Iterable[str]) -> None:
         """Set the key, and send all peers a handshake."""
         self._set([], *([key, "persistent-keepalive", "0"] for key in peers))

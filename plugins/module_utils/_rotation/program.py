@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from functools import partial
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import watch_file
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
@@ -35,8 +35,9 @@ def watch(host: Host, interface: str, seconds: int) -> None:
     host.write(watch_file(interface), f"{time.time() + seconds:.0f}\n")
 
 
-def change(host: Host, interface: str, key_file: str, sleep: Any = time.sleep) -> dict[str, Any]:
-    """Change to the next key, by a program of its own. Gives ``changed`` and ``silent``, the peers that have not answered.
+def change(host: Host, interfaces: Sequence[str], key_file: str, sleep: Any = time.sleep) -> dict[str, Any]:
+    """Change interfaces that share a key to the next one, by a program of its own. Gives ``changed`` and ``silent``, the peers
+    that have not answered.
 
     :raises CommandFailed: WireGuard or systemd refuses, or the program does not end.
     :raises InvalidKey: a file does not contain a key.
@@ -44,38 +45,65 @@ def change(host: Host, interface: str, key_file: str, sleep: Any = time.sleep) -
     if read_key(host, next_key_file(key_file)) is None:
         return {"changed": False, "silent": []}
     host.private_directory(RUN)
-    program, told = f"{RUN}/rotation-{interface}.pyz", _told(interface)
+    first = interfaces[0]
+    program, told = f"{RUN}/rotation-{first}.pyz", _told(first)
     host.remove(told)
     host.write_bytes(program, archive(_MAIN))
-    detached.start(host, detached.unit_name("rotation", interface), [sys.executable, "-I", program, interface, key_file], 0)
+    argv = [sys.executable, "-I", program, key_file, *interfaces]
+    detached.start(host, detached.unit_name("rotation", first), argv, 0)
     end = time.monotonic() + LONGEST
     while host.read(told) is None:
         if time.monotonic() > end:
-            raise CommandFailed(f"interface {interface}: the change to the next key has not ended after {LONGEST} seconds")
+            raise CommandFailed(f"interface {first}: the change to the next key has not ended after {LONGEST} seconds")
         sleep(0.05)
     outcome: Mapping[str, Any] = json.loads(host.read(told) or "{}")
     host.remove(told)
     host.remove(program)
     if outcome["error"]:
-        raise CommandFailed(f"interface {interface}: {outcome['error']}; the old key is used")
+        raise CommandFailed(f"interface {first}: {outcome['error']}; the old key is used")
     return {"changed": not outcome["silent"], "silent": outcome["silent"]}
 
 
-def run(host: Host, interface: str, key_file: str) -> dict[str, Any]:
+def run(host: Host, interfaces: Sequence[str], key_file: str) -> dict[str, Any]:
     """What the program does: change, and keep it or go back. Gives ``silent`` and ``error``."""
+    old, new = read_key(host, key_file), read_key(host, next_key_file(key_file))
+    if old is None or new is None:
+        return {"silent": [], "error": "the key or the next key is gone"}
+    changed: list[Flip] = []
+    for interface in interfaces:
+        try:
+            flip, links, names = _flip(host, interface)
+            silent = flip.change(old, new, links).silent
+        except _FAILURES:
+            _go_back(changed, old)
+            raise
+        if silent:
+            _go_back(changed, old)
+            return {"silent": [names.get(key) or key for key in silent], "error": None}
+        changed.append(flip)
+    use_next_key(host, key_file)
+    return {"silent": [], "error": None}
+
+
+def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], dict[str, str | None]]:
+    """The interface, the peers that must answer, and the names of all.
+
+    :raises CommandFailed: there is no such interface.
+    """
     inside = where_is(host, interface)
     place, there = (place_of(host, inside) if inside else None), host_at(host, inside)
-    old, new = read_key(host, key_file), read_key(host, next_key_file(key_file))
-    if there is None or old is None or new is None:
-        return {"silent": [], "error": "the interface, its key or its next key is gone"}
+    if there is None:
+        raise CommandFailed(f"interface {interface}: its namespace is gone")
     text = host.read(f"{WIREGUARD}/{interface}.conf")
-    names = {peer.public_key: peer.name for peer in (parse_conf(text).peers if text is not None else ())}
     flip = Flip(there, interface, partial(handshakes, place=place))
     follows = [(upcoming, pair["old"]) for upcoming, pair in followers(text).items()]
-    outcome = flip.change(old, new, flip.links(follows))
-    if outcome.proved:
-        use_next_key(host, key_file)
-    return {"silent": [names.get(key) or key for key in outcome.silent], "error": None}
+    names = {peer.public_key: peer.name for peer in (parse_conf(text).peers if text is not None else ())}
+    return flip, flip.links(follows), names
+
+
+def _go_back(changed: Sequence[Flip], old: str) -> None:
+    for flip in changed:
+        flip.go_back(old)
 
 
 def _told(interface: str) -> str:
@@ -83,12 +111,12 @@ def _told(interface: str) -> str:
 
 
 def main() -> None:
-    """``INTERFACE KEY_FILE SECONDS``, after that many seconds."""
-    interface, key_file, seconds = sys.argv[1:]
+    """``KEY_FILE INTERFACE... SECONDS``, after that many seconds."""
+    key_file, *interfaces, seconds = sys.argv[1:]
     time.sleep(float(seconds))
     host = Host()
     try:
-        outcome = run(host, interface, key_file)
+        outcome = run(host, interfaces, key_file)
     except _FAILURES as error:
         outcome = {"silent": [], "error": str(error)}
-    host.write(_told(interface), json.dumps(outcome))
+    host.write(_told(interfaces[0]), json.dumps(outcome))

@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
     parse_endpoint,
     parse_prefix,
 )
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.document_keys import parse_date
 
 from .native import native
 from .readers import (
@@ -131,6 +132,7 @@ _READ_CONF = {
 _PREPARED = {
     "keys": mapping_of(interface_name, optional(public_key)),
     "next_keys": mapping_of(interface_name, optional(public_key)),
+    "key_dates": mapping_of(interface_name, optional(read_by(parse_date))),
     "interfaces": mapping_of(interface_name, keyed(_LOOK)),
     "settled": _NAMES,
     "vrrp": _NAMES,

@@ -9,65 +9,96 @@ way. What the peers have is what they answered in this run, not what a registry 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..model.network import Network
+from ..model.network import Network, Node
 from ..topologies.graph import Graph
 from ..topologies.topology import graph_of
 
-Live = Mapping[str, Collection[str]]
+Keys = Mapping[str, Collection[str]]
 """Host -> the public keys of its live peers, of the hosts that have answered in this run."""
 
 
 @dataclass(frozen=True)
-class Rounds:
-    """``rounds``: nodes that change at the same time, one group after the other. ``blocked``: node -> why it does not change."""
+class Hosts:
+    """What the hosts have answered in this run. ``keys``: host -> the public keys of its live peers. ``settled``: the hosts on
+    which nothing differs from the plan, so that the programs that follow run there. ``vaulted``: host -> names of its keys that
+    come from a vault.
+    """
 
-    rounds: tuple[tuple[str, ...], ...]
-    blocked: Mapping[str, str]
+    keys: Keys = field(default_factory=dict)
+    settled: Collection[str] = ()
+    vaulted: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
-def rounds_of(network: Network, asked: Collection[str], live: Live, without: Collection[str] = ()) -> Rounds:
-    """The nodes that have a next key and may change to it. Nodes that are linked change in different rounds, because a pair of
-    which both ends change has no common key until both are through.
+def blocked_by(network: Network, asked: Collection[str], hosts: Hosts, without: Collection[str] = ()) -> dict[str, str]:
+    """Node -> why it cannot change its key, whether or not it has a next key. Those that can are not among them.
 
     :param asked: nodes that are to change.
-    :param without: nodes that are left behind: what they have does not count.
+    :param without: nodes that are left behind: whether they answer does not count.
     """
     graph = graph_of(network)
-    blocked: dict[str, str] = {}
-    ready = []
-    for name in sorted(asked):
-        why = next(_obstacles(graph, name, live, without), None)
-        if why is None:
-            ready.append(name)
-        else:
-            blocked[name] = why
-    return Rounds(tuple(_rounds(graph, ready)), blocked)
+    found = {name: next(_obstacles(graph, name, hosts, without), None) for name in sorted(asked)}
+    return {name: why for name, why in found.items() if why is not None}
 
 
-def _obstacles(graph: Graph, name: str, live: Live, without: Collection[str]) -> Iterator[str]:
+def unstaged(network: Network, asked: Collection[str], hosts: Hosts, without: Collection[str] = ()) -> dict[str, str]:
+    """Node -> why it cannot change to its next key now, although it could have one."""
+    graph = graph_of(network)
+    found = {name: next(_missing(graph, name, hosts, without), None) for name in sorted(asked)}
+    return {name: why for name, why in found.items() if why is not None}
+
+
+def rounds_of(network: Network, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of nodes that change at the same time, one group after the other. Nodes that are linked are in different ones,
+    because a pair of which both ends change has no common key until both are through.
+    """
+    return tuple(_rounds(graph_of(network), sorted(names)))
+
+
+def _obstacles(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) -> Iterator[str]:
     nodes = graph.network.nodes
     node = nodes[name]
     if not node.managed:
         yield "Ansible does not configure it"
         return
-    if node.next_public_key is None:
-        yield "it has no next key"
+    if node.shared:
+        yield "it is on several hosts, which cannot change their key together yet"
     for host in node.hosts:
-        if host not in live:
+        if graph.network.interface in hosts.vaulted.get(host, ()):
+            yield f"its key is in wireguard_private_keys of {host}; change it there"
+        if host not in hosts.keys:
             yield f"{_named(host, name)} has not answered"
-    for other in sorted(graph.neighbours(name)):
-        peer = nodes[other]
-        if other in without or peer.pending:
-            continue
+    if node.pending:
+        yield "it has no key yet"
+    for other, peer in _peers(graph, name, without):
         if not peer.managed:
             yield f"its peer {other} is not configured by Ansible"
         for host in peer.hosts if peer.managed else ():
-            if host not in live:
+            if host not in hosts.keys:
                 yield f"its peer {_named(host, other)} has not answered"
-            elif node.next_public_key not in live[host]:
+
+
+def _missing(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) -> Iterator[str]:
+    node = graph.network.nodes[name]
+    if node.next_public_key is None:
+        yield "it has no next key"
+    for host in node.hosts:
+        if host not in hosts.settled:
+            yield f"{_named(host, name)} differs from the plan"
+    for other, peer in _peers(graph, name, without):
+        for host in peer.hosts:
+            if node.next_public_key not in hosts.keys.get(host, ()):
                 yield f"its peer {_named(host, other)} does not have the next key yet"
+            elif host not in hosts.settled:
+                yield f"its peer {_named(host, other)} differs from the plan"
+
+
+def _peers(graph: Graph, name: str, without: Collection[str]) -> Iterator[tuple[str, Node]]:
+    for other in sorted(graph.neighbours(name)):
+        peer = graph.network.nodes[other]
+        if other not in without and not peer.pending:
+            yield other, peer
 
 
 def _named(host: str, node: str) -> str:

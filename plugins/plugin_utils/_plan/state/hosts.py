@@ -36,6 +36,11 @@ def next_keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
     }
 
 
+def key_dates_in(looks: Looks) -> dict[tuple[str, str], str | None]:
+    """(host, interface) -> the day on which the file of its key was written, None if there is none."""
+    return {(host, name): day for host, look in looks.items() for name, day in (look.get("key_dates") or {}).items()}
+
+
 def live_peers(looks: Looks) -> dict[str, set[str]]:
     """Host -> the public keys of its live peers."""
     return {

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of ``rotate`` does next: which nodes get a next key, which change to theirs, and which cannot."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..failover.bgp import interface_names
+from ..model.findings import PlanError
+from ..model.network import Network, Node
+from .gate import Hosts, blocked_by, rounds_of, unstaged
+from .node_keys import keys_in
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asks for. ``nodes``: names; empty: all nodes of the hosts of the run. ``max_age``: only nodes whose key has
+    been in use for at least that many days. ``without``: nodes that are left behind. ``hosts``: those of the run.
+    """
+
+    nodes: Collection[str] = ()
+    max_age: int | None = None
+    without: Collection[str] = ()
+    hosts: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """``nodes``: those that can have another key. ``make``: host -> names of the keys that get a next one. ``rounds``: one after
+    the other, host -> name of a key -> its interfaces, which change at the same time. ``blocked``: what blocks a node, one line
+    each. ``ages``: one line for each key.
+    """
+
+    nodes: tuple[str, ...] = ()
+    make: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rounds: tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...] = ()
+    blocked: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
+
+    def shown(self) -> dict[str, Any]:
+        """The rounds as tasks read them: ``nodes_left`` before each, and ``hosts``, each with what changes on it."""
+        sizes = [len(hosts) for hosts in self.rounds]
+        rounds = [
+            {
+                "number": number + 1,
+                "left": sum(sizes[number:]),
+                "hosts": {
+                    host: [{"key": key, "names": list(names)} for key, names in keys.items()] for host, keys in hosts.items()
+                },
+            }
+            for number, hosts in enumerate(self.rounds)
+        ]
+        return {
+            "rounds": rounds,
+            "blocked": list(self.blocked),
+            "ages": list(self.ages),
+            "makes": bool(self.make),
+            "nodes": [*self.nodes],
+        }
+
+
+def rotation(
+    networks: Sequence[Network],
+    entries: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    dates: Mapping[tuple[str, str], str | None],
+    hosts: Hosts,
+    wish: Wish,
+    today: str,
+) -> Rotation:
+    """What comes next.
+
+    :param entries: network -> its nodes in the registry.
+    :param dates: (host, name of the key) -> the day on which its file was written.
+    :param today: in UTC, as ``2027-01-31``.
+    :raises PlanError: a name that no network has.
+    """
+    for name in sorted({*wish.nodes, *wish.without}):
+        if not any(name in network.nodes for network in networks):
+            raise PlanError(f"node {name}: is not in any network of these hosts; correct the name")
+    make: dict[str, tuple[str, ...]] = {}
+    rounds: list[dict[str, dict[str, tuple[str, ...]]]] = []
+    nodes: list[str] = []
+    blocked: list[str] = []
+    ages: list[str] = []
+    for network in networks:
+        known = entries.get(network.name, {})
+        days = {name: _age(node, network, known.get(name, {}), dates, today) for name, node in network.nodes.items()}
+        asked = [name for name in _asked(network, wish) if _due(network.nodes[name], days[name], wish.max_age)]
+        why = blocked_by(network, asked, hosts, wish.without)
+        ready = [name for name in asked if name not in why]
+        nodes += ready
+        for name in ready:
+            if network.nodes[name].next_public_key is None:
+                for host in network.nodes[name].hosts:
+                    make[host] = (*make.get(host, ()), network.interface)
+        later = unstaged(network, ready, hosts, wish.without)
+        for number, names in enumerate(rounds_of(network, [name for name in ready if name not in later])):
+            if number == len(rounds):
+                rounds.append({})
+            for node in map(network.nodes.__getitem__, names):
+                for host in node.hosts:
+                    rounds[number].setdefault(host, {})[network.interface] = tuple(interface_names(network, node))
+        blocked += [f"network {network.name}: node {name} keeps its key: {reason}" for name, reason in why.items()]
+        blocked += [f"network {network.name}: node {name} cannot change its key yet: {later[name]}" for name in later]
+        ages += _age_lines(network, _asked(network, wish), days, {*asked})
+    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages))
+
+
+def _asked(network: Network, wish: Wish) -> list[str]:
+    if wish.nodes:
+        return sorted({*wish.nodes} & {*network.nodes})
+    return [name for name, node in network.nodes.items() if node.managed and {*node.hosts} & {*wish.hosts}]
+
+
+def _age(
+    node: Node, network: Network, entry: Mapping[str, Any], dates: Mapping[tuple[str, str], str | None], today: str
+) -> int | None:
+    """Days for which the key has been in use; None if that is not known."""
+    days = [keys_in(entry).since or dates.get((host, network.interface)) for host in node.hosts]
+    known = [(datetime.date.fromisoformat(today) - datetime.date.fromisoformat(day)).days for day in days if day]
+    return max(known) if known and len(known) == len(days) else None
+
+
+def _due(node: Node, age: int | None, max_age: int | None) -> bool:
+    """A change that has begun is completed whatever the key's age. A key of unknown age counts as old."""
+    return max_age is None or node.next_public_key is not None or age is None or age >= max_age
+
+
+def _age_lines(network: Network, names: Sequence[str], days: Mapping[str, int | None], due: Collection[str]) -> Iterator[str]:
+    for name in names:
+        age = "of unknown age" if days[name] is None else f"{days[name]} days old"
+        half = "; its next key is made" if network.nodes[name].next_public_key else ""
+        yield f"network {network.name}: node {name}: key {age}{half}{'' if name in due else '; not due'}"
