@@ -100,7 +100,11 @@ def main() -> None:
             module.exit_json(changed=False)
         if module.check_mode:
             module.exit_json(changed=host.exists(next_key_file(key_file)), silent=[])
-        module.exit_json(**change(host, names, key_file))
+        result = change(host, names, key_file)
+        if result["silent"]:
+            others = ", ".join(result["silent"])
+            module.warn(f"{names[0]}: the old key is used again, because there was no answer under the next one from {others}")
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -54,13 +54,8 @@ class Rotation:
             }
             for number, hosts in enumerate(self.rounds)
         ]
-        return {
-            "rounds": rounds,
-            "blocked": list(self.blocked),
-            "ages": list(self.ages),
-            "makes": bool(self.make),
-            "nodes": [*self.nodes],
-        }
+        lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages)}
+        return {**lines, "makes": bool(self.make), "rounds": rounds}
 
 
 def rotation(
