@@ -140,6 +140,11 @@ options:
           keepalive:
             description: Seconds between keepalives, 0 for none.
             type: int
+          follows:
+            description:
+              - The key that this one replaces, of another peer of the interface. As soon as the node uses this one, the program of
+                the unit C(meshwork-endpoints@) moves the other peer's AllowedIPs and keepalive to it.
+            type: str
   private_key_file:
     description:
       - File on the host with the private key, as M(meshwork.wireguard.keypair) makes it. Required if O(content) has none.
@@ -316,6 +321,7 @@ ARGUMENT_SPEC = {
                     "allowed_ips": _TEXTS,
                     "endpoint": {"type": "str"},
                     "keepalive": {"type": "int"},
+                    "follows": {"type": "str"},
                 },
             },
         },

@@ -299,9 +299,9 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     seen = preparation.look(params["exclusive"], params["backend"])
     return {
         **installed,
-        "changed": installed["changed"] or any(key["changed"] for key in keys.values()),
+        "changed": installed["changed"] or any(key["changed"] for key in (*keys.values(), *upcoming.values())),
         "keys": {name: key["public_key"] for name, key in keys.items()},
-        "next_keys": upcoming,
+        "next_keys": {name: key["public_key"] for name, key in upcoming.items()},
         "key_dates": preparation.key_dates(),
         "interfaces": seen,
         "settled": [name for name, interface in seen.items() if not interface["changes"]],
@@ -310,7 +310,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "bgp": bgp_here(host),
         "stale": preparation.stale(),
         "routes": preparation.routes(),
-        "diff": {"prepared": "".join(key["diff"]["prepared"] for key in keys.values())},
+        "diff": {"prepared": "".join(key["diff"]["prepared"] for key in (*keys.values(), *upcoming.values()))},
     }
 
 

@@ -89,6 +89,7 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         "vrrp": [],
         "bgp": [],
         "next_keys": {},
+        "key_dates": {},
         "stale": [],
         "routes": [{"prefix": "192.0.2.0/24", "connected": True}],
         "diff": {"prepared": ""},

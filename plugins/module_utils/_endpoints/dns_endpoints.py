@@ -13,6 +13,7 @@ import time
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints import resolver
+from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import watch_file
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
@@ -76,6 +77,7 @@ class DnsEndpoints:
             services.apply()
         else:
             services.remove()
+            self._host.remove(watch_file(self._name))
 
     def _services(self, tasks: Mapping[str, Mapping[str, Any]]) -> Services:
         limits = settings(["CAP_NET_ADMIN"], ["AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6"])

@@ -100,18 +100,20 @@ class KeyFile:
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
-    def upcoming(self, make: bool, check_mode: bool) -> str | None:
-        """The public half of the next key, in a file beside; None if there is none.
+    def upcoming(self, make: bool, check_mode: bool) -> dict[str, Any]:
+        """The next key, in a file beside. ``public_key`` is None if there is none.
 
         :param make: generate it if there is none.
         :raises InvalidKey: that file does not contain a key.
         """
         path = next_key_file(self._path)
         key = read_key(self._host, path)
-        if key is None and make and not check_mode:
+        changed = key is None and make
+        if changed and not check_mode:
             key = self._host.run(["wg", "genkey"]).out.strip()
             self._host.write(path, key + "\n", mode=_MODE)
-        return self._public(key, check_mode)
+        line = f"+ {path}: the next key\n" if changed else ""
+        return {"changed": changed, "public_key": self._public(key, check_mode), "diff": {"prepared": line}}
 
     def dated(self) -> str | None:
         """The day in UTC on which the key was written, as ``2027-01-31``; None if there is no key."""

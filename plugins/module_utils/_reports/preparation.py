@@ -57,8 +57,9 @@ class Preparation:
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }
 
-    def next_keys(self, make: Collection[str], check_mode: bool) -> dict[str, str | None]:
-        """Key name -> public half of the next key, None if there is none.
+    def next_keys(self, make: Collection[str], check_mode: bool) -> dict[str, dict[str, Any]]:
+        """Key name -> ``public_key`` of the next key, None if there is none; ``changed``, whether it is new; and its line of the
+        difference.
 
         :param make: names of keys that get a next one if they have none.
         :raises InvalidKey: the file of a next key does not contain one.

@@ -43,7 +43,7 @@ def blocked_by(network: Network, asked: Collection[str], hosts: Hosts, without: 
 
 
 def unstaged(network: Network, asked: Collection[str], hosts: Hosts, without: Collection[str] = ()) -> dict[str, str]:
-    """Node -> why it cannot change to its next key now, although it could have one."""
+    """Node -> why it cannot change to its next key now. All of ``asked`` have one."""
     graph = graph_of(network)
     found = {name: next(_missing(graph, name, hosts, without), None) for name in sorted(asked)}
     return {name: why for name, why in found.items() if why is not None}
@@ -81,8 +81,6 @@ def _obstacles(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) 
 
 def _missing(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) -> Iterator[str]:
     node = graph.network.nodes[name]
-    if node.next_public_key is None:
-        yield "it has no next key"
     for host in node.hosts:
         if host not in hosts.settled:
             yield f"{_named(host, name)} differs from the plan"

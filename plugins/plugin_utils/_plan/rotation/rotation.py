@@ -85,22 +85,23 @@ def rotation(
         known = entries.get(network.name, {})
         days = {name: _age(node, network, known.get(name, {}), dates, today) for name, node in network.nodes.items()}
         asked = [name for name in _asked(network, wish) if _due(network.nodes[name], days[name], wish.max_age)]
-        why = blocked_by(network, asked, hosts, wish.without)
-        ready = [name for name in asked if name not in why]
+        never = blocked_by(network, asked, hosts, wish.without)
+        ready = [name for name in asked if name not in never]
         nodes += ready
         for name in ready:
             if network.nodes[name].next_public_key is None:
                 for host in network.nodes[name].hosts:
                     make[host] = (*make.get(host, ()), network.interface)
-        later = unstaged(network, ready, hosts, wish.without)
-        for number, names in enumerate(rounds_of(network, [name for name in ready if name not in later])):
+        made = [name for name in ready if network.nodes[name].next_public_key is not None]
+        later = unstaged(network, made, hosts, wish.without)
+        for number, names in enumerate(rounds_of(network, [name for name in made if name not in later])):
             if number == len(rounds):
                 rounds.append({})
             for node in map(network.nodes.__getitem__, names):
                 for host in node.hosts:
                     rounds[number].setdefault(host, {})[network.interface] = tuple(interface_names(network, node))
-        blocked += [f"network {network.name}: node {name} keeps its key: {reason}" for name, reason in why.items()]
-        blocked += [f"network {network.name}: node {name} cannot change its key yet: {later[name]}" for name in later]
+        blocked += [f"network {network.name}: node {name} keeps its key: {why}" for name, why in never.items()]
+        blocked += [f"network {network.name}: node {name} cannot use its next key yet: {why}" for name, why in later.items()]
         ages += _age_lines(network, _asked(network, wish), days, {*asked})
     return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages))
 
@@ -114,10 +115,10 @@ def _asked(network: Network, wish: Wish) -> list[str]:
 def _age(
     node: Node, network: Network, entry: Mapping[str, Any], dates: Mapping[tuple[str, str], str | None], today: str
 ) -> int | None:
-    """Days for which the key has been in use; None if that is not known."""
+    """Days for which the key has been in use; None if that is not known, also if a clock is wrong."""
     days = [keys_in(entry).since or dates.get((host, network.interface)) for host in node.hosts]
     known = [(datetime.date.fromisoformat(today) - datetime.date.fromisoformat(day)).days for day in days if day]
-    return max(known) if known and len(known) == len(days) else None
+    return max(known) if known and len(known) == len(days) and min(known) >= 0 else None
 
 
 def _due(node: Node, age: int | None, max_age: int | None) -> bool:
@@ -127,6 +128,6 @@ def _due(node: Node, age: int | None, max_age: int | None) -> bool:
 
 def _age_lines(network: Network, names: Sequence[str], days: Mapping[str, int | None], due: Collection[str]) -> Iterator[str]:
     for name in names:
-        age = "of unknown age" if days[name] is None else f"{days[name]} days old"
-        half = "; its next key is made" if network.nodes[name].next_public_key else ""
+        age = "of unknown age" if days[name] is None else f"{days[name]} {'day' if days[name] == 1 else 'days'} old"
+        half = "; its next key is ready" if network.nodes[name].next_public_key else ""
         yield f"network {network.name}: node {name}: key {age}{half}{'' if name in due else '; not due'}"

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import KeyFile, key_in_conf, read_key
@@ -180,18 +182,29 @@ def test_a_key_of_others_is_replaced(host):
 def test_the_next_key_is_made_once_beside_the_other_and_only_if_it_is_asked_for(host):
     path, used = host.path("/etc/wireguard/wg0.next.key"), KeyFile(host, KEY)
     host.put(KEY, key("own") + "\n")
-    assert [used.upcoming(make=False, check_mode=False), used.upcoming(make=True, check_mode=True)] == [None, None]
+    line = "+ /etc/wireguard/wg0.next.key: the next key\n"
+    none = {"changed": False, "public_key": None, "diff": {"prepared": ""}}
+    assert used.upcoming(make=False, check_mode=False) == none
+    assert used.upcoming(make=True, check_mode=True) == {"changed": True, "public_key": None, "diff": {"prepared": line}}
     assert not path.exists()
-    assert used.upcoming(make=True, check_mode=False) == public_key(key("generated"))
+    made = used.upcoming(make=True, check_mode=False)
+    assert made == {"changed": True, "public_key": public_key(key("generated")), "diff": {"prepared": line}}
     assert (path.read_text(), path.stat().st_mode & 0o777) == (key("generated") + "\n", 0o600)
     path.write_text(key("kept") + "\n")
-    assert {used.upcoming(make, check_mode) for make in (True, False) for check_mode in (True, False)} == {
-        public_key(key("kept"))
-    }
+    for make in (True, False):
+        for check_mode in (True, False):
+            assert used.upcoming(make, check_mode) == {**none, "public_key": public_key(key("kept"))}
     assert host.read(KEY) == key("own") + "\n"
     path.write_text("no key\n")
     with pytest.raises(InvalidKey, match=r"wg0\.next\.key"):
         used.upcoming(make=True, check_mode=False)
+
+
+def test_the_day_on_which_a_key_was_written(host):
+    assert KeyFile(host, KEY).dated() is None
+    path = host.put(KEY, key("own") + "\n")
+    os.utime(path, (1798761599, 1798761599))
+    assert KeyFile(host, KEY).dated() == "2026-12-31"
 
 
 def test_destroy(host):

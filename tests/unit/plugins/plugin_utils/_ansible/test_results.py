@@ -28,7 +28,8 @@ PREPARED = {
             "addresses": ["10.8.0.1/24"],
         }
     },
-    "next_keys": {"wg0": None}, "settled": ["wg1"], "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
+    "next_keys": {"wg0": None}, "key_dates": {"wg0": "2026-12-31"}, "settled": ["wg1"],
+    "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
     "routes": [{"prefix": "192.168.1.0/24", "connected": True}, {"prefix": "fd00:1::/64", "connected": False}],
 }  # fmt: skip
 PEER = {
@@ -69,6 +70,7 @@ HONEST = {
     "shared_key": {"changed": False, "recipient": "age1" + "q" * 58, "ciphertext": "-----BEGIN AGE ENCRYPTED FILE-----\nab+/=\n"},
     "vrrp": CHANGED,
     "rollback": {"changed": True, "interfaces": ["wg0"]},
+    "rotation": {"changed": False, "silent": ["beta"]},
 }
 
 

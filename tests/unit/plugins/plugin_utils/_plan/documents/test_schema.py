@@ -47,6 +47,7 @@ WHOLE = {
         "alpha": {
             "public_key": key("alpha"),
             "preshared_id": key("first"),
+            "next_public_key": key("next"),
             "addresses": ["10.8.0.1", "fd00:8::1"],
             "endpoint": "[2001:db8::1]:51820",
             "site": "fra",
@@ -103,6 +104,7 @@ HEAD = {
 NODE = {
     "public_key": "x",
     "preshared_id": "x",
+    "next_public_key": "x",
     "addresses": ["10.8.0.300"],
     "endpoint": 5,
     "site": "a\tb",
