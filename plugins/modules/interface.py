@@ -142,8 +142,8 @@ options:
             type: int
           follows:
             description:
-              - The key that this one replaces, of another peer of the interface. As soon as the node uses this one, the program of
-                the unit C(meshwork-endpoints@) moves the other peer's AllowedIPs and keepalive to it.
+              - The key that this one replaces, of another peer of the interface. As soon as the node uses this one, the unit
+                C(meshwork-endpoints@) moves the other peer's AllowedIPs and keepalive to it.
             type: str
   private_key_file:
     description:

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys that change while packets flow, also where something happens in the middle."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT, Run
+from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually, pinging
+
+HOSTS = ("alpha", "beta", "gamma")
+PAIRS = list(itertools.permutations(HOSTS, 2))
+OUTAGE = 0.5
+"""Seconds without an answer, at most."""
+NETWORK = {
+    "wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"],
+    "wireguard_preshared_secret": "a secret of the fleet, long enough",
+}
+
+
+@pytest.fixture(scope="module")
+def fleet(make_fleet):
+    made = make_fleet(dict.fromkeys(HOSTS), dict(NETWORK))
+    first = made.play()
+    assert first.status == 0, first.output
+    assert made.unreachable_pairs(HOSTS) == []
+    return made
+
+
+def rotate(fleet, *words):
+    return Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.rotate", *words))
+
+
+def private(fleet):
+    return {host: fleet.run(host, "cat", "/etc/wireguard/wg0.key").strip() for host in HOSTS}
+
+
+def preshared(fleet):
+    return {host: sorted(fleet.run(host, "wg", "show", "wg0", "preshared-keys").split()[1::2]) for host in HOSTS}
+
+
+def holding(fleet, keys):
+    """The files and journals on hosts that contain one of the keys."""
+    script = """
+    for key in $(cat); do
+      grep -rlF -e "$key" /etc /run /var/log /var/tmp /tmp /root /usr/local 2>/dev/null
+      journalctl -q | grep -F -e "$key"
+    done
+    """
+    found = {host: fleet.run(host, "sh", "-c", script, check=False, stdin="\n".join(keys)) for host in HOSTS}
+    return {host: text for host, text in found.items() if text}
+
+
+def settled(fleet):
+    """Every pair answers, nothing is left to change, and no next key or its peer is left."""
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+    assert {host: fleet.peers(host) for host in HOSTS} == {host: sorted({*HOSTS} - {host}) for host in HOSTS}
+    left = "ls /etc/wireguard | grep -F .next.key; grep -l Follows /etc/wireguard/*; ls /run/meshwork-wireguard | grep -v lock"
+    assert {host: fleet.run(host, "sh", "-c", left, check=False) for host in HOSTS} == dict.fromkeys(HOSTS, "")
+    entries = json.loads(fleet.registry.read_text(encoding="utf-8"))["nodes"]
+    assert [name for name, entry in entries.items() if "next_public_key" in entry] == []
+    return entries
+
+
+def test_every_key_changes_while_packets_flow(fleet):
+    before, secrets, public = private(fleet), preshared(fleet), fleet.public_keys()
+    assert holding(fleet, before.values()) == dict.fromkeys(HOSTS, "/etc/wireguard/wg0.conf\n/etc/wireguard/wg0.key\n")
+    with pinging(fleet, *((a, fleet.addresses()[b][0]) for a, b in PAIRS)) as outages:
+        run = rotate(fleet)
+    assert run.status == 0, run.output
+    assert "Round 3 of 3, nodes left: 1" in run.output
+    print(dict(zip(PAIRS, outages, strict=True)), outages.lost)
+    assert max(outages) <= OUTAGE
+    after = private(fleet)
+    assert {*after.values()} & {*before.values()} == set()
+    assert preshared(fleet) == secrets
+    entries = settled(fleet)
+    assert {key: name for name, entry in entries.items() for key in entry["retired_public_keys"]} == public
+    assert holding(fleet, before.values()) == {}
+    assert [key for key in (*before.values(), *after.values()) if key in run.output] == []
+
+
+def test_only_keys_that_are_old(fleet):
+    before = private(fleet)
+    run = rotate(fleet, "-e", "wireguard_key_max_age=90")
+    assert (run.status, run.changed(), private(fleet)) == (0, set(), before), run.output
+    assert "network wireguard: node alpha: key 0 days old; not due" in run.output
+
+
+def test_check_mode_says_what_would_change(fleet):
+    before, registry = private(fleet), fleet.registry.read_bytes()
+    run = rotate(fleet, "--check", "--diff", "-e", "wireguard_rotate=alpha")
+    assert (run.status, run.changed()) == (0, {"alpha"}), run.output
+    assert "+ /etc/wireguard/wg0.next.key: the next key" in run.output
+    assert (private(fleet), fleet.registry.read_bytes()) == (before, registry)
+
+
+def answers(fleet, key):
+    """Whether beta answers a handshake under a key, from an interface of its own on alpha."""
+    beta = next(public for public, name in fleet.public_keys().items() if name == "beta")
+    script = f"""
+    umask 077; cat >/run/its.key; wireguard-go wg9 >/dev/null 2>&1
+    wg show wg0 preshared-keys | grep -F {beta} | cut -f2 >/run/its.psk
+    wg set wg9 private-key /run/its.key peer {beta} preshared-key /run/its.psk endpoint {fleet.underlay["beta"]}:51820 \
+      persistent-keepalive 1
+    ip link set wg9 up; sleep 4; wg show wg9 latest-handshakes | cut -f2; ip link del wg9; rm -f /run/its.key /run/its.psk
+    """
+    return fleet.run("alpha", "sh", "-c", script, stdin=key).strip() != "0"
+
+
+def test_the_old_key_gets_no_answer(fleet):
+    old = private(fleet)["alpha"]
+    assert answers(fleet, old)
+    run = rotate(fleet, "-e", "wireguard_rotate=alpha")
+    assert run.status == 0, run.output
+    assert not answers(fleet, old)
+    assert answers(fleet, private(fleet)["alpha"])
+    settled(fleet)
+
+
+def test_a_host_that_is_down_blocks_its_peers_alone(fleet):
+    before = private(fleet)
+    fleet.lab("kill", "gamma")
+    try:
+        run = rotate(fleet)
+        assert (run.status, run.changed()) == (0, set()), run.output
+        for line in ("alpha keeps its key: its peer gamma has not answered", "gamma keeps its key: gamma has not answered"):
+            assert f"network wireguard: node {line}" in run.output
+        without = rotate(fleet, "-e", "wireguard_rotate=alpha", "-e", "wireguard_rotate_without=gamma")
+        assert without.status == 0, without.output
+    finally:
+        fleet.lab("up")
+    assert {host for host, key in private(fleet).items() if key != before[host]} == {"alpha"}
+    fleet.play()
+    settled(fleet)
+
+
+def interrupted(fleet, at):
+    """A rotation whose controller is killed as soon as it says something."""
+    words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.rotate"]
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        words, cwd=fleet.directory, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
+        said = next(line for line in run.stdout if re.search(at, line))
+        subprocess.run(["pkill", "-KILL", "-s", str(run.pid)], check=False)
+    time.sleep(1)
+    return said
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("at", ["TASK .*Record the next keys", "PLAY .Change to", "TASK .*Round 2", "PLAY .Remove the old"])
+def test_the_controller_is_killed(fleet, at):
+    before = private(fleet)
+    assert interrupted(fleet, at)
+    assert fleet.unreachable_pairs(HOSTS) == []
+    middle = fleet.play()
+    assert middle.status == 0, middle.output
+    assert fleet.unreachable_pairs(HOSTS) == []
+    run = rotate(fleet)
+    assert run.status == 0, run.output
+    assert {*private(fleet).values()} & {*before.values()} == set()
+    settled(fleet)
