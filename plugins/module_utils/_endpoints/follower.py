@@ -91,8 +91,10 @@ class Follower:
         starting = self._clock() < self._started + FRESH
         if starting and newest < self._started - FRESH and upcoming not in self._dialled:
             self._dialled.add(upcoming)
-            for seconds in (0, _DIALLING):
-                self._set(upcoming, old, *([key, "persistent-keepalive", seconds] for key in (upcoming, old)))
+            keeps = self._used.get(upcoming, old)
+            after = {key: pair["keepalive"] if key == keeps else 0 for key in (upcoming, old)}
+            for seconds in ({}, dict.fromkeys(after, _DIALLING), after):
+                self._set(upcoming, old, *([key, "persistent-keepalive", seconds.get(key, 0)] for key in after))
 
     def _set(self, upcoming: str, old: str, *peers: list[Any]) -> bool:
         """Set both peers in one command, under the interface's lock: ``wg set`` would bring back a peer that was removed."""

@@ -31,8 +31,10 @@ def used(now, other):
             "peer", other, "persistent-keepalive", "0"]  # fmt: skip
 
 
-def both(seconds):
-    return ["wg", "set", "wg0", *(w for k in (NEXT, OLD) for w in ("peer", k, "persistent-keepalive", str(seconds)))]
+def both(upcoming, old):
+    """The command that sets the keepalives of both."""
+    words = ["persistent-keepalive", str(upcoming), "peer", OLD, "persistent-keepalive", str(old)]
+    return ["wg", "set", "wg0", "peer", NEXT, *words]
 
 
 class Desk:
@@ -96,7 +98,7 @@ def test_while_a_run_has_the_lock_it_waits_and_tries_again(desk):
 
 
 def test_after_a_start_both_are_dialled_once_unless_one_was_heard(desk):
-    assert desk.look() == [both(0), both(1)]
+    assert desk.look() == [both(0, 0), both(1, 1), both(0, 25)]
     desk.now += 1
     assert desk.look() == []
     assert desk.look(upcoming=0) == [used(NEXT, OLD)]
