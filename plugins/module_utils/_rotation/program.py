@@ -30,9 +30,10 @@ _MAIN = "_rotation.program"
 
 
 def watch(host: Host, interface: str, seconds: int) -> None:
-    """Have the host look closely whether peers change their keys, for some seconds."""
-    host.private_directory(RUN)
-    host.write(watch_file(interface), f"{time.time() + seconds:.0f}\n")
+    """Have the host look closely whether peers change their keys, for some seconds, if any has a next key."""
+    if followers(host.read(f"{WIREGUARD}/{interface}.conf")):
+        host.private_directory(RUN)
+        host.write(watch_file(interface), f"{time.time() + seconds:.0f}\n")
 
 
 def change(host: Host, interfaces: Sequence[str], key_file: str, sleep: Any = time.sleep) -> dict[str, Any]:
