@@ -67,6 +67,7 @@ ROTATE: Mapping[str, Any] = {
     "nodes": {"type": "raw", "default": []},
     "max_age": {"type": "int"},
     "without": {"type": "raw", "default": []},
+    "clients": {"type": "bool", "default": False},
 }
 
 
@@ -158,6 +159,12 @@ class ActionModule(ControllerAction):
         losing, guard_lines = guarded(networks, of_play, args["max_removals"], ended) if args["guarded"] else ({}, [])
         steps = steps_of(play, networks, recorded, looks, digest, present, run.single, losing)
         shared = awaited(networks, run.seen)
+        if args["rotate"] and (place is None or args["regenerate"] == "always"):
+            raise PlanError(
+                "rotate: needs a registry, which keeps the next keys; set wireguard_registry"
+                if place is None
+                else "rotate: makes new keys itself; run it without wireguard_regenerate=always"
+            )
         rotating = _rotating(args["rotate"], planned, steps, looks, known.variables, play, run.today) if args["rotate"] else None
         for host, its in steps.items():
             its["make_next_keys"] = list(rotating.make.get(host, ())) if rotating else []
@@ -225,7 +232,7 @@ def _rotating(
         {host for host, its in steps.items() if host in present and not its["unsettled"]},
         {host: sorted(native(variables[host].get(_VAULTED) or {})) for host in play},
     )
-    wish = Wish(_names(native(asked["nodes"])), asked["max_age"], _names(native(asked["without"])), play)
+    wish = Wish(_names(native(asked["nodes"])), asked["max_age"], _names(native(asked["without"])), asked["clients"], play)
     return rotation(planned.networks, entries, key_dates_in(present), hosts, wish, today)
 
 

@@ -54,6 +54,8 @@ _value:
     - C(text) for people, and C(nodes) for programs, one entry per node and interface.
     - C(handshake_age) is the age of the node's latest handshake with any other node in seconds, null if there was none.
       C(handshake_by) names the hosts that report it; a single host could have invented it.
+    - C(key_age) is how many days ago the file of the private key was written, null if that is not known; C(next_key) whether a
+      change of keys has begun and is not complete.
     - C(drift) lists the changes that a run would make. C(clock_ahead) compares the host's clock with the controller's, in
       seconds.
     - C(versions) groups the hosts by their versions, and C(findings) are settings that depend on these, as

@@ -136,6 +136,10 @@ options:
         description: Names of nodes for which the others do not wait.
         type: raw
         default: []
+      clients:
+        description: Do not wait for nodes that Ansible does not configure either.
+        type: bool
+        default: false
   interface_state:
     description: See the role P(meshwork.wireguard.network#role). Unless it is V(present), no interface counts as settled.
     type: str
@@ -232,9 +236,9 @@ hosts:
       type: str
 rotation:
   description:
-    - What comes next in a rotation. C(ages) and C(blocked) are lines to show, C(nodes) the nodes that can have another key,
-      C(makes) whether next keys are to be made, and C(rounds) what changes at the same time, each round with C(number), C(left),
-      the nodes to change from then on, and C(hosts), each with a list of C(key) and C(names), its interfaces.
+    - What comes next in a rotation. C(ages), C(blocked) and C(cut_off) are lines to show, C(nodes) the nodes that can have a new
+      key, C(makes) whether next keys are to be made, and C(rounds) what changes at the same time, each round with C(number),
+      C(left), the nodes to change from then on, and C(hosts), each with a list of C(key) and C(names), its interfaces.
   returned: with O(rotate)
   type: dict
 settled:

@@ -130,6 +130,7 @@ NAMES = frozenset(
         "wireguard_revoked",
         "wireguard_rollback",
         "wireguard_rotate",
+        "wireguard_rotate_clients",
         "wireguard_rotate_without",
         "wireguard_round",
         "wireguard_routes",

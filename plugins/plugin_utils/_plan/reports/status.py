@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -75,6 +76,7 @@ def _entry(
     live = next((item for item in report["interfaces"] if item["name"] == interface), None)
     compared: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
     names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
+    names |= {other.next_public_key: f"{name} (next key)" for name, other in network.nodes.items() if other.next_public_key}
     return {
         "reached": True,
         "up": live is not None,
@@ -83,10 +85,20 @@ def _entry(
         "tools_version": report.get("tools_version"),
         "systemd_version": report.get("systemd_version"),
         "clock_ahead": round(report["time"] - now) if "time" in report else None,
+        "key_age": _days((prepared.get("key_dates") or {}).get(network.interface), now),
+        "next_key": bool((prepared.get("next_keys") or {}).get(network.interface)),
         "missing_packages": list(prepared.get("packages") or ()),
         "drift": list(compared.get("changes", ())),
         "peers": [{**peer, "name": names.get(peer["public_key"], peer["name"])} for peer in (live["peers"] if live else ())],
     }
+
+
+def _days(day: str | None, now: float) -> int | None:
+    """Days since a day, None if there is none or it is still to come."""
+    if day is None:
+        return None
+    age = (datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date() - datetime.date.fromisoformat(day)).days
+    return age if age >= 0 else None
 
 
 def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -110,6 +122,8 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
     if abs(ahead) > SKEW:
         way = "ahead of" if ahead > 0 else "behind"
         yield f"  ! its clock is {abs(ahead)} s {way} the controller's; peers reject handshakes if a clock was set back"
+    if entry["next_key"]:
+        yield "  ! it has a next key, but uses the old one; meshwork.wireguard.rotate completes the change"
     for package in entry["missing_packages"]:
         yield f"  ! package {package} is missing"
     for change in entry["drift"]:
@@ -119,8 +133,9 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
 def _running(entry: Mapping[str, Any]) -> str:
     if not entry["up"]:
         return "down"
+    age = "" if entry["key_age"] is None else f", key {entry['key_age']} {'day' if entry['key_age'] == 1 else 'days'} old"
     version = f" {entry['implementation_version']}" if entry["implementation_version"] else ""
-    return f"up, {entry['implementation']}{version}, tools {entry['tools_version']}"
+    return f"up, {entry['implementation']}{version}, tools {entry['tools_version']}{age}"
 
 
 def _peer(peer: Mapping[str, Any]) -> str:

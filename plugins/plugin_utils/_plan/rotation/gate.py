@@ -73,7 +73,7 @@ def _obstacles(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) 
         yield "it has no key yet"
     for other, peer in _peers(graph, name, without):
         if not peer.managed:
-            yield f"its peer {other} is not configured by Ansible"
+            yield f"its peer {other} is not configured by Ansible; to cut it off for a while: -e wireguard_rotate_clients=true"
         for host in peer.hosts if peer.managed else ():
             if host not in hosts.keys:
                 yield f"its peer {_named(host, other)} has not answered"

@@ -12,6 +12,7 @@ from typing import Any
 from ..failover.bgp import interface_names
 from ..model.findings import PlanError
 from ..model.network import Network, Node
+from ..topologies.topology import graph_of
 from .gate import Hosts, blocked_by, rounds_of, unstaged
 from .node_keys import keys_in
 
@@ -19,12 +20,14 @@ from .node_keys import keys_in
 @dataclass(frozen=True)
 class Wish:
     """What the user asks for. ``nodes``: names; empty: all nodes of the hosts of the run. ``max_age``: only nodes whose key has
-    been in use for at least that many days. ``without``: nodes that are left behind. ``hosts``: those of the run.
+    been in use for at least that many days. ``without``: nodes that are left behind. ``clients``: nodes that Ansible does not
+    configure are left behind, too. ``hosts``: those of the run.
     """
 
     nodes: Collection[str] = ()
     max_age: int | None = None
     without: Collection[str] = ()
+    clients: bool = False
     hosts: Collection[str] = ()
 
 
@@ -32,7 +35,7 @@ class Wish:
 class Rotation:
     """``nodes``: those that can have another key. ``make``: host -> names of the keys that get a next one. ``rounds``: one after
     the other, host -> name of a key -> its interfaces, which change at the same time. ``blocked``: what blocks a node, one line
-    each. ``ages``: one line for each key.
+    each. ``ages``: one line for each key. ``cut_off``: one line for each node with peers that are left behind.
     """
 
     nodes: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Rotation:
     rounds: tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...] = ()
     blocked: tuple[str, ...] = ()
     ages: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def shown(self) -> dict[str, Any]:
         """The rounds as tasks read them: ``nodes_left`` before each, and ``hosts``, each with what changes on it."""
@@ -54,7 +58,7 @@ class Rotation:
             }
             for number, hosts in enumerate(self.rounds)
         ]
-        lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages)}
+        lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages), "cut_off": list(self.cut_off)}
         return {**lines, "makes": bool(self.make), "rounds": rounds}
 
 
@@ -81,11 +85,13 @@ def rotation(
     nodes: list[str] = []
     blocked: list[str] = []
     ages: list[str] = []
+    cut_off: list[str] = []
     for network in networks:
         known = entries.get(network.name, {})
         days = {name: _age(node, network, known.get(name, {}), dates, today) for name, node in network.nodes.items()}
         asked = [name for name in _asked(network, wish) if _due(network.nodes[name], days[name], wish.max_age)]
-        never = blocked_by(network, asked, hosts, wish.without)
+        left = {*wish.without, *(name for name, node in network.nodes.items() if wish.clients and not node.managed)}
+        never = blocked_by(network, asked, hosts, left)
         ready = [name for name in asked if name not in never]
         nodes += ready
         for name in ready:
@@ -93,7 +99,7 @@ def rotation(
                 for host in network.nodes[name].hosts:
                     make[host] = (*make.get(host, ()), network.interface)
         made = [name for name in ready if network.nodes[name].next_public_key is not None]
-        later = unstaged(network, made, hosts, wish.without)
+        later = unstaged(network, made, hosts, left)
         for number, names in enumerate(rounds_of(network, [name for name in made if name not in later])):
             if number == len(rounds):
                 rounds.append({})
@@ -103,7 +109,8 @@ def rotation(
         blocked += [f"network {network.name}: node {name} keeps its key: {why}" for name, why in never.items()]
         blocked += [f"network {network.name}: node {name} cannot use its next key yet: {why}" for name, why in later.items()]
         ages += _age_lines(network, _asked(network, wish), days, {*asked})
-    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages))
+        cut_off += _cut_off_lines(network, ready, left)
+    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages), tuple(cut_off))
 
 
 def _asked(network: Network, wish: Wish) -> list[str]:
@@ -131,3 +138,16 @@ def _age_lines(network: Network, names: Sequence[str], days: Mapping[str, int | 
         age = "of unknown age" if days[name] is None else f"{days[name]} {'day' if days[name] == 1 else 'days'} old"
         half = "; its next key is ready" if network.nodes[name].next_public_key else ""
         yield f"network {network.name}: node {name}: key {age}{half}{'' if name in due else '; not due'}"
+
+
+def _cut_off_lines(network: Network, names: Sequence[str], left: Collection[str]) -> Iterator[str]:
+    graph = graph_of(network)
+    for name in names:
+        peers = [network.nodes[other] for other in sorted({*left}.intersection(graph.neighbours(name)))]
+        clients = [peer.name for peer in peers if not peer.managed]
+        behind = [peer.name for peer in peers if peer.managed]
+        start = f"network {network.name}: cut off from {name} when its key changes:"
+        if clients:
+            yield f"{start} {', '.join(clients)}, until they have its new key, which is in their new files"
+        if behind:
+            yield f"{start} {', '.join(behind)}, until a run reaches them other than through the tunnel"

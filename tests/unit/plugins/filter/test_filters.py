@@ -82,6 +82,8 @@ STANDING = [
         "tools_version": "1.0.20210914",
         "systemd_version": None,
         "clock_ahead": None,
+        "key_age": None,
+        "next_key": False,
         "missing_packages": [],
         "drift": [],
         "peers": [],

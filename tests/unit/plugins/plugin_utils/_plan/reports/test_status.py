@@ -38,8 +38,17 @@ REPORTS = {
     "gamma": {"unreachable": True},
 }
 LOOKED = {
-    "alpha": {"packages": [], "interfaces": {"wg0": {"changes": ["~ MTU 1300 -> 1420"]}}},
-    "beta": {"packages": ["wireguard-tools"], "interfaces": {"wg0": {"changes": ["+ interface: started"]}}},
+    "alpha": {
+        "packages": [],
+        "key_dates": {"wg0": "1969-12-31"},
+        "next_keys": {"wg0": key("next")},
+        "interfaces": {"wg0": {"changes": ["~ MTU 1300 -> 1420"]}},
+    },
+    "beta": {
+        "packages": ["wireguard-tools"],
+        "key_dates": {"wg0": "1970-01-02"},
+        "interfaces": {"wg0": {"changes": ["+ interface: started"]}},
+    },
 }
 OFFICE = {"network": "office", "managed": True, "interface": "wg0"}
 ALPHA = {**OFFICE, "name": "alpha", "host": "alpha", "handshake_age": 12, "handshake_by": ["alpha"], "reached": True, "up": True}
@@ -55,6 +64,8 @@ def test_whole():
             "tools_version": "1.0.20210914",
             "systemd_version": "252",
             "clock_ahead": 0,
+            "key_age": 1,
+            "next_key": True,
             "missing_packages": [],
             "drift": ["~ MTU 1300 -> 1420"],
             "peers": [{**PEERS[0], "name": "beta"}, {**PEERS[1], "name": "gamma"}, PEERS[2]],
@@ -66,6 +77,8 @@ def test_whole():
             "tools_version": "1.0.20210914",
             "systemd_version": "257",
             "clock_ahead": -600,
+            "key_age": None,
+            "next_key": False,
             "missing_packages": ["wireguard-tools"],
             "drift": ["+ interface: started"],
             "peers": [],
@@ -87,10 +100,11 @@ def test_whole():
 def test_text():
     text = status_text(status([NETWORK], REPORTS, LOOKED, now=1000.0))
     assert text.splitlines() == [
-        "alpha  wg0 (office)  up, wireguard-go 0.0.20220316, tools 1.0.20210914",
+        "alpha  wg0 (office)  up, wireguard-go 0.0.20220316, tools 1.0.20210914, key 1 day old",
         "  beta  192.0.2.7:51820  latest handshake 12 s ago  1.5 KiB in, 3.0 GiB out",
         "  gamma  no endpoint  no handshake for 500 s  900 B in, 0 B out",
         f"  {key('stranger')[:8]}...  no endpoint  no handshake yet  0 B in, 0 B out",
+        "  ! it has a next key, but uses the old one; meshwork.wireguard.rotate completes the change",
         "  ! a run would change: ~ MTU 1300 -> 1420",
         "beta  wg0 (office)  down",
         "  ! its clock is 600 s behind the controller's; peers reject handshakes if a clock was set back",

@@ -58,7 +58,11 @@ STAR, MESH = network(), network("mesh")
         pytest.param(STAR, ["alpha"], staged(STAR, beta=None), {}, id="who is down is nobody's peer that is asked for"),
         pytest.param(
             network(beta={"managed": False}), NAMES, staged(STAR),
-            {"beta": "Ansible does not configure it", "hub": "its peer beta is not configured by Ansible"}, id="a phone",
+            {
+                "beta": "Ansible does not configure it",
+                "hub": "its peer beta is not configured by Ansible; to cut it off for a while: -e wireguard_rotate_clients=true",
+            },
+            id="a phone",
         ),
         pytest.param(network(beta={"public_key": None}), ["hub"], staged(STAR, beta=None), {}, id="a peer that is pending"),
         pytest.param(

@@ -112,6 +112,23 @@ def test_only_old_keys(net, since, dates, lines):
     assert (found.ages, bool(found.nodes)) == (ages(alpha=lines[0]), "not due" not in lines[0])
 
 
+def test_who_is_left_behind():
+    nodes = {
+        "hub": {"public_key": key("hub"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hub": True},
+        "phone": {"public_key": key("phone"), "addresses": ["10.8.0.2"], "managed": False},
+        "till": {"public_key": key("till"), "addresses": ["10.8.0.3"]},
+    }
+    net = network_from_dict({"topology": "star", "prefixes": ["10.8.0.0/24"], "nodes": nodes})
+    hosts = Hosts({"hub": set()}, {"hub"})
+    found = rotation([net], {}, {}, hosts, Wish(["hub"], without=["till"], clients=True, hosts=["hub"]), TODAY)
+    assert (found.make, found.blocked) == ({"hub": ("wg0",)}, ())
+    start = "network wireguard: cut off from hub when its key changes:"
+    assert found.cut_off == (
+        f"{start} phone, until they have its new key, which is in their new files",
+        f"{start} till, until a run reaches them other than through the tunnel",
+    )
+
+
 def test_a_name_that_no_network_has():
     with pytest.raises(PlanError, match="node bravo: is not in any network of these hosts; correct the name"):
         planned(network(), Wish(["bravo"]))
