@@ -38,6 +38,11 @@ options:
     type: str
     choices: [watched, changed]
     required: true
+  without:
+    description: Names of peers that need not answer.
+    type: list
+    elements: str
+    default: []
   seconds:
     description: With O(state=watched), how long.
     type: int
@@ -79,6 +84,7 @@ ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "required": True},
     "private_key_file": {"type": "path", "no_log": False},
     "state": {"type": "str", "choices": ["watched", "changed"], "required": True},
+    "without": {"type": "list", "elements": "str", "default": []},
     "seconds": {"type": "int", "default": 120},
 }
 
@@ -100,7 +106,7 @@ def main() -> None:
             module.exit_json(changed=False)
         if module.check_mode:
             module.exit_json(changed=host.exists(next_key_file(key_file)), silent=[])
-        result = change(host, names, key_file)
+        result = change(host, names, key_file, module.params["without"])
         if result["silent"]:
             others = ", ".join(result["silent"])
             module.warn(f"{names[0]}: the old key is used again, because there was no answer under the next one from {others}")

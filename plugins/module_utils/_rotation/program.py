@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from functools import partial
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import watch_file
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
@@ -36,10 +36,13 @@ def watch(host: Host, interface: str, seconds: int) -> None:
         host.write(watch_file(interface), f"{time.time() + seconds:.0f}\n")
 
 
-def change(host: Host, interfaces: Sequence[str], key_file: str, sleep: Any = time.sleep) -> dict[str, Any]:
+def change(
+    host: Host, interfaces: Sequence[str], key_file: str, without: Collection[str] = (), sleep: Any = time.sleep
+) -> dict[str, Any]:
     """Change interfaces that share a key to the next one, by a program of its own. Gives ``changed`` and ``silent``, the peers
     that have not answered.
 
+    :param without: names of peers that need not answer.
     :raises CommandFailed: WireGuard or systemd refuses, or the program does not end.
     :raises InvalidKey: a file does not contain a key.
     """
@@ -50,7 +53,7 @@ def change(host: Host, interfaces: Sequence[str], key_file: str, sleep: Any = ti
     program, told = f"{RUN}/rotation-{first}.pyz", _told(first)
     host.remove(told)
     host.write_bytes(program, archive(_MAIN))
-    argv = [sys.executable, "-I", program, key_file, *interfaces]
+    argv = [sys.executable, "-I", program, json.dumps([key_file, [*interfaces], [*without]], separators=(",", ":"))]
     detached.start(host, detached.unit_name("rotation", first), argv, 0)
     end = time.monotonic() + LONGEST
     while host.read(told) is None:
@@ -65,7 +68,7 @@ def change(host: Host, interfaces: Sequence[str], key_file: str, sleep: Any = ti
     return {"changed": not outcome["silent"], "silent": outcome["silent"]}
 
 
-def run(host: Host, interfaces: Sequence[str], key_file: str) -> dict[str, Any]:
+def run(host: Host, interfaces: Sequence[str], key_file: str, without: Collection[str]) -> dict[str, Any]:
     """What the program does: change, and keep it or go back. Gives ``silent`` and ``error``."""
     old, new = read_key(host, key_file), read_key(host, next_key_file(key_file))
     if old is None or new is None:
@@ -74,7 +77,7 @@ def run(host: Host, interfaces: Sequence[str], key_file: str) -> dict[str, Any]:
     for interface in interfaces:
         try:
             flip, links, names = _flip(host, interface)
-            silent = flip.change(old, new, links).silent
+            silent = flip.change(old, new, [link for link in links if names.get(link[0]) not in without]).silent
         except _FAILURES:
             _go_back(changed, old)
             raise
@@ -112,12 +115,13 @@ def _told(interface: str) -> str:
 
 
 def main() -> None:
-    """``KEY_FILE INTERFACE... SECONDS``, after that many seconds."""
-    key_file, *interfaces, seconds = sys.argv[1:]
+    """``[KEY_FILE, INTERFACES, PEERS] SECONDS``, after that many seconds."""
+    asked, seconds = sys.argv[1:]
+    key_file, interfaces, without = json.loads(asked)
     time.sleep(float(seconds))
     host = Host()
     try:
-        outcome = run(host, interfaces, key_file)
+        outcome = run(host, interfaces, key_file, without)
     except _FAILURES as error:
         outcome = {"silent": [], "error": str(error)}
     host.write(_told(interfaces[0]), json.dumps(outcome))

@@ -35,7 +35,8 @@ class Wish:
 class Rotation:
     """``nodes``: those that can have another key. ``make``: host -> names of the keys that get a next one. ``rounds``: one after
     the other, host -> name of a key -> its interfaces, which change at the same time. ``blocked``: what blocks a node, one line
-    each. ``ages``: one line for each key. ``cut_off``: one line for each node with peers that are left behind.
+    each. ``ages``: one line for each key. ``without``: nodes that are
+    left behind. ``cut_off``: one line for each node that has such peers.
     """
 
     nodes: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Rotation:
     rounds: tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...] = ()
     blocked: tuple[str, ...] = ()
     ages: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
 
     def shown(self) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class Rotation:
             for number, hosts in enumerate(self.rounds)
         ]
         lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages), "cut_off": list(self.cut_off)}
+        lines["without"] = list(self.without)
         return {**lines, "makes": bool(self.make), "rounds": rounds}
 
 
@@ -85,6 +88,7 @@ def rotation(
     nodes: list[str] = []
     blocked: list[str] = []
     ages: list[str] = []
+    without: set[str] = set()
     cut_off: list[str] = []
     for network in networks:
         known = entries.get(network.name, {})
@@ -109,8 +113,9 @@ def rotation(
         blocked += [f"network {network.name}: node {name} keeps its key: {why}" for name, why in never.items()]
         blocked += [f"network {network.name}: node {name} cannot use its next key yet: {why}" for name, why in later.items()]
         ages += _age_lines(network, _asked(network, wish), days, {*asked})
+        without |= left
         cut_off += _cut_off_lines(network, ready, left)
-    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages), tuple(cut_off))
+    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages), tuple(sorted(without)), tuple(cut_off))
 
 
 def _asked(network: Network, wish: Wish) -> list[str]:
