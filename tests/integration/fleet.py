@@ -107,6 +107,10 @@ class Fleet:
         """Apply the inventory."""
         return Run(self.ansible("ansible-playbook", "meshwork.wireguard.mesh", *words, environment=environment))
 
+    def rotate(self, *words):
+        """Change the keys."""
+        return Run(self.ansible("ansible-playbook", "meshwork.wireguard.rotate", *words))
+
     def changes(self, *words, playbook="meshwork.wireguard.mesh"):
         """Apply the inventory; the run, and host -> the list of changes of each run of the module `interface`."""
         told = self.directory / "changes"

@@ -197,6 +197,22 @@ def test_a_program_that_reads_its_files_again_finds_what_runs(fleet):
     assert fleet.play().changed() == set()
 
 
+@pytest.mark.long
+def test_the_keys_change_and_stay_after_a_restart_in_the_middle(fleet):
+    before = {*fleet.public_keys()}
+    run = fleet.rotate("-e", "wireguard_rotate=alpha")
+    assert run.status == 0, run.output
+    for name in HOSTS:
+        fleet.lab("kill", name)
+    fleet.lab("start", *HOSTS)
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
+    again = fleet.rotate("-e", "wireguard_rotate=beta,gamma")
+    assert again.status == 0, again.output
+    assert {*fleet.public_keys()} & before == set()
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
+    assert fleet.play().changed() == set()
+
+
 def test_hooks_are_wg_quicks(fleet):
     who = next(name for name in HOSTS if fleet.members[name]["wireguard_backend"] == "systemd-networkd")
     content = "[Interface]\nAddress = 10.8.0.9/24\nPostUp = true\n"

@@ -173,6 +173,23 @@ def test_a_hub_that_restarts_is_reached_again_at_once(fleet):
     del fleet.members["hub1"]["wireguard_hooks"]
 
 
+@pytest.mark.long
+def test_the_keys_of_all_interfaces_change(fleet):
+    fleet.members["hub2"] = {"wireguard_hub": True, "wireguard_endpoint": fleet.underlay["hub2"]}
+    fleet.variables |= {"wireguard_failover": "bgp"}
+    fleet.write_inventory()
+    assert fleet.play().status == 0
+    assert settled(fleet) == ["wg0-hub1"] * 2
+    before = {*fleet.public_keys()}
+    with pinging(fleet, ("spoke1", "10.8.0.4"), ("spoke2", "fd00:8::3")) as outages:
+        run = fleet.rotate()
+    assert run.status == 0, run.output
+    assert {*fleet.public_keys()} & before == set()
+    assert max(outages) <= 1, outages
+    assert settled(fleet) == ["wg0-hub1"] * 2
+    assert fleet.play().changed() == set()
+
+
 def test_explain_says_that_bird_chooses(fleet):
     fleet.members["hub2"] = {"wireguard_hub": True, "wireguard_endpoint": fleet.underlay["hub2"]}
     fleet.variables |= {"wireguard_failover": "bgp"}

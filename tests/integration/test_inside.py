@@ -209,6 +209,16 @@ def test_a_change_while_the_container_does_not_run(fleet):
 
 
 @pytest.mark.long
+def test_the_keys_change(fleet):
+    before = {*fleet.public_keys()}
+    run = fleet.rotate()
+    assert run.status == 0, run.output
+    assert {*fleet.public_keys()} & before == set()
+    assert eventually(lambda: reached(fleet, *INSIDE), []) == []
+    assert fleet.play().changed() == set()
+
+
+@pytest.mark.long
 def test_it_moves_out_and_in(fleet):
     of_beta = {key: fleet.members["beta"].pop(key) for key in ("wireguard_netns", "wireguard_allowed_ips", "wireguard_exit")}
     fleet.write_inventory()

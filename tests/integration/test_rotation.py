@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT, Run
+from ansible_collections.meshwork.wireguard.tests.integration.fleet import ENVIRONMENT
 from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually, pinging
 
 HOSTS = ("alpha", "beta", "gamma")
@@ -33,10 +33,6 @@ def fleet(make_fleet):
     assert first.status == 0, first.output
     assert made.unreachable_pairs(HOSTS) == []
     return made
-
-
-def rotate(fleet, *words):
-    return Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.rotate", *words))
 
 
 def private(fleet):
@@ -76,7 +72,7 @@ def test_every_key_changes_while_packets_flow(fleet):
     before, secrets, public = private(fleet), preshared(fleet), fleet.public_keys()
     assert holding(fleet, before.values()) == dict.fromkeys(HOSTS, "/etc/wireguard/wg0.conf\n/etc/wireguard/wg0.key\n")
     with pinging(fleet, *((a, fleet.addresses()[b][0]) for a, b in PAIRS)) as outages:
-        run = rotate(fleet)
+        run = fleet.rotate()
     assert run.status == 0, run.output
     assert "Round 3 of 3, 1 left" in run.output
     print(dict(zip(PAIRS, outages, strict=True)), outages.lost)
@@ -92,14 +88,14 @@ def test_every_key_changes_while_packets_flow(fleet):
 
 def test_only_keys_that_are_old(fleet):
     before = private(fleet)
-    run = rotate(fleet, "-e", "wireguard_key_max_age=90")
+    run = fleet.rotate("-e", "wireguard_key_max_age=90")
     assert (run.status, run.changed(), private(fleet)) == (0, set(), before), run.output
     assert "network wireguard: node alpha: key 0 days old; not due" in run.output
 
 
 def test_check_mode_says_what_would_change(fleet):
     before, registry = private(fleet), fleet.registry.read_bytes()
-    run = rotate(fleet, "--check", "--diff", "-e", "wireguard_rotate=alpha")
+    run = fleet.rotate("--check", "--diff", "-e", "wireguard_rotate=alpha")
     assert (run.status, run.changed()) == (0, {"alpha"}), run.output
     assert "+ /etc/wireguard/wg0.next.key: the next key" in run.output
     assert (private(fleet), fleet.registry.read_bytes()) == (before, registry)
@@ -118,30 +114,32 @@ def answers(fleet, key):
     return fleet.run("alpha", "sh", "-c", script, stdin=key).strip() != "0"
 
 
+@pytest.mark.long
 def test_the_old_key_gets_no_answer(fleet):
     old = private(fleet)["alpha"]
     assert answers(fleet, old)
-    run = rotate(fleet, "-e", "wireguard_rotate=alpha")
+    run = fleet.rotate("-e", "wireguard_rotate=alpha")
     assert run.status == 0, run.output
     assert not answers(fleet, old)
     assert answers(fleet, private(fleet)["alpha"])
     settled(fleet)
 
 
+@pytest.mark.long
 def test_a_host_that_is_down_blocks_its_peers_alone(fleet):
     before = private(fleet)
     fleet.lab("kill", "gamma")
     try:
-        run = rotate(fleet)
+        run = fleet.rotate()
         assert (run.status, run.changed()) == (0, set()), run.output
         for line in ("alpha keeps its key: its peer gamma has not answered", "gamma keeps its key: gamma has not answered"):
             assert f"network wireguard: node {line}" in run.output
-        without = rotate(fleet, "-e", "wireguard_rotate=alpha", "-e", "wireguard_rotate_without=gamma")
+        without = fleet.rotate("-e", "wireguard_rotate=alpha", "-e", "wireguard_rotate_without=gamma")
         assert without.status == 0, without.output
     finally:
         fleet.lab("up")
     assert {host for host, key in private(fleet).items() if key != before[host]} == {"alpha"}
-    fleet.play()
+    assert fleet.play().status == 0
     settled(fleet)
 
 
@@ -167,7 +165,55 @@ def test_the_controller_is_killed(fleet, at):
     middle = fleet.play()
     assert middle.status == 0, middle.output
     assert fleet.unreachable_pairs(HOSTS) == []
-    run = rotate(fleet)
+    run = fleet.rotate()
     assert run.status == 0, run.output
     assert {*private(fleet).values()} & {*before.values()} == set()
+    settled(fleet)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("at", ["PLAY .Change to", "TASK .*Round 2", "PLAY .Remove the old"])
+def test_a_host_is_restarted(fleet, at):
+    """With peers that have next keys, after its own key has changed, and after the peers' have."""
+    interrupted(fleet, at)
+    fleet.lab("kill", "alpha")
+    fleet.lab("start", "alpha")
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
+    run = fleet.rotate()
+    assert run.status == 0, run.output
+    settled(fleet)
+
+
+@pytest.mark.long
+def test_two_controllers_at_once(fleet):
+    before = private(fleet)
+    words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.rotate"]
+    environment = {**os.environ, **ENVIRONMENT}
+    runs = [
+        subprocess.Popen(words, cwd=fleet.directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _number in range(2)
+    ]
+    said = [run.communicate()[0] for run in runs]
+    print(*said)
+    assert fleet.unreachable_pairs(HOSTS) == []
+    assert fleet.rotate("-e", "wireguard_key_max_age=90").status == 0
+    assert {*private(fleet).values()} & {*before.values()} == set()
+    settled(fleet)
+
+
+@pytest.mark.long
+def test_a_peer_that_does_not_answer(fleet):
+    """Its packets are dropped after the run has asked it, so the host goes back by itself."""
+    before = private(fleet)
+    with pinging(fleet, ("alpha", fleet.addresses()["beta"][0])) as outages:
+        interrupted(fleet, "TASK .*Look closely")
+        fleet.lab("cut", "gamma")
+        arguments = {"names": ["wg0"], "private_key_file": "/etc/wireguard/wg0.key", "state": "changed"}
+        result = fleet.module("alpha", "rotation", arguments)
+    fleet.lab("join", "gamma")
+    assert (result["changed"], result["silent"]) == (False, ["gamma"])
+    assert private(fleet) == before
+    assert max(outages) <= 2 * OUTAGE
+    run = fleet.rotate()
+    assert run.status == 0, run.output
     settled(fleet)
