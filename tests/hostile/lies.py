@@ -123,6 +123,8 @@ _OTHERS_KEYS = {
     "key-is-betas": ("keys.wg0", key("beta")),
     "key-is-alphas": ("keys.wg0", key("alpha")),
     "key-is-a-removed-nodes": ("keys.wg0", key(GONE)),
+    "next-key-is-betas": ("next_keys.wg0", key("beta")),
+    "next-key-is-a-removed-nodes": ("next_keys.wg0", key(GONE)),
 }
 _NO_KEYS = {
     "keys-are-text": ("keys", "x"),
@@ -169,6 +171,11 @@ _NO_SHAPE = {
     "routes-are-texts": ("routes", ["192.0.2.0/24"]),
     "routes-are-templates": ("routes", [{"prefix": JINJA, "connected": True}]),
     "routes-are-200000": ("routes", [{"prefix": "192.0.2.0/24", "connected": True}] * 200_000),
+    "next-keys-are-text": ("next_keys", "x"),
+    "next-key-has-a-hook": ("next_keys.wg0", key("evil") + "\nPostUp = id"),
+    "next-key-is-a-template": ("next_keys.wg0", JINJA),
+    "key-date-is-a-template": ("key_dates.wg0", JINJA),
+    "key-date-is-none": ("key_dates.wg0", "2027-02-30"),
     "packages-are-text": ("packages", "wireguard-tools"),
     "packages-are-options": ("packages", ["--allow-unauthenticated"]),
     "packages-are-templates": ("packages", [JINJA]),
