@@ -10,6 +10,7 @@ back.
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any, Callable, Mapping
 
@@ -59,6 +60,8 @@ class Follower:
         self._started = clock()
         self._used: dict[str, str] = {}
         self._dialled: set[str] = set()
+        self._version: tuple[int, int] | None = None
+        self._known: Mapping[str, Mapping[str, Any]] = {}
 
     def look(self) -> float | None:
         """Move what has to move. Gives the seconds until the next look; None if there is nobody to follow."""
@@ -109,6 +112,14 @@ class Follower:
             say(str(held))
             return False
 
-    def _pairs(self) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = json.loads(self._host.read(self._path) or "{}").get("follow", {})
-        return found
+    def _pairs(self) -> Mapping[str, Mapping[str, Any]]:
+        """The file's content, read again only if the file is another one: runs replace it."""
+        try:
+            status = os.stat(self._host.real(self._path))
+        except FileNotFoundError:
+            return {}
+        version = (status.st_ino, status.st_mtime_ns)
+        if version != self._version:
+            self._known = json.loads(self._host.read(self._path) or "{}").get("follow", {})
+            self._version = version
+        return self._known
