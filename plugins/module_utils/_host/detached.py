@@ -39,6 +39,13 @@ def start(host: Host, unit: str, argv: Sequence[str], after: int) -> None:
     )
 
 
+def running(host: Host, unit: str) -> bool:
+    """Whether a program still has to run, or runs. It is not known on hosts without systemd."""
+    if not host.is_directory(SYSTEMD):
+        return False
+    return host.run(["systemctl", "is-active", "--quiet", unit + ".timer", unit + ".service"], check=False).status == 0
+
+
 def stop(host: Host, unit: str) -> None:
     """Stop the timer of a program that has not started yet; a separate process notices on its own."""
     if host.is_directory(SYSTEMD):

@@ -46,26 +46,31 @@ def change(
     :raises CommandFailed: WireGuard or systemd refuses, or the program does not end.
     :raises InvalidKey: a file does not contain a key.
     """
+    first, end = interfaces[0], time.monotonic() + LONGEST
+    program, told, unit = f"{RUN}/rotation-{first}.pyz", _told(first), detached.unit_name("rotation", first)
+    while detached.running(host, unit):  # another run began it
+        _pause(first, end, sleep)
     if read_key(host, next_key_file(key_file)) is None:
         return {"changed": False, "silent": []}
     host.private_directory(RUN)
-    first = interfaces[0]
-    program, told = f"{RUN}/rotation-{first}.pyz", _told(first)
     host.remove(told)
     host.write_bytes(program, archive(_MAIN))
-    argv = [sys.executable, "-I", program, json.dumps([key_file, [*interfaces], [*without]], separators=(",", ":"))]
-    detached.start(host, detached.unit_name("rotation", first), argv, 0)
-    end = time.monotonic() + LONGEST
+    asked = json.dumps([key_file, [*interfaces], [*without]], separators=(",", ":"))
+    detached.start(host, unit, [sys.executable, "-I", program, asked], 0)
     while host.read(told) is None:
-        if time.monotonic() > end:
-            raise CommandFailed(f"interface {first}: the change to the next key has not ended after {LONGEST} seconds")
-        sleep(0.05)
+        _pause(first, end + LONGEST, sleep)
     outcome: Mapping[str, Any] = json.loads(host.read(told) or "{}")
     host.remove(told)
     host.remove(program)
     if outcome["error"]:
         raise CommandFailed(f"interface {first}: {outcome['error']}; the old key is used")
     return {"changed": not outcome["silent"], "silent": outcome["silent"]}
+
+
+def _pause(interface: str, end: float, sleep: Any) -> None:
+    if time.monotonic() > end:
+        raise CommandFailed(f"interface {interface}: the change to the next key has not ended in time")
+    sleep(0.05)
 
 
 def run(host: Host, interfaces: Sequence[str], key_file: str, without: Collection[str]) -> dict[str, Any]:
