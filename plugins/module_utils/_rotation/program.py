@@ -50,10 +50,10 @@ def change(
     program, told, unit = f"{RUN}/rotation-{first}.pyz", _told(first), detached.unit_name("rotation", first)
     while detached.running(host, unit):  # another run began it
         _pause(first, end, sleep)
+    host.remove(told)
     if read_key(host, next_key_file(key_file)) is None:
         return {"changed": False, "silent": []}
     host.private_directory(RUN)
-    host.remove(told)
     host.write_bytes(program, archive(_MAIN))
     asked = json.dumps([key_file, [*interfaces], [*without]], separators=(",", ":"))
     detached.start(host, unit, [sys.executable, "-I", program, asked], 0)
@@ -61,7 +61,6 @@ def change(
         _pause(first, end + LONGEST, sleep)
     outcome: Mapping[str, Any] = json.loads(host.read(told) or "{}")
     host.remove(told)
-    host.remove(program)
     if outcome["error"]:
         raise CommandFailed(f"interface {first}: {outcome['error']}; the old key is used")
     return {"changed": not outcome["silent"], "silent": outcome["silent"]}
@@ -129,4 +128,5 @@ def main() -> None:
         outcome = run(host, interfaces, key_file, without)
     except _FAILURES as error:
         outcome = {"silent": [], "error": str(error)}
+    host.remove(sys.argv[0])
     host.write(_told(interfaces[0]), json.dumps(outcome))
