@@ -238,8 +238,8 @@ rotation:
   description:
     - What comes next in a rotation. C(ages), C(blocked) and C(cut_off) are lines to show, C(nodes) the nodes that can have a new
       key, C(makes) whether next keys are to be made, C(without) the nodes that are left behind.
-    - C(rounds) is what changes at the same time, each round with C(number), C(left), the nodes to change from then on, and
-      C(hosts), each with a list of C(key) and C(names), its interfaces.
+    - C(rounds) is what changes at the same time, each round with C(title), and C(hosts), each with a list of
+      C(key) and C(names), its interfaces.
   returned: with O(rotate)
   type: dict
 settled:

@@ -74,7 +74,7 @@ def test_every_key_changes_while_packets_flow(fleet):
     with pinging(fleet, *((a, fleet.addresses()[b][0]) for a, b in PAIRS)) as outages:
         run = fleet.rotate()
     assert run.status == 0, run.output
-    assert "Round 3 of 3, 1 left" in run.output
+    assert "Round 3 of 3, 1 node left" in run.output
     print(dict(zip(PAIRS, outages, strict=True)), outages.lost)
     assert max(outages) <= OUTAGE
     after = private(fleet)

@@ -48,18 +48,13 @@ class Rotation:
     cut_off: tuple[str, ...] = ()
 
     def shown(self) -> dict[str, Any]:
-        """The rounds as tasks read them: ``nodes_left`` before each, and ``hosts``, each with what changes on it."""
-        sizes = [len(hosts) for hosts in self.rounds]
-        rounds = [
-            {
-                "number": number + 1,
-                "left": sum(sizes[number:]),
-                "hosts": {
-                    host: [{"key": key, "names": list(names)} for key, names in keys.items()] for host, keys in hosts.items()
-                },
-            }
-            for number, hosts in enumerate(self.rounds)
-        ]
+        """As tasks read it. A round has ``title``, such as ``3 of 12, 9 nodes left``, and ``hosts``, each with what changes."""
+        rounds = []
+        for number, hosts in enumerate(self.rounds):
+            left = sum(map(len, self.rounds[number:]))
+            changes = {host: [{"key": key, "names": list(names)} for key, names in keys.items()] for host, keys in hosts.items()}
+            title = f"{number + 1} of {len(self.rounds)}, {left} {'node' if left == 1 else 'nodes'} left"
+            rounds.append({"title": title, "hosts": changes})
         lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages), "cut_off": list(self.cut_off)}
         lines["without"] = list(self.without)
         return {**lines, "makes": bool(self.make), "rounds": rounds}

@@ -158,7 +158,7 @@ def test_spokes_with_several_interfaces_change_them_together_and_networks_side_b
     hosts = ("desk", "hub1", "hub2", "till")
     found = rotation(networks, {}, {}, Hosts(dict.fromkeys(hosts, known), hosts), Wish(["till"], hosts=hosts), TODAY)
     assert found.shown()["rounds"] == [
-        {"number": 1, "left": 1, "hosts": {"till": [
+        {"title": "1 of 1, 1 node left", "hosts": {"till": [
             {"key": "wg0", "names": ["wg0-hub1", "wg0-hub2"]}, {"key": "wg9", "names": ["wg9"]},
         ]}},
     ]  # fmt: skip
