@@ -86,6 +86,7 @@ class ActionModule(ControllerAction):
         "remove": {"type": "list", "elements": "str", "default": []},
         "remove_network": {"type": "str"},
         "max_removals": {"type": "int"},
+        "compromised": {"type": "raw", "default": []},
         "expire_all": {"type": "bool", "default": False},
         "regenerate": {"type": "str", "default": "if_invalid"},
         "rollback": {"type": "int", "default": 0},
@@ -241,6 +242,7 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
     return Asked(
         prune=names,
         list_pruned=every,
+        compromised=_names(native(args["compromised"])),
         only_recorded=args["only_recorded"],
         sliced=args["sliced"],
         remove=tuple(native(args["remove"])),

@@ -295,7 +295,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         return installed  # the action plugin installs them, and runs this again
     shared = "shared_key" in params["needs"]
     keys = preparation.make_keys(params["private_keys"], params["regenerate"], check_mode, shared, params["foreign_keys"])
-    upcoming = preparation.next_keys(params["make_next_keys"], check_mode)
+    upcoming = preparation.next_keys(params["make_next_keys"], check_mode, params["foreign_keys"])
     seen = preparation.look(params["exclusive"], params["backend"])
     return {
         **installed,

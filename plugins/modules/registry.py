@@ -93,6 +93,12 @@ options:
       - How many nodes O(prune) may remove, and with O(guarded) how many peers any interface may lose. If not set, a fifth of
         the nodes in the registry or half of the peers, and at least one.
     type: int
+  compromised:
+    description:
+      - Names of nodes whose private keys others may have, as a list or a text with commas. They lose their keys in the registry,
+        and so are nobody's peers until their hosts have made new ones. No host is believed that reports one of the former keys.
+    type: raw
+    default: []
   expire_all:
     description: Let all nodes with an expiry day expire in one run.
     type: bool

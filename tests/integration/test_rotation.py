@@ -217,3 +217,25 @@ def test_a_peer_that_does_not_answer(fleet):
     run = fleet.rotate()
     assert run.status == 0, run.output
     settled(fleet)
+
+
+@pytest.mark.long
+def test_a_compromised_key(fleet):
+    """The one who has it gets no answer from the run on, and alpha has another one, also for preshared keys."""
+    stolen, secrets = private(fleet)["alpha"], preshared(fleet)
+    assert answers(fleet, stolen)
+    run = fleet.play("-e", "wireguard_compromised=alpha")
+    assert run.status == 0, run.output
+    entries = settled(fleet)
+    assert not answers(fleet, stolen)
+    assert holding(fleet, [stolen]) == {}
+    assert {host: len({*keys} & {*secrets[host]}) for host, keys in preshared(fleet).items()} == {
+        "alpha": 0,
+        "beta": 1,
+        "gamma": 1,
+    }
+    fleet.run("alpha", "sh", "-c", "umask 077; cat >/etc/wireguard/wg0.key", stdin=stolen)
+    again = fleet.play()
+    assert again.status == 0, again.output
+    assert stolen != private(fleet)["alpha"]
+    assert settled(fleet)["alpha"]["compromised_public_keys"] == entries["alpha"]["compromised_public_keys"]

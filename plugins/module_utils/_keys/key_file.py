@@ -100,14 +100,19 @@ class KeyFile:
         after = self._public(key, check_mode)
         return {"changed": changed, "public_key": after, "source": source, "diff": _diff(self._path, before, after, changed)}
 
-    def upcoming(self, make: bool, check_mode: bool) -> dict[str, Any]:
+    def upcoming(self, make: bool, check_mode: bool, foreign: Collection[str] = ()) -> dict[str, Any]:
         """The next key, in a file beside. ``public_key`` is None if there is none.
 
         :param make: generate it if there is none.
+        :param foreign: public keys that the host must not have: such a next key is removed.
         :raises InvalidKey: that file does not contain a key.
         """
         path = next_key_file(self._path)
         key = read_key(self._host, path)
+        if key is not None and foreign and self._public(key, check_mode) in foreign:
+            key = None
+            if not check_mode:
+                self._host.remove(path)
         changed = key is None and make
         if changed and not check_mode:
             key = self._host.run(["wg", "genkey"]).out.strip()

@@ -57,7 +57,7 @@ class Preparation:
             for name, make in {entry["key"]: entry["make_key"] for entry in self._interfaces}.items()
         }
 
-    def next_keys(self, make: Collection[str], check_mode: bool) -> dict[str, dict[str, Any]]:
+    def next_keys(self, make: Collection[str], check_mode: bool, foreign: Collection[str] = ()) -> dict[str, dict[str, Any]]:
         """Key name -> ``public_key`` of the next key, None if there is none; ``changed``, whether it is new; and its line of the
         difference.
 
@@ -65,7 +65,7 @@ class Preparation:
         :raises InvalidKey: the file of a next key does not contain one.
         """
         names = dict.fromkeys(entry["key"] for entry in self._interfaces)
-        return {name: KeyFile(self._host, self._key_file(name)).upcoming(name in make, check_mode) for name in names}
+        return {name: KeyFile(self._host, self._key_file(name)).upcoming(name in make, check_mode, foreign) for name in names}
 
     def key_dates(self) -> dict[str, str | None]:
         """Key name -> the day in UTC on which its file was written, None if there is none."""

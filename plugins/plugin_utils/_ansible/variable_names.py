@@ -51,6 +51,7 @@ NAMES = frozenset(
         "wireguard_client_names",
         "wireguard_client_rekey",
         "wireguard_clients",
+        "wireguard_compromised",
         "wireguard_confirm",
         "wireguard_container",
         "wireguard_container_networks",

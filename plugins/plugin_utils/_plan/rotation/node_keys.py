@@ -14,19 +14,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 PUBLIC, NEXT, RETIRED, SINCE = "public_key", "next_public_key", "retired_public_keys", "key_since"
+COMPROMISED = "compromised_public_keys"
 """The keys of the registry's entry of a node."""
 
 
 @dataclass(frozen=True)
 class NodeKeys:
     """Public keys. ``retired``: those that the node has used and never uses again, oldest first; they belong to it for good.
-    ``since``: the day in UTC on which ``public`` replaced another one; None if that is not known.
+    ``since``: the day in UTC on which ``public`` replaced another one; None if that is not known. ``compromised``: those that
+    others may have, so that no host is believed that reports one.
     """
 
     public: str | None = None
     next: str | None = None
     retired: tuple[str, ...] = ()
     since: str | None = None
+    compromised: tuple[str, ...] = ()
+
+    def given_up(self) -> NodeKeys:
+        """Without any key: others may have all of them."""
+        known = (*self.compromised, *self.retired, self.public, self.next)
+        return NodeKeys(compromised=tuple(dict.fromkeys(key for key in known if key is not None)))
 
     def after(self, live: str | None, upcoming: str | None, today: str) -> NodeKeys:
         """The keys, after the host has answered.
@@ -35,7 +43,7 @@ class NodeKeys:
         :param upcoming: the public key of the next key that is on the host; None if there is none.
         :param today: the day in UTC.
         """
-        if live is None:
+        if live is None or live in self.compromised:
             return self
         retired = tuple(key for key in self.retired if key != live)
         if self.public is not None and live == self.next:
@@ -43,21 +51,23 @@ class NodeKeys:
         elif self.public is not None and live in self.retired and self.public != upcoming:
             retired = (*retired, self.public)  # it went back, and has not kept the newer key
         changed = self.public is not None and live != self.public
-        upcoming = None if upcoming == live or upcoming in retired else upcoming
+        upcoming = None if upcoming == live or upcoming in (*retired, *self.compromised) else upcoming
         return replace(self, public=live, next=upcoming, retired=retired, since=today if changed else self.since)
 
     def entry(self) -> dict[str, Any]:
         """What a registry keeps of them; :func:`keys_in` reads it."""
         values = {PUBLIC: self.public, NEXT: self.next, RETIRED: list(self.retired), SINCE: self.since}
+        values[COMPROMISED] = list(self.compromised)
         return {key: value for key, value in values.items() if value}
 
 
 def keys_in(entry: Mapping[str, Any]) -> NodeKeys:
     """The keys in the registry's entry of a node."""
-    return NodeKeys(entry.get(PUBLIC), entry.get(NEXT), tuple(entry.get(RETIRED, ())), entry.get(SINCE))
+    retired, compromised = (tuple(entry.get(key, ())) for key in (RETIRED, COMPROMISED))
+    return NodeKeys(entry.get(PUBLIC), entry.get(NEXT), retired, entry.get(SINCE), compromised)
 
 
 def every_key(entry: Mapping[str, Any]) -> list[str]:
     """All public keys in an entry, which belong to this node and to no other."""
     keys = keys_in(entry)
-    return [key for key in (keys.public, keys.next, *keys.retired) if key]
+    return [key for key in (keys.public, keys.next, *keys.retired, *keys.compromised) if key]

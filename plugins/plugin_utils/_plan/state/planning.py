@@ -67,7 +67,7 @@ def plan(run: Run, registries: Mapping[str, Registry]) -> Planned:
     :raises PlanError: a network cannot work, or a guard stops the run; then nothing may be written.
     """
     recorded: dict[str, Recorded] = {}
-    unknown = {*run.remove, *(name for asked in run.asked.values() for name in named(asked.prune))}
+    unknown = {*run.remove, *(name for asked in run.asked.values() for name in (*named(asked.prune), *asked.compromised))}
     for name, document in run.described.items():
         registry = registries[name]
         one = record(

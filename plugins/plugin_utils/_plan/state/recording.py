@@ -18,6 +18,7 @@ from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
+from ..rotation.compromised import compromised_keys, without_compromised
 from ..rotation.node_keys import every_key, keys_in
 from ..topologies.topology import graph_of
 from .adoption import (
@@ -53,7 +54,7 @@ class Asked:
     ``regenerate``: the first host of a node on several hosts may have a new key. ``rollback``: changes are rolled back unless
     they are confirmed. ``renumber``: hosts may get other addresses than they have. ``only_recorded``: the run records nothing,
     so what is not in the registry does not count. ``sliced``: the inventory shows only a part of the hosts. ``list_pruned``:
-    stop, and name the nodes that left the inventory.
+    stop, and name the nodes that left the inventory. ``compromised``: nodes whose keys others may have.
     """
 
     prune: Pruned = False
@@ -67,6 +68,7 @@ class Asked:
     only_recorded: bool = False
     sliced: bool = False
     list_pruned: bool = False
+    compromised: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def record(
     document, registry = with_ula(described, registry, seed)
     shown = readable_network(document)
     network = with_recorded_hosts(shown, registry, asked.remove)
+    answered = {host for host, _interface in seen}
+    registry = replace(registry, nodes=without_compromised(network, registry.nodes, asked.compromised, answered))
     split = split_nodes(shown, network)
     answers = answers_about(network, live or {}, others or {})
     unknown = unknown_members(network, registry) if guarded else []
@@ -181,7 +185,7 @@ def record(
         over,
         refused,
         tuple(_make_none(network, split, asked)),
-        _foreign(merged.network),
+        {**_foreign(merged.network), **compromised_keys(merged.network, merged.registry.nodes)},
         _left(network, remove),
         tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
         {name: _key_of(network, registry, name) for name in over},
@@ -325,6 +329,8 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
                 f"host {host}: has the public key {short(key)}, but the inventory has {short(given)} for {name}; correct "
                 "wireguard_public_key, or give the host that key (wireguard_private_keys)"
             )
+        elif key in keys_in(registry.nodes.get(name, {})).compromised:
+            refused[host] = f"host {host}: has a compromised key of {name}; remove its file, or change wireguard_private_keys"
         elif owners.get(key, name) != name:
             refused[host] = f"host {host}: reports the public key of {owners[key]}; {_ANOTHER}"
         elif others and key not in owners:

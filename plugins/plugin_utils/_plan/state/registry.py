@@ -22,23 +22,24 @@ from ..documents.document import check_network, node_to_dict, readable_network
 from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
-from ..rotation.node_keys import NEXT, RETIRED, SINCE, NodeKeys, every_key, keys_in
+from ..rotation.node_keys import COMPROMISED, NEXT, RETIRED, SINCE, NodeKeys, every_key, keys_in
 from . import ipam, subnets
 
 VERSION = 2
 """The newest version. Version 1 has none of the keys in ``_SECOND``."""
-_SECOND = ("preshared_id", NEXT, RETIRED, SINCE)
+_SECOND = ("preshared_id", NEXT, RETIRED, SINCE, COMPROMISED)
 _GROUPS = "groups"
 _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
-    "public_key", "preshared_id", NEXT, RETIRED, SINCE, "addresses", "endpoint", "site", "site_endpoint", "routes",
+    "public_key", "preshared_id", NEXT, RETIRED, SINCE, COMPROMISED, "addresses", "endpoint", "site", "site_endpoint", "routes",
     "container_subnets", "hub", "home",
     "gateway", "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
 _OWN: Mapping[str, Callable[[Any, str], Any]] = {
     _GROUPS: distinct(parse_name),
+    COMPROMISED: distinct(lambda value, what: parse_key(str(value), what)),
     RETIRED: distinct(lambda value, what: parse_key(str(value), what)),
     SINCE: parse_date,
 }
@@ -319,7 +320,7 @@ def _ended(network: Network, registry: Registry, remove: Collection[str]) -> tup
     given = {name: node.public_key for name, node in network.nodes.items() if name in remove}
     known = {key: key for name, entry in registry.nodes.items() if name in remove for key in every_key(entry)}
     removed = (key for entry in registry.removed.values() for key in every_key(entry))
-    retired = (key for entry in registry.nodes.values() for key in keys_in(entry).retired)
+    retired = (key for entry in registry.nodes.values() for key in (*keys_in(entry).retired, *keys_in(entry).compromised))
     return tuple(sorted(key for key in {*given.values(), *known.values(), *removed, *retired} if key))
 
 

@@ -194,6 +194,10 @@ def test_the_next_key_is_made_once_beside_the_other_and_only_if_it_is_asked_for(
     for make in (True, False):
         for check_mode in (True, False):
             assert used.upcoming(make, check_mode) == {**none, "public_key": public_key(key("kept"))}
+    theirs = [public_key(key("kept"))]
+    assert used.upcoming(make=False, check_mode=True, foreign=theirs) == none
+    assert path.exists()
+    assert used.upcoming(make=True, check_mode=False, foreign=theirs) == made
     assert host.read(KEY) == key("own") + "\n"
     path.write_text("no key\n")
     with pytest.raises(InvalidKey, match=r"wg0\.next\.key"):
