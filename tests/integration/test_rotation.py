@@ -231,10 +231,6 @@ def test_a_compromised_key(fleet):
     assert holding(fleet, [stolen]) == {}
     same = {host: len({*keys} & {*secrets[host]}) for host, keys in preshared(fleet).items()}
     assert same == {"alpha": 0, "beta": 1, "gamma": 1}
-        "alpha": 0,
-        "beta": 1,
-        "gamma": 1,
-    }
     fleet.run("alpha", "sh", "-c", "umask 077; cat >/etc/wireguard/wg0.key", stdin=stolen)
     again = fleet.play()
     assert again.status == 0, again.output
