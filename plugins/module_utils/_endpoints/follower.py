@@ -65,7 +65,7 @@ class Follower:
 
     def look(self) -> float | None:
         """Move what has to move. Gives the seconds until the next look; None if there is nobody to follow."""
-        begin, pairs = time.perf_counter(), self._pairs()
+        begin, pairs = time.process_time(), self._pairs()
         if not pairs:
             return None
         try:
@@ -77,7 +77,7 @@ class Follower:
             return LOCKED
         until = (self._host.read(watch_file(self._interface)) or "0").strip()
         watched = until.replace(".", "", 1).isdigit() and float(until) > self._clock()
-        return max(WATCHED if watched else UNWATCHED, (time.perf_counter() - begin) / SHARE)
+        return max(WATCHED if watched else UNWATCHED, (time.process_time() - begin) / SHARE)
 
     def _look_at(self, upcoming: str, pair: Mapping[str, Any], times: Handshakes) -> None:
         old = pair["old"]
