@@ -51,7 +51,7 @@ def test_a_change(host, silent):
 
 def test_an_error(host):
     ends(host, error="the lock is held")
-    with pytest.raises(CommandFailed, match="^interface wg0: the lock is held; the old key is used$"):
+    with pytest.raises(CommandFailed, match=r"^interface wg0: the lock is held; the old key is used$"):
         change(host, ["wg0"], KEY)
 
 
