@@ -310,6 +310,27 @@ def test_multicast(fleet):
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
+@pytest.mark.long
+def test_the_keys_of_spokes_change(fleet):
+    """Both hosts of the hub get the next keys, and whichever is active follows."""
+    active, _other = active_and_other(fleet)
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    before = fleet.public_keys()
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
+        run = fleet.rotate()
+    assert run.status == 0, run.output
+    assert "node hub keeps its key: it is on several hosts" in run.output
+    assert {name for key, name in fleet.public_keys().items() if key not in before} == {*SPOKES}
+    assert max(outages) <= 1, outages
+    assert answers(fleet) == "yes\n"
+    fleet.lab("kill", active)
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    fleet.lab("start", active)
+    assert active_and_other(fleet)
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
 def test_the_shared_key_is_changed(fleet):
     """On both hosts, and the spokes follow; this costs some seconds."""
     before = fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
