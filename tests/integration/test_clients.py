@@ -74,6 +74,30 @@ def test_a_phone_joins_by_its_code(fleet):
     assert "changed=1" not in again.stdout
 
 
+@pytest.mark.long
+def test_the_hubs_key_changes_if_that_is_meant(fleet):
+    directory = fleet.directory / ".wireguard" / "clients" / "wireguard"
+
+    def key_of(name):
+        return next(key for key, owner in fleet.public_keys().items() if owner == name)
+
+    before = {name: key_of(name) for name in ("hub", "alpha")}
+    first = fleet.rotate()
+    assert first.status == 0, first.output
+    assert "node hub keeps its key: its peer phone is not configured by Ansible" in first.output
+    assert (key_of("hub") == before["hub"], key_of("alpha") == before["alpha"]) == (True, False)
+    run = fleet.rotate("-e", "wireguard_rotate=hub", "-e", "wireguard_rotate_clients=true")
+    assert run.status == 0, run.output
+    assert "cut off from hub when its key changes: phone, tablet, until they have its new key" in run.output
+    assert key_of("hub") != before["hub"]
+    for name in ("phone", "tablet"):
+        text = (directory / f"{name}.conf").read_text(encoding="utf-8")
+        assert [peer.public_key for peer in parse_conf(text).peers] == [key_of("hub")]
+        fleet.run(name, "sh", "-c", "wg-quick down wg0; cat >/etc/wireguard/wg0.conf; wg-quick up wg0", stdin=text)
+        assert eventually(lambda name=name: answered(fleet, name, "10.8.0.1"), True)
+    assert fleet.play().changed() == set()
+
+
 def test_the_private_key_is_in_its_file_and_its_code_alone(fleet):
     path = fleet.directory / ".wireguard" / "clients" / "wireguard" / "phone.conf"
     private = parse_conf(path.read_text(encoding="utf-8")).private_key
