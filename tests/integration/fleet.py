@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import yaml
@@ -110,6 +111,17 @@ class Fleet:
     def rotate(self, *words):
         """Change the keys."""
         return Run(self.ansible("ansible-playbook", "meshwork.wireguard.rotate", *words))
+
+    def interrupted_rotation(self, at):
+        """A change of keys whose controller is killed as soon as it says something: a pattern."""
+        words = ["ansible-playbook", "-i", self.inventory, "meshwork.wireguard.rotate"]
+        env = {**os.environ, **ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(
+            words, cwd=self.directory, env=env, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as controller:
+            assert any(re.search(at, line) for line in controller.stdout), at
+            subprocess.run(["pkill", "-KILL", "-s", str(controller.pid)], check=False)
+        time.sleep(1)
 
     def changes(self, *words, playbook="meshwork.wireguard.mesh"):
         """Apply the inventory; the run, and host -> the list of changes of each run of the module `interface`."""

@@ -199,15 +199,15 @@ def test_a_program_that_reads_its_files_again_finds_what_runs(fleet):
 
 @pytest.mark.long
 def test_the_keys_change_and_stay_after_a_restart_in_the_middle(fleet):
+    """One host uses its next key already, and the files of the others still have its old one."""
     before = {*fleet.public_keys()}
-    run = fleet.rotate("-e", "wireguard_rotate=alpha")
-    assert run.status == 0, run.output
+    fleet.interrupted_rotation("TASK .*Round 2")
     for name in HOSTS:
         fleet.lab("kill", name)
     fleet.lab("start", *HOSTS)
     assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
-    again = fleet.rotate("-e", "wireguard_rotate=beta,gamma")
-    assert again.status == 0, again.output
+    run = fleet.rotate()
+    assert run.status == 0, run.output
     assert {*fleet.public_keys()} & before == set()
     assert eventually(lambda: fleet.unreachable_pairs(HOSTS), []) == []
     assert fleet.play().changed() == set()

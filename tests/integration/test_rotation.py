@@ -7,9 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
 import subprocess
-import time
 
 import pytest
 
@@ -143,24 +141,11 @@ def test_a_host_that_is_down_blocks_its_peers_alone(fleet):
     settled(fleet)
 
 
-def interrupted(fleet, at):
-    """A rotation whose controller is killed as soon as it says something."""
-    words = ["ansible-playbook", "-i", fleet.inventory, "meshwork.wireguard.rotate"]
-    environment = {**os.environ, **ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        words, cwd=fleet.directory, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as run:
-        said = next(line for line in run.stdout if re.search(at, line))
-        subprocess.run(["pkill", "-KILL", "-s", str(run.pid)], check=False)
-    time.sleep(1)
-    return said
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("at", ["TASK .*Record the next keys", "PLAY .Change to", "TASK .*Round 2", "PLAY .Remove the old"])
 def test_the_controller_is_killed(fleet, at):
     before = private(fleet)
-    assert interrupted(fleet, at)
+    fleet.interrupted_rotation(at)
     assert fleet.unreachable_pairs(HOSTS) == []
     middle = fleet.play()
     assert middle.status == 0, middle.output
@@ -175,7 +160,7 @@ def test_the_controller_is_killed(fleet, at):
 @pytest.mark.parametrize("at", ["PLAY .Change to", "TASK .*Round 2", "PLAY .Remove the old"])
 def test_a_host_is_restarted(fleet, at):
     """With peers that have next keys, after its own key has changed, and after the peers' have."""
-    interrupted(fleet, at)
+    fleet.interrupted_rotation(at)
     fleet.lab("kill", "alpha")
     fleet.lab("start", "alpha")
     assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
@@ -206,7 +191,7 @@ def test_a_peer_that_does_not_answer(fleet):
     """Its packets are dropped after the run has asked it, so the host goes back by itself."""
     before = private(fleet)
     with pinging(fleet, ("alpha", fleet.addresses()["beta"][0])) as outages:
-        interrupted(fleet, "TASK .*Look closely")
+        fleet.interrupted_rotation("TASK .*Look closely")
         fleet.lab("cut", "gamma")
         arguments = {"names": ["wg0"], "private_key_file": "/etc/wireguard/wg0.key", "state": "changed"}
         result = fleet.module("alpha", "rotation", arguments)
