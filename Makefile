@@ -117,6 +117,7 @@ bench: packages venv  ## time the planner and whole runs, count lost packets; RO
 	python tests/bench/throughput.py
 	python tests/bench/probe_loss.py
 	python tests/bench/rotation_loss.py
+	python tests/bench/rotation_throughput.py
 	python tests/bench/live_peers.py
 	python tests/bench/fake_fleet.py
 	python tests/bench/fleet_runs.py $(if $(ROLE),--role "$(ROLE)")
