@@ -42,7 +42,7 @@ def kept_kind(request):
 _ON_CONTAINERS = {"drift", "inside", "isolation", "many_peers", "no_loss", "preshared_keys", "revocation", "rollback"}
 """Of these, `make test` runs the half on containers, which takes less of the processor."""
 
-_COUNTING = {"bgp", "import", "vrrp"}
+_COUNTING = {"bgp", "import", "rotation", "vrrp"}
 
 _LONGEST = (
     *(
