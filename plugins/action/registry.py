@@ -122,19 +122,26 @@ class ActionModule(ControllerAction):
         if args["remove_network"] and args["remove_network"] not in described:
             raise PlanError(f"no network is called '{args['remove_network']}'; the networks are {', '.join(described) or 'none'}")
         place = registry_place(args["path"], hosts, known.variables) if described else None
+        if args["rotate"] and (place is None or args["regenerate"] == "always"):
+            raise PlanError(
+                "rotate: needs a registry, which keeps the next keys; set wireguard_registry"
+                if place is None
+                else "rotate: makes new keys itself; run it without wireguard_regenerate=always"
+            )
         looks = _looks(keys_from, sorted({*hosts, *play}), known.variables)
+        of_nodes = {host: look for host, look in looks.items() if host in hosts}
         seen_there = native(task_vars.get(args["other_from"]) or {})
         run = Run(
             described,
             {name: _asked(args, name) for name in described},
-            keys_in({host: look for host, look in looks.items() if host in hosts}),
+            keys_in(of_nodes),
             datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
             place is not None,
             live_in(looks) if keys_from else None,
             live_of_others({args["other"]: seen_there} if "interfaces" in seen_there else {}),
             args["remove"],
             partial=args["partial"],
-            upcoming=next_keys_in({host: look for host, look in looks.items() if host in hosts}),
+            upcoming=next_keys_in(of_nodes),
             single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
         )
         registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)
@@ -160,12 +167,6 @@ class ActionModule(ControllerAction):
         losing, guard_lines = guarded(networks, of_play, args["max_removals"], ended) if args["guarded"] else ({}, [])
         steps = steps_of(play, networks, recorded, looks, digest, present, run.single, losing)
         shared = awaited(networks, run.seen)
-        if args["rotate"] and (place is None or args["regenerate"] == "always"):
-            raise PlanError(
-                "rotate: needs a registry, which keeps the next keys; set wireguard_registry"
-                if place is None
-                else "rotate: makes new keys itself; run it without wireguard_regenerate=always"
-            )
         rotating = _rotating(args["rotate"], planned, steps, looks, known.variables, play, run.today) if args["rotate"] else None
         for host, its in steps.items():
             its["make_next_keys"] = list(rotating.make.get(host, ())) if rotating else []
@@ -242,7 +243,7 @@ def _asked(args: Mapping[str, Any], network: str) -> Asked:
     return Asked(
         prune=names,
         list_pruned=every,
-        compromised=_names(native(args["compromised"])),
+        compromised=() if args["only_recorded"] else _names(native(args["compromised"])),
         only_recorded=args["only_recorded"],
         sliced=args["sliced"],
         remove=tuple(native(args["remove"])),

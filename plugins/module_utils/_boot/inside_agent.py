@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Mapping
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import Follower
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.resolver import PAUSE, Resolver
@@ -73,8 +73,8 @@ class Names(Resolver):
 class Keys(Follower):
     """The next keys in the interface's file."""
 
-    def _pairs(self) -> dict[str, dict[str, Any]]:
-        return followers(self._host.read(self._path))
+    def _parsed(self, text: str) -> Mapping[str, Mapping[str, Any]]:
+        return followers(text)
 
 
 class Agent:

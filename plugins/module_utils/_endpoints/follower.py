@@ -120,6 +120,9 @@ class Follower:
             return {}
         version = (status.st_ino, status.st_mtime_ns)
         if version != self._version:
-            self._known = json.loads(self._host.read(self._path) or "{}").get("follow", {})
-            self._version = version
+            self._known, self._version = self._parsed(self._host.read(self._path) or ""), version
         return self._known
+
+    def _parsed(self, text: str) -> Mapping[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = json.loads(text or "{}").get("follow", {})
+        return found

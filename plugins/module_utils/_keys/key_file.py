@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from typing import Any, Collection
+from typing import Any, Collection, Iterable, Iterator
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
@@ -20,6 +20,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 
 _IN_CONF = re.compile(r"^[ \t]*PrivateKey[ \t]*=[ \t]*([A-Za-z0-9+/]{43}=)[ \t]*(?:#.*)?\r?$", re.IGNORECASE | re.MULTILINE)
 _MODE = 0o600
+COPIES = (f"{WIREGUARD}/*.conf.*~", *(f"{place}/*{REPLACED}" for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER)))
+"""Patterns of files that nothing reads: backups, even of interfaces of an earlier plan, and files of other programs that were
+replaced.
+"""
 
 
 def public_key_of(host: Host, private_key: str) -> str:
@@ -53,6 +57,14 @@ def key_in_text(text: str, what: str) -> str | None:
 def next_key_file(path: str) -> str:
     """The file of the next key, beside the one of the key that is used."""
     return path[: -len(".key")] + ".next.key" if path.endswith(".key") else path + ".next"
+
+
+def files_with(host: Host, key: str, patterns: Iterable[str]) -> Iterator[str]:
+    """The files that contain a key, among those that match one of the patterns."""
+    for pattern in patterns:
+        for path in host.glob(pattern):
+            if not host.is_directory(path) and key in (host.read(path) or ""):
+                yield path
 
 
 class KeyFile:
@@ -128,13 +140,9 @@ class KeyFile:
         return datetime.datetime.fromtimestamp(written, datetime.timezone.utc).date().isoformat()
 
     def destroy(self, check_mode: bool) -> dict[str, Any]:
-        """Remove the key, and the files that contain it: backups of configurations, even of interfaces of an earlier plan, and
-        files of other programs that were replaced.
-        """
+        """Remove the key, the next one, and the copies of the key, see :data:`COPIES`."""
         key = self._current("if_invalid")
-        patterns = (f"{WIREGUARD}/*.conf.*~", *(f"{place}/*{REPLACED}" for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER)))
-        copies = [path for pattern in patterns for path in self._host.glob(pattern)]
-        removed = [(path, "a copy of the key") for path in copies if key and key in (self._host.read(path) or "")]
+        removed = [(path, "a copy of the key") for path in (files_with(self._host, key, COPIES) if key else ())]
         named = ((self._path, "the key"), (next_key_file(self._path), "the next key"))
         removed += [(path, what) for path, what in named if self._host.exists(path)]
         for path, _what in () if check_mode else removed:

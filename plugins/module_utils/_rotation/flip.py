@@ -10,7 +10,6 @@ it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Callable, Iterable, Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Argument, CommandFailed, Host
@@ -27,18 +26,6 @@ _LOOK = 0.01
 _LOCKED = 30
 _AT_ONCE = 1
 """A keepalive in seconds: WireGuard makes a handshake at once when it is switched on."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """``silent``: public keys of the peers that did not answer, so that the old key is used again; none: the new one is used."""
-
-    silent: tuple[str, ...] = ()
-
-    @property
-    def proved(self) -> bool:
-        """Whether the new key is used."""
-        return not self.silent
 
 
 class Flip:
@@ -67,8 +54,9 @@ class Flip:
         links = [(key, *([after[key]] if key in after else [])) for key in ages if key not in {new for new, _old in follows}]
         return [link for link in links if heard.intersection(link)]
 
-    def change(self, old: str, new: str, links: Iterable[tuple[str, ...]], patience: float = PATIENCE) -> Outcome:
-        """Use the new private key, and wait until all peers have answered; otherwise use the old one again.
+    def change(self, old: str, new: str, links: Iterable[tuple[str, ...]], patience: float = PATIENCE) -> tuple[str, ...]:
+        """Use the new private key, and wait until all peers have answered; otherwise use the old one again. Gives the public keys
+        of those that have not.
 
         :raises CommandFailed: WireGuard refuses; the old key is used.
         :raises Held: a run holds the interface's lock for too long; nothing is changed.
@@ -84,10 +72,10 @@ class Flip:
                 self._restore(before)
                 raise
             if waiting:
-                self._use(old, before)
-                self._sleep(_AT_ONCE)
-            self._restore(before)
-        return Outcome(tuple(link[0] for link in waiting))
+                self._return(old, before)
+            else:
+                self._restore(before)
+        return tuple(link[0] for link in waiting)
 
     def go_back(self, old: str) -> None:
         """Use the old private key again, after a change that was made.
@@ -95,10 +83,13 @@ class Flip:
         :raises CommandFailed: WireGuard refuses.
         """
         with interface_lock(self._host, self._interface, _LOCKED):
-            before = self._peers()
-            self._use(old, before)
-            self._sleep(_AT_ONCE)
-            self._restore(before)
+            self._return(old, self._peers())
+
+    def _return(self, old: str, before: dict[str, LivePeer]) -> None:
+        """Use the old key again, and give peers the time for a handshake."""
+        self._use(old, before)
+        self._sleep(_AT_ONCE)
+        self._restore(before)
 
     def _use(self, private_key: str, peers: Iterable[str]) -> None:
         """Set the key, and send all peers a handshake."""

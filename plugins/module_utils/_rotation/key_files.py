@@ -6,22 +6,19 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterator
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._boot.file_backend import STEM
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import (
-    NETWORK_MANAGER,
-    NETWORKD,
-    REPLACED,
-    WIREGUARD,
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import NETWORK_MANAGER, NETWORKD, WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import (
+    COPIES,
+    files_with,
+    next_key_file,
+    read_key,
 )
-from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file, read_key
 
 USED = (f"{WIREGUARD}/*.conf", f"{NETWORKD}/{STEM}*", f"{NETWORK_MANAGER}/{STEM}*")
 """Patterns of the files that bring interfaces up."""
-COPIES = (f"{WIREGUARD}/*.conf.*~", *(f"{place}/*{REPLACED}" for place in (WIREGUARD, NETWORKD, NETWORK_MANAGER)))
-"""Patterns of files that nothing reads: backups, and files of other programs that were replaced."""
 
 
 def use_next_key(host: Host, path: str) -> None:
@@ -36,16 +33,9 @@ def use_next_key(host: Host, path: str) -> None:
     if new is None:
         return
     if old is not None:
-        for copy in _containing(host, old, COPIES):
+        for copy in files_with(host, old, COPIES):
             host.remove(copy)
-        for file in _containing(host, old, USED):
+        for file in files_with(host, old, USED):
             status = os.stat(host.real(file))
             host.write(file, (host.read(file) or "").replace(old, new), stat.S_IMODE(status.st_mode), status.st_gid)
     host.rename(next_key_file(path), path)
-
-
-def _containing(host: Host, key: str, patterns: tuple[str, ...]) -> Iterator[str]:
-    for pattern in patterns:
-        for path in host.glob(pattern):
-            if not host.is_directory(path) and key in (host.read(path) or ""):
-                yield path

@@ -81,7 +81,7 @@ def run(host: Host, interfaces: Sequence[str], key_file: str, without: Collectio
     for interface in interfaces:
         try:
             flip, links, names = _flip(host, interface)
-            silent = flip.change(old, new, [link for link in links if names.get(link[0]) not in without]).silent
+            silent = flip.change(old, new, [link for link in links if names.get(link[0]) not in without])
         except _FAILURES:
             _go_back(changed, old)
             raise
@@ -104,9 +104,9 @@ def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], dict
         raise CommandFailed(f"interface {interface}: its namespace is gone")
     text = host.read(f"{WIREGUARD}/{interface}.conf")
     flip = Flip(there, interface, partial(handshakes, place=place))
-    follows = [(upcoming, pair["old"]) for upcoming, pair in followers(text).items()]
-    names = {peer.public_key: peer.name for peer in (parse_conf(text).peers if text is not None else ())}
-    return flip, flip.links(follows), names
+    peers = parse_conf(text).peers if text is not None else ()
+    follows = [(peer.public_key, peer.follows) for peer in peers if peer.follows is not None]
+    return flip, flip.links(follows), {peer.public_key: peer.name for peer in peers}
 
 
 def _go_back(changed: Sequence[Flip], old: str) -> None:

@@ -58,7 +58,7 @@ class Peers:
 
 def with_next_keys(network: Network, peers: tuple[Peer, ...]) -> tuple[Peer, ...]:
     """The peers, and after each one whose node has a next key a peer with that key, which follows it."""
-    if not any(node.next_public_key for node in network.nodes.values()):
+    if not any(network.nodes[str(peer.name)].next_public_key for peer in peers):
         return peers
     found: list[Peer] = []
     for peer in peers:

@@ -13,6 +13,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 
 from ..failover.bgp import interface_names
 from ..model.network import Network, Node
+from ..rotation.node_keys import age_text, days_old
 from .versions import versions, versions_text
 
 SKEW = 120
@@ -77,6 +78,8 @@ def _entry(
     compared: Mapping[str, Any] = (prepared.get("interfaces") or {}).get(interface, {})
     names = {other.public_key: name for name, other in network.nodes.items() if other.public_key}
     names |= {other.next_public_key: f"{name} (next key)" for name, other in network.nodes.items() if other.next_public_key}
+    written = (prepared.get("key_dates") or {}).get(network.interface)
+    today = datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date().isoformat()
     return {
         "reached": True,
         "up": live is not None,
@@ -85,20 +88,12 @@ def _entry(
         "tools_version": report.get("tools_version"),
         "systemd_version": report.get("systemd_version"),
         "clock_ahead": round(report["time"] - now) if "time" in report else None,
-        "key_age": _days((prepared.get("key_dates") or {}).get(network.interface), now),
+        "key_age": days_old(written, today) if written else None,
         "next_key": bool((prepared.get("next_keys") or {}).get(network.interface)),
         "missing_packages": list(prepared.get("packages") or ()),
         "drift": list(compared.get("changes", ())),
         "peers": [{**peer, "name": names.get(peer["public_key"], peer["name"])} for peer in (live["peers"] if live else ())],
     }
-
-
-def _days(day: str | None, now: float) -> int | None:
-    """Days since a day, None if there is none or it is still to come."""
-    if day is None:
-        return None
-    age = (datetime.datetime.fromtimestamp(now, datetime.timezone.utc).date() - datetime.date.fromisoformat(day)).days
-    return age if age >= 0 else None
 
 
 def status_text(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -133,7 +128,7 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
 def _running(entry: Mapping[str, Any]) -> str:
     if not entry["up"]:
         return "down"
-    age = "" if entry["key_age"] is None else f", key {entry['key_age']} {'day' if entry['key_age'] == 1 else 'days'} old"
+    age = "" if entry["key_age"] is None else f", key {age_text(entry['key_age'])}"
     version = f" {entry['implementation_version']}" if entry["implementation_version"] else ""
     return f"up, {entry['implementation']}{version}, tools {entry['tools_version']}{age}"
 

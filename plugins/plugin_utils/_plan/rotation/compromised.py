@@ -26,25 +26,33 @@ def without_compromised(
     nodes = dict(entries)
     for name in sorted({*names} & {*network.nodes}):
         node = network.nodes[name]
-        _refuse(node)
+        _refuse(network, node)
         if name in nodes and not {*node.hosts} & {*answered}:
             rest = {key: value for key, value in nodes[name].items() if key not in _OF_KEYS}
             nodes[name] = {**rest, **keys_in(nodes[name]).given_up().entry()}
     return nodes
 
 
-def _refuse(node: Node) -> None:
+def _refuse(network: Network, node: Node) -> None:
     if not node.managed:
         raise PlanError(f"node {node.name}: Ansible does not configure it; revoke it, or set wireguard_client_rekey")
     if node.shared:
         raise PlanError(f"node {node.name}: is on several hosts, which cannot change their key together yet; revoke it")
     if node.public_key is not None:
         raise PlanError(f"node {node.name}: its public key is in the inventory (wireguard_public_key); change it there")
-    if node.management in node.addresses:
+    if node.management in node.addresses or (node.management and network.prefix_of(node.management)):
         raise PlanError(
             f"node {node.name}: Ansible reaches it through the tunnel, at {node.management}, where another may answer; set "
             "ansible_host to an address outside"
         )
+
+
+def still_compromised(older: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """An older entry of a node with the keys of the present one, if some of its keys are compromised now."""
+    if not present.get(COMPROMISED):
+        return dict(older)
+    rest = {key: value for key, value in older.items() if key not in _OF_KEYS}
+    return {**rest, **{key: present[key] for key in _OF_KEYS if key in present}}
 
 
 def compromised_keys(network: Network, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ began.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,6 +66,17 @@ def keys_in(entry: Mapping[str, Any]) -> NodeKeys:
     """The keys in the registry's entry of a node."""
     retired, compromised = (tuple(entry.get(key, ())) for key in (RETIRED, COMPROMISED))
     return NodeKeys(entry.get(PUBLIC), entry.get(NEXT), retired, entry.get(SINCE), compromised)
+
+
+def days_old(day: str, today: str) -> int | None:
+    """How long ago a day was, None if it is still to come: a clock is wrong. Both as ``2027-01-31``."""
+    days = (datetime.date.fromisoformat(today) - datetime.date.fromisoformat(day)).days
+    return days if days >= 0 else None
+
+
+def age_text(days: int) -> str:
+    """``3 days old``."""
+    return f"{days} {'day' if days == 1 else 'days'} old"
 
 
 def every_key(entry: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from ..model.findings import PlanError
 from ..model.network import Network, Node
 from ..topologies.topology import graph_of
 from .gate import Hosts, blocked_by, rounds_of, unstaged
-from .node_keys import keys_in
+from .node_keys import age_text, days_old, keys_in
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ class Wish:
 class Rotation:
     """``nodes``: those that can have another key. ``make``: host -> names of the keys that get a next one. ``rounds``: one after
     the other, host -> name of a key -> its interfaces, which change at the same time. ``blocked``: what blocks a node, one line
-    each. ``ages``: one line for each key. ``without``: nodes that are
-    left behind. ``cut_off``: one line for each node that has such peers.
+    each. ``ages``: one line for each key. ``without``: nodes that are left behind. ``cut_off``: one line for each node that has
+    such peers.
     """
 
     nodes: tuple[str, ...] = ()
@@ -55,9 +54,8 @@ class Rotation:
             changes = {host: [{"key": key, "names": list(names)} for key, names in keys.items()] for host, keys in hosts.items()}
             title = f"{number + 1} of {len(self.rounds)}, {left} {'node' if left == 1 else 'nodes'} left"
             rounds.append({"title": title, "hosts": changes})
-        lines = {"nodes": list(self.nodes), "blocked": list(self.blocked), "ages": list(self.ages), "cut_off": list(self.cut_off)}
-        lines["without"] = list(self.without)
-        return {**lines, "makes": bool(self.make), "rounds": rounds}
+        lists = {name: list(getattr(self, name)) for name in ("nodes", "blocked", "ages", "without", "cut_off")}
+        return {**lists, "makes": bool(self.make), "rounds": rounds}
 
 
 def rotation(
@@ -109,7 +107,7 @@ def rotation(
         blocked += [f"network {network.name}: node {name} cannot use its next key yet: {why}" for name, why in later.items()]
         ages += _age_lines(network, _asked(network, wish), days, {*asked})
         without |= left
-        cut_off += _cut_off_lines(network, ready, left)
+        cut_off += _cut_off_lines(network, ready, left) if left else ()
     return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages), tuple(sorted(without)), tuple(cut_off))
 
 
@@ -123,9 +121,9 @@ def _age(
     node: Node, network: Network, entry: Mapping[str, Any], dates: Mapping[tuple[str, str], str | None], today: str
 ) -> int | None:
     """Days for which the key has been in use; None if that is not known, also if a clock is wrong."""
-    days = [keys_in(entry).since or dates.get((host, network.interface)) for host in node.hosts]
-    known = [(datetime.date.fromisoformat(today) - datetime.date.fromisoformat(day)).days for day in days if day]
-    return max(known) if known and len(known) == len(days) and min(known) >= 0 else None
+    known = [keys_in(entry).since or dates.get((host, network.interface)) for host in node.hosts]
+    ages = [days_old(day, today) for day in known if day]
+    return max((age for age in ages if age is not None), default=None) if None not in ages and len(ages) == len(known) else None
 
 
 def _due(node: Node, age: int | None, max_age: int | None) -> bool:
@@ -135,7 +133,8 @@ def _due(node: Node, age: int | None, max_age: int | None) -> bool:
 
 def _age_lines(network: Network, names: Sequence[str], days: Mapping[str, int | None], due: Collection[str]) -> Iterator[str]:
     for name in names:
-        age = "of unknown age" if days[name] is None else f"{days[name]} {'day' if days[name] == 1 else 'days'} old"
+        known = days[name]
+        age = "of unknown age" if known is None else age_text(known)
         half = "; its next key is ready" if network.nodes[name].next_public_key else ""
         yield f"network {network.name}: node {name}: key {age}{half}{'' if name in due else '; not due'}"
 

@@ -145,7 +145,7 @@ def record(
     document, registry = with_ula(described, registry, seed)
     shown = readable_network(document)
     network = with_recorded_hosts(shown, registry, asked.remove)
-    answered = {host for host, _interface in seen}
+    answered = {host for (host, _interface), key in seen.items() if key}
     registry = replace(registry, nodes=without_compromised(network, registry.nodes, asked.compromised, answered))
     split = split_nodes(shown, network)
     answers = answers_about(network, live or {}, others or {})
@@ -185,7 +185,7 @@ def record(
         over,
         refused,
         tuple(_make_none(network, split, asked)),
-        {**_foreign(merged.network), **compromised_keys(merged.network, merged.registry.nodes)},
+        _foreign(merged),
         _left(network, remove),
         tuple(node.name for node in network.nodes.values() if not node.managed and node.pending),
         {name: _key_of(network, registry, name) for name in over},
@@ -376,8 +376,15 @@ def _owners(network: Network, registry: Registry) -> dict[str, str]:
     return {**recorded, **{node.public_key: name for name, node in network.nodes.items() if node.public_key}}
 
 
-def _foreign(network: Network) -> dict[str, tuple[str, ...]]:
-    """Managed host -> public keys of nodes on several hosts, not including it. A host with such a key was once among them."""
+def _foreign(merged: Merged) -> dict[str, tuple[str, ...]]:
+    """Managed host -> public keys that it must not have: compromised ones of its node, and those of nodes on several hosts that
+    do not include it. A host with one of the latter was once among them.
+    """
+    shared, compromised = _shared_elsewhere(merged.network), compromised_keys(merged.network, merged.registry.nodes)
+    return {host: (*shared.get(host, ()), *compromised.get(host, ())) for host in {**shared, **compromised}}
+
+
+def _shared_elsewhere(network: Network) -> dict[str, tuple[str, ...]]:
     shared = {name: node for name, node in network.nodes.items() if node.shared and node.public_key}
     hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts] if shared else []
     return {

@@ -22,6 +22,7 @@ from ..documents.document import check_network, node_to_dict, readable_network
 from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
+from ..rotation.compromised import still_compromised
 from ..rotation.node_keys import COMPROMISED, NEXT, RETIRED, SINCE, NodeKeys, every_key, keys_in
 from . import ipam, subnets
 
@@ -154,7 +155,8 @@ def check_lineage(known: str | None, registry: Registry, where: str) -> None:
 
 
 def brought_back(older: Registry, present: Registry, where: str) -> Registry:
-    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed.
+    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed,
+    and keys that are compromised since stay so.
 
     :raises PlanError: they are not registries of one network.
     """
@@ -164,7 +166,9 @@ def brought_back(older: Registry, present: Registry, where: str) -> Registry:
             f"{older.lineage or 'none'}), so it is not replaced; remove it first if that is intended"
         )
     removed = {**older.removed, **present.removed}
-    return replace(older, nodes={name: entry for name, entry in older.nodes.items() if name not in removed}, removed=removed)
+    kept = {name: entry for name, entry in older.nodes.items() if name not in removed}
+    nodes = {name: still_compromised(entry, present.nodes.get(name, {})) for name, entry in kept.items()}
+    return replace(older, nodes=nodes, removed=removed)
 
 
 def with_changes(before: Registry, after: Registry, present: Registry, where: str) -> Registry:

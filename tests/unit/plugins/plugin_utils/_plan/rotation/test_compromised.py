@@ -9,6 +9,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rotation.compromised import (
     compromised_keys,
+    still_compromised,
     without_compromised,
 )
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import Asked, record
@@ -58,6 +59,7 @@ def test_twice_is_once():
         ({"managed": False}, "Ansible does not configure it; revoke it, or set wireguard_client_rekey"),
         ({"public_key": key("b")}, r"its public key is in the inventory \(wireguard_public_key\); change it there"),
         ({"management": "10.8.0.1"}, "Ansible reaches it through the tunnel, at 10.8.0.1, where another may answer"),
+        ({"management": "10.8.0.9"}, "Ansible reaches it through the tunnel, at 10.8.0.9, where another may answer"),
     ],
 )
 def test_refused(values, why):
@@ -90,3 +92,27 @@ def test_a_run():
     assert recorded(second.merged.registry, {"alpha": "c"}).refused
     (why,) = recorded(second.merged.registry, {"beta": "b"}).refused.values()
     assert why.startswith("host beta: reports the public key of alpha; ")
+
+
+def test_in_check_mode_a_host_makes_no_key_and_the_former_one_goes():
+    keys = {("alpha", "wg0"): None, ("beta", "wg0"): key("beta")}
+    found = record(document(), REGISTRY, keys, Asked(compromised=["alpha"]), "2027-02-01", None, True)
+    assert found.merged.network.nodes["alpha"].pending
+
+
+SINCE = {"public_key": key("d"), "compromised_public_keys": [key("b")]}
+
+
+@pytest.mark.parametrize(
+    ("present", "restored"),
+    [
+        pytest.param({}, ENTRY, id="not there"),
+        pytest.param(OTHER, ENTRY, id="nothing is compromised"),
+        pytest.param(
+            {"addresses": ["10.8.0.7"], **SINCE}, {"addresses": ENTRY["addresses"], "endpoint": ENTRY["endpoint"], **SINCE},
+            id="compromised since",
+        ),
+    ],
+)  # fmt: skip
+def test_an_older_registry_is_restored(present, restored):
+    assert still_compromised(ENTRY, present) == restored
