@@ -552,13 +552,14 @@ class Interface:
     def _learned(self, desired: Config, current: Current) -> list[EndpointChanged]:
         """Endpoints of the peers that dial the interface, read at the last moment: a peer may just have changed its port.
 
-        The link goes down first. A peer that made a handshake between the look and the end of the interface would have a
-        session that nobody knows. Hooks that run before the end may need the link.
+        The interface loses its private key first. A peer that made a handshake between the look and the end of the interface
+        would have a session that nobody knows. With wireguard-go, a link that is down still answers handshakes. Hooks that run
+        before the end may need the tunnel, and SaveConfig would save a file without the key.
         """
         if not (current.host and current.live and learned_endpoints(desired, current.live, time.time())):
             return []
-        if current.live.up and current.config and not current.config.hooks.pre_down:
-            current.host.run(["ip", "link", "set", "dev", self._name, "down"])
+        if current.live.up and current.config and not (current.config.hooks.pre_down or current.config.save_config):
+            current.host.run(["wg", "set", self._name, "private-key", os.devnull])
         live = read_live(current.host, self._name, desired.table)
         return learned_endpoints(desired, live, time.time()) if live else []
 

@@ -178,19 +178,23 @@ def test_a_restart_stops_with_the_old_file_and_starts_with_the_new(place):
 DELTA = Peer(key("delta"), None, ("10.8.0.4/32",), None, 0, "delta")
 
 
-DOWN = ["ip", "link", "set", "dev", "wg0", "down"]
+KEYLESS = ["wg", "set", "wg0", "private-key", "/dev/null"]
 
 
-@pytest.mark.parametrize("hooks", [Hooks(), Hooks(pre_down=("echo %i",))], ids=["link down first", "a hook needs the link"])
-def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place, hooks):
+@pytest.mark.parametrize(
+    ("hooks", "save"),
+    [(Hooks(), False), (Hooks(pre_down=("echo %i",)), False), (Hooks(), True)],
+    ids=["no answers at the end", "a hook needs the tunnel", "the end saves the file"],
+)
+def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place, hooks, save):
     """Beta has an endpoint of its own; epsilon has not been heard for long; delta begins anew meanwhile, from another port.
     So does zeta, which is back before the interface looks.
     """
     epsilon = replace(DELTA, public_key=key("epsilon"), allowed_ips=("10.8.0.5/32",), name="epsilon")
     zeta = replace(DELTA, public_key=key("zeta"), allowed_ips=("10.8.0.6/32",), name="zeta")
-    config = replace(BASE, peers=(BETA, GAMMA, DELTA, epsilon, zeta), hooks=hooks)
+    config = replace(BASE, peers=(BETA, GAMMA, DELTA, epsilon, zeta), hooks=hooks, save_config=save)
     place.fill(config)
-    down = [] if hooks.pre_down else [DOWN]
+    down = [] if save or hooks.pre_down else [KEYLESS]
     ports = {"gamma": 4001, "delta": 4002, "epsilon": 4003, "zeta": 4004}
 
     def report(ages):
@@ -203,7 +207,7 @@ def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place, 
         place.host.answers["wg", "show", "wg0", "dump"] = dump
 
     def anew(words):
-        if words == DOWN or (hooks.pre_down and words[:2] == ["systemctl", "show"]):
+        if words == KEYLESS or (not down and words[:2] == ["systemctl", "show"]):
             ports["delta"] = 5002
             report({"epsilon": 200})
         elif words[:2] == ["systemctl", "restart"]:
@@ -214,7 +218,7 @@ def test_after_a_restart_those_that_dial_it_are_met_where_they_were_last(place, 
 
     report({"epsilon": 200})
     place.host.on_call = anew
-    place.run(replace(config, hooks=Hooks(post_up=("echo %i",))))
+    place.run(replace(config, hooks=Hooks(post_up=("echo %i",)), save_config=False))
     gamma, delta = ["peer", key("gamma")], ["peer", key("delta")]
     assert place.host.changing == [
         *down,
