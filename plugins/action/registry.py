@@ -166,7 +166,7 @@ class ActionModule(ControllerAction):
         of_play = {host: look for host, look in looks.items() if host in play}
         losing, guard_lines = guarded(networks, of_play, args["max_removals"], ended) if args["guarded"] else ({}, [])
         steps = steps_of(play, networks, recorded, looks, digest, present, run.single, losing)
-        shared = awaited(networks, run.seen)
+        shared = awaited(networks, run.seen, run.upcoming)
         rotating = _rotating(args["rotate"], planned, steps, looks, known.variables, play, run.today) if args["rotate"] else None
         for host, its in steps.items():
             its["make_next_keys"] = list(rotating.make.get(host, ())) if rotating else []
@@ -233,6 +233,7 @@ def _rotating(
         live_peers(present),
         {host for host, its in steps.items() if host in present and not its["unsettled"]},
         {host: sorted(native(variables[host].get(_VAULTED) or {})) for host in play},
+        next_keys_in(present),
     )
     wish = Wish(_names(native(asked["nodes"])), asked["max_age"], _names(native(asked["without"])), asked["clients"], play)
     return rotation(planned.networks, entries, key_dates_in(present), hosts, wish, today)

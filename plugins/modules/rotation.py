@@ -43,6 +43,12 @@ options:
     type: list
     elements: str
     default: []
+  standby:
+    description:
+      - With O(state=changed), change only if the host is a standby one of M(meshwork.wireguard.vrrp). Nobody has a session with
+        it, so it need not wait for answers, and can take over under the next key from then on.
+    type: bool
+    default: false
   seconds:
     description: With O(state=watched), how long.
     type: int
@@ -77,6 +83,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.floating import is_standby
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.program import change, watch
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import check_interface_name
 
@@ -85,6 +92,7 @@ ARGUMENT_SPEC = {
     "private_key_file": {"type": "path", "no_log": False},
     "state": {"type": "str", "choices": ["watched", "changed"], "required": True},
     "without": {"type": "list", "elements": "str", "default": []},
+    "standby": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 120},
 }
 
@@ -105,8 +113,9 @@ def main() -> None:
                     watch(host, name, module.params["seconds"])
             module.exit_json(changed=False)
         if module.check_mode:
-            module.exit_json(changed=host.exists(next_key_file(key_file)), silent=[])
-        result = change(host, names, key_file, module.params["without"])
+            due = host.exists(next_key_file(key_file)) and (not module.params["standby"] or is_standby(host, names[0]))
+            module.exit_json(changed=due, silent=[])
+        result = change(host, names, key_file, module.params["without"], module.params["standby"])
         if result["silent"]:
             others = ", ".join(result["silent"])
             module.warn(f"{names[0]}: the old key is used again, because there was no answer under the next one from {others}")

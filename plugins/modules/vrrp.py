@@ -57,6 +57,11 @@ options:
   port:
     description: UDP port for messages between the hosts.
     type: int
+  private_key_file:
+    description:
+      - File of the private key, which authenticates the messages. The next key is in C(.next.key) beside it.
+      - Defaults to C(/etc/wireguard/NAME.key), with the name of the interface.
+    type: path
   forwards:
     description: IP versions that the host must forward to be healthy.
     type: list
@@ -114,6 +119,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp import Vrrp
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 
 ARGUMENT_SPEC = {
@@ -128,6 +134,7 @@ ARGUMENT_SPEC = {
     },
     "mark": {"type": "int"},
     "port": {"type": "int"},
+    "private_key_file": {"type": "path", "no_log": False},
     "forwards": {"type": "list", "elements": "int", "default": []},
     "priority": {"type": "int", "default": 100},
     "id": {"type": "int", "default": 51},
@@ -145,6 +152,7 @@ def main() -> None:
         required_if=[("state", "present", ("address", "floating", "mark", "port"))],
     )
     params = module.params
+    params["private_key_file"] = params["private_key_file"] or f"{WIREGUARD}/{params['interface']}.key"
     with failures_reported(module, f"interface {params['interface']}"):
         vrrp, absent = Vrrp(Host(), params["interface"]), params["state"] == "absent"
         result = vrrp.remove(module.check_mode) if absent else vrrp.bring_about(params, module.check_mode)

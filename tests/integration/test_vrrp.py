@@ -310,23 +310,70 @@ def test_multicast(fleet):
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
 
 
+def unused_next_keys(fleet):
+    return [hub for hub in HUBS if fleet.run(hub, "sh", "-c", "ls /etc/wireguard/*.next.key 2>/dev/null; true")]
+
+
 @pytest.mark.long
-def test_the_keys_of_spokes_change(fleet):
-    """Both hosts of the hub get the next keys, and whichever is active follows."""
-    active, _other = active_and_other(fleet)
+def test_every_key_changes(fleet):
+    """The hosts of the hub use one key afterwards, and either of them goes on with it."""
+    active, other = active_and_other(fleet)
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    before = fleet.public_keys()
+    before, old = fleet.public_keys(), fleet.run("hub1", "cat", "/etc/wireguard/wg0.key")
+    with pinging(fleet, ("spoke1", "10.8.0.1"), ("spoke2", "10.8.0.3")) as outages:
+        run = fleet.rotate("-v")
+    assert run.status == 0, run.output
+    assert not {*fleet.public_keys()} & {*before}
+    keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
+    assert (len(keys), old in keys, unused_next_keys(fleet)) == (1, False, [])
+    assert keys.pop().strip() not in run.output
+    assert max(outages) <= 1, outages
+    assert active_hosts(fleet) == [active]
+    with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
+        fleet.lab("kill", active)
+        assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+        fleet.lab("start", active)
+    assert max(outages) < 3, outages
+    assert active_hosts(fleet) == [other]
+    assert eventually(lambda: health(fleet, active), "0") == "0"
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+@pytest.mark.long
+def test_the_active_host_dies_in_the_middle_of_a_rotation(fleet):
+    """The standby host has changed already, and goes on with the next key, which the spokes know."""
+    active, other = active_and_other(fleet)
+    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 2 of 2, 1 node left\]")
+    assert fleet.run(other, "ls", "/etc/wireguard").split().count("wg0.next.key") == 0
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    fleet.lab("kill", active)
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    run = fleet.play("--limit", f"!{active}")
+    assert run.status == 0, run.output
+    assert answers(fleet) == "yes\n"
+    fleet.lab("start", active)
+    last = fleet.play()
+    assert last.status == 0, last.output
+    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
+    keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
+    assert (len(keys), unused_next_keys(fleet)) == (1, [])
+    make_active(fleet, active)
+    again = fleet.play()
+    assert (again.status, again.changed()) == (0, set()), again.output
+
+
+@pytest.mark.long
+def test_a_rotation_that_ended_between_the_hosts_of_the_hub_is_completed(fleet):
+    active, _other = active_and_other(fleet)
+    before = fleet.run(active, "cat", "/etc/wireguard/wg0.key")
+    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 2 of 2, 1 node left\]")
     with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
         run = fleet.rotate()
     assert run.status == 0, run.output
-    assert "node hub keeps its key: it is on several hosts" in run.output
-    assert {name for key, name in fleet.public_keys().items() if key not in before} == {*SPOKES}
+    keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
+    assert (len(keys), before in keys, unused_next_keys(fleet)) == (1, False, [])
     assert max(outages) <= 1, outages
-    assert answers(fleet) == "yes\n"
-    fleet.lab("kill", active)
-    assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
-    fleet.lab("start", active)
-    assert active_and_other(fleet)
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
 

@@ -10,7 +10,6 @@ back.
 from __future__ import annotations
 
 import json
-import os
 import time
 from typing import Any, Callable, Mapping
 
@@ -60,7 +59,7 @@ class Follower:
         self._started = clock()
         self._used: dict[str, str] = {}
         self._dialled: set[str] = set()
-        self._version: tuple[int, int] | None = None
+        self._identity: tuple[int, int] | None = None
         self._known: Mapping[str, Mapping[str, Any]] = {}
 
     def look(self) -> float | None:
@@ -114,13 +113,11 @@ class Follower:
 
     def _pairs(self) -> Mapping[str, Mapping[str, Any]]:
         """The file's content, read again only if the file is another one: runs replace it."""
-        try:
-            status = os.stat(self._host.real(self._path))
-        except FileNotFoundError:
+        identity = self._host.identity_of(self._path)
+        if identity is None:
             return {}
-        version = (status.st_ino, status.st_mtime_ns)
-        if version != self._version:
-            self._known, self._version = self._parsed(self._host.read(self._path) or ""), version
+        if identity != self._identity:
+            self._known, self._identity = self._parsed(self._host.read(self._path) or ""), identity
         return self._known
 
     def _parsed(self, text: str) -> Mapping[str, Mapping[str, Any]]:

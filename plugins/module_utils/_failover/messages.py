@@ -8,6 +8,8 @@ receiver's current challenge, and its number is higher than all numbers before. 
 messages to an earlier start of the receiver are ignored.
 
 Messages contain keyed hashes of the peers' public keys: nobody on the wire learns which peer is where.
+
+While the node has a next key, each message goes out once under each of the two keys. So hosts that use either understand it.
 """
 
 from __future__ import annotations
@@ -92,29 +94,30 @@ class Mailbox:
     """One start of the program on one host: writes messages, and checks received ones."""
 
     def __init__(self) -> None:
-        self.key, self.interface, self.address = b"", "", ""
+        self.keys: tuple[bytes, ...] = ()
+        self.interface, self.address = "", ""
         self.challenge = secrets.token_hex(16)
         self._count = 0
 
-    def belongs_to(self, key: bytes, interface: str, address: str) -> None:
-        """Set the sender of messages."""
-        self.key, self.interface, self.address = key, interface, plain(address)
+    def belongs_to(self, keys: Sequence[bytes], interface: str, address: str) -> None:
+        """Set the sender of messages, and the keys under which they are accepted."""
+        self.keys, self.interface, self.address = tuple(keys), interface, plain(address)
 
-    def write(self, receiver: str, answers: Sequence[str], content: Mapping[str, Any]) -> bytes:
-        """A message to a sibling."""
+    def write(self, key: bytes, receiver: str, answers: Sequence[str], content: Mapping[str, Any]) -> bytes:
+        """A message to a sibling, under one of the keys."""
         self._count += 1
         head = {
             "from": self.address, "to": plain(receiver), "interface": self.interface, "challenge": self.challenge,
             "answers": list(answers), "count": self._count,
         }  # fmt: skip
-        return sealed(self.key, {**content, **head})
+        return sealed(key, {**content, **head})
 
     def read(self, data: bytes, sender: str, sibling: Sibling, now: float) -> tuple[dict[str, Any] | None, bool]:
         """The message, if it is valid; and whether the sibling waits for an answer.
 
         :raises ValueError, KeyError, TypeError: signed but malformed, for example from another version of this program.
         """
-        message = opened(self.key, data)
+        message = next((found for key in self.keys if (found := opened(key, data)) is not None), None)
         if message is None or (message["from"], message["to"], message["interface"]) != (sender, self.address, self.interface):
             return None, False
         challenge, count = str(message["challenge"]), int(message["count"])

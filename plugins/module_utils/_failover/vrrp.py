@@ -107,7 +107,7 @@ class Vrrp:
         return result_of(changes, None)
 
     def _services(self, options: Mapping[str, Any], conf: str, keepalived: str) -> Services:
-        keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards")
+        keys = ("interface", "address", "peers", "floating", "mark", "port", "forwards", "private_key_file")
         own = json.dumps({key: options[key] for key in keys if key in options}, sort_keys=True, indent=1) + "\n"
         words = {
             "python": sys.executable, "program": path_of(_MAIN), "config": CONFIG, "run": RUN,

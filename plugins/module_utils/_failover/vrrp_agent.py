@@ -37,6 +37,8 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.locks import Held, interface_lock
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import LINKS, RUN, SWITCHES, WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import Signals, say
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.floating import has_address
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, KeepaliveChanged, PeerRemoved
@@ -80,16 +82,17 @@ def digest_of(conf: str, key: bytes) -> str:
     return hmac.new(key, json.dumps(peers).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def renewed(conf: str, learned: Mapping[str, str], key: bytes) -> tuple[str, list[str]]:
+def renewed(conf: str, learned: Mapping[str, str], keys: Sequence[bytes]) -> tuple[str, list[str]]:
     """A configuration as ``wg showconf`` prints it, with the learned endpoints, and keepalives for all peers that have an
     endpoint: a keepalive starts a session at once. Second, the peers that had no keepalives.
 
-    :param learned: alias of a peer -> endpoint.
+    :param learned: alias of a peer, under any of the keys -> endpoint.
     """
     config = parse_conf(conf)
     peers, quiet = [], []
     for peer in config.peers:
-        endpoint = _endpoint(learned.get(alias(key, peer.public_key))) or peer.endpoint
+        known = (learned.get(alias(key, peer.public_key)) for key in keys)
+        endpoint = next(filter(None, map(_endpoint, known)), None) or peer.endpoint
         if endpoint and not peer.keepalive:
             quiet.append(peer.public_key)
         peers.append(replace(peer, endpoint=endpoint, keepalive=peer.keepalive or (KEEPALIVE if endpoint else 0)))
@@ -129,7 +132,8 @@ class Agent:
         self.path = path
         self.config: dict[str, Any] = {}
         self.name = self.address = self.link = ""
-        self.key = b""
+        self.keys: tuple[bytes, ...] = ()  # of messages: that of the key in use, and that of the next one
+        self.next_key: tuple[int, int] | None = None  # which file has that
         self.floating: dict[int, str] = {}
         self.siblings: dict[str, Sibling] = {}
         self.mail = Mailbox()
@@ -144,8 +148,8 @@ class Agent:
         self.sent = self.checked = self.quieted = 0.0
         self.quiet: list[str] = []
         self.term = 0.0  # when the host last became active, by its clock
-        self.stamp: list[Any] | None = None
-        self.stamp_of = 0.0
+        self.conf: tuple[float, str] | None = None  # time and text of the configuration
+        self.digests: dict[bytes, str] = {}
         self.signals = Signals()
         self.bound = False
         self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
@@ -176,14 +180,31 @@ class Agent:
                 address = item["address"].partition("/")[0]
                 self.floating.setdefault(6 if ":" in address else 4, address)
         self.address, self.link = first["address"].partition("/")[0], first["interface"]
-        self.key = message_key(self.run(["wg", "show", self.name, "private-key"]).strip())
-        self.mail.belongs_to(self.key, self.name, self.config["address"])
+        self.load_keys()
         self.siblings = {address: self.siblings.get(address, Sibling()) for address in map(plain, self.config["peers"])}
         self.socket.close()
         family = socket.AF_INET6 if ":" in self.config["address"] else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.bound = False
+
+    def next_key_file(self) -> str:
+        """The file of the next key; it is gone when that is the key in use."""
+        return next_key_file(self.config["private_key_file"])
+
+    def load_keys(self) -> None:
+        """Read the key in use, and the next one."""
+        upcoming = self.next_key_file()
+        self.next_key = self.host.identity_of(upcoming)
+        used = self.run(["wg", "show", self.name, "private-key"]).strip()
+        try:
+            found = [used, read_key(self.host, upcoming)]
+        except (ValueError, OSError) as error:
+            found = [used]
+            say(f"{upcoming}: {error}")
+        self.keys = tuple(dict.fromkeys(message_key(key) for key in found if key))
+        self.digests = {}
+        self.mail.belongs_to(self.keys, self.name, self.config["address"])
 
     def loop(self) -> None:
         """Run until a signal ends it."""
@@ -208,6 +229,8 @@ class Agent:
             if now - self.checked >= CHECK:
                 self.checked = now
                 self.follow()
+                if self.host.identity_of(self.next_key_file()) != self.next_key:
+                    self.load_keys()
             self.report_health(now)
             if now - self.sent >= BEAT:
                 self.sent = now
@@ -240,8 +263,7 @@ class Agent:
 
     def holds(self) -> bool:
         """Whether the host has the floating address."""
-        shown = self.run(["ip", "-o", "address", "show", "dev", self.link], check=False)
-        return any(f" {self.address}/" in line for line in shown.split("\n"))
+        return has_address(self.host, self.link, self.address)
 
     def follow(self) -> None:
         """Make WireGuard follow the floating address."""
@@ -282,7 +304,7 @@ class Agent:
         """
         shown = self.run(["wg", "showconf", self.name])
         try:
-            conf, quiet = renewed(shown, self.learned, self.key)
+            conf, quiet = renewed(shown, self.learned, self.keys)
         except ValueError as error:  # then at least the peers with keepalives get a session
             say(f"wg showconf {self.name}: {error}")
             conf, quiet = shown, []
@@ -399,32 +421,33 @@ class Agent:
 
     def is_older(self, now: float) -> bool:
         """Whether another live host was changed after this one. The active host has some time to catch up."""
-        own = self.own_stamp()
+        own = list(filter(None, map(self.own_stamp, self.keys)))
         stamps = [sibling.stamp for sibling in self.siblings.values() if sibling.alive(now) and sibling.stamp]
-        older = own is not None and any(stamp[1] != own[1] and stamp[0] > own[0] for stamp in stamps)
+        same = {digest for _written, digest in own}
+        older = bool(own) and any(digest not in same and written > own[0][0] for written, digest in stamps)
         if not older:
             self.older_since = None
             return False
         self.older_since = self.older_since or now
         return not self.active or now - self.older_since > GRACE
 
-    def own_stamp(self) -> list[Any] | None:
-        """Time of the configuration in seconds since the epoch, and its digest."""
+    def own_stamp(self, key: bytes) -> list[Any] | None:
+        """Time of the configuration in seconds since the epoch, and its digest under a key of messages."""
         path = f"{WIREGUARD}/{self.name}.conf"
-        try:
+        with contextlib.suppress(OSError):
             written = os.stat(self.host.real(path)).st_mtime
-        except OSError:
-            return self.stamp
-        if written != self.stamp_of:
-            self.stamp_of = written
-            text = self.host.value(path) or ""
+            if self.conf is None or written != self.conf[0]:
+                self.conf, self.digests = (written, self.host.value(path) or ""), {}
+        if self.conf is None:
+            return None
+        if key not in self.digests:
             try:
-                self.stamp = [written, digest_of(text, self.key)]
-                self.filed.update(peer.public_key for peer in parse_conf(text).peers)
+                self.digests[key] = digest_of(self.conf[1], key)
+                self.filed.update(peer.public_key for peer in parse_conf(self.conf[1]).peers)
             except ValueError as error:
-                self.stamp = None
+                self.digests[key] = ""
                 say(f"{path}: {error}")
-        return self.stamp
+        return [self.conf[0], self.digests[key]] if self.digests[key] else None
 
     # messages between the hosts
 
@@ -434,18 +457,20 @@ class Agent:
         if self.active and time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
             for line in self.run(["wg", "show", self.name, "endpoints"], check=False).split("\n"):
-                key, tab, endpoint = line.partition("\t")
+                peer, tab, endpoint = line.partition("\t")
                 if tab and endpoint != "(none)":
-                    known.append((alias(self.key, key), endpoint))
-            self.learned.update(known)
+                    known.append((peer, endpoint))
         now = time.monotonic()
-        for start in range(0, max(1, len(known)), CHUNK):
-            content: dict[str, Any] = {"active": self.active, "term": self.term, "stamp": self.own_stamp()}
-            content["endpoints"] = dict(known[start : start + CHUNK])
-            for address, sibling in self.siblings.items():
-                data = self.mail.write(address, sibling.answers(now), content)
-                with contextlib.suppress(OSError):  # the link may be down
-                    self.socket.sendto(data, (address, self.config["port"]))
+        for key in self.keys:
+            named = [(alias(key, peer), endpoint) for peer, endpoint in known]
+            self.learned.update(named)
+            for start in range(0, max(1, len(named)), CHUNK):
+                content: dict[str, Any] = {"active": self.active, "term": self.term, "stamp": self.own_stamp(key)}
+                content["endpoints"] = dict(named[start : start + CHUNK])
+                for address, sibling in self.siblings.items():
+                    data = self.mail.write(key, address, sibling.answers(now), content)
+                    with contextlib.suppress(OSError):  # the link may be down
+                        self.socket.sendto(data, (address, self.config["port"]))
 
     def listen(self) -> None:
         """Read the other hosts' messages; those above the limit wait for the next turn of the loop."""

@@ -135,6 +135,14 @@ class Files:
         except FileNotFoundError:
             return None
 
+    def identity_of(self, path: str) -> tuple[int, int] | None:
+        """Differs from that of any other content that was written in the meantime; None if there is no file."""
+        try:
+            status = os.stat(self.real(path))
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
     def owner_of(self, path: str) -> int | None:
         """The owner of a file, as a number; None if it does not exist."""
         try:

@@ -10,7 +10,7 @@ from typing import Sequence
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN
-from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file, public_key_of, read_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import InvalidKey, parse_key, short
 
 
@@ -58,4 +58,6 @@ class SharedKey:
             raise InvalidKey(f"the received key is not that of {public_key}; {self._path} is as before")
         had = re.search(r"\S", self._host.read(self._path) or "")
         self._host.write(self._path, key + "\n")
+        if read_key(self._host, next_key_file(self._path)) == key:
+            self._host.remove(next_key_file(self._path))  # the other hosts have begun to use it
         return {"prepared": f"~ {self._path}: {'another key' if had else 'no key'} -> public key {short(public_key)}, shared\n"}

@@ -16,6 +16,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import RUN, WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import next_key_file, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.floating import is_standby
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.handshakes import handshakes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.flip import PATIENCE, Flip
@@ -37,12 +38,18 @@ def watch(host: Host, interface: str, seconds: int) -> None:
 
 
 def change(
-    host: Host, interfaces: Sequence[str], key_file: str, without: Collection[str] = (), sleep: Any = time.sleep
+    host: Host,
+    interfaces: Sequence[str],
+    key_file: str,
+    without: Collection[str] = (),
+    standby: bool = False,
+    sleep: Any = time.sleep,
 ) -> dict[str, Any]:
     """Change interfaces that share a key to the next one, by a program of its own. Gives ``changed`` and ``silent``, the peers
     that have not answered.
 
     :param without: names of peers that need not answer.
+    :param standby: only if the host is a standby one.
     :raises CommandFailed: WireGuard or systemd refuses, or the program does not end.
     :raises InvalidKey: a file does not contain a key.
     """
@@ -51,7 +58,7 @@ def change(
     while detached.running(host, unit):  # another run began it
         _pause(first, end, sleep)
     host.remove(told)
-    if read_key(host, next_key_file(key_file)) is None:
+    if read_key(host, next_key_file(key_file)) is None or (standby and not is_standby(host, first)):
         return {"changed": False, "silent": []}
     host.private_directory(RUN)
     host.write_bytes(program, archive(_MAIN))
@@ -106,7 +113,8 @@ def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], dict
     flip = Flip(there, interface, partial(handshakes, place=place))
     peers = parse_conf(text).peers if text is not None else ()
     follows = [(peer.public_key, peer.follows) for peer in peers if peer.follows is not None]
-    return flip, flip.links(follows), {peer.public_key: peer.name for peer in peers}
+    links = flip.links(follows) if not is_standby(host, interface) else []  # what a standby host sends does not leave it
+    return flip, links, {peer.public_key: peer.name for peer in peers}
 
 
 def _go_back(changed: Sequence[Flip], old: str) -> None:

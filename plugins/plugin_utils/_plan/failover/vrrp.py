@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Hooks
@@ -72,21 +73,30 @@ def silencing(node: Node) -> Hooks:
     )
 
 
-def awaited(networks: Iterable[Network], seen: Mapping[tuple[str, str], str | None]) -> dict[str, list[dict[str, str | None]]]:
-    """Host -> keys that it lacks: the name (``key``), the ``public_key``, None while the node has none, and ``source``, the host
-    that has the key or must make it.
+Seen = Mapping[tuple[str, str], str | None]
+"""(host, name of a key) -> public key, None if there is none; without hosts that were not read."""
 
-    :param seen: (host, name of a key) -> public key, None if there is none; without hosts that were not read.
+
+def awaited(networks: Iterable[Network], seen: Seen, upcoming: Seen = MappingProxyType({})) -> dict[str, list[dict[str, Any]]]:
+    """Host -> keys that it lacks: the name (``key``), the ``public_key``, None while the node has none, ``source``, the host
+    that has the key or must make it, and ``next``, whether it is the next key.
+
+    :param upcoming: the next keys.
     """
-    missing: dict[str, list[dict[str, str | None]]] = {}
+    missing: dict[str, list[dict[str, Any]]] = {}
     for network in networks:
         for node in network.nodes.values():
             keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
+            following = {host: upcoming.get((host, network.interface)) for host in keys}
             for host, key in keys.items() if node.shared and node.managed else ():
+                entry = {"key": network.interface, "public_key": node.public_key, "next": False}
                 if key is None or key != node.public_key:
                     others = [other for other in node.hosts if other != host]
                     having = [other for other in others if keys.get(other, "") == node.public_key]
-                    entry = {"key": network.interface, "public_key": node.public_key, "source": (having or others)[0]}
+                    missing.setdefault(host, []).append({**entry, "source": (having or others)[0]})
+                having = [other for other, its in following.items() if its == node.next_public_key]
+                if node.next_public_key and having and following[host] != node.next_public_key:
+                    entry = {**entry, "public_key": node.next_public_key, "source": having[0], "next": True}
                     missing.setdefault(host, []).append(entry)
     return missing
 

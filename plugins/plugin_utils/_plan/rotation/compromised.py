@@ -37,7 +37,7 @@ def _refuse(network: Network, node: Node) -> None:
     if not node.managed:
         raise PlanError(f"node {node.name}: Ansible does not configure it; revoke it, or set wireguard_client_rekey")
     if node.shared:
-        raise PlanError(f"node {node.name}: is on several hosts, which cannot change their key together yet; revoke it")
+        raise PlanError(f"node {node.name}: is on several hosts, each of which has its key; set them up anew, or revoke it")
     if node.public_key is not None:
         raise PlanError(f"node {node.name}: its public key is in the inventory (wireguard_public_key); change it there")
     if node.management in node.addresses or (node.management and network.prefix_of(node.management)):

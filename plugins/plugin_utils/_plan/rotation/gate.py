@@ -23,12 +23,13 @@ Keys = Mapping[str, Collection[str]]
 class Hosts:
     """What the hosts have answered in this run. ``keys``: host -> the public keys of its live peers. ``settled``: the hosts on
     which nothing differs from the plan, so that the programs that follow run there. ``vaulted``: host -> names of its keys that
-    come from a vault.
+    come from a vault. ``next``: (host, name of a key) -> the public key of its next key.
     """
 
     keys: Keys = field(default_factory=dict)
     settled: Collection[str] = ()
     vaulted: Mapping[str, Collection[str]] = field(default_factory=dict)
+    next: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
 
 
 def blocked_by(network: Network, asked: Collection[str], hosts: Hosts, without: Collection[str] = ()) -> dict[str, str]:
@@ -62,8 +63,6 @@ def _obstacles(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) 
     if not node.managed:
         yield "Ansible does not configure it"
         return
-    if node.shared:
-        yield "it is on several hosts, which cannot change their key together yet"
     for host in node.hosts:
         if graph.network.interface in hosts.vaulted.get(host, ()):
             yield f"its key is in wireguard_private_keys of {host}; change it there"
@@ -82,7 +81,9 @@ def _obstacles(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) 
 def _missing(graph: Graph, name: str, hosts: Hosts, without: Collection[str]) -> Iterator[str]:
     node = graph.network.nodes[name]
     for host in node.hosts:
-        if host not in hosts.settled:
+        if node.shared and hosts.next.get((host, graph.network.interface)) != node.next_public_key:
+            yield f"{_named(host, name)} does not have the next key yet"
+        elif host not in hosts.settled:
             yield f"{_named(host, name)} differs from the plan"
     for other, peer in _peers(graph, name, without):
         for host in peer.hosts:

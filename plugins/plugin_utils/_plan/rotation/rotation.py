@@ -35,7 +35,7 @@ class Rotation:
     """``nodes``: those that can have another key. ``make``: host -> names of the keys that get a next one. ``rounds``: one after
     the other, host -> name of a key -> its interfaces, which change at the same time. ``blocked``: what blocks a node, one line
     each. ``ages``: one line for each key. ``without``: nodes that are left behind. ``cut_off``: one line for each node that has
-    such peers.
+    such peers. ``members``: the nodes of each round. ``shared``: host and name of each key that several hosts have.
     """
 
     nodes: tuple[str, ...] = ()
@@ -45,15 +45,20 @@ class Rotation:
     ages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
+    members: tuple[frozenset[str], ...] = ()
+    shared: frozenset[tuple[str, str]] = frozenset()
 
     def shown(self) -> dict[str, Any]:
-        """As tasks read it. A round has ``title``, such as ``3 of 12, 9 nodes left``, and ``hosts``, each with what changes."""
+        """As tasks read it. A round has ``title``, such as ``3 of 12, 9 nodes left``, ``hosts``, each with what changes, and
+        ``shared``, the same with the keys that several hosts have.
+        """
         rounds = []
         for number, hosts in enumerate(self.rounds):
-            left = sum(map(len, self.rounds[number:]))
+            left = sum(map(len, self.members[number:]))
             changes = {host: [{"key": key, "names": list(names)} for key, names in keys.items()] for host, keys in hosts.items()}
             title = f"{number + 1} of {len(self.rounds)}, {left} {'node' if left == 1 else 'nodes'} left"
-            rounds.append({"title": title, "hosts": changes})
+            shared = {host: [one for one in its if (host, one["key"]) in self.shared] for host, its in changes.items()}
+            rounds.append({"title": title, "hosts": changes, "shared": {host: its for host, its in shared.items() if its}})
         lists = {name: list(getattr(self, name)) for name in ("nodes", "blocked", "ages", "without", "cut_off")}
         return {**lists, "makes": bool(self.make), "rounds": rounds}
 
@@ -83,6 +88,8 @@ def rotation(
     ages: list[str] = []
     without: set[str] = set()
     cut_off: list[str] = []
+    members: list[frozenset[str]] = []
+    shared: set[tuple[str, str]] = set()
     for network in networks:
         known = entries.get(network.name, {})
         days = {name: _age(node, network, known.get(name, {}), dates, today) for name, node in network.nodes.items()}
@@ -93,14 +100,17 @@ def rotation(
         nodes += ready
         for name in ready:
             if network.nodes[name].next_public_key is None:
-                for host in network.nodes[name].hosts:
-                    make[host] = (*make.get(host, ()), network.interface)
+                host = network.nodes[name].hosts[0]  # it gives the key to the others
+                make[host] = (*make.get(host, ()), network.interface)
         made = [name for name in ready if network.nodes[name].next_public_key is not None]
         later = unstaged(network, made, hosts, left)
         for number, names in enumerate(rounds_of(network, [name for name in made if name not in later])):
             if number == len(rounds):
                 rounds.append({})
+                members.append(frozenset())
+            members[number] |= {*names}
             for node in map(network.nodes.__getitem__, names):
+                shared |= {(host, network.interface) for host in node.hosts if node.shared}
                 for host in node.hosts:
                     rounds[number].setdefault(host, {})[network.interface] = tuple(interface_names(network, node))
         blocked += [f"network {network.name}: node {name} keeps its key: {why}" for name, why in never.items()]
@@ -108,7 +118,17 @@ def rotation(
         ages += _age_lines(network, _asked(network, wish), days, {*asked})
         without |= left
         cut_off += _cut_off_lines(network, ready, left) if left else ()
-    return Rotation(tuple(nodes), make, tuple(rounds), tuple(blocked), tuple(ages), tuple(sorted(without)), tuple(cut_off))
+    return Rotation(
+        tuple(nodes),
+        make,
+        tuple(rounds),
+        tuple(blocked),
+        tuple(ages),
+        tuple(sorted(without)),
+        tuple(cut_off),
+        tuple(members),
+        frozenset(shared),
+    )
 
 
 def _asked(network: Network, wish: Wish) -> list[str]:

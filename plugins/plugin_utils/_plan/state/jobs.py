@@ -40,9 +40,10 @@ def without_its_key(
     refused = {}
     for name in split:
         node = network.nodes[name]
-        known = node.public_key or registry.nodes.get(name, {}).get("public_key")
+        entry = registry.nodes.get(name, {})
+        known, following = node.public_key or entry.get("public_key"), entry.get("next_public_key")
         reported = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
-        if known and known not in reported.values():
+        if known and not {known, following or known} & {*reported.values()}:
             for host in reported:
                 refused[host] = (
                     f"host {host}: lacks the key of {name}, {short(known)}, which hosts in other jobs have; {_REMEDIES}"

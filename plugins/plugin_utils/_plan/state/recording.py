@@ -17,9 +17,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
 from ..model.findings import PlanError
-from ..model.network import Network
+from ..model.network import Network, Node
 from ..rotation.compromised import compromised_keys, without_compromised
 from ..rotation.node_keys import every_key, keys_in
+from ..rotation.shared import keys_of_hosts
 from ..topologies.topology import graph_of
 from .adoption import (
     Answer,
@@ -167,7 +168,7 @@ def record(
         believed, refused = {}, {**unrecorded(network, registry, seen), **refused}
     if guarded:
         refused = {**renumbered(network, registry, answers), **refused_addresses, **refused}
-    following, lies = _next_keys(network, registry, believed, upcoming)
+    following, lies = _next_keys(network, registry, believed, seen, upcoming)
     refused = {**lies, **refused}
 
     def merging(known: Registry) -> Merged:
@@ -342,18 +343,24 @@ def _believed(network: Network, registry: Registry, seen: Seen, regenerate: bool
             known = registry.nodes.get(name, {}).get("public_key")
             if not node.shared or not known or (regenerate and host == node.hosts[0]):
                 accepted.setdefault(name, key)
+    for name, node in network.nodes.items():
+        if node.shared and name not in accepted:
+            used = {host: claims[host][1] for host in node.hosts if host in claims and host not in refused}
+            live = keys_of_hosts(node, keys_in(registry.nodes.get(name, {})), used, {})[0]
+            accepted.update({name: live} if live else {})
     return accepted, refused
 
 
 def _next_keys(
-    network: Network, registry: Registry, believed: Mapping[str, str], upcoming: Seen
+    network: Network, registry: Registry, believed: Mapping[str, str], seen: Seen, upcoming: Seen
 ) -> tuple[dict[str, str | None], dict[str, str]]:
     """Node -> the next key that its host reported; and host -> why that is rejected: no node has a key of another one."""
-    said = {
-        name: (node.hosts[0], upcoming.get((node.hosts[0], network.interface)))
-        for name in believed
-        if (node := network.nodes[name])
-    }
+    said: dict[str, tuple[str, str | None]] = {}
+    for name in believed:
+        node = network.nodes[name]
+        used, following = (_of_hosts(node, network.interface, keys) for keys in (seen, upcoming))
+        shared = keys_of_hosts(node, keys_in(registry.nodes.get(name, {})), used, following)[1] if node.shared else None
+        said[name] = (node.hosts[0], shared if node.shared else following.get(node.hosts[0]))
     owners = _owners(network, registry)
     refused: dict[str, str] = {}
     for name, (host, key) in said.items():
@@ -364,6 +371,10 @@ def _next_keys(
         if other is not None:
             refused[host] = f"host {host}: reports a public key of {other} as its next one; remove the file of its next key"
     return {name: key for name, (host, key) in said.items() if host not in refused}, refused
+
+
+def _of_hosts(node: Node, interface: str, keys: Seen) -> dict[str, str | None]:
+    return {host: keys[host, interface] for host in node.hosts if (host, interface) in keys}
 
 
 _ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
@@ -388,9 +399,9 @@ def _shared_elsewhere(network: Network) -> dict[str, tuple[str, ...]]:
     shared = {name: node for name, node in network.nodes.items() if node.shared and node.public_key}
     hosts = [host for node in network.nodes.values() if node.managed for host in node.hosts] if shared else []
     return {
-        host: tuple(str(node.public_key) for node in shared.values() if host not in node.hosts)
+        host: tuple(key for node in elsewhere for key in (node.public_key, node.next_public_key) if key)
         for host in hosts
-        if any(host not in node.hosts for node in shared.values())
+        if (elsewhere := [node for node in shared.values() if host not in node.hosts])
     }
 
 

@@ -27,13 +27,14 @@ A, B = "203.0.113.11", "203.0.113.12"
 class Host:
     """One start of the program on a host, and what it knows of the other one."""
 
-    def __init__(self, address, other, interface="wg0", secret=SECRET):
+    def __init__(self, address, other, interface="wg0", secrets=None):
         self.mail, self.sibling, self.address, self.other = Mailbox(), Sibling(), address, other
-        self.mail.belongs_to(secret, interface, address)
+        self.mail.belongs_to(secrets or [SECRET], interface, address)
         self.now = 100.0
 
-    def writes(self, **said):
-        return self.mail.write(self.other, self.sibling.answers(self.now), said)
+    def writes(self, number=0, **said):
+        """A message under its first key, or another one."""
+        return self.mail.write(self.mail.keys[number], self.other, self.sibling.answers(self.now), said)
 
     def reads(self, data, sender=None):
         """What it believes of a message; and whether it answers at once."""
@@ -145,7 +146,7 @@ def test_its_own_message_sent_back_is_not_believed(pair):
         pytest.param(Host(B, A, interface="wg1"), id="another interface"),
         pytest.param(Host("203.0.113.13", A), id="another sender"),
         pytest.param(Host(B, "203.0.113.14"), id="another receiver"),
-        pytest.param(Host(B, A, secret=message_key(key("other"))), id="another key"),
+        pytest.param(Host(B, A, secrets=[message_key(key("other"))]), id="another key"),
     ],
 )
 def test_what_is_for_somebody_else_is_not_believed(pair, liar):
@@ -205,3 +206,19 @@ def test_nobody_on_the_wire_learns_who_a_peer_is(pair):
 
 def test_one_spelling():
     assert [plain(text) for text in ("2001:DB8:0::1", "fe80::1%eth0", A)] == ["2001:db8::1", "fe80::1", A]
+
+
+NEXT = message_key(key("next"))
+
+
+def test_hosts_understand_each_other_while_their_key_changes():
+    """The one with the old key says everything twice. The other, which knows only the new one, hears one of the two."""
+    first, second = (Host(*hosts, secrets=[SECRET, NEXT]) for hosts in ((A, B), (B, A)))
+    acquainted(first, second)
+    second.mail.belongs_to([NEXT], "wg0", B)
+    assert second.reads(first.writes(0, n=1)) == (None, False)
+    assert second.reads(first.writes(1, n=1)) == ({"n": 1}, False)
+    assert first.reads(second.writes(n=2)) == ({"n": 2}, False)
+    first.mail.belongs_to([NEXT], "wg0", A)
+    assert second.reads(first.writes(n=3)) == ({"n": 3}, False)
+    assert first.reads(Host(B, A, secrets=[SECRET]).writes(n=4)) == (None, False)

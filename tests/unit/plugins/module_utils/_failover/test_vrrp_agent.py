@@ -54,7 +54,7 @@ def named(**endpoints):
 
 def test_new_sessions_begin_with_all_peers_whose_endpoint_is_known():
     learned = named(learned="203.0.113.9:1234", known="198.51.100.2:5000", gone="192.0.2.1:1")
-    conf, quiet = renewed(CONF, learned, SECRET)
+    conf, quiet = renewed(CONF, learned, [SECRET])
     expected = CONF.replace("198.51.100.2:4000\n", "198.51.100.2:5000\nPersistentKeepalive = 25\n")
     expected = expected.replace("PersistentKeepalive = 15", "Endpoint = 203.0.113.9:1234\nPersistentKeepalive = 15")
     assert (conf, quiet) == (expected, [key("known")])
@@ -62,12 +62,12 @@ def test_new_sessions_begin_with_all_peers_whose_endpoint_is_known():
 
 @pytest.mark.parametrize("endpoint", ["name.example:1", "198.51.100.2", "x\nPostUp = id", "[fd00::1]:0", ""])
 def test_what_is_no_endpoint_is_not_taken(endpoint):
-    assert renewed(CONF, named(known=endpoint), SECRET) == renewed(CONF, {}, SECRET)
+    assert renewed(CONF, named(known=endpoint), [SECRET]) == renewed(CONF, {}, [SECRET])
 
 
 def test_a_peer_is_found_by_this_networks_alias_alone():
     others = {alias(message_key(key("other")), key("known")): "192.0.2.1:1", key("known"): "192.0.2.1:2"}
-    assert renewed(CONF, others, SECRET) == renewed(CONF, {}, SECRET)
+    assert renewed(CONF, others, [SECRET]) == renewed(CONF, {}, [SECRET])
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,7 @@ class Scene(FakeHost):
         self.private_directory(RUN)
         config = {
             "interface": "wg0", "address": "127.0.0.1", "peers": ["127.0.0.2"], "mark": 7, "port": 41820, "forwards": [4],
+            "private_key_file": "/etc/wireguard/wg0.key",
             "floating": [{"address": "203.0.113.10/24", "interface": "eth0"}, {"address": "172.20.7.1/24", "interface": "lan0"}],
         }  # fmt: skip
         self.put("/etc/meshwork-wireguard/wg0.vrrp.json", json.dumps(config))
@@ -160,7 +161,7 @@ def test_it_follows_the_floating_address(host):
     host.address = True
     host.agent.learned = named(learned="203.0.113.9:1234")
     host.agent.follow()
-    conf, _quiet = renewed(CONF, host.agent.learned, SECRET)
+    conf, _quiet = renewed(CONF, host.agent.learned, [SECRET])
     assert host.calls == [*ROUTES, ("wg setconf wg0 /dev/stdin", conf), *ANNOUNCED]
     host.calls.clear()
     host.agent.follow()
@@ -172,7 +173,7 @@ def test_it_follows_the_floating_address(host):
 
 
 def test_keepalives_that_began_sessions_end_also_where_sessions_begin_twice(host):
-    conf, quiet = renewed(CONF, {}, SECRET)
+    conf, quiet = renewed(CONF, {}, [SECRET])
     host.address = True
     host.agent.follow()
     host.showconf = conf
@@ -216,11 +217,11 @@ class Other:
 
     def __init__(self, agent):
         self.mail, self.agent = Mailbox(), agent
-        self.mail.belongs_to(SECRET, "wg0", "127.0.0.2")
+        self.mail.belongs_to([SECRET], "wg0", "127.0.0.2")
 
     def sends(self, answers=None, sender="127.0.0.2", **said):
         answers = [self.agent.mail.challenge] if answers is None else answers
-        self.agent.hear(self.mail.write("127.0.0.1", answers, {"stamp": None, "active": True, "term": 5, **said}), sender)
+        self.agent.hear(self.mail.write(SECRET, "127.0.0.1", answers, {"stamp": None, "active": True, "term": 5, **said}), sender)
 
 
 def test_only_what_answers_this_start_is_believed(host):
@@ -244,7 +245,7 @@ def test_what_waits_for_an_answer_does_not_keep_the_agent_busy(host):
 def test_two_agents_meet_over_sockets(host):
     """Within two beats, and what is no message at all does not hinder it."""
     other = Mailbox()
-    other.belongs_to(SECRET, "wg0", "127.0.0.2")
+    other.belongs_to([SECRET], "wg0", "127.0.0.2")
     host.agent.config["port"] = 41820
     host.agent.bind()
     if not host.agent.bound:
@@ -258,7 +259,7 @@ def test_two_agents_meet_over_sockets(host):
         for data in (
             b"",
             b"x" * 100,
-            other.write("127.0.0.1", [hello["challenge"]], {"stamp": None, "active": False, "term": 0}),
+            other.write(SECRET, "127.0.0.1", [hello["challenge"]], {"stamp": None, "active": False, "term": 0}),
         ):
             there.sendto(data, ("127.0.0.1", 41820))
         host.agent.listen()
@@ -296,7 +297,7 @@ def test_sessions_begin_under_the_lock_of_runs(host, monkeypatch):
 def test_a_stuck_run_keeps_no_fail_over_from_happening(host):
     """And what the run takes away meanwhile goes again as soon as it has ended."""
     assert vrrp_agent.LOCKED < 2.0  # else the others take this host to be down
-    host.agent.own_stamp()
+    host.agent.own_stamp(SECRET)
     held = hold_lock(host)
     host.address = True
     began = time.monotonic()
@@ -324,7 +325,9 @@ def test_sessions_begin_anew_where_the_other_has_acted_meanwhile(host):
     host.told(active=True, term=9)
     assert host.calls == []
     host.told(active=False, term=9)
-    assert [call for call in host.calls if "setconf" in call[0]] == [("wg setconf wg0 /dev/stdin", renewed(CONF, {}, SECRET)[0])]
+    assert [call for call in host.calls if "setconf" in call[0]] == [
+        ("wg setconf wg0 /dev/stdin", renewed(CONF, {}, [SECRET])[0])
+    ]
     host.calls.clear()
     host.told(active=False, term=9)
     assert host.calls == []
@@ -361,7 +364,7 @@ def test_a_host_that_has_just_started_waits_for_what_the_others_know(host):
 
 
 def test_a_host_with_an_older_configuration_is_faulted(host):
-    written, digest = host.agent.own_stamp()
+    written, digest = host.agent.own_stamp(SECRET)
     now = host.agent.began + 10
     for stamp, older in (([written + 5, "other"], True), ([written - 5, "other"], False), ([written + 5, digest], False)):
         host.told(active=True, term=1, stamp=stamp)
@@ -374,3 +377,30 @@ def test_a_host_with_an_older_configuration_is_faulted(host):
     assert host.agent.is_older(now) is False  # a run may be under way
     host.agent.siblings["127.0.0.2"].heard = now + vrrp_agent.GRACE + 1
     assert host.agent.is_older(now + vrrp_agent.GRACE + 1) is True
+
+
+def test_messages_go_out_under_the_next_key_too_until_it_is_used(host):
+    upcoming, agent = message_key(key("next")), host.agent
+    assert agent.keys == (SECRET,)
+    host.put("/etc/wireguard/wg0.next.key", key("next") + "\n")
+    assert host.identity_of(agent.next_key_file()) != agent.next_key
+    agent.load_keys()
+    assert agent.keys == agent.mail.keys == (SECRET, upcoming)
+    written, digest = agent.own_stamp(upcoming)
+    host.told(active=True, term=1, stamp=[written + 5, digest])
+    assert agent.is_older(time.monotonic()) is False
+    host.told(active=True, term=1, stamp=[written + 5, "other"])
+    assert agent.is_older(time.monotonic()) is True
+    agent.learned = {alias(upcoming, key("learned")): "192.0.2.7:7"}
+    assert "Endpoint = 192.0.2.7:7\n" in renewed(CONF, agent.learned, agent.keys)[0]
+    host.remove("/etc/wireguard/wg0.next.key")
+    assert host.identity_of(agent.next_key_file()) != agent.next_key
+    agent.load_keys()
+    assert agent.keys == (SECRET,)
+
+
+def test_a_damaged_next_key_is_told_and_left_out(host):
+    host.put("/etc/wireguard/wg0.next.key", "no key\n")
+    host.agent.load_keys()
+    assert host.agent.keys == (SECRET,)
+    assert ["wg0.next.key" in line and "no key" not in line for line in host.said] == [True]

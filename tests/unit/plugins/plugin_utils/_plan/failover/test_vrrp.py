@@ -87,7 +87,29 @@ K, OTHER = key("hub"), key("other")
 )
 def test_awaited_keys(public, seen, expected):
     found = awaited([network(hub={"public_key": public} if public else None)], {(host, "wg0"): key for host, key in seen.items()})
-    assert found == {host: [{"key": "wg0", "public_key": public, "source": source}] for host, (source,) in expected.items()}
+    entry = {"key": "wg0", "public_key": public, "next": False}
+    assert found == {host: [{**entry, "source": source}] for host, (source,) in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("seen", "upcoming", "expected"),
+    [
+        ({"hub1": "old", "hub2": "old"}, {"hub1": "new", "hub2": "new"}, {}),
+        ({"hub1": "old", "hub2": "old"}, {"hub1": "new", "hub2": None}, {"hub2": [("new", True, "hub1")]}),
+        ({"hub1": "old", "hub2": "old"}, {"hub1": "other", "hub2": "new"}, {"hub1": [("new", True, "hub2")]}),
+        ({"hub1": "old", "hub2": "old"}, {"hub1": None, "hub2": None}, {}),
+        ({"hub1": "old", "hub2": "new"}, {"hub1": "new"}, {"hub2": [("old", False, "hub1"), ("new", True, "hub1")]}),
+    ],
+    ids=["both have it", "one lacks it", "another one", "nobody has it", "one uses it already"],
+)
+def test_awaited_next_keys(seen, upcoming, expected):
+    net = network(hub={"public_key": key("old"), "next_public_key": key("new")})
+    answers = [{(host, "wg0"): its and key(its) for host, its in of.items()} for of in (seen, upcoming)]
+    shown = {
+        host: [{"key": "wg0", "public_key": key(its), "next": later, "source": source} for its, later, source in entries]
+        for host, entries in expected.items()
+    }
+    assert awaited([net], *answers) == shown
 
 
 @pytest.mark.parametrize(

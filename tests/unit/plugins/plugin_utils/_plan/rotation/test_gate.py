@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -93,15 +94,20 @@ def test_who_has_to_wait(hosts, later):
     assert unstaged(STAR, NAMES, hosts) == later
 
 
-def test_a_node_on_several_hosts_stays():
+def test_all_hosts_of_a_node_have_to_answer_and_to_have_its_next_key():
     floating = [{"address": "203.0.113.4/24", "interface": "eth0"}]
     addresses = {"h1": "198.51.100.1", "h2": "198.51.100.2"}
     net = network(failover="vrrp", hub={"hosts": ["h1", "h2"], "vrrp_addresses": addresses, "floating": floating})
     hosts = staged(net)
+    assert blocked_by(net, ["alpha", "hub"], hosts) == {}
+    upcoming = net.nodes["hub"].next_public_key
+    shared = replace(hosts, next={("h1", "wg0"): upcoming})
+    assert unstaged(net, ["hub"], shared) == {"hub": "hub on h2 does not have the next key yet"}
+    assert unstaged(net, ["hub"], replace(hosts, next=dict.fromkeys([("h1", "wg0"), ("h2", "wg0")], upcoming))) == {}
     del hosts.keys["h2"]
     assert blocked_by(net, ["alpha", "hub"], hosts) == {
         "alpha": "its peer hub on h2 has not answered",
-        "hub": "it is on several hosts, which cannot change their key together yet",
+        "hub": "hub on h2 has not answered",
     }
 
 

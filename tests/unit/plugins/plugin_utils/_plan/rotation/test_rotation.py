@@ -51,7 +51,10 @@ CHANGE = {"wg0": ("wg0",)}
         ),
         pytest.param(
             planned(network(NAMES)),
-            Rotation(NAMES, {}, ({"alpha": CHANGE}, {"beta": CHANGE}), (), READY), id="then change",
+            Rotation(
+                NAMES, {}, ({"alpha": CHANGE}, {"beta": CHANGE}), (), READY, (), (), (frozenset({"alpha"}), frozenset({"beta"})),
+            ),
+            id="then change",
         ),
         pytest.param(
             planned(network(["alpha"]), keys={"alpha": set(), "beta": set()}),
@@ -160,5 +163,30 @@ def test_spokes_with_several_interfaces_change_them_together_and_networks_side_b
     assert found.shown()["rounds"] == [
         {"title": "1 of 1, 1 node left", "hosts": {"till": [
             {"key": "wg0", "names": ["wg0-hub1", "wg0-hub2"]}, {"key": "wg9", "names": ["wg9"]},
-        ]}},
+        ]}, "shared": {}},
     ]  # fmt: skip
+
+
+def test_hosts_of_one_node_change_in_one_round_and_the_first_makes_the_key():
+    nodes = {
+        "hub": {
+            "public_key": key("hub"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hub": True, "hosts": ["h1", "h2"],
+            "vrrp_addresses": {"h1": "198.51.100.1", "h2": "198.51.100.2"},
+            "floating": [{"address": "203.0.113.1/24", "interface": "eth0"}],
+        },
+        "till": {"public_key": key("till"), "addresses": ["10.8.0.3"]},
+    }  # fmt: skip
+    net = {"topology": "star", "failover": "vrrp", "prefixes": ["10.8.0.0/24"], "nodes": nodes}
+    hosts = ("h1", "h2", "till")
+
+    def following():
+        peers = {host: {key("next")} for host in hosts}
+        known = Hosts(peers, hosts, next=dict.fromkeys([("h1", "wg0"), ("h2", "wg0")], key("next")))
+        return rotation([network_from_dict(net)], {}, {}, known, Wish(["hub"], hosts=hosts), TODAY)
+
+    assert (following().make, following().rounds) == ({"h1": ("wg0",)}, ())
+    nodes["hub"]["next_public_key"] = key("next")
+    change = [{"key": "wg0", "names": ["wg0"]}]
+    both = {"h1": change, "h2": change}
+    assert following().make == {}
+    assert following().shown()["rounds"] == [{"title": "1 of 1, 1 node left", "hosts": both, "shared": both}]
