@@ -347,7 +347,7 @@ def test_every_key_changes(fleet):
 def test_the_active_host_dies_in_the_middle_of_a_rotation(fleet):
     """The standby host has changed already, and goes on with the next key, which the spokes know."""
     active, other = active_and_other(fleet)
-    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 2 of 2, 1 node left\]")
+    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 1 of 2, 3 nodes left\]")
     assert fleet.run(other, "ls", "/etc/wireguard").split().count("wg0.next.key") == 0
     assert eventually(lambda: answers(fleet), "yes\n") == "yes\n"
     fleet.lab("kill", active)
@@ -370,7 +370,7 @@ def test_the_active_host_dies_in_the_middle_of_a_rotation(fleet):
 def test_a_rotation_that_ended_between_the_hosts_of_the_hub_is_completed(fleet):
     active, _other = active_and_other(fleet)
     before = fleet.run(active, "cat", "/etc/wireguard/wg0.key")
-    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 2 of 2, 1 node left\]")
+    fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 1 of 2, 3 nodes left\]")
     with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
         run = fleet.rotate()
     assert run.status == 0, run.output
