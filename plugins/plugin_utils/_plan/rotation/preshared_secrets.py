@@ -97,8 +97,9 @@ def node_ids(before: Mapping[str, Any], after: Mapping[str, Any], ids: Ids, base
 
 
 def changed_secrets(network: Network, secrets: Secrets, complete: bool = True) -> Network:
-    """The network with the ids that are still needed: when all pairs have come to the new secret, the nodes' ids go, and without
-    a previous secret also the network's.
+    """The network with the ids that are needed. Its own says to which secret all pairs have come, so that nobody leaves out the
+    previous one too early. When all have come to the new one, the nodes' ids go, and without a previous secret also the
+    network's.
 
     :param complete: False: nodes may be missing, so it is not known whether all pairs have.
     :raises PlanError: the secrets are not those that the network is changing between, or the previous one is still needed.
@@ -119,7 +120,7 @@ def changed_secrets(network: Network, secrets: Secrets, complete: bool = True) -
         )
     if ids.previous is None or network.preshared_base == ids.new or (pairs and not left):
         return _with_ids(network, ids.new if ids.previous is not None else None, {})
-    return network
+    return replace(network, preshared_base=ids.previous) if pairs and network.preshared_base is None else network
 
 
 def _active(network: Network, secrets: Secrets) -> bool:
@@ -134,7 +135,7 @@ def _refuse_others(network: Network, ids: Ids) -> None:
             f"network {network.name}: {shown('node', strange)} changed to another preshared secret than {_VARIABLE}; set "
             f"that one, and {_VARIABLE}_previous to the one before it, until meshwork.wireguard.rotate has changed all keys"
         )
-    if network.preshared_base not in (None, ids.new, ids.previous):
+    if network.preshared_base not in (None, ids.new, ids.previous) and (ids.previous or ids.new is None):
         raise PlanError(
             f"network {network.name}: its preshared secret is neither {_VARIABLE} nor {_VARIABLE}_previous; set "
             f"{_VARIABLE}_previous to the one that is used now"

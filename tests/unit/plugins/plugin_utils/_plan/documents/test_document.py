@@ -157,7 +157,8 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
             {"colour": "blue"},
             (
                 "network: unknown key 'colour'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
-                "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, preshared_base, table, topology, underlay_mtu"
+                "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, "
+                "preshared_base, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
