@@ -38,7 +38,12 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import Adopted
-from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import (
+    key_in_text,
+    next_key_file,
+    public_key_of,
+    read_key,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
@@ -245,7 +250,9 @@ class Interface:
         desired, content = self._with_kept(desired, content, keepers(content), current)
         adopted = None if described.private_key else adoptable(self._host, current.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
-        desired, content = _with_changed(replace(desired, private_key=key), content, current.config)
+        desired = replace(desired, private_key=key)
+        if wanted.private_key_file and not self._host.exists(next_key_file(wanted.private_key_file)):
+            desired, content = _with_changed(desired, content, current.config)
         check_applicable(desired, public)
         if wanted.up:
             self.backends[self.backend_of(wanted)].check(desired)
@@ -616,8 +623,8 @@ class Interface:
 
 
 def _with_changed(desired: Config, content: str, file: Config | None) -> tuple[Config, str]:
-    """Configuration and text with the next preshared keys that the host uses already: it has changed to its next key, and the
-    plan does not know that yet.
+    """Configuration and text of a host without a next key, with the next preshared keys that it uses already: it has changed, and
+    the plan does not know that yet.
     """
     if file is None or file.private_key != desired.private_key:
         return desired, content

@@ -687,6 +687,14 @@ def test_a_host_that_has_changed_already_keeps_what_it_has(place):
     assert place.conf.read_text() == text_of(CHANGED)
 
 
+def test_a_host_that_has_its_next_key_still_has_not_changed(place):
+    """It was restored from a backup."""
+    place.host.write("/etc/wireguard/wg0.next.key", key("next own"))
+    place.fill(CHANGED)
+    assert [change["kind"] for change in place.run(CHANGING)["changes"]] == ["host", "preshared_key_changed"]
+    assert place.conf.read_text() == text_of(CHANGING)
+
+
 def test_a_file_that_got_the_next_key_before_the_key_file_did_is_put_back(place):
     """The change was interrupted, so the key and the preshared keys are the old ones again."""
     place.host.write(CONF, with_private_key(render_conf(CHANGED), key("next own")))

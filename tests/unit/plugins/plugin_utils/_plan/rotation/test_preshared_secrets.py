@@ -237,7 +237,7 @@ class FleetHost:
 
     def wanted(self, peers):
         """As the host brings a plan about: what it uses already, it does not undo."""
-        used = {public: (upcoming, None) for public, (_now, upcoming) in peers.items() if upcoming}
+        used = {public: (upcoming, None) for public, (_now, upcoming) in peers.items() if upcoming and self.upcoming is None}
         return {**peers, **{public: its for public, its in used.items() if self.peers.get(public) == its}}
 
     def change(self):
@@ -303,11 +303,12 @@ class Fleet:
     def end_change(self):
         """Without the previous secret, unless a run refuses that."""
         try:
-            self.plan(NAMES, self.secret, None)
+            self.plan([], self.secret, None)  # a run plans before any host has answered
         except PlanError as error:
             assert "still use the previous preshared secret" in str(error)  # noqa: PT017 - either is right
             return
         self.previous = None
+        self.record([])
 
     def split(self):
         """The pairs of which one side has another key than the other, or none, for the keys in use."""
