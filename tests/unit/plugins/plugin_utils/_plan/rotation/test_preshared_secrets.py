@@ -28,6 +28,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.pla
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.recording import Asked
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.state.registry import (
     Registry,
+    brought_back,
     parse_registry,
     render_registry,
 )
@@ -209,6 +210,28 @@ def test_a_registry_with_ids_has_version_2():
         assert parse_registry(text, "x") == registry
     wrong = render_registry("wireguard", Registry(preshared_base=NEW_ID)).replace(NEW_ID, "x")
     assert outcome(parse_registry, wrong, "x") == "refused: registry x: cannot be read; restore it, for example from git"
+
+
+def test_a_restored_registry_stays_with_the_secret_of_now():
+    older = Registry({"alpha": {**STAGED, **UPCOMING}, "beta": {"public_key": key("beta")}}, preshared_base=OLD_ID)
+    present = Registry({"alpha": {**CHANGED, **GIVEN}}, preshared_base=THIRD_ID)
+    found = brought_back(older, present, "x")
+    assert (found.nodes, found.preshared_base) == ({"alpha": {**STAGED, **GIVEN}, "beta": older.nodes["beta"]}, THIRD_ID)
+    assert brought_back(older, Registry(), "x") == older
+
+
+def test_a_change_needs_a_registry():
+    nodes = {name: {"public_key": key(name), "addresses": [f"10.8.0.{n}"]} for n, name in enumerate(NAMES, start=1)}
+    document = {
+        "prefixes": ["10.8.0.0/24"],
+        "nodes": {**nodes, "alpha": {**nodes["alpha"], "endpoint": "203.0.113.1", "forward": True}},
+    }
+    run = Run({"wireguard": document}, {"wireguard": Asked()}, {}, "2027-01-31", False, secrets={"wireguard": BOTH})
+    assert outcome(plan, run, {"wireguard": Registry()}) == (
+        "refused: network wireguard: wireguard_preshared_secret_previous needs a registry, which keeps who has changed; set "
+        "wireguard_registry, or remove it"
+    )
+    assert plan(replace(run, secrets={"wireguard": Secrets(NEW)}), {"wireguard": Registry()}).registries == {}
 
 
 # A fleet, in which hosts change their keys and a controller records what it sees.
