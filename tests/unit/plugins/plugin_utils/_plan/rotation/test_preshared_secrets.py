@@ -301,17 +301,21 @@ class Fleet:
         for name in {*applying} & {*answering}:
             self.hosts[name].peers = self.hosts[name].wanted(self.planned(name))
 
-    def rotate(self, name, interrupted):
-        """All that a rotation of one host does, up to a point; with the gate's conditions."""
-        host = self.hosts[name]
-        if host.upcoming is None:
-            host.upcoming = next(self.numbers)
+    def rotate(self, names, interrupted, changing=None):
+        """All that a rotation does, up to a point; with the gate's conditions. Rounds come without a plan between them.
+
+        :param changing: how many of the hosts change before the run is interrupted.
+        """
+        for host in map(self.hosts.get, names):
+            if host.upcoming is None:
+                host.upcoming = next(self.numbers)
         self.record(NAMES)
         for step, other in enumerate(NAMES):
             if step == interrupted:
                 return
             self.hosts[other].peers = self.hosts[other].wanted(self.planned(other))
-        host.change()
+        for name in names[:changing]:
+            self.hosts[name].change()
         if interrupted > len(NAMES):
             self.run(NAMES, NAMES)
 
@@ -347,7 +351,8 @@ class Fleet:
 names = st.sampled_from(NAMES)
 some = st.sets(names).map(sorted)
 RUN = st.tuples(st.just("run"), some, some)
-ROTATE = st.tuples(st.just("rotate"), names, st.integers(0, 4))
+IN_ORDER = st.lists(names, min_size=1, unique=True)
+ROTATE = st.tuples(st.just("rotate"), IN_ORDER, st.integers(0, 4), st.integers(1, 3))
 ACTIONS = st.one_of(RUN, ROTATE, st.tuples(st.just("change_secret")), st.tuples(st.just("end_change")))
 
 
@@ -367,7 +372,7 @@ def test_every_change_of_the_secret_can_be_completed(actions):
     for name, *arguments in [*actions, ("change_secret",)]:
         getattr(fleet, name)(*arguments)
     for name in (*NAMES, *NAMES):  # a next key of before stays with the previous secret
-        fleet.rotate(name, 4)
+        fleet.rotate([name], 4)
     fleet.end_change()
     assert fleet.previous is None
     fleet.run(NAMES, NAMES)
@@ -413,10 +418,10 @@ def test_a_change_step_by_step():
     fleet.change_secret()
     fleet.run(NAMES, NAMES)
     assert secrets() == {"a-b": 0, "a-g": 0, "b-g": 0}
-    fleet.rotate("beta", 4)
+    fleet.rotate(["beta"], 4)
     assert secrets() == {"a-b": 1, "a-g": 0, "b-g": 1}
     assert outcome(fleet.plan, NAMES, NEW, None) == STILL.format("alpha - gamma")
-    fleet.rotate("gamma", 4)
+    fleet.rotate(["gamma"], 4)
     assert secrets() == {"a-b": 1, "a-g": 1, "b-g": 1}
     assert (fleet.registry.preshared_base, "preshared_secret_id" in str(fleet.registry)) == (NEW_ID, False)
     fleet.end_change()
