@@ -39,6 +39,8 @@ HAS_TERMINAL = sys.stdout.isatty()
 """Read when the strategy loads the plugin, in the controller's own process: workers of ansible-core 2.19 and later have no
 terminal.
 """
+_SECRETS = ("preshared_secret", "preshared_keys", "network_values", "preshared_secret_previous")
+"""Options, in the order in which :func:`preshared_for` takes them."""
 _LISTS = ("written", "removed", "made", "warnings")
 
 
@@ -54,6 +56,7 @@ class ActionModule(ControllerAction):
         "names": {"type": "list", "elements": "str", "default": []},
         "rekey": {"type": "list", "elements": "str", "default": []},
         "preshared_secret": {"type": "str", "no_log": True},
+        "preshared_secret_previous": {"type": "str", "no_log": True},
         "preshared_keys": {"type": "list", "elements": "dict", "no_log": True},
         "network_values": {"type": "dict", "no_log": True},
     }
@@ -67,7 +70,7 @@ class ActionModule(ControllerAction):
             )
         found = networks(args["networks"])
         self._check_names(found, [*args["names"], *args["rekey"]])
-        secrets = (only_set(args[key]) for key in ("preshared_secret", "preshared_keys", "network_values"))
+        secrets = (only_set(args[key]) for key in _SECRETS)
         preshared = preshared_for([network.name for network in found], *secrets)
         sources = InventorySources(self.sources)
         registry = args["registry"]

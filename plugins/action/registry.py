@@ -142,6 +142,7 @@ class ActionModule(ControllerAction):
             args["remove"],
             partial=args["partial"],
             upcoming=next_keys_in(of_nodes),
+            secrets={name: source.secrets for name, source in preshared.items()},
             single={host: single_interfaces(host, known.variables[host].get(INTERFACES)) for host in {*hosts, *play}},
         )
         registries = Registries(place, described, InventorySources(self.sources), args["lineages"], task_vars)

@@ -32,10 +32,15 @@ options:
       - Preshared keys of links, each with C(nodes), a list of the two, and C(key). They win over those from the secret.
     type: list
     elements: dict
+  preshared_secret_previous:
+    description:
+      - While the secret changes, the one before it, for pairs that have not come to O(preshared_secret) yet by the ids in the
+        network document.
+    type: str
   network_values:
     description:
       - For several networks, mapping from network names to values, such as the variable C(wireguard_networks). Each network in
-        it has its own C(preshared_secret) and C(preshared_keys) there; other keys are not read.
+        it has its own C(preshared_secret), C(preshared_secret_previous) and C(preshared_keys) there; other keys are not read.
     type: dict
 """
 
@@ -71,12 +76,18 @@ _value:
 
 @plain_errors
 def interfaces(
-    network: Any, host: str, preshared_secret: Any = None, preshared_keys: Any = None, network_values: Any = None
+    network: Any,
+    host: str,
+    preshared_secret: Any = None,
+    preshared_keys: Any = None,
+    network_values: Any = None,
+    preshared_secret_previous: Any = None,
 ) -> list[dict[str, Any]]:
     """Network documents, host -> its interfaces."""
     found = interfaces_in(network)
     names = found.networks_of(str(host))
-    keys = preshared_for(names, only_set(preshared_secret), only_set(preshared_keys), only_set(network_values))
+    given = (preshared_secret, preshared_keys, network_values, preshared_secret_previous)
+    keys = preshared_for(names, *map(only_set, given))
     return found.of(str(host), keys)
 
 

@@ -41,6 +41,11 @@ options:
     description: Preshared keys of links, each with C(nodes), a list of the two, and C(key). They win over those from the secret.
     type: list
     elements: dict
+  preshared_secret_previous:
+    description:
+      - While the secret changes, the one before it, for pairs that have not come to O(preshared_secret) yet by the ids in the
+        network document.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -63,10 +68,13 @@ _value:
 
 
 @plain_errors
-def peers(network: Any, node: str, preshared_secret: Any = None, preshared_keys: Any = None) -> list[dict[str, Any]]:
+def peers(
+    network: Any, node: str, preshared_secret: Any = None, preshared_keys: Any = None, preshared_secret_previous: Any = None
+) -> list[dict[str, Any]]:
     """Network document, node -> its finished peers."""
     document = one_network(network)
-    keys = read_preshared(f"network {document.name}", only_set(preshared_secret), only_set(preshared_keys))
+    given = (preshared_secret, preshared_keys, preshared_secret_previous)
+    keys = read_preshared(f"network {document.name}", *map(only_set, given))
     found = keys.of(document, str(node), peers_of(document, str(node)))
     result: list[dict[str, Any]] = config_to_dict(Config(peers=found)).get("peers", [])
     return result

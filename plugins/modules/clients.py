@@ -61,6 +61,9 @@ options:
   preshared_secret:
     description: As the variable C(wireguard_preshared_secret).
     type: str
+  preshared_secret_previous:
+    description: As the variable C(wireguard_preshared_secret_previous).
+    type: str
   preshared_keys:
     description: As the variable C(wireguard_preshared_keys).
     type: list

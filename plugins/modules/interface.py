@@ -145,6 +145,11 @@ options:
               - The key that this one replaces, of another peer of the interface. As soon as the node uses this one, the unit
                 C(meshwork-endpoints@) moves the other peer's AllowedIPs and keepalive to it.
             type: str
+          next_preshared_key:
+            description:
+              - The preshared key that takes the place of C(preshared_key) when this host changes to its next private key, see
+                M(meshwork.wireguard.rotation).
+            type: str
   private_key_file:
     description:
       - File on the host with the private key, as M(meshwork.wireguard.keypair) makes it. Required if O(content) has none.
@@ -322,6 +327,7 @@ ARGUMENT_SPEC = {
                     "endpoint": {"type": "str"},
                     "keepalive": {"type": "int"},
                     "follows": {"type": "str"},
+                    "next_preshared_key": {"type": "str", "no_log": True},
                 },
             },
         },

@@ -65,6 +65,7 @@ FACTS: Mapping[str, Any] = {
     "wireguard_node": "alpha",
     "wireguard_prefixes": ["10.9.0.0/16"],
     "wireguard_preshared_secret": "not the secret of the others",
+    "wireguard_preshared_secret_previous": "not what the others had before",
     "wireguard_prune": True,
     "wireguard_public_key": key("beta"),
     "wireguard_registry": f"{ROOT}/elsewhere",

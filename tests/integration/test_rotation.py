@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import itertools
 import json
 import os
@@ -221,3 +224,56 @@ def test_a_compromised_key(fleet):
     assert again.status == 0, again.output
     assert stolen != private(fleet)["alpha"]
     assert settled(fleet)["alpha"]["compromised_public_keys"] == entries["alpha"]["compromised_public_keys"]
+
+
+CHANGED = "another secret of the fleet, long enough"
+
+
+def say(fleet, **variables):
+    """The inventory from now on."""
+    fleet.variables = {**NETWORK, **variables}
+    fleet.write_inventory()
+
+
+def derived(fleet, secret):
+    """RFC 5869 by hand: host -> its preshared keys, sorted."""
+    nodes = json.loads(fleet.registry.read_text(encoding="utf-8"))["nodes"]
+    extracted = hmac.digest(bytes(32), secret.encode(), hashlib.sha256)
+    found = {host: [] for host in HOSTS}
+    for a, b in PAIRS:
+        pair = sorted(nodes[name].get("preshared_id", nodes[name]["public_key"]) for name in (a, b))
+        info = "\0".join(["meshwork.wireguard preshared key", "wireguard", *pair]).encode()
+        found[a].append(base64.b64encode(hmac.digest(extracted, info + b"\1", hashlib.sha256)).decode())
+    return {host: sorted(keys) for host, keys in found.items()}
+
+
+def test_the_preshared_secret_changes_while_packets_flow(fleet):
+    old = preshared(fleet)
+    assert old == derived(fleet, NETWORK["wireguard_preshared_secret"])
+    say(fleet, wireguard_preshared_secret=CHANGED, wireguard_preshared_secret_previous=NETWORK["wireguard_preshared_secret"])
+    first = fleet.play()
+    assert (first.status, preshared(fleet)) == (0, old), first.output
+    say(fleet, wireguard_preshared_secret=CHANGED)
+    early = fleet.play()
+    assert early.status != 0
+    assert "alpha - beta, alpha - gamma, beta - gamma still use the previous preshared secret; " in " ".join(early.output.split())
+    assert preshared(fleet) == old
+    say(fleet, wireguard_preshared_secret=CHANGED, wireguard_preshared_secret_previous=NETWORK["wireguard_preshared_secret"])
+    with pinging(fleet, *((a, fleet.addresses()[b][0]) for a, b in PAIRS)) as outages:
+        run = fleet.rotate()
+    assert run.status == 0, run.output
+    print(dict(zip(PAIRS, outages, strict=True)), outages.lost)
+    assert max(outages) <= OUTAGE
+    assert preshared(fleet) == derived(fleet, CHANGED)
+    settled(fleet)
+    say(fleet, wireguard_preshared_secret=CHANGED)
+    last = fleet.play()
+    assert (last.status, preshared(fleet)) == (0, derived(fleet, CHANGED)), last.output
+    settled(fleet)
+    assert "preshared_secret_id" not in fleet.registry.read_text(encoding="utf-8")
+    assert "preshared_base" not in fleet.registry.read_text(encoding="utf-8")
+    keys = {key for one in (old, preshared(fleet)) for its in one.values() for key in its}
+    assert holding(fleet, {key for its in old.values() for key in its}) == {}
+    assert [key for key in (*keys, CHANGED) if key in first.output + early.output + run.output + last.output] == []
+    say(fleet)
+    assert fleet.play().status == 0

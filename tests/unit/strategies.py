@@ -45,6 +45,7 @@ peers = st.builds(
     keepalive=st.integers(0, 65535),
     name=st.none() | lines,
     follows=st.none() | keys,
+    next_preshared_key=st.none() | keys,
 )
 
 

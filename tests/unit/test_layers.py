@@ -29,6 +29,7 @@ LATE = {
         "cryptography.hazmat.primitives.asymmetric.x25519.X25519PrivateKey",
         "cryptography.hazmat.primitives.hashes.SHA256",
         "cryptography.hazmat.primitives.kdf.hkdf.HKDF",
+        "cryptography.hazmat.primitives.kdf.scrypt.Scrypt",
         "cryptography.hazmat.primitives.serialization.Encoding",
         "cryptography.hazmat.primitives.serialization.PublicFormat",
     }

@@ -38,14 +38,21 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places im
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import UnitState
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.adopted import Adopted
-from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import key_in_text, public_key_of, read_key
+from ansible_collections.meshwork.wireguard.plugins.module_utils._keys.key_file import (
+    key_in_text,
+    next_key_file,
+    public_key_of,
+    read_key,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import Forwarding
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_exists, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live_change import change_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, identity, place_of, where_is
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
     keepers,
+    next_preshared_keys,
     parse_conf,
+    with_next_preshared_keys,
     with_preshared_keys,
     with_private_key,
     without_peers,
@@ -244,6 +251,8 @@ class Interface:
         adopted = None if described.private_key else adoptable(self._host, current.text, wanted.private_key_file)
         key, public = self._key(desired, wanted.private_key_file, adopted, check_mode)
         desired = replace(desired, private_key=key)
+        if wanted.private_key_file and not self._host.exists(next_key_file(wanted.private_key_file)):
+            desired, content = _with_changed(desired, content, current.config)
         check_applicable(desired, public)
         if wanted.up:
             self.backends[self.backend_of(wanted)].check(desired)
@@ -611,6 +620,26 @@ class Interface:
             self._host.run(["wg-quick", "down", self.path], check=False)
         if current.live is not None and current.host and link_exists(current.host, self._name):
             current.host.run(["ip", "link", "delete", "dev", self._name])
+
+
+def _with_changed(desired: Config, content: str, file: Config | None) -> tuple[Config, str]:
+    """Configuration and text of a host without a next key, with the next preshared keys that it uses already: it has changed, and
+    the plan does not know that yet.
+    """
+    if file is None or file.private_key != desired.private_key:
+        return desired, content
+    used = {peer.public_key: peer.preshared_key for peer in file.peers}
+    changed = {
+        peer.public_key
+        for peer in desired.peers
+        if peer.next_preshared_key and peer.next_preshared_key == used.get(peer.public_key)
+    }
+    keys = next_preshared_keys(replace(desired, peers=tuple(peer for peer in desired.peers if peer.public_key in changed)))
+    peers = tuple(
+        replace(peer, preshared_key=peer.next_preshared_key, next_preshared_key=None) if peer.public_key in changed else peer
+        for peer in desired.peers
+    )
+    return replace(desired, peers=peers), with_next_preshared_keys(content, keys)
 
 
 def _with_endpoints(peers: Sequence[Peer], described: Sequence[Peer]) -> tuple[Peer, ...]:

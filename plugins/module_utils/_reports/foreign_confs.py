@@ -40,8 +40,7 @@ def _entry(host: Host, found: Found, preshared_keys: bool, idle: list[str]) -> d
     if config is not None:
         if config.private_key is not None:
             entry["public_key"] = public_key_of(host, config.private_key)
-        shown = [
-            peer if preshared_keys or peer.preshared_key is None else replace(peer, preshared_key=KEPT) for peer in config.peers
-        ]
+        peers = [replace(peer, next_preshared_key=None) for peer in config.peers]
+        shown = [peer if preshared_keys or peer.preshared_key is None else replace(peer, preshared_key=KEPT) for peer in peers]
         entry["config"] = config_to_dict(replace(config, private_key=None, peers=tuple(shown)))
     return entry

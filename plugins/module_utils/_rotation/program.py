@@ -23,6 +23,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.flip 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.key_files import use_next_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.followers import followers
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 
 LONGEST = PATIENCE + 45
 """Seconds within which the program ends."""
@@ -87,8 +88,11 @@ def run(host: Host, interfaces: Sequence[str], key_file: str, without: Collectio
     changed: list[Flip] = []
     for interface in interfaces:
         try:
-            flip, links, names = _flip(host, interface)
-            silent = flip.change(old, new, [link for link in links if names.get(link[0]) not in without])
+            flip, links, peers = _flip(host, interface)
+            names = {peer.public_key: peer.name for peer in peers}
+            preshared = {peer.public_key: peer.next_preshared_key for peer in peers if peer.next_preshared_key is not None}
+            answering = [link for link in links if names.get(link[0]) not in without]
+            silent = flip.change(old, new, answering, preshared=preshared)
         except _FAILURES:
             _go_back(changed, old)
             raise
@@ -100,8 +104,8 @@ def run(host: Host, interfaces: Sequence[str], key_file: str, without: Collectio
     return {"silent": [], "error": None}
 
 
-def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], dict[str, str | None]]:
-    """The interface, the peers that must answer, and the names of all.
+def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], tuple[Peer, ...]]:
+    """The interface, the peers that must answer, and all of its file.
 
     :raises CommandFailed: there is no such interface.
     """
@@ -114,7 +118,7 @@ def _flip(host: Host, interface: str) -> tuple[Flip, list[tuple[str, ...]], dict
     peers = parse_conf(text).peers if text is not None else ()
     follows = [(peer.public_key, peer.follows) for peer in peers if peer.follows is not None]
     links = flip.links(follows) if not is_standby(host, interface) else []  # what a standby host sends does not leave it
-    return flip, links, {peer.public_key: peer.name for peer in peers}
+    return flip, links, peers
 
 
 def _go_back(changed: Sequence[Flip], old: str) -> None:

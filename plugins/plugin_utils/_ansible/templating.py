@@ -43,6 +43,8 @@ def evaluate(templar: Templar, variable: str, variables: Mapping[str, Any]) -> A
     return templar.copy_with_new_env(available_variables=dict(variables)).template(text)
 
 
+_SECRETS = ("preshared_secret", "preshared_keys", "networks", "preshared_secret_previous")
+"""Variables, in the order in which :func:`preshared_for` takes them."""
 TEMPLATE = "wireguard.conf.j2"
 """The template of the role ``interface``. It has nothing but the line ``WRITTEN`` and the configuration."""
 
@@ -82,7 +84,7 @@ class Planned:
         """
         found = interfaces_in(self.plan["networks"])
         try:
-            given = (self._value(f"wireguard_{name}") for name in ("preshared_secret", "preshared_keys", "networks"))
+            given = (self._value(f"wireguard_{name}") for name in _SECRETS)
             preshared = preshared_for(found.networks_of(self._host), *given)
             if self._variables.get("wireguard_template") == TEMPLATE:
                 yield from ((entry, f"{WRITTEN}\n{text}") for entry, text in found.rendered(self._host, preshared))

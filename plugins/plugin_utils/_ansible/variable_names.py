@@ -117,6 +117,7 @@ NAMES = frozenset(
         "wireguard_prepared",
         "wireguard_preshared_keys",
         "wireguard_preshared_secret",
+        "wireguard_preshared_secret_previous",
         "wireguard_private_keys",
         "wireguard_prune",
         "wireguard_public_key",

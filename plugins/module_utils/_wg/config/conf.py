@@ -4,7 +4,8 @@
 
 Source: wg(8), "CONFIGURATION FILE FORMAT"; wg-quick(8), "CONFIGURATION". Keys are case-insensitive, ``#`` starts a comment,
 sections ``[Peer]`` repeat, list keys may be repeated, and of other keys the last one counts. A comment ``# Name = beta`` in a
-``[Peer]`` section is the peer's name, and ``# Follows = KEY`` the peer that it follows.
+``[Peer]`` section is the peer's name, ``# Follows = KEY`` the peer that it follows, and ``# NextPresharedKey = KEY`` its
+preshared key from this host's next private key on.
 """
 
 from __future__ import annotations
@@ -31,8 +32,13 @@ from .model import (
 )
 
 _KEPT = "# PresharedKey = kept"
+_KEY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=")
 _NAME_COMMENT = re.compile(r"#\s*name\s*=\s*(.*)\Z", re.IGNORECASE)
-_FOLLOWS_COMMENT = re.compile(r"#\s*follows\s*=\s*(\S+)\Z", re.IGNORECASE)
+_KEY_COMMENTS = {
+    "Follows": ("follows", re.compile(r"#\s*follows\s*=\s*(\S+)\Z", re.IGNORECASE)),
+    "NextPresharedKey": ("next_preshared_key", re.compile(r"#\s*nextpresharedkey\s*=\s*(\S+)\Z", re.IGNORECASE)),
+}
+"""Comments that have a key: as they are written -> attribute, and the line."""
 _SECTION = re.compile(r"\[\s*(interface|peer)\s*\]\Z", re.IGNORECASE)
 _COMMENTED_SECTION = re.compile(r"#[#\s]*\[\s*(interface|peer)\s*\]", re.IGNORECASE)
 
@@ -114,10 +120,13 @@ class _Section:
         else:
             self.values[key.attribute] = values[0]
 
-    def follow(self, key: str) -> None:
-        """Note what a comment says, unless it is another one that only looks like it."""
-        with suppress(ValueError):
-            self.values["follows"] = parse_key(key, "Follows")
+    def note(self, comment: str) -> None:
+        """Note the key that a comment has, unless it is another one that only looks like it."""
+        for attribute, line in _KEY_COMMENTS.values():
+            found = line.match(comment)
+            if found:
+                with suppress(ValueError):
+                    self.values[attribute] = parse_key(found.group(1), attribute)
 
     def peer(self) -> Peer:
         if "public_key" not in self.values:
@@ -164,9 +173,8 @@ def _sections(text: str) -> list[_Section]:
             named = _NAME_COMMENT.match(raw.strip())
             if nameable and named and named.group(1).strip():
                 sections[-1].values["name"] = made_plain(named.group(1).strip())
-            follows = _FOLLOWS_COMMENT.match(raw.strip())
-            if nameable and follows:
-                sections[-1].follow(follows.group(1))
+            if nameable:
+                sections[-1].note(raw.strip())
         elif content.startswith("["):
             header = _SECTION.match(content)
             if not header:
@@ -217,9 +225,10 @@ def render_interface(config: Config) -> str:
 def render_peer(peer: Peer) -> str:
     """The section of a peer."""
     title = "[Peer]\n" + (f"# Name = {written(peer.name, 'Name')}\n" if peer.name is not None else "")
-    follows = f"# Follows = {written(peer.follows, 'Follows')}\n" if peer.follows is not None else ""
+    keys = {name: getattr(peer, attribute) for name, (attribute, _line) in _KEY_COMMENTS.items()}
+    comments = "".join(f"# {name} = {written(key, name)}\n" for name, key in keys.items() if key is not None)
     kept = _KEPT + "\n" if peer.preshared_key == KEPT else ""
-    return title + follows + kept + _body(_PEER_KEYS, _peer_values(peer))
+    return title + comments + kept + _body(_PEER_KEYS, _peer_values(peer))
 
 
 def check_writable(config: Config) -> None:
@@ -314,6 +323,29 @@ def with_preshared_keys(text: str, keys: Mapping[str, str]) -> str:
         if key is not None and "preshared_key" not in section.values:
             lines.insert(section.line, f"PresharedKey = {key}")
     return "\n".join(lines)
+
+
+def next_preshared_keys(config: Config) -> dict[str, str]:
+    """Preshared key -> the one that takes its place when this host changes to its next key. Each is of one pair alone."""
+    return {
+        peer.preshared_key: peer.next_preshared_key
+        for peer in config.peers
+        if peer.preshared_key is not None and peer.next_preshared_key is not None
+    }
+
+
+def with_next_preshared_keys(text: str, keys: Mapping[str, str]) -> str:
+    """The text of a file of any program with other preshared keys, old -> new, which no comment announces any more."""
+    if not keys:
+        return text
+    text = _KEY.sub(lambda found: keys.get(found.group(), found.group()), text)
+    announced = _KEY_COMMENTS["NextPresharedKey"][1]
+
+    def stays(line: str) -> bool:
+        found = announced.match(line.strip())
+        return found is None or found.group(1) not in keys.values()
+
+    return "\n".join(line for line in text.split("\n") if stays(line))
 
 
 def without_peers(text: str, public_keys: Collection[str]) -> str:

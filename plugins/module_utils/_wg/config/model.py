@@ -7,7 +7,7 @@ The JSON shape (every key may be missing; a missing key and its default mean the
     {"private_key": KEY, "addresses": ["10.8.0.1/24"], "port": 51820, "fwmark": 0, "mtu": 1420, "table": "auto", "dns": [],
      "hooks": {"pre_up": [], "post_up": [], "pre_down": [], "post_down": []}, "save_config": false,
      "peers": [{"name": "beta", "public_key": KEY, "preshared_key": KEY, "allowed_ips": ["10.8.0.2/32"],
-                "endpoint": "203.0.113.2:51820", "keepalive": 25, "follows": KEY}]}
+                "endpoint": "203.0.113.2:51820", "keepalive": 25, "follows": KEY, "next_preshared_key": KEY}]}
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ NO_HOOKS = Hooks()
 class Peer:
     """The other end of a link. ``keepalive`` in seconds, 0 for none; ``endpoint`` as ``host:port``; ``preshared_key`` may be
     :data:`KEPT`. ``follows``: the public key of the peer whose node will change to this one. It takes that peer's prefixes and
-    keepalive as soon as the node has changed, and has none before.
+    keepalive as soon as the node has changed, and has none before. ``next_preshared_key`` takes the place of ``preshared_key``
+    when this host changes to its next key.
     """
 
     public_key: str
@@ -104,6 +105,7 @@ class Peer:
     keepalive: int = 0
     name: str | None = None
     follows: str | None = None
+    next_preshared_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ _PEER_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "endpoint": lambda value, what: str(parse_endpoint(str(value), what)),
     "keepalive": parse_keepalive,
     "follows": lambda value, what: parse_key(str(value), what),
+    "next_preshared_key": lambda value, what: parse_key(str(value), what),
 }
 
 
@@ -338,8 +341,8 @@ def _list(content: tuple[Any, ...]) -> list[Any]:
 def check_applicable(config: Config, own_public_key: str | None = None) -> None:
     """Refuse values that ``wg`` accepts silently but applies differently.
 
-    :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``, or a peer
-        that follows none, or that has prefixes or a keepalive of its own.
+    :raises InvalidConfig: a prefix on two peers, a peer twice, the host's own key as a peer, ``SaveConfig = true``, a peer that
+        follows none, or that has prefixes or a keepalive of its own, or a next preshared key that takes the place of none.
     """
     if config.save_config:
         raise InvalidConfig("SaveConfig = true overwrites the file when the interface stops; remove it")
@@ -351,6 +354,8 @@ def check_applicable(config: Config, own_public_key: str | None = None) -> None:
             raise InvalidConfig(f"peer {name}: has the same public key as peer {seen[peer.public_key]}; remove one of them")
         if peer.public_key == own_public_key:
             raise InvalidConfig(f"peer {name}: its public key is this host's own; remove it from the peers")
+        if peer.next_preshared_key is not None and peer.preshared_key in (None, KEPT):
+            raise InvalidConfig(f"peer {name}: has a next preshared key, but no preshared key; remove it, or set the other")
         seen[peer.public_key] = name
         for prefix in peer.allowed_ips:
             if prefix in owner:

@@ -54,7 +54,9 @@ def read_conf(text: str, name: str = "%i") -> Foreign:
     config, notes = _without_learned(written) if written.save_config else (written, ())
     notes = (*notes, *(["endpoint: one has port 0, which nobody can dial, so it is left out"] if undialled(text) else []))
     names = names_in(plain)
-    peers = tuple(replace(peer, name=_public(peer.name or names.get(peer.public_key))) for peer in config.peers)
+    peers = tuple(
+        replace(peer, name=_public(peer.name or names.get(peer.public_key)), next_preshared_key=None) for peer in config.peers
+    )
     loaded = as_loaded(replace(config, peers=peers), cleared(text))
     after = hooked(loaded, name)
     routed, routes = with_routes_of(loaded, after.config)

@@ -189,6 +189,7 @@ def network_to_dict(network: Network) -> dict[str, Any]:
         "failover": network.failover,
         "links": [_link_to_plain(link) for link in network.links],
         "groups": {name: list(nodes) for name, nodes in network.groups.items()},
+        "preshared_base": network.preshared_base,
     }
     nodes = {name: node_to_dict(node) for name, node in network.nodes.items()}
     return {**head, **{key: value for key, value in optional.items() if value}, "nodes": nodes}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,13 @@ def parse_date(value: Any, what: str) -> str:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
         raise InvalidConfig(f"{what}: '{text}' is not a date; write it like 2027-01-31") from None
+
+
+def parse_secret_id(value: Any, what: str) -> str:
+    """The id of a secret: 16 hexadecimal digits."""
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{16}", value):
+        raise InvalidConfig(f"{what}: must be the id of a secret, 16 hexadecimal digits")
+    return value
 
 
 def _flag(value: Any, what: str) -> bool:
@@ -218,6 +226,16 @@ NODE_KEYS: dict[str, Key] = {
         shapes.KEY,
         "The public key to which the node changes next. Its peers know it already.",
     ),
+    "preshared_secret_id": Key(
+        parse_secret_id,
+        shapes.SECRET_ID,
+        "While the preshared secret changes: the id of the secret that all preshared keys of the node come from.",
+    ),
+    "next_preshared_secret_id": Key(
+        parse_secret_id,
+        shapes.SECRET_ID,
+        "While the preshared secret changes: the id of the secret that they come from once the node uses its next key.",
+    ),
     "addresses": Key(
         _addresses,
         shapes.ADDRESSES_OF_NODE,
@@ -274,7 +292,7 @@ NODE_KEYS: dict[str, Key] = {
     "revoked": Key(_flag, shapes.FLAG, "It is no longer a peer of any node."),
     **COMMON_KEYS,
 }
-RECORDED_KEYS = ("preshared_id", "next_public_key")
+RECORDED_KEYS = ("preshared_id", "next_public_key", "preshared_secret_id", "next_preshared_secret_id")
 """Those that only the registry has, and no inventory."""
 *_FIRST, _LAST = TOPOLOGIES
 NETWORK_KEYS: dict[str, Key] = {
@@ -291,4 +309,9 @@ NETWORK_KEYS: dict[str, Key] = {
     "failover": Key(_failover, shapes.FAILOVER, "How hubs fail over."),
     "links": Key(_links, shapes.LINKS, "Links in addition to those of the topology."),
     "groups": Key(_groups, shapes.mapping(shapes.listed(shapes.NAME), shapes.NAME), "Groups of nodes that links can name."),
+    "preshared_base": Key(
+        parse_secret_id,
+        shapes.SECRET_ID,
+        "The id of the secret that all preshared keys come from, after it was changed while packets flow.",
+    ),
 }

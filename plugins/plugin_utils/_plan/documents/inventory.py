@@ -20,13 +20,13 @@ SAME_ON_HOSTS = "a value of a node must be the same on all its hosts"
 HOST_KEYS = (NODE, VRRP_ADDRESS)
 """Values of the host, not of its node."""
 MEMBER_KEYS = (*(key for key in NODE_KEYS if key not in (*RECORDED_KEYS, "hosts", "vrrp_addresses", "management")), *HOST_KEYS)
-GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups"))
+GROUP_KEYS = tuple(key for key in NETWORK_KEYS if key not in ("name", "groups", "preshared_base"))
 CLIENTS = "clients"
 """A value of a network: nodes without a host, such as phones, name -> keys of the node."""
 DEFAULT_GROUP = "wireguard"
 MEMBERSHIPS = PREFIX + "memberships"
-SECRET, KEYS = "preshared_secret", "preshared_keys"
-SECRETS = (SECRET, KEYS)
+SECRET, PREVIOUS, KEYS = "preshared_secret", "preshared_secret_previous", "preshared_keys"
+SECRETS = (SECRET, PREVIOUS, KEYS)
 """Values of a network that are not in its document, because documents are public."""
 
 

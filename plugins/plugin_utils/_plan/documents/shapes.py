@@ -71,6 +71,7 @@ PORT = whole(0, 65535)
 MTU: Shape = {"anyOf": [whole(576, 65535), {"const": "auto"}]}
 KEEPALIVE: Shape = {"anyOf": [whole(0, 65535), {"const": "off"}]}
 DATE: Shape = _text("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+SECRET_ID = _text("[0-9a-f]{16}")
 TABLE = _text("[A-Za-z0-9_.-]+")
 FWMARK: Shape = {"anyOf": [whole(0, 0xFFFFFFFF), {"const": "off"}, _text("0x[0-9a-fA-F]{1,8}")]}
 DNS = listed(_text("~?[A-Za-z0-9_.:%-]+"))

@@ -46,7 +46,8 @@ class Node:
     ``allowed_ips`` without ``excluded_ips`` are the prefixes outside the network that the node sends to its ``exit``. From
     the day ``expires`` on, or if it is ``revoked``, it is not a peer of any node. ``preshared_id`` stands for the node where
     preshared keys are derived, if that is not its public key. ``next_public_key`` is the one to which it changes next: its peers
-    know it already.
+    know it already. ``preshared_secret_id`` is the id of the secret that all its preshared keys come from, and
+    ``next_preshared_secret_id`` that of the one for its next key, as long as the network changes to a new secret.
     """
 
     name: str
@@ -88,6 +89,8 @@ class Node:
     numbered: bool = True
     preshared_id: str | None = None
     next_public_key: str | None = None
+    preshared_secret_id: str | None = None
+    next_preshared_secret_id: str | None = None
 
     @property
     def shared(self) -> bool:
@@ -174,7 +177,8 @@ class Link:
 @dataclass(frozen=True)
 class Network:
     """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``bgp`` or None.
-    ``groups`` are the members of groups that ``links`` name."""
+    ``groups`` are the members of groups that ``links`` name. ``preshared_base`` is the id of the secret that the preshared keys
+    of all pairs come from, after a change of it and before the next one."""
 
     nodes: Mapping[str, Node]
     name: str = "wireguard"
@@ -186,6 +190,7 @@ class Network:
     links: tuple[Link, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     container_prefixes: tuple[str, ...] = ()
+    preshared_base: str | None = None
 
     def prefix_of(self, address: str) -> str | None:
         """The longest prefix of the network that contains the address; None if there is none."""

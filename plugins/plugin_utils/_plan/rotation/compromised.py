@@ -10,8 +10,9 @@ from typing import Any
 from ..model.findings import PlanError
 from ..model.network import Network, Node
 from .node_keys import COMPROMISED, NEXT, PUBLIC, RETIRED, SINCE, keys_in
+from .preshared_secrets import IDS
 
-_OF_KEYS = (PUBLIC, NEXT, RETIRED, SINCE, COMPROMISED, "preshared_id")
+_OF_KEYS = (PUBLIC, NEXT, RETIRED, SINCE, COMPROMISED, "preshared_id", *IDS)
 
 
 def without_compromised(

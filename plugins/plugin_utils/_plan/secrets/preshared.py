@@ -15,10 +15,11 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 
-from ..documents.inventory import KEYS, PREFIX, SECRET, Inventory, hosts_of, secret_values
+from ..documents.inventory import KEYS, PREFIX, PREVIOUS, SECRET, Inventory, hosts_of, secret_values
 from ..failover.bgp import interface_names
 from ..model.findings import PlanError
 from ..model.network import Network, Node
+from ..rotation.preshared_secrets import Secrets, recorded_ids, secret_id, uses_new
 from ..topologies.topology import graph_of
 
 LABEL = b"meshwork.wireguard preshared key"
@@ -29,21 +30,43 @@ SHORTEST = 16
 
 @dataclass(frozen=True)
 class Preshared:
-    """The source of a network's preshared keys. ``keys`` has those of single links, by the nodes' names in sorted order."""
+    """The source of a network's preshared keys. ``keys`` has those of single links, by the nodes' names in sorted order.
+    ``previous`` is the secret of the pairs that have not come to ``secret`` yet.
+    """
 
     secret: str | None = field(default=None, repr=False)
     keys: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    previous: str | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> Secrets:
+        """What decides which pairs have come to the new secret."""
+        return Secrets(self.secret, self.previous, frozenset(self.keys))
 
     def of(self, network: Network, name: str, peers: Iterable[Peer]) -> tuple[Peer, ...]:
-        """The peers of a node, each with its preshared key, if there is one."""
-        return tuple(replace(peer, preshared_key=self._between(network, name, str(peer.name))) for peer in peers)
+        """The peers of a node, each with its preshared key, if there is one, and with the one that comes with the node's next
+        key, if that is another.
+        """
+        changing = self.previous is not None and self.secret is not None and bool(recorded_ids(network))
+        new = secret_id(str(self.secret), network.name) if changing else None
+        node = network.nodes[name]
+        changes = new is not None and node.next_public_key is not None and node.next_preshared_secret_id == new
+        found = []
+        for peer in peers:
+            other = network.nodes[str(peer.name)]
+            staged = peer.follows is not None and other.next_preshared_secret_id == new
+            has_new = self.previous is None or (new is not None and (staged or uses_new(network, new, node, other)))
+            key = self._between(network, name, other.name, self.secret if has_new else self.previous)
+            upcoming = self._between(network, name, other.name, self.secret) if changes and not has_new else None
+            found.append(replace(peer, preshared_key=key, next_preshared_key=upcoming if upcoming != key else None))
+        return tuple(found)
 
-    def _between(self, network: Network, a: str, b: str) -> str | None:
+    def _between(self, network: Network, a: str, b: str, secret: str | None) -> str | None:
         """The key of two nodes. It stays as it is when one of them gets another public key."""
         given, (one, other) = self.keys.get(_pair(a, b)), (_identity(network.nodes[name]) for name in (a, b))
-        if given is not None or self.secret is None or one is None or other is None:
+        if given is not None or secret is None or one is None or other is None:
             return given
-        return _derived(self.secret, network.name, one, other)
+        return _derived(secret, network.name, one, other)
 
 
 def _identity(node: Node) -> str | None:
@@ -63,22 +86,32 @@ def _derived(secret: str, network: str, a: str, b: str) -> str:
     return base64.b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())).decode()
 
 
-def read_preshared(what: str, secret: Any, keys: Any) -> Preshared:
+def read_preshared(what: str, secret: Any, keys: Any, previous: Any = None) -> Preshared:
     """Read the values of the variables. White space around a secret is removed, because files end with a line break.
 
     :param what: names the network in errors, which repeat neither the secret nor a key.
     :param secret: text; None and an empty text mean none.
     :param keys: list of ``{"nodes": [NAME, NAME], "key": KEY}``, or None.
-    :raises PlanError: a value that cannot be read, a secret that is too short, or two keys for one link.
+    :param previous: as ``secret``, the one before it.
+    :raises PlanError: a value that cannot be read, a secret that is too short, a previous one that is none, or two keys for one
+        link.
     """
-    if not isinstance(secret, str | None):
-        raise PlanError(f"{what}: {PREFIX}{SECRET} must be text; put it in quotes")
-    text = (secret or "").strip()
-    if text and len(text) < SHORTEST:
+    text, before = _secret(f"{what}: {PREFIX}{SECRET}", secret), _secret(f"{what}: {PREFIX}{PREVIOUS}", previous)
+    if before is not None and text in (None, before):
+        how = "is set without" if text is None else "is the same as"
         raise PlanError(
-            f"{what}: {PREFIX}{SECRET} is shorter than {SHORTEST} characters; make one with `openssl rand -base64 32`"
+            f"{what}: {PREFIX}{PREVIOUS} {how} {PREFIX}{SECRET}; set the new secret there, or remove {PREFIX}{PREVIOUS}"
         )
-    return Preshared(text or None, _keys(f"{what}: {PREFIX}{KEYS}", keys))
+    return Preshared(text, _keys(f"{what}: {PREFIX}{KEYS}", keys), before)
+
+
+def _secret(what: str, value: Any) -> str | None:
+    if not isinstance(value, str | None):
+        raise PlanError(f"{what} must be text; put it in quotes")
+    text = (value or "").strip()
+    if text and len(text) < SHORTEST:
+        raise PlanError(f"{what} is shorter than {SHORTEST} characters; make one with `openssl rand -base64 32`")
+    return text or None
 
 
 def _keys(what: str, value: Any) -> dict[tuple[str, str], str]:
@@ -104,18 +137,20 @@ def _keys(what: str, value: Any) -> dict[tuple[str, str], str]:
     return found
 
 
-def preshared_for(names: Iterable[str], secret: Any, keys: Any, network_values: Any) -> dict[str, Preshared]:
+def preshared_for(
+    names: Iterable[str], secret: Any, keys: Any, network_values: Any, previous: Any = None
+) -> dict[str, Preshared]:
     """A host's preshared keys: network name -> their source.
 
-    :param network_values: the variable ``wireguard_networks``. The networks in it have their own values; ``secret`` and ``keys``
-        are for all other networks.
+    :param network_values: the variable ``wireguard_networks``. The networks in it have their own values; ``secret``, ``keys`` and
+        ``previous`` are for all other networks.
     :raises PlanError: as :func:`read_preshared`.
     """
     own = network_values if isinstance(network_values, Mapping) else {}
     found = {}
     for name in names:
-        values = (own[name] or {}) if name in own else {SECRET: secret, KEYS: keys}
-        found[name] = read_preshared(f"network {name}", values.get(SECRET), values.get(KEYS))
+        values = (own[name] or {}) if name in own else {SECRET: secret, KEYS: keys, PREVIOUS: previous}
+        found[name] = read_preshared(f"network {name}", values.get(SECRET), values.get(KEYS), values.get(PREVIOUS))
     return found
 
 
@@ -132,10 +167,10 @@ def check_preshared(inventory: Inventory, documents: Mapping[str, Mapping[str, A
             values = secret_values(inventory, host, name)
             if first is None:
                 first = (host, values)
-            for key in (SECRET, KEYS) if values != first[1] else ():
+            for key in (SECRET, PREVIOUS, KEYS) if values != first[1] else ():
                 _check_agreement(name, key, first, (host, values))
         agreed = first[1] if first else {}
-        found[name] = read_preshared(f"network {name}", agreed.get(SECRET), agreed.get(KEYS))
+        found[name] = read_preshared(f"network {name}", agreed.get(SECRET), agreed.get(KEYS), agreed.get(PREVIOUS))
     return found
 
 

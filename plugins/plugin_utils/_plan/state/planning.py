@@ -17,6 +17,7 @@ from ..documents.single import check_single
 from ..failover.vrrp import VRRP
 from ..model.findings import ELSEWHERE, Finding, PlanError, stop_at_errors, tolerate
 from ..model.network import Network
+from ..rotation.preshared_secrets import Secrets, answered, changed_secrets, entries_with_ids
 from .adoption import Live
 from .hosts import interfaces_by_host
 from .recording import Asked, Recorded, Seen, named, record
@@ -30,7 +31,8 @@ class Run:
     ``described``: network -> its document, from the inventory. ``asked``: network -> options. ``remove``: nodes to remove, each
     in any of the networks. ``seeds``: network -> see :func:`registry.with_ula`. ``remember``: False if there are no registries.
     ``upcoming``: as ``seen``, the next keys. ``single``: host -> interfaces that the inventory describes one by one.
-    ``partial``: other jobs have to record nodes yet, so a network may be incomplete.
+    ``partial``: other jobs have to record nodes yet, so a network may be incomplete. ``secrets``: network -> its preshared
+    secrets.
     """
 
     described: Mapping[str, Mapping[str, Any]]
@@ -45,6 +47,7 @@ class Run:
     single: Mapping[str, Collection[str]] = field(default_factory=dict)
     partial: bool = False
     upcoming: Seen = field(default_factory=dict)
+    secrets: Mapping[str, Secrets] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,34 @@ def plan(run: Run, registries: Mapping[str, Registry]) -> Planned:
     if incomplete:
         findings = tolerate(findings, ELSEWHERE)[0]
     stop_at_errors(findings)
+    for name in networks:
+        secrets = run.secrets.get(name, Secrets())
+        if secrets.previous is not None and not run.remember:
+            raise PlanError(
+                f"network {name}: wireguard_preshared_secret_previous needs a registry, which keeps who has changed; set "
+                "wireguard_registry, or remove it"
+            )
+        recorded[name] = _with_secrets(recorded[name], registries[name], secrets, name not in incomplete)
+        networks[name] = recorded[name].merged.network
+    networks |= {name: _without_links(networks[name]) for name in incomplete}
     changed = {
         name: one.merged.registry
         for name, one in recorded.items()
         if run.remember and not one.undecided and _text(name, one.merged.registry) != _text(name, registries[name])
     }
     return Planned(recorded, tuple(networks.values()), changed, tuple(findings), incomplete)
+
+
+def _with_secrets(one: Recorded, before: Registry, secrets: Secrets, complete: bool) -> Recorded:
+    """With the pairs that change, or have changed, to a new preshared secret."""
+    merged = one.merged
+    network = answered(merged.network, before.nodes, merged.registry.nodes, secrets)
+    network = changed_secrets(network, secrets, complete)
+    if network is merged.network:
+        return one
+    nodes = entries_with_ids(network, merged.registry.nodes)
+    registry = replace(merged.registry, nodes=nodes, preshared_base=network.preshared_base)
+    return replace(one, merged=replace(merged, network=network, registry=registry))
 
 
 def _incomplete(networks: Mapping[str, Network]) -> dict[str, tuple[str, ...]]:

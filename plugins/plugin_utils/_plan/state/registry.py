@@ -19,22 +19,23 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_name
 
 from ..documents.document import check_network, node_to_dict, readable_network
-from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date
+from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date, parse_secret_id
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from ..rotation.compromised import still_compromised
 from ..rotation.node_keys import COMPROMISED, NEXT, RETIRED, SINCE, NodeKeys, every_key, keys_in
+from ..rotation.preshared_secrets import BASE, ID, IDS, NEXT_ID, restored
 from . import ipam, subnets
 
 VERSION = 2
-"""The newest version. Version 1 has none of the keys in ``_SECOND``."""
-_SECOND = ("preshared_id", NEXT, RETIRED, SINCE, COMPROMISED)
+"""The newest version. Version 1 has neither ``preshared_base`` nor the keys in ``_SECOND``."""
+_SECOND = ("preshared_id", NEXT, RETIRED, SINCE, COMPROMISED, *IDS)
 _GROUPS = "groups"
 _LINEAGE = re.compile("[0-9a-f]{32}")
 # The keys that the plan of other hosts depends on, so that they get the same plan when the inventory does not show the node.
 _KEPT = (
-    "public_key", "preshared_id", NEXT, RETIRED, SINCE, COMPROMISED, "addresses", "endpoint", "site", "site_endpoint", "routes",
-    "container_subnets", "hub", "home",
+    "public_key", "preshared_id", NEXT, RETIRED, SINCE, COMPROMISED, *IDS, "addresses", "endpoint", "site", "site_endpoint",
+    "routes", "container_subnets", "hub", "home",
     "gateway", "forward", "managed", "expires", "endpoints", "underlays", "port", "hosts", "vrrp_addresses", "floating",
     "allowed_ips", "excluded_ips", "exit", _GROUPS,
 )  # fmt: skip
@@ -52,13 +53,15 @@ class Registry:
     """``nodes`` and ``removed``, the removed nodes: node name -> its public keys of the network document.
 
     ``ula`` is the unique local IPv6 prefix that was drawn for the network, if it asked for one. ``lineage`` is random, and stays
-    with the registry for good: another one is the registry of another network, or a new beginning.
+    with the registry for good: another one is the registry of another network, or a new beginning. ``preshared_base``: see
+    :class:`Network`.
     """
 
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     removed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ula: str | None = None
     lineage: str | None = None
+    preshared_base: str | None = None
 
 
 def read_registry(text: str, where: str) -> Registry:
@@ -86,11 +89,12 @@ def parse_registry(text: str, where: str) -> Registry:
             parse_prefix(ula, "ula", strict=True)
         if lineage is not None and not _LINEAGE.fullmatch(lineage):
             raise ValueError
+        base = data.get(BASE) if data.get(BASE) is None else parse_secret_id(data[BASE], BASE)
     except PlanError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError):
         raise PlanError(f"registry {where}: cannot be read; restore it, for example from git") from None
-    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula, lineage)
+    return Registry(_read_entries(nodes, where), _read_entries(removed, where), ula, lineage, base)
 
 
 def _read_entries(entries: Mapping[str, Mapping[str, Any]], where: str) -> dict[str, dict[str, Any]]:
@@ -112,11 +116,14 @@ def render_registry(network: str, registry: Registry) -> str:
     first that can have what it has, so that earlier versions of the collection read it for as long as they can.
     """
     new = any(key in entry for entry in (*registry.nodes.values(), *registry.removed.values()) for key in _SECOND)
+    new = new or registry.preshared_base is not None
     parts = [f'{{\n"network": {json.dumps(network)},\n"version": {VERSION if new else 1}']
     if registry.lineage:
         parts.append(f'"lineage": {json.dumps(registry.lineage)}')
     if registry.ula:
         parts.append(f'"ula": {json.dumps(registry.ula)}')
+    if registry.preshared_base:
+        parts.append(f'"{BASE}": {json.dumps(registry.preshared_base)}')
     parts.append(f'"nodes": {_lines(registry.nodes)}')
     if registry.removed:
         parts.append(f'"removed": {_lines(registry.removed)}')
@@ -155,8 +162,8 @@ def check_lineage(known: str | None, registry: Registry, where: str) -> None:
 
 
 def brought_back(older: Registry, present: Registry, where: str) -> Registry:
-    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed,
-    and keys that are compromised since stay so.
+    """An older registry, or a copy, instead of the present one. Nodes that were removed since stay removed, keys that are
+    compromised since stay so, and pairs that have come to a new preshared secret since stay with it.
 
     :raises PlanError: they are not registries of one network.
     """
@@ -167,8 +174,11 @@ def brought_back(older: Registry, present: Registry, where: str) -> Registry:
         )
     removed = {**older.removed, **present.removed}
     kept = {name: entry for name, entry in older.nodes.items() if name not in removed}
+    kept = {name: restored(entry, present.nodes[name]) if name in present.nodes else entry for name, entry in kept.items()}
     nodes = {name: still_compromised(entry, present.nodes.get(name, {})) for name, entry in kept.items()}
-    return replace(older, nodes=nodes, removed=removed)
+    return replace(
+        older, nodes=nodes, removed=removed, preshared_base=present.preshared_base if present.nodes else older.preshared_base
+    )
 
 
 def with_changes(before: Registry, after: Registry, present: Registry, where: str) -> Registry:
@@ -273,7 +283,8 @@ def merge(
     keys = {name: _keys(node, registry, observed.get(name), upcoming.get(name), today) for name, node in members.nodes.items()}
     nodes = {name: _known(node, keys[name], registry) for name, node in members.nodes.items()}
     nodes.update(_departed_nodes(members, departed))
-    whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed))
+    base = registry.preshared_base if registry.nodes else network.preshared_base
+    whole = replace(members, nodes=dict(sorted(nodes.items())), groups=_groups(members, departed), preshared_base=base)
     whole = _allocated(whole, {**registry.removed, **registry.nodes}, removed, remember, tolerated)
     warnings = tuple(_warnings(whole, departed, returned))
     keys.update((name, keys_in(entry)) for name, entry in departed.items())
@@ -338,8 +349,14 @@ def _known(node: Node, keys: NodeKeys, registry: Registry) -> Node:
     known = registry.nodes.get(node.name, {})  # a node that was removed begins anew
     identity = known.get("preshared_id") or known.get("public_key") or node.preshared_id
     identity = None if identity == keys.public else identity
+    ids = (known.get(ID), known.get(NEXT_ID)) if known else (node.preshared_secret_id, node.next_preshared_secret_id)
     return replace(
-        node, public_key=keys.public, next_public_key=keys.next if known else node.next_public_key, preshared_id=identity
+        node,
+        public_key=keys.public,
+        next_public_key=keys.next if known else node.next_public_key,
+        preshared_id=identity,
+        preshared_secret_id=ids[0],
+        next_preshared_secret_id=ids[1],
     )
 
 

@@ -172,6 +172,11 @@ def test_preshared_keys(place):
     assert place.run()[0]
     assert place.conf("phone.conf").peers[0].preshared_key is not None
     assert place.conf("router.conf").peers[0].preshared_key is not None
+    before = place.conf("phone.conf").peers
+    place.variables["wireguard_preshared_secret"] = "and this is another one"
+    place.variables["wireguard_preshared_secret_previous"] = "nothing but a test of it"
+    assert place.run()[0]
+    assert place.conf("phone.conf").peers == before
 
 
 CODE = re.compile(r"[█▀▄][█▀▄ ]{19,}|\x1b\[7m")

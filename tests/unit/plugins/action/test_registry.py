@@ -217,6 +217,27 @@ def test_a_secret_is_in_no_result_and_not_in_the_registry(run, tmp_path, plays, 
     assert [(place, secret) for place, text in places.items() for secret in (SECRET, GIVEN) if secret in text] == []
 
 
+def test_a_secret_that_changes(run, tmp_path):
+    """The registry has ids, and no run goes on with the new one alone before all pairs have come to it."""
+    path = tmp_path / "inventory" / "hosts.json"
+    hosts = {"alpha": ALPHA, "beta": BETA}
+    inventory(path, hosts, wireguard_preshared_secret=OTHER, wireguard_preshared_secret_previous=SECRET)
+    ok, _result, output = run(play(), "-i", path, "--diff", "-vvv")
+    assert ok, output
+    registry = (path.parent / ".wireguard" / "wireguard.json").read_text()
+    assert '"preshared_base": "d388a9263abe0952"' in registry
+    inventory(path, hosts, wireguard_preshared_secret=OTHER)
+    ok, _result, early = run(play(), "-i", path, "--diff", "-vvv")
+    assert not ok
+    assert "network wireguard: alpha - beta still use the previous preshared secret; " in " ".join(early.split())
+    assert (path.parent / ".wireguard" / "wireguard.json").read_text() == registry
+    inventory(path, hosts, wireguard_preshared_secret=OTHER, wireguard_preshared_secret_previous=f"not {SECRET}")
+    ok, _result, wrong = run(play(), "-i", path, "--diff", "-vvv")
+    assert not ok
+    assert "network wireguard: its preshared secret is neither wireguard_preshared_secret nor " in " ".join(wrong.split())
+    assert [secret for secret in (SECRET, OTHER) if secret in output + registry + early + wrong] == []
+
+
 def test_a_vaulted_secret(run, tmp_path):
     """One for all in group_vars, as ``ansible-vault encrypt_string`` writes it, and one inside ``wireguard_networks``."""
     password = tmp_path / "password"

@@ -27,7 +27,10 @@ IP = """case "$*" in
 esac"""
 SYSTEMD = 'printf "ActiveState=inactive\\nUnitFileState=disabled\\nLoadState=loaded\\n"'
 HOST = {"wg": WG, "wg-quick": "exit 1", "ip": IP, "systemctl": SYSTEMD}
-PEER = {"name": "beta", "public_key": key("beta"), "preshared_key": key("shared"), "allowed_ips": ["10.8.0.2/32"]}
+PEER = {
+    "name": "beta", "public_key": key("beta"), "preshared_key": key("shared"), "next_preshared_key": key("next"),
+    "allowed_ips": ["10.8.0.2/32"],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -664,3 +664,41 @@ def test_a_new_key_in_the_file_is_set_live(place):
     assert lines_of(result) == ["~ file: changed", f"~ own public key {old}... -> {new}..."]
     assert [words[:4] for words in place.host.changing] == [["wg", "set", "wg0", "private-key"]]
     assert result["public_key"] == public_key(key("new"))
+
+
+CHANGING = replace(BASE, peers=(replace(BETA, next_preshared_key=key("next shared")), GAMMA))
+CHANGED = replace(BASE, peers=(replace(BETA, preshared_key=key("next shared")), GAMMA))
+
+
+def test_a_next_preshared_key_waits_in_the_file(place):
+    place.fill(replace(BASE, peers=(BETA, GAMMA)))
+    result = place.run(CHANGING)
+    assert [change["kind"] for change in result["changes"]] == ["host"]
+    assert (place.conf.read_text(), lines_of(result)) == (text_of(CHANGING), ["~ file: changed"])
+    assert key("next shared") not in json.dumps(result)
+    assert place.run(CHANGING)["changed"] is False
+
+
+def test_a_host_that_has_changed_already_keeps_what_it_has(place):
+    """A run began before, and applies its plan afterwards."""
+    place.fill(CHANGED)
+    result = place.run(CHANGING)
+    assert (result["changed"], result["changes"]) == (False, [])
+    assert place.conf.read_text() == text_of(CHANGED)
+
+
+def test_a_host_that_has_its_next_key_still_has_not_changed(place):
+    """It was restored from a backup."""
+    place.host.write("/etc/wireguard/wg0.next.key", key("next own"))
+    place.fill(CHANGED)
+    assert [change["kind"] for change in place.run(CHANGING)["changes"]] == ["host", "preshared_key_changed"]
+    assert place.conf.read_text() == text_of(CHANGING)
+
+
+def test_a_file_that_got_the_next_key_before_the_key_file_did_is_put_back(place):
+    """The change was interrupted, so the key and the preshared keys are the old ones again."""
+    place.host.write(CONF, with_private_key(render_conf(CHANGED), key("next own")))
+    place.host.up(CHANGED, key("next own"))
+    result = place.run(CHANGING)
+    assert [change["kind"] for change in result["changes"]] == ["host", "private_key_changed", "preshared_key_changed"]
+    assert place.conf.read_text() == text_of(CHANGING)

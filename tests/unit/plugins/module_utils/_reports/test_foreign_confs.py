@@ -57,6 +57,13 @@ def test_a_file_of_wg_quick(host):
     assert OWN not in str(found)
 
 
+@pytest.mark.parametrize("preshared_keys", [False, True])
+def test_a_host_that_has_a_next_preshared_key_keeps_it_to_itself(host, preshared_keys):
+    host.put("/etc/wireguard/wg0.conf", f"{CONF}# NextPresharedKey = {key('next')}\n")
+    (found,) = look(host, preshared_keys)
+    assert key("next") not in str(found)
+
+
 def test_the_files_of_others(host):
     peer = f"[WireGuardPeer]\nPublicKey={BETA}\nPresharedKeyFile=/etc/psk\nAllowedIPs=10.8.0.2/32\nColour=red\n"
     host.put("/etc/systemd/network/50-wg0.netdev", "[NetDev]\nName=wg0\nKind=wireguard\n[WireGuard]\nPrivateKeyFile=/etc/k\n")

@@ -114,3 +114,43 @@ def test_what_wireguard_refuses_leaves_the_old_key(tmp_path):
         device.flip.change(OLD, NEW, device.flip.links())
     assert (device.private, device.commands[-1]) == (OLD, RESTORE)
     assert PATIENCE == 30
+
+
+NEWLY = key("newly shared")
+WITH = {BETA: key("first shared"), GAMMA: NEWLY, key("no peer"): NEWLY}
+SHARE = ["wg", "set", "wg0", "peer", BETA, "preshared-key", SECRET, "peer", GAMMA, "preshared-key", SECRET]
+UNSHARE = ["wg", "set", "wg0", "peer", BETA, "preshared-key", "/dev/null", "peer", GAMMA, "preshared-key", SECRET]
+
+
+def test_preshared_keys_are_set_just_before_the_key(tmp_path):
+    device = Device(tmp_path, beta=0.01, gamma=0.1)
+    assert device.flip.change(OLD, NEW, device.flip.links(), preshared=WITH) == ()
+    assert device.commands == [SHARE, *USE, RESTORE]
+    assert device.host.secrets == [WITH[BETA], NEWLY, NEW]
+    device.flip.go_back(OLD)
+    assert device.commands[4:] == [UNSHARE, *USE, RESTORE]
+    assert device.host.secrets[3:] == [SHARED, OLD]
+
+
+def test_preshared_keys_are_set_back_just_before_the_old_key(tmp_path):
+    device = Device(tmp_path, beta=0.01, gamma=None)
+    assert device.flip.change(OLD, NEW, device.flip.links(), patience=0.1, preshared=WITH) == (GAMMA,)
+    assert device.commands == [SHARE, *USE, UNSHARE, *USE, RESTORE]
+    assert device.host.secrets == [WITH[BETA], NEWLY, NEW, SHARED, OLD]
+
+
+def test_a_command_has_as_many_preshared_keys_as_it_can(tmp_path, monkeypatch):
+    device = Device(tmp_path, beta=0.01, gamma=0.1)
+    monkeypatch.setattr(device.host, "most_secrets", lambda: 1)
+    assert device.flip.change(OLD, NEW, device.flip.links(), preshared=WITH) == ()
+    assert device.commands == [[*SHARE[:3], *SHARE[3:7]], [*SHARE[:3], *SHARE[7:]], *USE, RESTORE]
+
+
+@pytest.mark.parametrize("fails", [0, 1, 2])
+def test_whichever_command_fails_the_old_keys_are_used(tmp_path, fails):
+    device = Device(tmp_path, beta=0.01, gamma=0.01)
+    answers = iter([*[Completed(0, "", "")] * fails, Completed(1, "", "no"), *[Completed(0, "", "")] * 5])
+    device.host.answers["wg", "set", "wg0"] = lambda _stdin: next(answers)
+    with pytest.raises(CommandFailed):
+        device.flip.change(OLD, NEW, device.flip.links(), preshared=WITH)
+    assert (device.private, device.commands[-4:]) == (OLD, [UNSHARE, *USE, RESTORE])

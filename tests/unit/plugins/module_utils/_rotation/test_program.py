@@ -9,7 +9,8 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._endpoints.follower import watch_file
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
-from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.program import change, watch
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.flip import Flip
+from ansible_collections.meshwork.wireguard.plugins.module_utils._rotation.program import change, run, watch
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost, key
 
 KEY, NEXT = "/etc/wireguard/wg0.key", "/etc/wireguard/wg0.next.key"
@@ -84,3 +85,25 @@ def test_only_peers_with_next_keys_are_watched(host):
     host.put("/etc/wireguard/wg0.conf", CONF)
     watch(host, "wg0", 60)
     assert host.read(watch_file("wg0")).strip().isdigit()
+
+
+SHARED, LATER = key("shared"), key("shared later")
+WITH_NEXT = f"[Interface]\nPrivateKey = {key('own')}\n[Peer]\nPublicKey = {key('beta')}\n# NextPresharedKey = {LATER}\n"
+WITH_NEXT += f"PresharedKey = {SHARED}\n[Peer]\n# Name = gamma\nPublicKey = {key('gamma')}\nPresharedKey = {key('of gamma')}\n"
+
+
+@pytest.mark.parametrize("silent", [(), (key("gamma"),)])
+def test_the_preshared_keys_of_the_file_change_with_the_key(host, monkeypatch, silent):
+    changes = []
+
+    def changed(_flip, *arguments, preshared):
+        changes.append((arguments, preshared))
+        return silent
+
+    monkeypatch.setattr(Flip, "change", changed)
+    host.put("/etc/wireguard/wg0.conf", WITH_NEXT)
+    host.answers["wg", "show", "wg0", "dump"] = f"{key('own')}\t{key('public')}\t51820\toff\n"
+    assert run(host, ["wg0"], KEY, []) == {"silent": ["gamma"] if silent else [], "error": None}
+    assert changes == [((key("own"), key("next"), []), {key("beta"): LATER})]
+    after = WITH_NEXT.replace(f"# NextPresharedKey = {LATER}\n", "").replace(SHARED, LATER).replace(key("own"), key("next"))
+    assert host.read("/etc/wireguard/wg0.conf") == (WITH_NEXT if silent else after)

@@ -10,8 +10,10 @@ from hypothesis import given
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import (
     ConfError,
+    next_preshared_keys,
     parse_conf,
     render_conf,
+    with_next_preshared_keys,
     with_private_key,
     without_peers,
 )
@@ -45,7 +47,7 @@ EVERYTHING = Config(
         Peer(BETA, SHARED, ("10.8.0.2/32", "172.20.1.0/24", "fd00:8::2/128"), "203.0.113.2:51820", 25, "beta"),
         Peer(GAMMA, None, ("10.8.0.3/32",), "[2001:db8::3]:51820", 0, None),
         Peer(key("delta"), None, (), None, 0, "delta, a phone"),
-        Peer(key("next"), SHARED, (), "203.0.113.2:51820", 0, "beta", BETA),
+        Peer(key("next"), SHARED, (), "203.0.113.2:51820", 0, "beta", BETA, key("next shared")),
     ),
 )
 EVERYTHING_TEXT = f"""\
@@ -83,6 +85,7 @@ PublicKey = {key("delta")}
 [Peer]
 # Name = beta
 # Follows = {BETA}
+# NextPresharedKey = {key("next shared")}
 PublicKey = {key("next")}
 PresharedKey = {SHARED}
 Endpoint = 203.0.113.2:51820
@@ -174,6 +177,12 @@ PEER = f"[Interface]\n[Peer]\nPublicKey={BETA}\n"
         ),
         pytest.param(
             PEER + "# Follows = the others\n# Follows = x\n", Config(peers=(Peer(BETA),)), id="a comment that follows none"
+        ),
+        pytest.param(
+            PEER + "# NextPresharedKey = not yet\n# nextpresharedkey=\n", Config(peers=(Peer(BETA),)), id="and no next key"
+        ),
+        pytest.param(
+            f"{PEER}#nextpresharedkey={SHARED}\n", Config(peers=(Peer(BETA, next_preshared_key=SHARED),)), id="the next key"
         ),
         pytest.param(PEER + "AllowedIPs =\n", Config(peers=(Peer(BETA),)), id="empty AllowedIPs"),
         pytest.param(
@@ -384,3 +393,34 @@ AllowedIPs = 10.8.0.3/32
 def test_without_peers(keys, left):
     names = {name: key(name) for name in ("own", "beta", "gamma")}
     assert without_peers(PARTS.format(**names), [key(name) for name in keys]) == left.format(**names)
+
+
+A, B, C, NEW_A, NEW_B = (key(f"preshared {name}") for name in ("a", "b", "c", "new a", "new b"))
+CHANGING = Config(
+    peers=(
+        Peer(BETA, A, next_preshared_key=NEW_A),
+        Peer(key("next"), A, follows=BETA, next_preshared_key=NEW_A),
+        Peer(GAMMA, B, next_preshared_key=NEW_B),
+        Peer(key("delta"), C),
+    )
+)
+
+
+def test_next_preshared_keys():
+    """Of the peers that are named, in files of any program; other comments stay."""
+    assert next_preshared_keys(CHANGING) == {A: NEW_A, B: NEW_B}
+    text = render_conf(CHANGING)
+    changed = tuple(
+        replace(peer, preshared_key={A: NEW_A, B: NEW_B}.get(peer.preshared_key, C), next_preshared_key=None)
+        for peer in CHANGING.peers
+    )
+    assert with_next_preshared_keys(text, {A: NEW_A, B: NEW_B}) == render_conf(Config(peers=changed))
+    part = with_next_preshared_keys(text, {A: NEW_A})
+    assert next_preshared_keys(parse_conf(part)) == {B: NEW_B}
+    assert (A in part, B in part) == (False, True)
+    assert with_next_preshared_keys(text, {}) == text
+    assert with_next_preshared_keys(f"psk={A}\n#{A}\n", {A: B, B: C}) == f"psk={B}\n#{B}\n"
+
+
+def test_no_next_preshared_key_is_shown():
+    assert [secret for secret in (A, B, C, NEW_A, NEW_B) if secret in repr(CHANGING)] == []

@@ -121,8 +121,8 @@ def test_from_dict(shape, expected):
         (
             {"peers": [{"public_key": BETA, "key": 1}]},
             (
-                "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, follows, keepalive, name, preshared_key, "
-                "public_key"
+                "config.peers[0]: unknown key 'key'; known are allowed_ips, endpoint, follows, keepalive, name, "
+                "next_preshared_key, preshared_key, public_key"
             ),
         ),
     ],
@@ -200,6 +200,14 @@ def test_full_tunnel(table, prefixes, expected):
                 "peer gamma: follows another peer, so it gets that one's AllowedIPs and keepalive; remove its own",
             )
             for own in ({"allowed_ips": ("10.8.0.2/32",)}, {"keepalive": 25})
+        ),
+        (Config(peers=(Peer(BETA, key("shared"), next_preshared_key=key("next shared")),)), None),
+        *(
+            (
+                Config(peers=(Peer(BETA, shared, name="beta", next_preshared_key=key("next shared")),)),
+                "peer beta: has a next preshared key, but no preshared key; remove it, or set the other",
+            )
+            for shared in (None, "kept")
         ),
     ],
 )

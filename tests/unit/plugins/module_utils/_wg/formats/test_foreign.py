@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Config, Peer
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign import Foreign, as_loaded, read_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.formats.foreign_files import Described, described
@@ -198,3 +201,11 @@ def test_files_that_cannot_be_read(name, text, message):
     assert (broken.foreign, broken.files, other.foreign) == (None, (name,), Foreign(Config(private_key=B)))
     assert str(broken.error).startswith(message)
     assert "s3cret" not in str(broken.error)
+
+
+@pytest.mark.parametrize("name", [None, "beta"])
+def test_a_next_preshared_key_is_not_imported(name):
+    peer = Peer(key("beta"), key("shared"), name=name, follows=key("old"), next_preshared_key=key("next shared"))
+    found = read_conf(render_conf(Config(private_key=key("own"), peers=(peer,))))
+    assert found.config.peers == (replace(peer, next_preshared_key=None),)
+    assert key("next shared") not in repr(vars(found))

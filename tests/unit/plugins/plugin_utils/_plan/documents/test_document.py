@@ -157,7 +157,8 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
             {"colour": "blue"},
             (
                 "network: unknown key 'colour'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
-                "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, table, topology, underlay_mtu"
+                "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, "
+                "preshared_base, table, topology, underlay_mtu"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
@@ -311,6 +312,8 @@ nodes = st.builds(
     name=st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True),
     public_key=st.none() | keys,
     preshared_id=st.none() | keys,
+    preshared_secret_id=st.none() | st.just("0123456789abcdef"),
+    next_preshared_secret_id=st.none() | st.just("fedcba9876543210"),
     endpoint=st.none() | st.builds("203.0.113.{}:{}".format, st.integers(1, 254), st.integers(1, 65535)),
     site=st.none() | names,
     site_endpoint=st.none() | st.just("10.0.0.1:51820"),

@@ -18,7 +18,8 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 ENTRY = {
     "addresses": ["10.8.0.1"], "public_key": key("b"), "next_public_key": key("c"), "retired_public_keys": [key("a")],
-    "key_since": "2027-01-31", "preshared_id": key("a"), "endpoint": "203.0.113.1:51820",
+    "key_since": "2027-01-31", "preshared_id": key("a"), "preshared_secret_id": "0123456789abcdef",
+    "next_preshared_secret_id": "0123456789abcdef", "endpoint": "203.0.113.1:51820",
 }  # fmt: skip
 OTHER = {"addresses": ["10.8.0.2"], "public_key": key("beta")}
 REGISTRY = Registry({"alpha": ENTRY, "beta": OTHER})

@@ -19,6 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.interfaces import interfaces_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.rotation.preshared_secrets import secret_id
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import (
     Preshared,
     check_preshared,
@@ -121,7 +122,84 @@ def test_a_pending_node_derives_nothing():
     assert set(found) == {(a, b) for a in NAMES for b in NAMES if a != b and b != "alpha"}
 
 
+IDS = {secret: secret_id(secret, "wireguard") for secret in (SECRET, OTHER)}
+BOTH = read_preshared("x", OTHER, None, f"{SECRET}\n")
+
+
+def changing(base=None, **ids):
+    """The network while its secret changes; ids of nodes: (of now, of the next key)."""
+    nodes = network_to_dict(network())["nodes"]
+    for name, (now, upcoming) in ids.items():
+        nodes[name] |= {"preshared_secret_id": now, "next_preshared_secret_id": upcoming, "next_public_key": key(f"next {name}")}
+    return network(nodes=nodes, preshared_base=base)
+
+
+def whole_keys(net, preshared):
+    """(host, peer, whether it is the peer's next key) -> (preshared key, next preshared key)."""
+    return {
+        (host, peer["name"], "follows" in peer): (peer["preshared_key"], peer.get("next_preshared_key"))
+        for host in NAMES
+        for entry in interfaces_of([net], host, {net.name: preshared})
+        for peer in entry["config"]["peers"]
+    }
+
+
+def keyed(a, b, old=SECRET, new=None):
+    return tuple(secret and by_hand(secret, "wireguard", key(a), key(b)) for secret in (old, new))
+
+
+@pytest.mark.parametrize(
+    ("net", "expected"),
+    [
+        pytest.param(changing(), {}, id="nobody has come"),
+        pytest.param(changing(IDS[SECRET]), {}, id="it is known that nobody has"),
+        pytest.param(changing(IDS[OTHER]), dict.fromkeys(["alpha beta", "alpha gamma", "beta gamma"], (OTHER,)), id="all have"),
+        pytest.param(changing(beta=(IDS[OTHER], None)), dict.fromkeys(["alpha beta", "beta gamma"], (OTHER,)), id="those of one"),
+        pytest.param(changing(beta=(IDS[SECRET], None)), {}, id="an id that is not known"),
+    ],
+)
+def test_each_pair_has_one_of_two_secrets(net, expected):
+    found = {side[:2]: its for side, its in whole_keys(net, BOTH).items() if not side[2]}
+    pairs = [(a, b) for a in NAMES for b in NAMES if a != b]
+    assert found == {(a, b): keyed(a, b, *expected.get(" ".join(sorted((a, b))), (SECRET,))) for a, b in pairs}
+
+
+def test_a_next_key_comes_with_the_new_secret_on_both_sides():
+    """Beta's has it, and gamma's was made before the secret was changed."""
+    assert whole_keys(changing(beta=(None, IDS[OTHER]), gamma=(None, None)), BOTH) == {
+        ("alpha", "beta", False): keyed("alpha", "beta"),
+        ("alpha", "beta", True): keyed("alpha", "beta", OTHER),
+        ("alpha", "gamma", False): keyed("alpha", "gamma"),
+        ("alpha", "gamma", True): keyed("alpha", "gamma"),
+        ("beta", "alpha", False): keyed("alpha", "beta", SECRET, OTHER),
+        ("beta", "gamma", False): keyed("beta", "gamma", SECRET, OTHER),
+        ("beta", "gamma", True): keyed("beta", "gamma", SECRET, OTHER),
+        ("gamma", "alpha", False): keyed("alpha", "gamma"),
+        ("gamma", "beta", False): keyed("beta", "gamma"),
+        ("gamma", "beta", True): keyed("beta", "gamma", OTHER),
+    }
+
+
+def test_what_has_come_already_does_not_come_next():
+    found = whole_keys(changing(alpha=(IDS[OTHER], None), beta=(None, IDS[OTHER])), BOTH)
+    assert found["beta", "alpha", False] == keyed("alpha", "beta", OTHER)
+    assert found["beta", "gamma", False] == keyed("beta", "gamma", SECRET, OTHER)
+
+
+def test_a_given_key_stays_while_the_secret_changes():
+    given = read_preshared("x", OTHER, [{"nodes": ["alpha", "beta"], "key": GIVEN}], SECRET)
+    found = whole_keys(changing(beta=(None, IDS[OTHER])), given)
+    assert {its for side, its in found.items() if {*side[:2]} == {"alpha", "beta"}} == {(GIVEN, None)}
+
+
+def test_without_the_previous_secret_all_is_as_ever():
+    net = changing(alpha=(IDS[OTHER], None), beta=(None, IDS[OTHER]))
+    assert {its[1] for its in whole_keys(net, Preshared(OTHER)).values()} == {None}
+    assert keys_of(net, Preshared(OTHER)) == keys_of(network(), Preshared(OTHER))
+
+
 def test_no_secret_is_shown():
+    assert repr(BOTH) == "Preshared()"
     preshared = read_preshared("x", SECRET, [{"nodes": ["alpha", "beta"], "key": GIVEN}])
     assert repr(preshared) == "Preshared()"
     peers = preshared.of(network(), "alpha", peers_of(network(), "alpha"))
@@ -184,14 +262,31 @@ def test_what_is_refused_repeats_no_secret(secret, keys, message):
     assert [text for text in (GIVEN, SECRET, "fifteen letters") if text in message] == []
 
 
-SEVERAL = {"office": {"preshared_secret": OTHER, "prefixes": []}, "lab": None}
+REMEDY_OF_PREVIOUS = "; set the new secret there, or remove wireguard_preshared_secret_previous"
+
+
+@pytest.mark.parametrize(
+    ("secret", "previous", "message"),
+    [
+        (SECRET, "fifteen letters", "is shorter than 16 characters; make one with `openssl rand -base64 32`"),
+        (SECRET, 1234567890123456, "must be text; put it in quotes"),
+        (SECRET, f" {SECRET}\n", f"is the same as wireguard_preshared_secret{REMEDY_OF_PREVIOUS}"),
+        (None, SECRET, f"is set without wireguard_preshared_secret{REMEDY_OF_PREVIOUS}"),
+    ],
+)
+def test_a_previous_secret_that_cannot_be(secret, previous, message):
+    found = outcome(read_preshared, "network x", secret, None, previous)
+    assert found == f"refused: network x: wireguard_preshared_secret_previous {message}"
+
+
+SEVERAL = {"office": {"preshared_secret": OTHER, "preshared_secret_previous": SECRET, "prefixes": []}, "lab": None}
 
 
 @pytest.mark.parametrize(
     ("names", "values", "expected"),
     [
         (["wireguard"], None, {"wireguard": Preshared(SECRET, {("alpha", "beta"): GIVEN})}),
-        (["office", "lab"], SEVERAL, {"office": Preshared(OTHER), "lab": Preshared()}),
+        (["office", "lab"], SEVERAL, {"office": Preshared(OTHER, {}, SECRET), "lab": Preshared()}),
         ([], SEVERAL, {}),
     ],
 )
@@ -223,6 +318,12 @@ def checked(hosts, play=None):
         ({"a": flat(SECRET, [ENTRY]), "b": flat(SECRET, [ENTRY])}, {}, Preshared(SECRET, {("alpha", "beta"): GIVEN})),
         ({"a": {}, "b": {}}, flat(SECRET), Preshared(SECRET)),
         ({"a": named(SECRET), "b": named(SECRET)}, {}, Preshared(SECRET)),
+        (
+            {host: flat(SECRET, wireguard_preshared_secret_previous=OTHER) for host in "ab"},
+            {},
+            Preshared(SECRET, {}, OTHER),
+        ),
+        ({host: named(SECRET, preshared_secret_previous=OTHER) for host in "ab"}, {}, Preshared(SECRET, {}, OTHER)),
         ({"a": {}, "b": {}}, named(SECRET, [ENTRY]), Preshared(SECRET, {("alpha", "beta"): GIVEN})),
     ],
 )
@@ -237,6 +338,16 @@ def test_what_members_agree_on(hosts, play, expected):
         ({"a": flat(SECRET), "b": {}}, {}, "preshared_secret is set on a but not on b" + REMEDY),
         ({"a": {}, "b": flat(SECRET)}, {}, "preshared_secret is set on b but not on a" + REMEDY),
         ({"a": {}, "b": flat(OTHER)}, flat(SECRET), "preshared_secret differs between a and b" + REMEDY),
+        (
+            {"a": flat(SECRET, wireguard_preshared_secret_previous=OTHER), "b": flat(SECRET)},
+            {},
+            "preshared_secret_previous is set on a but not on b" + REMEDY,
+        ),
+        (
+            {"a": named(SECRET, preshared_secret_previous=OTHER), "b": named(SECRET, preshared_secret_previous=GIVEN)},
+            {},
+            "preshared_secret_previous differs between a and b" + REMEDY,
+        ),
         (
             {"a": flat(SECRET, [ENTRY]), "b": flat(SECRET, [{**ENTRY, "key": key("x")}])},
             {},
