@@ -226,6 +226,7 @@ def test_a_compromised_key(fleet):
     assert settled(fleet)["alpha"]["compromised_public_keys"] == entries["alpha"]["compromised_public_keys"]
 
 
+AGAIN = "a third secret of the fleet, long enough"
 CHANGED = "another secret of the fleet, long enough"
 
 
@@ -277,3 +278,24 @@ def test_the_preshared_secret_changes_while_packets_flow(fleet):
     assert [key for key in (*keys, CHANGED) if key in first.output + early.output + run.output + last.output] == []
     say(fleet)
     assert fleet.play().status == 0
+
+
+@pytest.mark.long
+def test_a_change_of_the_secret_is_interrupted_and_a_host_restarted(fleet):
+    """In the middle, some pairs have the new secret and others the previous one."""
+    say(fleet, wireguard_preshared_secret=AGAIN, wireguard_preshared_secret_previous=CHANGED)
+    assert fleet.play().status == 0
+    fleet.interrupted_rotation("TASK .*Round 2")
+    fleet.lab("kill", "alpha")
+    fleet.lab("start", "alpha")
+    assert eventually(lambda: fleet.unreachable_pairs(HOSTS), [], 60) == []
+    middle = fleet.play()
+    assert middle.status == 0, middle.output
+    assert fleet.unreachable_pairs(HOSTS) == []
+    mixed = {host: {*keys} for host, keys in preshared(fleet).items()}
+    assert all(mixed[host] & {*keys} for host, keys in derived(fleet, AGAIN).items() if host == "alpha")
+    run = fleet.rotate()
+    assert run.status == 0, run.output
+    assert preshared(fleet) == derived(fleet, AGAIN)
+    say(fleet, wireguard_preshared_secret=AGAIN)
+    settled(fleet)

@@ -367,6 +367,13 @@ def test_the_active_host_dies_in_the_middle_of_a_rotation(fleet):
 
 @pytest.mark.long
 def test_a_rotation_that_ended_between_the_hosts_of_the_hub_is_completed(fleet):
+    """It brings a new preshared secret, too."""
+    secrets = ["the first secret of the fleet", "the second secret of the fleet"]
+    fleet.variables["wireguard_preshared_secret"] = secrets[0]
+    fleet.write_inventory()
+    assert fleet.play().status == 0
+    fleet.variables |= {"wireguard_preshared_secret": secrets[1], "wireguard_preshared_secret_previous": secrets[0]}
+    fleet.write_inventory()
     active, _other = active_and_other(fleet)
     before = fleet.run(active, "cat", "/etc/wireguard/wg0.key")
     fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 1 of 2, 3 nodes left\]")
@@ -376,6 +383,8 @@ def test_a_rotation_that_ended_between_the_hosts_of_the_hub_is_completed(fleet):
     keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
     assert (len(keys), before in keys, unused_next_keys(fleet)) == (1, False, [])
     assert max(outages) <= 1, outages
+    del fleet.variables["wireguard_preshared_secret_previous"]
+    fleet.write_inventory()
     again = fleet.play()
     assert (again.status, again.changed()) == (0, set()), again.output
 
