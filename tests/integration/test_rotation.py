@@ -298,4 +298,5 @@ def test_a_change_of_the_secret_is_interrupted_and_a_host_restarted(fleet):
     assert run.status == 0, run.output
     assert preshared(fleet) == derived(fleet, AGAIN)
     say(fleet, wireguard_preshared_secret=AGAIN)
+    assert fleet.play().status == 0  # the registry no longer says which secret it is
     settled(fleet)

@@ -378,8 +378,9 @@ def test_a_rotation_that_ended_between_the_hosts_of_the_hub_is_completed(fleet):
     before = fleet.run(active, "cat", "/etc/wireguard/wg0.key")
     fleet.interrupted_rotation(r"TASK \[meshwork.wireguard.network : Round 1 of 2, 3 nodes left\]")
     with pinging(fleet, ("spoke1", "10.8.0.1")) as outages:
-        run = fleet.rotate()
+        run = fleet.rotate("-v")
     assert run.status == 0, run.output
+    print(run.output)
     keys = {fleet.run(hub, "cat", "/etc/wireguard/wg0.key") for hub in HUBS}
     assert (len(keys), before in keys, unused_next_keys(fleet)) == (1, False, [])
     assert max(outages) <= 1, outages
