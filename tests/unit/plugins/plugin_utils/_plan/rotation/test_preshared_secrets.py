@@ -163,7 +163,7 @@ STRANGE = (
         pytest.param(network(NEW_ID), Secrets(), NEITHER, id="no secret any more"),
         pytest.param(network(beta=(NEW_ID, None)), Secrets(THIRD, NEW), STRANGE, id="too early"),
         pytest.param(network(beta=(None, NEW_ID)), Secrets(THIRD, OLD), STRANGE, id="the new one is another"),
-        pytest.param(network(beta=(NEW_ID, None)), Secrets(OLD), STRANGE, id="another controller has not heard of it"),
+        pytest.param(network(beta=(NEW_ID, None)), Secrets(OLD), STRANGE, id="another controller lacks the new secret"),
         pytest.param(network(beta=(NEW_ID, None)), Secrets(), STRANGE, id="no secret"),
     ],
 )  # fmt: skip
