@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG
 
 
@@ -17,9 +17,17 @@ def has_address(host: Host, link: str, address: str) -> bool:
 
 
 def is_standby(host: Host, interface: str) -> bool:
-    """Whether the host takes part in failover for the interface, and is not the active one: nobody has a session with it."""
-    text = host.read(f"{CONFIG}/{interface}.vrrp.json")
+    """Whether the host takes part in failover for the interface, and is not the active one: nobody has a session with it.
+
+    :raises CommandFailed: the settings of failover are damaged.
+    """
+    path = f"{CONFIG}/{interface}.vrrp.json"
+    text = host.read(path)
     if text is None:
         return False
-    first = json.loads(text)["floating"][0]
-    return not has_address(host, first["interface"], first["address"].partition("/")[0])
+    try:
+        first = json.loads(text)["floating"][0]
+        link, address = str(first["interface"]), str(first["address"])
+    except (ValueError, LookupError, TypeError):
+        raise CommandFailed(f"{path} is damaged; run the playbook mesh, which writes it") from None
+    return not has_address(host, link, address.partition("/")[0])

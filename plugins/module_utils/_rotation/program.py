@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 from functools import partial
@@ -27,6 +28,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 
 LONGEST = PATIENCE + 45
 """Seconds within which the program ends."""
+_SETTLED = 0.3
+"""Seconds until the module that started the program has ended: its end and the change would share the processor."""
+_SPREAD = 0.2
+"""Seconds over which nodes that change at the same time are spread, so that a hub does not answer them all at once."""
 _FAILURES = (CommandFailed, ValueError, OSError)
 _MAIN = "_rotation.program"
 
@@ -134,7 +139,7 @@ def main() -> None:
     """``[KEY_FILE, INTERFACES, PEERS] SECONDS``, after that many seconds."""
     asked, seconds = sys.argv[1:]
     key_file, interfaces, without = json.loads(asked)
-    time.sleep(float(seconds))
+    time.sleep(float(seconds) + _SETTLED + random.uniform(0, _SPREAD))  # noqa: S311
     host = Host()
     try:
         outcome = run(host, interfaces, key_file, without)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import Hooks
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import RULE_PRIORITY, TABLE
 
+from ..model.answers import Seen, answers_of
 from ..model.findings import Finding
 from ..model.network import Network, Node
 from ..topologies.topology import graph_of
@@ -73,10 +74,6 @@ def silencing(node: Node) -> Hooks:
     )
 
 
-Seen = Mapping[tuple[str, str], str | None]
-"""(host, name of a key) -> public key, None if there is none; without hosts that were not read."""
-
-
 def awaited(networks: Iterable[Network], seen: Seen, upcoming: Seen = MappingProxyType({})) -> dict[str, list[dict[str, Any]]]:
     """Host -> keys that it lacks: the name (``key``), the ``public_key``, None while the node has none, ``source``, the host
     that has the key or must make it, and ``next``, whether it is the next key.
@@ -86,8 +83,7 @@ def awaited(networks: Iterable[Network], seen: Seen, upcoming: Seen = MappingPro
     missing: dict[str, list[dict[str, Any]]] = {}
     for network in networks:
         for node in network.nodes.values():
-            keys = {host: seen[host, network.interface] for host in node.hosts if (host, network.interface) in seen}
-            following = {host: upcoming.get((host, network.interface)) for host in keys}
+            keys, following = (answers_of(node, network.interface, read) for read in (seen, upcoming))
             for host, key in keys.items() if node.shared and node.managed else ():
                 entry = {"key": network.interface, "public_key": node.public_key, "next": False}
                 if key is None or key != node.public_key:
@@ -95,7 +91,7 @@ def awaited(networks: Iterable[Network], seen: Seen, upcoming: Seen = MappingPro
                     having = [other for other in others if keys.get(other, "") == node.public_key]
                     missing.setdefault(host, []).append({**entry, "source": (having or others)[0]})
                 having = [other for other, its in following.items() if its == node.next_public_key]
-                if node.next_public_key and having and following[host] != node.next_public_key:
+                if node.next_public_key and having and following.get(host) != node.next_public_key:
                     entry = {**entry, "public_key": node.next_public_key, "source": having[0], "next": True}
                     missing.setdefault(host, []).append(entry)
     return missing

@@ -15,12 +15,13 @@ from ..documents.inventory import hosts_of
 from ..documents.lint import network_findings
 from ..documents.single import check_single
 from ..failover.vrrp import VRRP
+from ..model.answers import Seen
 from ..model.findings import ELSEWHERE, Finding, PlanError, stop_at_errors, tolerate
 from ..model.network import Network
 from ..rotation.preshared_secrets import Secrets, answered, changed_secrets, entries_with_ids
 from .adoption import Live
 from .hosts import interfaces_by_host
-from .recording import Asked, Recorded, Seen, named, record
+from .recording import Asked, Recorded, named, record
 from .registry import Registry, render_registry
 
 

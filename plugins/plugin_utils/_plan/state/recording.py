@@ -16,8 +16,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys
 
 from ..documents.document import readable_network
 from ..failover.bgp import interface_names, uses_bgp
+from ..model.answers import Seen, answers_of
 from ..model.findings import PlanError
-from ..model.network import Network, Node
+from ..model.network import Network
 from ..rotation.compromised import compromised_keys, without_compromised
 from ..rotation.node_keys import every_key, keys_in
 from ..rotation.shared import keys_of_hosts
@@ -39,9 +40,6 @@ from .adoption import (
 from .jobs import hidden_lines, pending_lines, split_nodes, unrecorded, without_its_key
 from .lifetime import ended, refuse_to_expire_all
 from .registry import Merged, Pruned, Registry, merge, pruned, with_recorded_hosts, with_ula
-
-Seen = Mapping[tuple[str, str], str | None]
-"""(host, interface) -> the public key that the host reported, None if it has none."""
 
 _GONE = "is not a peer of any node"
 
@@ -358,7 +356,7 @@ def _next_keys(
     said: dict[str, tuple[str, str | None]] = {}
     for name in believed:
         node = network.nodes[name]
-        used, following = (_of_hosts(node, network.interface, keys) for keys in (seen, upcoming))
+        used, following = (answers_of(node, network.interface, keys) for keys in (seen, upcoming))
         shared = keys_of_hosts(node, keys_in(registry.nodes.get(name, {})), used, following)[1] if node.shared else None
         said[name] = (node.hosts[0], shared if node.shared else following.get(node.hosts[0]))
     owners = _owners(network, registry)
@@ -371,10 +369,6 @@ def _next_keys(
         if other is not None:
             refused[host] = f"host {host}: reports a public key of {other} as its next one; remove the file of its next key"
     return {name: key for name, (host, key) in said.items() if host not in refused}, refused
-
-
-def _of_hosts(node: Node, interface: str, keys: Seen) -> dict[str, str | None]:
-    return {host: keys[host, interface] for host in node.hosts if (host, interface) in keys}
 
 
 _ANOTHER = "give it its own key (-e wireguard_regenerate=always, on this host only), and find out how it got this one"
