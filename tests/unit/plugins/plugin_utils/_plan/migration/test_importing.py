@@ -102,6 +102,20 @@ def test_a_star():
     }
 
 
+@pytest.mark.parametrize("topology", ["mesh", "ring", "chain"])
+def test_a_topology_is_recognised(topology):
+    """By its name, although every one can also be told by its links."""
+    nodes = {
+        name: {"public_key": key(name), "addresses": [f"10.8.0.{number}"], "endpoint": f"203.0.113.{number}"}
+        for number, name in enumerate(("n1", "n2", "n3", "n4", "n5"), 1)
+    }
+    network = network_from_dict({"prefixes": ["10.8.0.0/24"], "topology": topology, "nodes": nodes})
+    peers = Peers(graph_of(network))
+    found = [Found(name, "wg0", node.public_key, config_of(peers, node), 1420) for name, node in network.nodes.items()]
+    (made,) = imported(found).networks
+    assert (made.network.topology, made.network.links, made.distance) == (topology, (), 0)
+
+
 def test_two_networks_of_a_host():
     other = [
         Found("a", "wg1", key("a1"), config("10.9.0.1/24", to(C, "10.9.0.3/32"), port=1)),
