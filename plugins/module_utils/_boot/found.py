@@ -115,11 +115,11 @@ def _texts(host: Host, directory: str) -> dict[str, str]:
 
 
 def _generated(host: Host) -> dict[str, tuple[str, ...]]:
-    """Interface -> its files at :data:`GENERATED`."""
+    """Interface -> its files at :data:`GENERATED` that make it at boot."""
     found: dict[str, tuple[str, ...]] = {}
     for directory, instead in GENERATED.items():
         for one in described(_texts(host, directory)):
-            if not host.exists(f"{instead}/{one.files[0]}"):
+            if one.starts and not host.exists(f"{instead}/{one.files[0]}"):
                 name = _interface_of(one)
                 found[name] = (*found.get(name, ()), f"{directory}/{one.files[0]}")
     return found

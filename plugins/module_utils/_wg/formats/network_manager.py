@@ -55,9 +55,12 @@ def read_keyfile(text: str) -> Foreign:
 
 
 def starts_at_boot(text: str) -> bool:
-    """Whether NetworkManager activates the connection by itself."""
-    sections = [section for section in read_sections(text) if section.title == "connection"]
-    return all((section.last("autoconnect") or "true") not in _FALSE for section in sections)
+    """Whether NetworkManager activates the connection by itself. It does not activate those that it wrote for links of others."""
+    sections = read_sections(text)
+    if any((section.last("nm-generated") or "false") not in _FALSE for section in sections if section.title == ".nmmeta"):
+        return False
+    connections = [section for section in sections if section.title == "connection"]
+    return all((section.last("autoconnect") or "true") not in _FALSE for section in connections)
 
 
 class _Reader:

@@ -205,6 +205,16 @@ def test_what_is_generated_at_each_boot_has_to_go_first(made, path, text):
     assert bring_about(host, "hand", changed)["changed"] is True
 
 
+@pytest.mark.parametrize("more", ["autoconnect=false\n", "[.nmmeta]\nnm-generated=true\nvolatile=true\nexternal=true\n"])
+def test_a_connection_that_does_not_make_the_interface_stays(made, more):
+    """NetworkManager writes one of its own for each link that something else has made."""
+    host = made("hand")
+    text = "[connection]\nid=wg0\nuuid=17c5\ntype=wireguard\ninterface-name=wg0\n"
+    host.write("/run/NetworkManager/system-connections/wg0.nmconnection", text + more)
+    assert bring_about(host, "hand", replace(WANTED, peers=(*WANTED.peers, GAMMA)))["changed"] is True
+    assert host.read("/run/NetworkManager/system-connections/wg0.nmconnection") == text + more
+
+
 def test_a_file_of_the_host_counts_instead_of_a_generated_one(made):
     host = made("networkd")
     host.write(NETDEV.replace("/etc", "/run"), FILES["networkd"][NETDEV])
