@@ -28,7 +28,7 @@ def prefix(number):
 @pytest.fixture(scope="module")
 def fleet(make_of_kind):
     """Two hosts with a tunnel, over which packets go during all changes."""
-    made = make_of_kind({"alpha": None, "beta": None})
+    made = make_of_kind({"alpha": {"lab_memory": 1024}, "beta": None})
     made.publics = {host: made.module(host, "keypair", {"path": KEY_FILE})["public_key"] for host in made.underlay}
     made.addresses = lambda: {host: [address.partition("/")[0]] for host, address in ADDRESSES.items()}  # there is no registry
     return made

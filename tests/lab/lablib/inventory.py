@@ -30,7 +30,7 @@ class Underlay:
 class Host:
     """A test host; its networks are pairs of an underlay and the options for it.
 
-    ``wireguard``: a kernel of its own has it. ``systemd``: a container runs it.
+    ``wireguard``: a kernel of its own has it. ``systemd``: a container runs it. ``memory``: megabytes for a kernel of its own.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Host:
     networks: tuple[tuple[str, str], ...]
     wireguard: bool = True
     systemd: bool = True
+    memory: int = 256
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def build_host(name: str, variables: dict[str, Any], underlays: dict[str, Underl
     image = os.environ.get("LAB_IMAGE") or variables.get("lab_image", "bookworm")
     check_image(image)
     flags = [bool(variables.get(flag, True)) for flag in ("lab_kernel_wireguard", "lab_systemd")]
-    return Host(name, image, tuple(networks), *flags)
+    return Host(name, image, tuple(networks), *flags, int(variables.get("lab_memory", Host.memory)))
 
 
 def is_foreign(image: str) -> bool:

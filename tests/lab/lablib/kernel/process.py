@@ -18,7 +18,6 @@ from lablib.kernel.network import links, namespace, namespace_file
 from lablib.machine import LabError, run
 
 BOOT = Path(__file__).parents[2] / "kernel" / "boot"
-MEMORY = "256M"
 END_TIMEOUT = 30.0
 
 
@@ -30,7 +29,7 @@ def launch(lab: Lab, host: Host) -> None:
     arguments = [
         f"umid={host.name}",
         f"uml_dir={folder.lab_folder(lab)}/kernels/",
-        f"mem={MEMORY}",
+        f"mem={host.memory}M",
         f"ubd0={files}",
         "root=/dev/ubda",
         "rootfstype=ext4",
