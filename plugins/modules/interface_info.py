@@ -22,6 +22,28 @@ options:
   name:
     description: Name of the interface. If not set, all WireGuard interfaces of the host.
     type: str
+  probes:
+    description:
+      - Peers that get a packet through the tunnel. For each interface, an address for each public key.
+      - A peer that does not answer an echo request has 12 seconds for WireGuard's own answer.
+    type: dict
+    default: {}
+    version_added: 0.1.0
+  pings:
+    description: More addresses that get an echo request. For each interface, a list.
+    type: dict
+    default: {}
+    version_added: 0.1.0
+  sizes:
+    description: Find out the largest packet that each peer of O(probes) answers.
+    type: bool
+    default: false
+    version_added: 0.1.0
+  compare:
+    description: Compare what runs with the host's own files.
+    type: bool
+    default: false
+    version_added: 0.1.0
 """
 
 EXAMPLES = r"""
@@ -29,6 +51,12 @@ EXAMPLES = r"""
   meshwork.wireguard.interface_info:
     name: wg0
   register: state
+
+- name: Find out whether a peer answers
+  meshwork.wireguard.interface_info:
+    name: wg0
+    probes:
+      wg0: {jV5bKlIlcVmElpHiqHjHTjmMSb0FfAQrHLyBnYCqbgM=: 10.8.0.2}
 
 - name: Show the peers without a handshake for three minutes
   ansible.builtin.debug:
@@ -106,6 +134,14 @@ interfaces:
       description: Routes of the main table into the interface, without link-local ones.
       type: list
       elements: str
+    drift:
+      description:
+        - With O(compare), the differences between what runs and the host's files, empty if there are none. Otherwise null.
+      type: list
+      elements: str
+    pings:
+      description: The addresses of O(pings), each with the seconds until its answer, null if there was none.
+      type: dict
     peers:
       description: The peers, sorted by name.
       type: list
@@ -139,6 +175,22 @@ interfaces:
         keepalive:
           description: Seconds, 0 for none.
           type: int
+        probe:
+          description: What a packet showed, null for a peer that is not in O(probes).
+          type: dict
+          contains:
+            answers:
+              description: Whether the peer has answered.
+              type: bool
+            round_trip:
+              description: Seconds until the answer to an echo request, null if only WireGuard itself has answered.
+              type: float
+            largest:
+              description: With O(sizes), bytes of the largest packet that was answered. Otherwise null.
+              type: int
+            source:
+              description: The address from which the host's system sends to the peer, null if it has no route.
+              type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -147,12 +199,21 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 
+ARGUMENT_SPEC = {
+    "name": {"type": "str"},
+    "probes": {"type": "dict", "default": {}},
+    "pings": {"type": "dict", "default": {}},
+    "sizes": {"type": "bool", "default": False},
+    "compare": {"type": "bool", "default": False},
+}
+
 
 def main() -> None:
     """Run as a module."""
-    module = AnsibleModule(argument_spec={"name": {"type": "str"}}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with failures_reported(module):
-        result = report(Host(), module.params["name"])
+        params = module.params
+        result = report(Host(), params["name"], params["probes"], params["pings"], params["compare"], params["sizes"])
     module.exit_json(changed=False, **result)
 
 

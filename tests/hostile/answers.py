@@ -156,7 +156,8 @@ def _interface_info(host: str, _arguments: dict, state: State) -> dict:
 
 def _shown(host: str, name: str, config: dict) -> dict:
     traffic = {"preshared_key": False, "handshake_age": 7, "received": 92, "sent": 148}
-    peers = [{"endpoint": None, "allowed_ips": [], "keepalive": 0, **peer, **traffic} for peer in config["peers"]]
+    defaults = {"endpoint": None, "allowed_ips": [], "keepalive": 0, "probe": None}
+    peers = [{**defaults, **peer, **traffic} for peer in config["peers"]]
     return {
         "name": name,
         "up": True,
@@ -168,8 +169,17 @@ def _shown(host: str, name: str, config: dict) -> dict:
         "mtu": config.get("mtu", 1420),
         "addresses": config.get("addresses", []),
         "routes": sorted({prefix for peer in peers for prefix in peer["allowed_ips"]}),
+        "drift": None,
+        "pings": {},
         "peers": peers,
     }
+
+
+def _diagnosis(_host: str, arguments: dict, _state: State) -> dict:
+    if arguments["state"] == "sent":
+        return {"changed": False, "time": 1767225600.0, "filtered": 0, "peers": []}
+    seen = {"packets": [], "errors": [], "inner": []} if arguments["state"] == "read" else {}
+    return {"changed": False, **seen}
 
 
 def _outage_meter(_host: str, arguments: dict, _state: State) -> dict:
@@ -192,6 +202,7 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "fault": _done,
     "conf_info": _conf_info,
     "container_network": _settled,
+    "diagnosis": _diagnosis,
     "firewalld_port": _settled,
     "outage_meter": _outage_meter,
     "install": _install,

@@ -12,10 +12,11 @@ import json
 import os
 import select
 import socket
-import struct
 import sys
 import time
 from typing import Any
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.echo import answered, request, version_of
 
 INTERVAL = 0.05
 """Seconds between two probes of one address."""
@@ -43,27 +44,6 @@ class Target:
         return {"last": self.last, "outages": self.outages}
 
 
-def checksum(data: bytes) -> int:
-    """The Internet's checksum (RFC 1071)."""
-    total: int = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
-    total = (total & 0xFFFF) + (total >> 16)
-    return ~(total + (total >> 16)) & 0xFFFF
-
-
-def request(version: int, identifier: int, number: int) -> bytes:
-    """An echo request; the kernel computes the checksum of IPv6."""
-    kind = 8 if version == 4 else 128
-    data = struct.pack("!BBHHH", kind, 0, 0, identifier, number & 0xFFFF) + b"meshwork"
-    return data if version == 6 else data[:2] + struct.pack("!H", checksum(data)) + data[4:]
-
-
-def is_answer(version: int, packet: bytes, identifier: int) -> bool:
-    """Whether a received packet is an echo reply to this program."""
-    if version == 4:
-        packet = packet[(packet[0] & 15) * 4 :]
-    return len(packet) >= 8 and packet[0] == (0 if version == 4 else 129) and struct.unpack("!H", packet[4:6])[0] == identifier
-
-
 class Prober:
     """All addresses of one host."""
 
@@ -73,11 +53,11 @@ class Prober:
         self.end = time.monotonic() + seconds
         self.identifier = os.getpid() & 0xFFFF
         self.sockets: dict[int, socket.socket] = {}
-        for version in sorted({6 if ":" in target else 4 for target in targets}):
+        for version in sorted({version_of(target) for target in targets}):
             family, protocol = (socket.AF_INET, 1) if version == 4 else (socket.AF_INET6, 58)
             self.sockets[version] = socket.socket(family, socket.SOCK_RAW, protocol)
             self.sockets[version].setblocking(False)
-            source = next((s for s in sources if (6 if ":" in s else 4) == version), None)
+            source = next((s for s in sources if version_of(s) == version), None)
             if source:
                 self.sockets[version].bind((source, 0))
 
@@ -100,7 +80,7 @@ class Prober:
     def send(self, number: int) -> None:
         """One probe for each address."""
         for target in self.targets:
-            version = 6 if ":" in target else 4
+            version = version_of(target)
             with contextlib.suppress(OSError):  # no route for a while is what is measured
                 self.sockets[version].sendto(request(version, self.identifier, number), (target, 0))
 
@@ -113,7 +93,7 @@ class Prober:
             except OSError:
                 return
             target = self.targets.get(sender[0].partition("%")[0])
-            if target and is_answer(version, packet, self.identifier):
+            if target and answered(version, packet, self.identifier) is not None:
                 target.answered(time.monotonic())
 
     def write(self, now: float) -> None:

@@ -48,6 +48,14 @@ def archive(main: str) -> bytes:
     return content.getvalue()
 
 
+def source_of(name: str) -> str:
+    """The text of a module, below the package: a program of its own if it imports nothing of the collection.
+
+    :raises RuntimeError: it is missing.
+    """
+    return _source_of(f"{_PACKAGE}.{name}")
+
+
 def _sources(first: str) -> dict[str, str]:
     """Name -> text of a module and, recursively, of its imports from the package."""
     sources: dict[str, str] = {}

@@ -351,6 +351,26 @@ class Interface:
             changes += self.forwarding.changes(self._forwards(wanted), _versions(desired), settled)
         return changes
 
+    def drift(self) -> list[Change]:
+        """How what runs differs from the interface's own files; nothing without a file. A file that no backend starts at boot
+        belongs to an interface that is down.
+
+        :raises ValueError: the file is not readable.
+        :raises CommandFailed: the host's state cannot be read.
+        """
+        text = self._host.read(self.path)
+        if text is None:
+            return []
+        described = _described(parse_conf(text), self.inside)
+        desired = without_dns_endpoints(described)
+        current = self.find(desired.table)
+        public = public_key_of(self._host, desired.private_key) if desired.private_key else None
+        up, isolation = bool(current.backends), self.isolation.saved()
+        wanted = Wanted(text, None, up, None, backend=(current.backends or (DEFAULT,))[0], isolation=isolation)
+        changes = self._file_changes(current, text) + self._live_changes(wanted, desired, public, current)
+        changes += self.dns_endpoints.changes(text if up and not self.inside else None)
+        return changes + self.isolation.changes(isolation)
+
     def _forwards(self, wanted: Wanted) -> bool:
         """Whether the host forwards; inside a namespace or a container, its owner decides that."""
         return bool(wanted.forward) and not self.inside

@@ -1,28 +1,46 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The live state of interfaces as JSON without secrets."""
+"""The report of a host: the live state of its interfaces as JSON without secrets, which peers answer, and how what runs differs
+from its files. The playbooks ``status`` and ``doctor`` ask for it, and metrics are made of it.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Mapping, Sequence
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import Host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.probe import systemd_version, version_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import Interface
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.forwarding import switched_on
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.live import link_kind, read_live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.namespaces import host_at, inside_here
+from ansible_collections.meshwork.wireguard.plugins.module_utils._live.probing import probe, round_trips
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import PROGRAMS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.diff import Live
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.dump import LivePeer, handshake_age
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.features import features_of
 
+Probes = Mapping[str, Mapping[str, str]]
+"""Interface -> public key of a peer -> its address."""
 
-def report(host: Host, only: str | None) -> dict[str, Any]:
+
+def report(
+    host: Host,
+    only: str | None = None,
+    probes: Probes | None = None,
+    pings: Mapping[str, Sequence[str]] | None = None,
+    compare: bool = False,
+    sizes: bool = False,
+) -> dict[str, Any]:
     """All interfaces, or one.
 
+    :param probes: peers that get a packet. Others have ``probe`` None.
+    :param pings: interface -> more addresses that get an echo request through it.
+    :param sizes: find out the largest packets that peers answer.
+    :param compare: compare what runs with the host's own files. Otherwise ``drift`` is None.
     :raises CommandFailed: the interface of that name is not a WireGuard interface.
     """
     tools = host.which("wg")
@@ -37,14 +55,36 @@ def report(host: Host, only: str | None) -> dict[str, Any]:
         "systemd_version": systemd_version(host),
         "time": time.time(),
         "forwarding": switched_on(host),
-        "interfaces": [_interface(at, name, live) for name, at, live in live_states if live is not None],
+        "interfaces": [
+            {
+                **_interface(at, name, live, _probed(at, name, live, probes or {}, sizes)),
+                "pings": round_trips(at, name, [*(pings or {}).get(name, ())]),
+                "drift": _drift(host, name, inside.get(name)) if compare else None,
+            }
+            for name, at, live in live_states
+            if live is not None
+        ],
     }
 
 
-def _interface(host: Host, name: str, live: Live) -> dict[str, Any]:
+def _probed(host: Host, name: str, live: Live, probes: Probes, sizes: bool) -> dict[str, dict[str, Any]]:
+    known = {key: to for key, to in probes.get(name, {}).items() if key in live.device.peers}
+    return probe(host, name, known, live.mtu if sizes else None) if known else {}
+
+
+def _drift(host: Host, name: str, inside: Mapping[str, str] | None) -> list[str]:
+    """How what runs differs from the interface's files, as lines for people."""
+    try:
+        return [change.describe() for change in Interface(host, name, inside).drift()]
+    except (CommandFailed, ValueError) as error:
+        return [f"~ interface: {error}"]
+
+
+def _interface(host: Host, name: str, live: Live, probed: Mapping[str, Any]) -> dict[str, Any]:
     implementation, program = _implementation(host, name)
     names = _peer_names(host, name)
-    peers = [_peer(peer, names.get(peer.public_key), time.time()) for peer in live.device.peers.values()]
+    now = time.time()
+    peers = [{**_peer(peer, names.get(key), now), "probe": probed.get(key)} for key, peer in live.device.peers.items()]
     return {
         "name": name,
         "up": live.up,

@@ -8,6 +8,7 @@ that Ansible takes from results. A value of the wrong form fails the host.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -52,6 +53,7 @@ _NUMBER = matching(r"[0-9a-f]{0,64}")
 _PATH = matching(r"/[A-Za-z0-9_.@+/-]{1,250}")
 _COUNT = whole(0, 2**63)
 _PREFIXES = list_of(read_by(parse_prefix))
+_ADDRESS = read_by(lambda text, _what: str(ipaddress.ip_address(text)))
 _ENDPOINT = read_by(lambda text, what: str(parse_endpoint(text, what)))
 _NAMES = list_of(interface_name)
 
@@ -99,6 +101,11 @@ _PEER = {
     "received": _COUNT,
     "sent": _COUNT,
     "keepalive": whole(0, 65535),
+    "probe": optional(
+        keyed(
+            {"answers": flag, "round_trip": optional(number), "largest": optional(whole(0, 65535)), "source": optional(_ADDRESS)}
+        )
+    ),
 }
 _INTERFACE = {
     "name": interface_name,
@@ -111,6 +118,8 @@ _INTERFACE = {
     "mtu": whole(0, 2**31),
     "addresses": list_of(read_by(parse_address)),
     "routes": _PREFIXES,
+    "drift": optional(lines),
+    "pings": mapping_of(_ADDRESS, optional(number)),
     "peers": list_of(keyed(_PEER)),
 }
 _LOOK = {
@@ -118,6 +127,40 @@ _LOOK = {
     "peers": list_of(keyed({"name": optional(line), "public_key": public_key})),
     "preshared": list_of(optional(line)),
     "addresses": list_of(read_by(parse_address)),
+}
+_LINK = keyed({"dev": optional(matching(r"[A-Za-z0-9_.@:-]{0,15}")), "error": optional(line)})
+_SENT = {
+    "interface": interface_name,
+    "public_key": public_key,
+    "answers": flag,
+    "endpoint": optional(_ENDPOINT),
+    "name": optional(_ENDPOINT),
+    "resolved": list_of(_ADDRESS),
+    "route": _LINK,
+    "inner_route": _LINK,
+    "preshared": optional(matching(r"[0-9a-f]{64}")),
+    "handshake_age": optional(_COUNT),
+    "received": _COUNT,
+    "sent": _COUNT,
+}
+_WAY = one_of(("in", "out"))
+_CAPTURED = {
+    "packets": list_of(
+        keyed({"type": whole(1, 4), "way": _WAY, "id": matching(r"[0-9a-f]{16}"), "remote": _ENDPOINT, "port": whole(0, 65535)})
+    ),
+    "errors": list_of(keyed({"code": _WORD, "sender": _ADDRESS, "about": _ENDPOINT})),
+    "inner": list_of(
+        keyed(
+            {
+                "interface": interface_name,
+                "way": _WAY,
+                "what": one_of(("request", "reply")),
+                "source": _ADDRESS,
+                "destination": _ADDRESS,
+                "count": _COUNT,
+            }
+        )
+    ),
 }
 _READ_CONF = {
     "name": interface_name,
@@ -154,6 +197,7 @@ _RESULTS: Mapping[str, Reader] = {
     "fault": keyed({}),
     "conf_info": keyed({"interfaces": list_of(keyed(_READ_CONF))}),
     "container_network": keyed(_CHANGED, ["changes"]),
+    "diagnosis": keyed({"time": number, "filtered": _COUNT, "peers": list_of(keyed(_SENT)), **_CAPTURED}, []),
     "firewalld_port": keyed(_CHANGED, ["changes"]),
     "outage_meter": keyed({"now": number, "outages": mapping_of(line, number)}, []),
     "install": keyed(_INSTALLED, ["packages", "manager"]),

@@ -6,6 +6,10 @@ from __future__ import annotations
 
 NAMES = frozenset(
     {
+        "doctor_networks",
+        "doctor_reported",
+        "doctor_seconds",
+        "doctor_silent",
         "drill_after",
         "drill_aims",
         "drill_before",

@@ -88,6 +88,11 @@ def towards(network: Network, name: str) -> str:
         return f"{network.interface[: LONGEST_NAME - 7]}-{_digest(name).hex()[:6]}"
 
 
+def interface_towards(network: Network, other: str) -> str:
+    """Name of the interface of its neighbours that leads to a node."""
+    return towards(network, other) if uses_bgp(network) and network.nodes[other].hub else network.interface
+
+
 def port_towards(network: Network, node: Node, hub: str) -> int:
     """UDP port of that interface: the ports after the node's own, in the order of the hubs' names."""
     return node.port + 1 + hubs_of(network).index(hub) if node.port else 0

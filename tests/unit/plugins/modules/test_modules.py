@@ -150,7 +150,10 @@ PEER = {
         (
             "interface_info",
             {"nam": "wg0"},
-            "Unsupported parameters for (meshwork.wireguard.interface_info) module: nam. Supported parameters include: name.",
+            (
+                "Unsupported parameters for (meshwork.wireguard.interface_info) module: nam. "
+                "Supported parameters include: compare, name, pings, probes, sizes."
+            ),
         ),
     ],
 )

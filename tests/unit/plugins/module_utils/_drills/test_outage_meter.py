@@ -12,13 +12,7 @@ import time
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.outage_meter import FOLDER, OutageMeter, longest_outages
-from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.prober import (
-    Prober,
-    Target,
-    checksum,
-    is_answer,
-    request,
-)
+from ansible_collections.meshwork.wireguard.plugins.module_utils._drills.prober import Prober, Target
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
@@ -50,17 +44,6 @@ STATE = {
 )
 def test_the_longest_outage_since_then(since, expected):
     assert longest_outages(STATE, since) == expected
-
-
-def test_echo_requests():
-    four, six = request(4, 0x1234, 7), request(6, 0x1234, 70000)
-    assert (four[0], six[0], checksum(four), six[2:4]) == (8, 128, 0, b"\0\0")
-    header = bytes([0x46]) + bytes(23)
-    assert is_answer(4, header + b"\0" + four[1:], 0x1234)
-    assert not is_answer(4, header + four, 0x1234)
-    assert not is_answer(4, header + b"\0" + four[1:], 0x1235)
-    assert is_answer(6, bytes([129]) + six[1:], 0x1234)
-    assert not is_answer(6, b"", 0x1234)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets are root's")

@@ -114,7 +114,7 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
     "main",
     [
         "_failover.vrrp_agent", "_failover.bird_watch", "_boot.inside_agent", "_endpoints.resolver",
-        "_drills.prober", "_rollback.timer",
+        "_drills.prober", "_rollback.timer", "_doctor.capture",
     ],
 )  # fmt: skip
 def test_the_same_code_gives_the_same_bytes(tmp_path, main):
@@ -142,7 +142,7 @@ sys.stdout.buffer.write(archive("{main}"))
 def test_programs_have_what_they_import_and_no_more():
     with zipfile.ZipFile(io.BytesIO(archive("_drills.prober"))) as found:
         modules = [name for name in found.namelist() if not name.endswith("__init__.py")]
-        assert modules == ["__main__.py", f"{MODULE_UTILS}/_drills/prober.py"]
+        assert modules == ["__main__.py", f"{MODULE_UTILS}/_drills/prober.py", f"{MODULE_UTILS}/_live/echo.py"]
         assert {entry.date_time for entry in found.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert path_of("_drills.prober") == "/usr/local/lib/meshwork-wireguard/prober.pyz"
 

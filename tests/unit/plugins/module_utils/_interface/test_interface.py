@@ -702,3 +702,29 @@ def test_a_file_that_got_the_next_key_before_the_key_file_did_is_put_back(place)
     result = place.run(CHANGING)
     assert [change["kind"] for change in result["changes"]] == ["host", "private_key_changed", "preshared_key_changed"]
     assert place.conf.read_text() == text_of(CHANGING)
+
+
+GONE = replace(BASE, peers=(GAMMA,))
+ADDED = f"+ peer beta ({BETA.public_key[:8]}...): AllowedIPs 10.8.0.2/32, endpoint {BETA.endpoint}, with a preshared key"
+
+
+@pytest.mark.parametrize(
+    ("file", "live", "enabled", "expected"),
+    [
+        pytest.param(None, BASE, True, [], id="no file"),
+        pytest.param(BASE, BASE, True, [], id="as written"),
+        pytest.param(BASE, None, False, [], id="disabled, and down"),
+        pytest.param(BASE, None, True, ["+ interface: started", ADDED], id="should run"),
+        pytest.param(BASE, BASE, False, ["- interface: stopped"], id="should not run"),
+        pytest.param(BASE, GONE, True, [f"- peer {GAMMA.public_key[:8]}...", ADDED], id="peers by hand"),
+        pytest.param(BASE, replace(BASE, port=4500), True, ["~ port 4500 -> 51820"], id="another port"),
+    ],
+)
+def test_drift_is_what_differs_from_its_own_file(place, file, live, enabled, expected):
+    if file is not None:
+        place.fill(file, up=False)
+    if live is not None:
+        place.host.up(live, OWN)
+    place.host.unit(active=live is not None, enabled=enabled)
+    assert [change.describe() for change in Interface(place.host, "wg0").drift()] == expected
+    assert place.host.changing == []

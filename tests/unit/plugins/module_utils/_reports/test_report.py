@@ -51,6 +51,8 @@ ENTRY = {
     "mtu": 1420,
     "addresses": ["10.8.0.1/24"],
     "routes": ["10.8.0.0/24", "172.20.2.0/24"],
+    "pings": {},
+    "drift": None,
     "peers": [
         {
             "name": None,
@@ -62,6 +64,7 @@ ENTRY = {
             "received": 0,
             "sent": 0,
             "keepalive": 0,
+            "probe": None,
         },
         {
             "name": "beta",
@@ -73,6 +76,7 @@ ENTRY = {
             "received": 92,
             "sent": 148,
             "keepalive": 25,
+            "probe": None,
         },
     ],
 }
@@ -89,6 +93,27 @@ def test_whole_report(alive, only):
     assert OWN not in text
     assert key("shared") not in text
     assert [words for words in alive.changing if words != ["/usr/bin/wg", "--version"]] == []
+
+
+def test_who_answers_and_what_differs(alive, monkeypatch):
+    """Only peers of the interface get a packet."""
+    asked = []
+
+    def probe(_host, name, addresses, mtu):
+        asked.append((name, dict(addresses), mtu))
+        return {BETA.public_key: {"answers": True, "round_trip": 0.01, "largest": None}}
+
+    monkeypatch.setattr(report_module, "probe", probe)
+    alive.unit(active=True, enabled=False)
+    alive.path("/etc/wireguard/wg0.conf").chmod(0o600)
+    wanted = {"wg0": {BETA.public_key: "10.8.0.2", key("other"): "10.8.0.9"}, "wg1": {BETA.public_key: "10.9.0.2"}}
+    (entry,) = report(alive, None, wanted, compare=True)["interfaces"]
+    assert asked == [("wg0", {BETA.public_key: "10.8.0.2"}, None)]
+    assert {peer["name"]: peer["probe"] for peer in entry["peers"]} == {
+        None: None,
+        "beta": {"answers": True, "round_trip": 0.01, "largest": None},
+    }
+    assert entry["drift"] == ["- interface: stopped"]
 
 
 @pytest.mark.parametrize("text", [None, "not a configuration\n", "[Interface]\n# M\u00fcnchen\n"])

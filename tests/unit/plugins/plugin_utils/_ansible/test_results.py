@@ -35,14 +35,31 @@ PREPARED = {
 PEER = {
     "name": "beta", "public_key": key("beta"), "preshared_key": False, "endpoint": "[fe80::1%eth0]:51820",
     "allowed_ips": ["10.8.0.2/32"], "handshake_age": 3, "received": 10, "sent": 20, "keepalive": 25,
+    "probe": {"answers": True, "round_trip": 0.02, "largest": None, "source": "10.8.0.1"},
 }  # fmt: skip
 INTERFACE = {
     "name": "wg0", "up": True, "implementation": "wireguard-go", "implementation_version": "0.0.20220316", "public_key": key("a"),
     "port": 51820, "fwmark": 0, "mtu": 1420, "addresses": ["10.8.0.1/24"], "routes": ["10.8.0.0/24"], "peers": [PEER],
+    "drift": ["~ port 1 -> 2"], "pings": {"10.8.0.3": None, "fd00::3": 0.01},
 }  # fmt: skip
 REPORT = {
     "changed": False, "tools_version": None, "tools_features": ["syncconf"], "systemd_version": "252", "time": 1700000000.5,
     "forwarding": {"ipv4": True, "ipv6": False}, "interfaces": [INTERFACE],
+}  # fmt: skip
+LINK = {"dev": "eth0.7@if2", "error": None}
+SENT = {
+    "interface": "wg0", "public_key": key("beta"), "answers": False, "endpoint": "203.0.113.2:51820",
+    "name": "beta.example.com:51820", "resolved": ["203.0.113.2", "2001:db8::2"],
+    "route": LINK, "inner_route": {"dev": None, "error": "no route"},
+    "preshared": "a" * 64, "handshake_age": None, "received": 0, "sent": 148,
+}  # fmt: skip
+DIAGNOSIS = {
+    "changed": False, "time": 1700000000.5, "filtered": 2, "peers": [SENT],
+    "packets": [{"type": 1, "way": "out", "id": "0123456789abcdef", "remote": "203.0.113.2:51820", "port": 51820}],
+    "errors": [{"code": "port", "sender": "203.0.113.2", "about": "203.0.113.2:51820"}],
+    "inner": [
+        {"interface": "wg0", "way": "in", "what": "reply", "source": "10.8.0.2", "destination": "10.8.0.1", "count": 3}
+    ],
 }  # fmt: skip
 CHANGED = {
     "changed": True, "restarted": False, "public_key": None,
@@ -58,6 +75,7 @@ HONEST = {
     "fault": {"changed": True},
     "conf_info": {"changed": False, "interfaces": [CONF]},
     "container_network": CHANGED,
+    "diagnosis": DIAGNOSIS,
     "firewalld_port": CHANGED,
     "outage_meter": {"changed": False, "now": 12.5, "outages": {"10.8.0.2": 0.05}},
     "install": INSTALLED,
@@ -93,7 +111,7 @@ def test_nothing_else_is_in_it(module):
 
 def test_every_module_of_hosts_has_a_reader_and_an_action():
     """A module whose documentation says that nothing runs on a host needs none."""
-    controller = {"clients", "import_networks", "rebuild_registry", "registry", "registry_store", "render", "show"}
+    controller = {"clients", "doctor", "import_networks", "rebuild_registry", "registry", "registry_store", "render", "show"}
     modules = {path.stem for path in (PLUGINS / "modules").glob("*.py")}
     assert modules - controller == set(MODULES)
     assert modules == {path.stem for path in (PLUGINS / "action").glob("*.py")}
