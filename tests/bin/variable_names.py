@@ -18,7 +18,7 @@ NAMES_FILE = ROOT / "plugins" / "plugin_utils" / "_ansible" / "variable_names.py
 EXPRESSIONS = ("when", "that", "changed_when", "failed_when", "until")
 """Keys whose values are expressions without braces."""
 CORES_OWN = re.compile(r"(ansible_\w+|inventory_hostname|inventory_dir|hostvars|groups|omit|item|lookup|q|query|range|dict)\Z")
-PREFIXES = ("wireguard_", "drill_", "import_")
+PREFIXES = ("wireguard_", "doctor_", "drill_", "import_")
 HEAD = '''\
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -19,6 +19,8 @@ import sys
 import time
 from typing import Any, NamedTuple
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addresses import Endpoint
+
 MOST = 1000
 """Entries of each kind; the first ones are kept."""
 _EVERY = 0x0003
@@ -81,11 +83,6 @@ def packet_in(data: bytes) -> Packet | None:
     return None
 
 
-def endpoint(address: str, port: int) -> str:
-    """An address and a port as ``wg`` writes them."""
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
 class Seen:
     """What was seen."""
 
@@ -119,7 +116,7 @@ class Seen:
             return
         ends = [(packet.source, source), (packet.destination, destination)]
         own, other = ends if way == "out" else ends[::-1]
-        entry = (message[0], way, hashlib.sha256(message).hexdigest()[:16], endpoint(*other), own[1])
+        entry = (message[0], way, hashlib.sha256(message).hexdigest()[:16], str(Endpoint(*other)), own[1])
         if len(self._packets) < MOST:
             self._packets[entry] = None
 
@@ -132,7 +129,7 @@ class Seen:
         code = _UNREACHABLE[packet.version].get(packet.body[1], "other")
         port = struct.unpack("!HH", about.body[:4])[1]
         if len(self._errors) < MOST:
-            self._errors[code, packet.source, endpoint(about.destination, port)] = None
+            self._errors[code, packet.source, str(Endpoint(about.destination, port))] = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

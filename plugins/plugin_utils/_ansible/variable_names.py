@@ -6,9 +6,15 @@ from __future__ import annotations
 
 NAMES = frozenset(
     {
+        "doctor_answered",
+        "doctor_first",
+        "doctor_found",
         "doctor_networks",
+        "doctor_plan",
         "doctor_reported",
+        "doctor_second",
         "doctor_seconds",
+        "doctor_seen",
         "doctor_silent",
         "drill_after",
         "drill_aims",
