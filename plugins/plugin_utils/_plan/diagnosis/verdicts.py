@@ -180,14 +180,27 @@ def _large(pair: Pair, reports: Reports) -> Iterator[Verdict]:
 
 
 def text_of(found: list[Verdict], count: int) -> str:
-    """For people: how many pairs answer, and each that does not, with its cause and its remedy."""
+    """For people: how many pairs answer, and each that does not, with its cause and its remedy.
+
+    Pairs that a host which was not reached has in common are named together.
+    """
     silent = [verdict for verdict in found if verdict.code != PACKET_SIZE]
     follow = [verdict for verdict in found if verdict.code == _CONSEQUENCE]
     lines = [f"{count - len(silent)} of {count} pairs answer"]
+    together: dict[tuple[str, ...], list[Verdict]] = {}
     for verdict in (one for one in found if one not in follow):
-        lines += ["", f"{verdict.pair.title} ({verdict.pair.network.name}): {verdict.what}", f"  {verdict.remedy}"]
-        if verdict.code in (UNKNOWN, NOT_ASKED) and verdict.ruled_out:
-            lines.append(f"  ruled out: {', '.join(name.replace('_', ' ') for name in verdict.ruled_out)}")
+        apart = () if verdict.code in (NOT_ASKED, NOBODY) else (verdict.pair.title, verdict.what)
+        together.setdefault((verdict.code, verdict.pair.network.name, verdict.remedy, *apart), []).append(verdict)
+    for group in together.values():
+        first = group[0]
+        if len(group) > 1:
+            what = first.what.partition(";")[0]
+            titles = ", ".join(one.pair.title for one in group)
+            lines += ["", f"{len(group)} pairs ({first.pair.network.name}): {what}: {titles}", f"  {first.remedy}"]
+            continue
+        lines += ["", f"{first.pair.title} ({first.pair.network.name}): {first.what}", f"  {first.remedy}"]
+        if first.code in (UNKNOWN, NOT_ASKED) and first.ruled_out:
+            lines.append(f"  ruled out: {', '.join(name.replace('_', ' ') for name in first.ruled_out)}")
     if follow:
         lines += [
             "",

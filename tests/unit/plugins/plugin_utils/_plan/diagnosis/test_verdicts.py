@@ -477,3 +477,15 @@ def test_text_for_people():
             "lost on the way, stale session, missing address, other way, refused by allowed ips, dropped inside"
         ),
     ]
+
+
+def test_pairs_of_a_host_that_was_not_reached_are_named_together():
+    reports = {name: {} if name == "hub" else report for name, report in star_reports(silent=["s1", "s2"]).items()}
+    assert text_of(verdicts([STAR], reports, {}, {}), 3).split("\n") == [
+        "0 of 3 pairs answer",
+        "",
+        "2 pairs (wireguard): hub was not reached, so one end is not asked: hub and s1, hub and s2",
+        "  start hub, or correct how Ansible reaches it",
+        "",
+        "1 more, because a link on their path is silent: s1 and s2",
+    ]
