@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.actions import ControllerAction
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native, networks
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import networks
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.diagnosis.pairs import pairs_of, probes_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.diagnosis.verdicts import (
     silent_pairs,
@@ -38,7 +38,7 @@ class ActionModule(ControllerAction):
         known = networks(args["networks"])
         if args["reports_from"] is None:
             return {"changed": False, "probes": probes_of(known)}
-        reports = self._results(args["reports_from"])
+        reports = self.results(args["reports_from"])
         if args["sent_from"] is None:
             found = silent_pairs(known, reports)
             turns = [to_send(found, first) for first in (True, False)]
@@ -49,17 +49,11 @@ class ActionModule(ControllerAction):
                 "turns": turns,
                 "nonce": secrets.token_hex(16),
             }
-        told = [self._results(name) for name in args["sent_from"]]
-        causes = verdicts(known, reports, _joined(told), self._results(args["captured_from"]))
+        told = [self.results(name) for name in args["sent_from"]]
+        causes = verdicts(known, reports, _joined(told), self.results(args["captured_from"]))
         count = sum(1 for network in known for _pair in pairs_of(network))
         lines = text_of(causes, count)
         return {"changed": False, "count": count, "pairs": [cause.to_dict() for cause in causes], "text": lines}
-
-    def _results(self, name: str) -> dict[str, Any]:
-        """Host -> its result, of the play's hosts that have one."""
-        hostvars = self._variables["hostvars"]
-        found = {host: hostvars[host].get(name) for host in self._variables["ansible_play_hosts_all"]}
-        return {host: native(result) for host, result in found.items() if isinstance(result, Mapping)}
 
 
 def _interfaces(turns: list[dict[str, list[dict[str, Any]]]]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from ansible.module_utils.json_utils import _filter_non_json_lines
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.facts import refuse_facts
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import native
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.readers import NotBelieved
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import read_result
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -71,6 +72,12 @@ class ControllerAction(Action):
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The task's result for checked arguments. Each action has its own."""
         raise NotImplementedError
+
+    def results(self, name: str) -> dict[str, Any]:
+        """Host -> its registered result of that name, of the play's hosts that have one."""
+        hostvars = self._variables["hostvars"]
+        found = {host: hostvars[host].get(name) for host in self._variables["ansible_play_hosts_all"]}
+        return {host: native(result) for host, result in found.items() if isinstance(result, Mapping)}
 
     @property
     def sources(self) -> list[str]:

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from ..explain.trace import trace
+from ..explain.trace import State, walks
 from ..failover.bgp import uses_bgp
 from ..model.findings import PlanError
 from ..model.network import Network
@@ -44,22 +43,22 @@ def other_way(case: Case) -> Iterator[Cause]:
             )
 
 
-def refused_by_allowed_ips(case: Case, reports: Mapping[str, Any]) -> Iterator[Cause]:
+def refused_by_allowed_ips(case: Case, state: State) -> Iterator[Cause]:
     """AllowedIPs of an end do not accept the other's packets."""
-    reason = not_carried(case.pair, reports)
+    reason = not_carried(case.pair, state)
     if reason is not None:
         yield Cause("allowed-ips", reason, f"{APPLY}; to see each hop: the playbook explain, with wireguard_live=true")
 
 
-def not_carried(pair: Pair, reports: Mapping[str, Any]) -> str | None:
+def not_carried(pair: Pair, state: State) -> str | None:
     """Why the live AllowedIPs and routes do not carry a packet between the two there and back; None if they do."""
     if uses_bgp(pair.network):
         return None
     try:
-        found = trace([pair.network], pair.a, pair.b, reports)
+        found = [*walks(state, pair.a, pair.b)]
     except PlanError:
         return None
-    ways = (item[way] for item in found["traces"] if not item["arrives"] for way in ("there", "back"))
+    ways = (item[way] for item in found if not item["arrives"] for way in ("there", "back"))
     return next((str(way["reason"]) for way in ways if way["outcome"] not in ("delivered", "leaves")), None)
 
 
@@ -98,10 +97,10 @@ def _filtered(end: End) -> Cause:
     return Cause("reverse-path-filter", what, f"correct the routes of {end.host}, or set rp_filter to 2 for {end.name}")
 
 
-def at_forwarders(pair: Pair, reports: Mapping[str, Any]) -> Iterator[Cause]:
+def at_forwarders(pair: Pair, state: State) -> Iterator[Cause]:
     """Why two nodes do not reach each other over forwarders, although all links answer."""
     network = pair.network
-    reason = not_carried(pair, reports)
+    reason = not_carried(pair, state)
     if reason is not None:
         code = "not-forwarding" if reason.endswith("does not forward") else "allowed-ips"
         yield Cause(code, reason, f"{APPLY}; to see each hop: the playbook explain, with wireguard_live=true")

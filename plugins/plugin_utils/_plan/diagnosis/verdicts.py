@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..explain.trace import State, state_of
 from ..failover.bgp import uses_bgp
 from ..model.network import Network
 from .causes import TESTS, Case, Test
@@ -20,7 +21,7 @@ UNKNOWN = "unknown"
 NOT_ASKED = "one-end-not-asked"
 NOBODY = "not-asked"
 PACKET_SIZE, WRONG_ROUTE = "packet-size", "wrong-route"
-_CONSEQUENCE = "link-silent"
+CONSEQUENCE = "link-silent"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def verdicts(
     found: list[Verdict] = []
     index = Reports(reports)
     for network in networks:
+        state = state_of(network, reports)
         pairs = [(pair, answers(pair, index)) for pair in pairs_of(network)]
         silent = [pair for pair, answer in pairs if pair.over is None and not answer]
         for pair, answer in pairs:
@@ -83,16 +85,16 @@ def verdicts(
             elif answer:
                 found += [*_elsewhere(pair, index), *_large(pair, index)][:1]
             elif pair.over is None:
-                found.append(_of_link(pair, index, sent, captured))
+                found.append(_of_link(pair, index, state, sent, captured))
             else:
-                found += _over(pair, index, silent)
+                found += _over(pair, state, silent)
     return found
 
 
-def _of_link(pair: Pair, reports: Reports, sent: Mapping[str, Any], captured: Mapping[str, Any]) -> Verdict:
+def _of_link(pair: Pair, reports: Reports, state: State, sent: Mapping[str, Any], captured: Mapping[str, Any]) -> Verdict:
     case = Case(pair, *(end_of(pair, name, reports, sent, captured) for name in (pair.a, pair.b)))
     tests: tuple[Test, ...] = (
-        *TESTS, missing_address, other_way, partial(refused_by_allowed_ips, reports=reports.of_hosts), dropped_inside,
+        *TESTS, missing_address, other_way, partial(refused_by_allowed_ips, state=state), dropped_inside,
     )  # fmt: skip
     missing = [end for end in (case.a, case.b) if not end.asked]
     ruled_out: list[str] = []
@@ -134,14 +136,14 @@ def _seen(end: End, case: Case) -> str:
     return f"{end.host} has {'the endpoint ' + end.endpoint if end.endpoint else 'no endpoint'} for it"
 
 
-def _over(pair: Pair, reports: Reports, silent: list[Pair]) -> Iterator[Verdict]:
+def _over(pair: Pair, state: State, silent: list[Pair]) -> Iterator[Verdict]:
     ends = {pair.a, pair.b}
     behind = [link for link in silent if ends & {link.a, link.b}]
     if behind:
         what = f"the link of {behind[0].title} is silent"
-        yield Verdict(pair, _CONSEQUENCE, what, "see there")
+        yield Verdict(pair, CONSEQUENCE, what, "see there")
     else:
-        for cause in at_forwarders(pair, reports.of_hosts):
+        for cause in at_forwarders(pair, state):
             yield Verdict(pair, cause.code, cause.what, cause.remedy)
 
 
@@ -185,7 +187,7 @@ def text_of(found: list[Verdict], count: int) -> str:
     Pairs that a host which was not reached has in common are named together.
     """
     silent = [verdict for verdict in found if verdict.code != PACKET_SIZE]
-    follow = [verdict for verdict in found if verdict.code == _CONSEQUENCE]
+    follow = [verdict for verdict in found if verdict.code == CONSEQUENCE]
     lines = [f"{count - len(silent)} of {count} pairs answer"]
     together: dict[tuple[str, ...], list[Verdict]] = {}
     for verdict in (one for one in found if one not in follow):

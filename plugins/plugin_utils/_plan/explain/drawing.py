@@ -64,7 +64,7 @@ def dot(picture: Picture) -> str:
     for line in picture.lines:
         a, b = _towards_dialled(line)
         both = {0: "none", 1: "forward", 2: "both"}[len(line.dialled)]
-        lines.append(f"  {names[a]} -> {names[b]} [dir={both}, label={_string(*filter(None, [line.label]))}]")
+        lines.append(f"  {names[a]} -> {names[b]} [dir={both}, label={_string(*filter(None, [line.label]))}{_look(line)}]")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -74,7 +74,11 @@ def _dot_box(number: int, site: str) -> tuple[str, str]:
 
 def _dot_shape(name: str, shape: Shape) -> str:
     style = ", style=dashed" if shape.pending else ""
-    return f"{name} [shape={_DOT[shape.kind]}, label={_string(*_lines(shape))}{style}]"
+    return f"{name} [shape={_DOT[shape.kind]}, label={_string(*_lines(shape))}{style}{_look(shape)}]"
+
+
+def _look(part: Shape | Line) -> str:
+    return f", class={_string(part.look)}" if part.look else ""
 
 
 def _string(*lines: str) -> str:

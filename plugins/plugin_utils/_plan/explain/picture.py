@@ -20,23 +20,29 @@ MOST_LINES_OF_SPARSE = 2_000
 
 @dataclass(frozen=True)
 class Shape:
-    """A node, or several that are drawn as one. ``kind`` is ``hub``, ``gateway``, ``forwarder``, ``node`` or ``several``."""
+    """A node, or several that are drawn as one. ``kind`` is ``hub``, ``gateway``, ``forwarder``, ``node`` or ``several``.
+
+    ``members`` are the names of its nodes, and ``look`` is a word of which the SVG makes a class.
+    """
 
     name: str
     site: str | None
     kind: str
     lines: tuple[str, ...]
     pending: bool = False
+    members: tuple[str, ...] = ()
+    look: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A link between two shapes. ``dialled`` are the names of the ends that can be dialled."""
+    """A link between two shapes. ``dialled`` are the names of the ends that can be dialled; ``look`` as in :class:`Shape`."""
 
     a: str
     b: str
     label: str
     dialled: tuple[str, ...]
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,12 +115,12 @@ def _group(graph: Graph, site: str, names: list[str]) -> Shape:
     kinds = Counter("pending" for name in names if graph.network.nodes[name].pending)
     lines = [f"{len(names)} nodes" + (", linked to each other" if meshed else "")]
     lines += [f"{count} {kind}" for kind, count in kinds.items()]
-    return Shape(several, site or None, "several", tuple(lines))
+    return Shape(several, site or None, "several", tuple(lines), members=tuple(names))
 
 
 def _shape(graph: Graph, node: Node) -> Shape:
     kind = "hub" if node.hub else "gateway" if node.gateway else "forwarder" if node.name in graph.forwarders else "node"
-    return Shape(node.name, node.site, kind, (*node.addresses, *node.routes), node.pending)
+    return Shape(node.name, node.site, kind, (*node.addresses, *node.routes), node.pending, (node.name,))
 
 
 def _line(graph: Graph, a: str, b: str) -> Line:

@@ -53,11 +53,15 @@ class Hop:
 
 @dataclass(frozen=True)
 class State:
-    """The state that packets meet: the graph, the plan of each node, and its view (live, or else the plan)."""
+    """The state that packets meet: the graph, the plan of each node, and its live view, None if it has not reported."""
 
     graph: Graph
     plan: Callable[[str], View]
-    view: Callable[[str], View]
+    live: Callable[[str], View | None]
+
+    def view(self, name: str) -> View:
+        """The live view, or else the plan."""
+        return self.live(name) or self.plan(name)
 
 
 @dataclass(frozen=True)
@@ -92,17 +96,12 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
             f"network {network.name}: BIRD chooses among its hubs at run time, so the plan has no paths; ask BIRD on a host: "
             f"birdc -s /run/meshwork-wireguard/{network.interface}.bird.ctl show route for {pairs[0][1].what}"
         )
-    graph = graph_of(network)
-    plan = planned(graph)
-    reported = live(network, reports or {})
-
-    def view(name: str) -> View:
-        return reported[name] if name in reported else plan(name)
-
-    state = State(graph, plan, view)
+    state = state_of(network, reports or {})
     result = [_both_ways(state, *pair) for pair in pairs]
     pending = [name for name, node in network.nodes.items() if node.pending]
-    differing = [line for name in reported for line in differences(plan(name), reported[name], pending)]
+    views = ((name, state.live(name)) for name in network.nodes)
+    reported = {name: view for name, view in views if view is not None}
+    differing = [line for name, view in reported.items() for line in differences(state.plan(name), view, pending)]
     unseen = [name for name in network.nodes if name not in reported] if reports is not None else []
     return {
         "network": network.name,
@@ -113,6 +112,24 @@ def trace(networks: Iterable[Network], source: str, destination: str, reports: M
         "not_asked": unseen,
         "text": lines_of(result, differing, pending, unseen),
     }
+
+
+def state_of(network: Network, reports: Mapping[str, Any]) -> State:
+    """The state of a network. The views are made on first use, so it serves for many packets.
+
+    :param reports: host -> result of the module ``interface_info``.
+    """
+    graph = graph_of(network)
+    return State(graph, planned(graph), live(network, reports))
+
+
+def walks(state: State, source: str, destination: str) -> Iterator[dict[str, Any]]:
+    """The ``traces`` of :func:`trace` between two nodes.
+
+    :raises PlanError: they have no IP version in common.
+    """
+    _network, pairs = _pairs([state.graph.network], source, destination)
+    return (_both_ways(state, *pair) for pair in pairs)
 
 
 def _pairs(networks: list[Network], source: str, destination: str) -> tuple[Network, list[tuple[Place, Place]]]:

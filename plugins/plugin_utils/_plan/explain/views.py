@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ..model.network import Network, Node
@@ -79,18 +79,20 @@ def planned(graph: Graph) -> Callable[[str], View]:
     return view
 
 
-def live(network: Network, reports: Mapping[str, Any]) -> dict[str, View]:
-    """Node name -> its view by the report of its first host with one.
+def live(network: Network, reports: Mapping[str, Any]) -> Callable[[str], View | None]:
+    """Node name -> its view by the report of its first host with one, made on first use; None if there is none.
 
     :param reports: host -> result of the module ``interface_info``.
     """
     names = {node.public_key: name for name, node in network.nodes.items() if node.public_key is not None}
-    views: dict[str, View] = {}
-    for name, node in network.nodes.items():
+
+    @cache
+    def view(name: str) -> View | None:
+        node = network.nodes[name]
         report = next((reports[host] for host in node.hosts if host in reports), None)
-        if report is not None and "interfaces" in report:
-            views[name] = _reported(network, node, report, names)
-    return views
+        return None if report is None or "interfaces" not in report else _reported(network, node, report, names)
+
+    return view
 
 
 def _reported(network: Network, node: Node, report: Mapping[str, Any], names: Mapping[str, str]) -> View:

@@ -136,7 +136,8 @@ def _running(entry: Mapping[str, Any]) -> str:
 def _peer(peer: Mapping[str, Any]) -> str:
     title = peer["name"] or short(peer["public_key"])
     handshake = _handshake(peer["handshake_age"])
-    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {handshake}  {_size(peer['received'])} in, {_size(peer['sent'])} out"
+    size = f"{size_text(peer['received'])} in, {size_text(peer['sent'])} out"
+    return f"{title}  {peer['endpoint'] or 'no endpoint'}  {handshake}  {size}"
 
 
 def _handshake(age: int | None) -> str:
@@ -145,7 +146,8 @@ def _handshake(age: int | None) -> str:
     )
 
 
-def _size(count: float) -> str:
+def size_text(count: float) -> str:
+    """``1.5 KiB``."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if count < 1024 or unit == "GiB":
             break
