@@ -14,8 +14,12 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.p
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.page.links import STATES
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.page.matrix import Run
 
-CELL, LETTER, LABELLED = 14, 7, 60
-"""Pixels of a cell and of a letter of its name. In larger matrices names are not shown, and cells shrink."""
+CELL, LETTER, LABELLED, DENSE = 14, 7, 60, 250
+"""Pixels of a cell and of a letter of its name; how many nodes have names at most; from how many on a cell may be smaller than a
+pixel.
+"""
+_CIRCULAR = ("-Kcirco", "-Goutputorder=edgesfirst", "-Gmindist=0.4", "-Earrowsize=0.5")
+"""Options of Graphviz for pictures with many lines: the lines cross, and the nodes are drawn over them."""
 
 
 def picture_svg(picture: Picture) -> str:
@@ -24,7 +28,7 @@ def picture_svg(picture: Picture) -> str:
     :raises PlanError: Graphviz is missing, or fails.
     """
     circular = len(picture.lines) > 2 * len(picture.shapes) and len(picture.by_site()) == 1
-    drawn = svg_of(dot(picture), "circo" if circular else "dot")
+    drawn = svg_of(dot(picture), *(_CIRCULAR if circular else ()))
     svg = re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
     titles = dict(_titles(picture))
 
@@ -54,7 +58,7 @@ def matrix_svg(names: Sequence[str], matrix: Mapping[str, Sequence[Run]]) -> str
     edge = max((len(name) for name in names), default=0) * LETTER / CELL + 0.5 if labelled else 0.0
     whole = size + edge
     pixels = f'width="{whole * CELL:.0f}" height="{whole * CELL:.0f}"' if labelled else ""
-    kind = "matrix" if labelled else "matrix large"
+    kind = "matrix" if labelled else "matrix large" if size < DENSE else "matrix large dense"
     paths = "".join(_path(state, matrix[state]) for state in reversed(STATES) if state in matrix)
     labels = "".join(_label(number, name) for number, name in enumerate(names)) if labelled else ""
     return (

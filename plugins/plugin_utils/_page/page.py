@@ -24,6 +24,8 @@ from .drawing import matrix_svg, picture_svg
 
 MOST_PAIRS = 1_000
 """Of each state, as many pairs are listed."""
+FEW_PAIRS = 20
+"""So many are shown without a click."""
 _HERE = Path(__file__).parent
 
 
@@ -41,6 +43,9 @@ def page_html(page: Page) -> tuple[str, list[str]]:
         style=Markup(style),  # noqa: S704 - files of the collection
         script=Markup(script),  # noqa: S704
         most=MOST_PAIRS,
+        few=FEW_PAIRS,
+        several=["Network"] if len(page.networks) > 1 else [],
+        hosts=["Host"] if any(row.host not in (None, row.name) for row in page.nodes) else [],
     )  # fmt: skip
     return text, warnings
 
@@ -79,7 +84,8 @@ def embedded(value: Any) -> Markup:
 
 def _environment() -> Environment:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"words": _words, "size": size_text, "age": _age, "pairs": _pairs, "answering": answering}
+    environment.filters |= {"age": _age, "answering": answering, "count": "{:,}".format, "pairs": _pairs, "size": size_text}
+    environment.filters["words"] = _words
     return environment
 
 

@@ -32,19 +32,18 @@ def draw(network: Network, kind: str) -> str:
     return dot(picture) if kind == "dot" else svg_of(dot(picture))
 
 
-def svg_of(text: str, layout: str = "dot") -> str:
+def svg_of(text: str, *options: str) -> str:
     """The SVG of a Graphviz graph.
 
-    :param layout: one of Graphviz's layouts, such as ``circo`` for a circle.
+    :param options: more of Graphviz's, such as ``-Kcirco`` for a circle.
     :raises PlanError: Graphviz is missing, or fails.
     """
     program = shutil.which("dot")
     if program is None:
         raise PlanError("an SVG needs Graphviz on the controller; install the package graphviz, or choose mermaid or dot")
+    command = [program, "-Tsvg", *options]
     try:
-        done = subprocess.run(
-            [program, f"-K{layout}", "-Tsvg"], input=text, capture_output=True, text=True, check=True, timeout=SECONDS
-        )
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         detail = (getattr(error, "stderr", None) or str(error)).strip()
         raise PlanError(f"Graphviz could not draw the network: {detail}; choose mermaid or dot") from None

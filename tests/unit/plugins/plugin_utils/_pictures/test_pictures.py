@@ -69,7 +69,7 @@ def test_another_format():
         (
             "exit 2",
             (
-                "Graphviz could not draw the network: Command '[{0!r}, '-Kdot', '-Tsvg']' returned non-zero exit status 2.; "
+                "Graphviz could not draw the network: Command '[{0!r}, '-Tsvg']' returned non-zero exit status 2.; "
                 "choose mermaid or dot"
             ),
         ),
