@@ -7,6 +7,7 @@ from __future__ import annotations
 NAMES = frozenset(
     {
         "doctor_answered",
+        "doctor_compare",
         "doctor_first",
         "doctor_found",
         "doctor_networks",
@@ -118,6 +119,8 @@ NAMES = frozenset(
         "wireguard_networks",
         "wireguard_node",
         "wireguard_other",
+        "wireguard_output",
+        "wireguard_output_mode",
         "wireguard_package_state",
         "wireguard_pending",
         "wireguard_pictures",

@@ -30,6 +30,7 @@ def picture_svg(picture: Picture) -> str:
     circular = len(picture.lines) > 2 * len(picture.shapes) and len(picture.by_site()) == 1
     drawn = svg_of(dot(picture), *(_CIRCULAR if circular else ()))
     svg = re.sub(r"<!--.*?-->\n?", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'<g id="\w+" ', "<g ", svg)  # the ids of several pictures would be the same
     titles = dict(_titles(picture))
 
     def title(match: re.Match[str]) -> str:

@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import PlanError
@@ -34,7 +35,7 @@ def page_html(page: Page) -> tuple[str, list[str]]:
     warnings: list[str] = []
     drawings = [_drawings(part, warnings) for part in page.networks]
     style, script = (_read(f"page.{kind}") for kind in ("css", "js"))
-    text = _environment().from_string(_read("page.html.j2")).render(
+    text = _template().render(
         page=page,
         made=datetime.fromtimestamp(page.made, timezone.utc),
         parts=list(zip(page.networks, drawings, strict=True)),
@@ -82,11 +83,12 @@ def embedded(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 
-def _environment() -> Environment:
+@lru_cache(maxsize=1)
+def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"age": _age, "answering": answering, "count": "{:,}".format, "pairs": _pairs, "size": size_text}
     environment.filters["words"] = _words
-    return environment
+    return environment.from_string(_read("page.html.j2"))
 
 
 def _words(state: str) -> str:

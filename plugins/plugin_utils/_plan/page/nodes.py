@@ -131,7 +131,11 @@ def _endpoints_seen(network: Network, reports: Mapping[str, Any]) -> dict[str, s
         for interface in (reports.get(host) or {}).get("interfaces", ()):
             for peer in (peer for peer in interface["peers"] if peer["endpoint"]):
                 found.setdefault(peer["public_key"], Counter())[peer["endpoint"]] += 1
-    return {key: min(counts, key=lambda endpoint, of=counts: (-of[endpoint], endpoint)) for key, counts in found.items()}
+    return {key: _most(counts) for key, counts in found.items()}
+
+
+def _most(counts: Counter[str]) -> str:
+    return min(counts, key=lambda endpoint: (-counts[endpoint], endpoint))
 
 
 def peer_rows(entries: Iterable[Mapping[str, Any]]) -> Iterator[PeerRow]:

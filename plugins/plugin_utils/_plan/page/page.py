@@ -100,9 +100,9 @@ def _reached(network: Network, reports: Mapping[str, Any]) -> set[str]:
 
 
 def _part(network: Network, links: Links, causes: Iterable[Cause], rows: Iterable[NodeRow]) -> NetworkPart:
-    told: dict[str, list[Cause]] = {}
+    told: dict[str | None, list[Cause]] = {}
     for cause in (cause for cause in causes if cause.network == network.name):
-        told.setdefault(CONSEQUENCE if cause.code == CONSEQUENCE else links[cause.nodes], []).append(cause)
+        told.setdefault(CONSEQUENCE if cause.code == CONSEQUENCE else links.get(cause.nodes), []).append(cause)
     states: dict[str, str] = {}
     for row in (row for row in rows if row.network == network.name):
         states[row.name] = min(row.state, states.get(row.name, row.state), key=STATES.index)
@@ -111,7 +111,10 @@ def _part(network: Network, links: Links, causes: Iterable[Cause], rows: Iterabl
         network.name,
         network.topology,
         dict(Counter(links.values())),
-        *(tuple(told.get(kind, ())) for kind in (SILENT, IMPAIRED, UNASKED, CONSEQUENCE)),
+        tuple(told.get(SILENT, ())),
+        tuple(told.get(IMPAIRED, ())),
+        tuple(told.get(UNASKED, ())),
+        tuple(told.get(CONSEQUENCE, ())),
         marked(picture_of(graph_of(network)), links, states),
         names,
         matrix_of(names, {pair: state for pair, state in links.items() if state != UNMANAGED}),
