@@ -24,7 +24,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -62,7 +62,7 @@ test: able-test venv  ## what must never break, cheapest first
 	@python tests/bin/stages.py lint+sanity=4 unit-plain=1 matrix-fast=5 stores=1 build=0 integration=16 molecule=4
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 matrix=30 stores-all=5 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 browser=2 matrix=30 stores-all=5 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -92,6 +92,10 @@ unit-plain: venv  ## the unit tests that need no Ansible; `matrix-fast` has the 
 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile
+
+browser: venv graphviz  ## pages with 20, 100 and 500 nodes in headless Chromium
+	@tests/bin/packages chromium fonts-dejavu-core
+	pytest -rP tests/browser
 
 matrix-fast: venv graphviz  ## what runs in ansible-core itself, with the oldest and the newest that are supported
 	@tests/bin/matrix fast

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / ".cache" / "collections"))
 
 from ansible_collections.meshwork.wireguard.tests.browser import synthetic
 from ansible_collections.meshwork.wireguard.tests.browser.chromium import Chromium

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -70,7 +72,7 @@ def fleet(make_fleet):
 
 
 def verdicts(fleet):
-    """Nodes -> code, and the text."""
+    """Nodes -> code."""
     done = Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.doctor", "-e", "wireguard_format=json"))
     assert done.status == 0, done.output
     assert done.changed() == set()
@@ -78,6 +80,16 @@ def verdicts(fleet):
     found = json.JSONDecoder().raw_decode(text[text.index('{\n    "count"') :])[0]
     print(json.dumps(found["pairs"], indent=1))
     return {tuple(pair["nodes"]): pair["code"] for pair in found["pairs"]}
+
+
+def causes_and_page(fleet):
+    """What the doctor finds for each pair during a status, and the page of that."""
+    page = fleet.directory / "out" / "page.html"
+    done = Run(fleet.ansible("ansible-playbook", "-v", "meshwork.wireguard.status", "-e", f"wireguard_output={page}"))
+    assert done.status == 0, done.output
+    assert done.changed() == {"hub"}
+    told = done.output.partition("Find the causes]")[2].partition("=> ")[2]
+    return json.JSONDecoder().raw_decode(told)[0]["pairs"], page.read_text(encoding="utf-8")
 
 
 def filled(text, words):
@@ -114,9 +126,19 @@ def test_a_healthy_star_has_no_causes(fleet):
 @pytest.mark.parametrize("faults", [FIRST, pytest.param(SECOND, marks=pytest.mark.long)], ids=["first", "second"])
 def test_each_fault_is_named(fleet, faults):
     inject(fleet, faults)
-    found = verdicts(fleet)
+    causes, page = causes_and_page(fleet)
+    print(json.dumps(causes, indent=1))
+    found = {tuple(pair["nodes"]): pair["code"] for pair in causes}
     assert {spoke: found.get(("hub", spoke)) for spoke in SPOKES} == {spoke: fault.code for spoke, fault in faults.items()}
     assert {code for pair, code in found.items() if "hub" not in pair} <= {"link-silent"}
+    told = re.findall(
+        '<tr><td data-label="Pair">(.*?)</td><td data-label="Cause">(.*?)</td><td data-label="Remedy">(.*?)</td>', page
+    )
+    assert [tuple(map(html.unescape, row)) for row in told] == [
+        (" and ".join(pair["nodes"]), pair["cause"], pair["remedy"])
+        for pair in sorted(causes, key=lambda pair: pair["code"] == "packet-size")
+        if pair["code"] != "link-silent"
+    ]
     repair(fleet)
 
 
