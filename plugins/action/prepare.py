@@ -37,6 +37,7 @@ class ActionModule(PackageAction):
         if planned is not None:
             rendered = list(planned.interfaces(variable))
             keys = {name: planned.steps[name] for name in ("make_keys", "make_next_keys", "foreign_keys")}
+            keys["metrics"] = planned.metrics()
             args = {**planned.values(*OPTIONS), "plan": planned.plan["digest"], **keys, **args}
         else:
             rendered = [

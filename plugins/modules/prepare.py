@@ -111,6 +111,10 @@ options:
     type: list
     elements: str
     default: []
+  metrics:
+    description:
+      - The settings of the host's metrics as text, as M(meshwork.wireguard.metrics) writes them. If not set, none are wanted.
+    type: str
   exclusive:
     description: See M(meshwork.wireguard.interface).
     type: bool
@@ -168,6 +172,12 @@ bgp:
   returned: success
   type: list
   elements: str
+metrics:
+  description:
+    - V(present) or V(absent) if M(meshwork.wireguard.metrics) would change something with that state; V(settled) if the host
+      measures as it should; null if it does not, and should not.
+  returned: success
+  type: str
 stale:
   description:
     - Former interfaces of the networks. They have one of the keys of O(interfaces), and are named after that key, possibly with
@@ -224,8 +234,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import Metrics
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_in
 
 ARGUMENT_SPEC = {
     "interfaces": {
@@ -263,6 +275,7 @@ ARGUMENT_SPEC = {
     "make_keys": {"type": "bool", "default": True, "no_log": False},
     "make_next_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "foreign_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+    "metrics": {"type": "str"},
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
 }
@@ -308,6 +321,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "plan": params["plan"],
         "vrrp": vrrp_here(host),
         "bgp": bgp_here(host),
+        "metrics": Metrics(host).pending(settings_in(params["metrics"]) if params["metrics"] else None),
         "stale": preparation.stale(),
         "routes": preparation.routes(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in (*keys.values(), *upcoming.values()))},

@@ -210,6 +210,9 @@ hosts:
       description: As M(meshwork.wireguard.prepare) returned it.
       type: list
       elements: str
+    metrics:
+      description: The state that M(meshwork.wireguard.metrics) brings about, null if the host's metrics stay as they are.
+      type: str
     stale:
       description: Interfaces that no longer belong to any network.
       type: list

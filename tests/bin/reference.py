@@ -18,7 +18,10 @@ import yaml
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference.md"
 COLLECTION = "meshwork.wireguard"
-ROLES = ("network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "doctor", "clients", "containers", "firewall")
+ROLES = (
+    "network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "doctor", "metrics", "clients", "containers",
+    "firewall",
+)  # fmt: skip
 KINDS = {"integer": "int", "boolean": "bool", "object": "dict", "string": "str"}
 HEAD = """\
 <!--

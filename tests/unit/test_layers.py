@@ -37,13 +37,13 @@ LATE = {
 ROOMS = {
     "module_utils": (
         "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_endpoints", "_boot", "_interface", "_containers",
-        "_rollback", "_rotation", "_failover", "_drills", "_reports", "_doctor",
+        "_rollback", "_rotation", "_failover", "_drills", "_reports", "_doctor", "_metrics",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures", "_page"),
     "plugin_utils/_plan": (
         "model", "topologies", "paths", "failover", "validation", "documents", "rotation", "state", "secrets", "hosts", "explain",
-        "reports", "migration", "drills", "diagnosis", "page",
+        "reports", "migration", "drills", "diagnosis", "page", "metrics",
     ),
 }  # fmt: skip
 """A tree below ``plugins/``, and its rooms in the order in which they build on each other."""

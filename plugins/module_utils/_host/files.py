@@ -101,6 +101,12 @@ class Files:
         if stat.S_IMODE(os.stat(self.real(path)).st_mode) & 0o077:
             os.chmod(self.real(path), 0o700)
 
+    def public_directory(self, path: str) -> None:
+        """Create a directory that everyone can read, unless it exists."""
+        if not self.is_directory(path):
+            os.makedirs(self.real(path), exist_ok=True)
+            os.chmod(self.real(path), 0o755)  # noqa: S103 - whatever the umask is
+
     def exists(self, path: str) -> bool:
         """Whether there is a file or a directory."""
         return os.path.exists(self.real(path))

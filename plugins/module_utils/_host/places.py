@@ -10,6 +10,9 @@ PROGRAMS = "/usr/local/lib/meshwork-wireguard"
 RUN = "/run/meshwork-wireguard"
 """Lost at a reboot; for root only, because it contains the locks, and secrets while a command reads them."""
 
+STATE = "/var/lib/meshwork-wireguard"
+"""What programs remember; it outlasts a reboot."""
+
 REPLACED = ".replaced-by-meshwork"
 """The end of the names of files of other programs that the collection has replaced. They may contain keys."""
 

@@ -29,11 +29,11 @@ def unit_text(template: str, limits: Sequence[str], **words: object) -> str:
     return template.format(hardening=hardening, run_directory=_RUN_DIRECTORY, **plain)
 
 
-class Unit:
-    """The unit of one interface."""
+class NamedUnit:
+    """A unit by its whole name."""
 
-    def __init__(self, host: Host, interface: str, template: str = "wg-quick") -> None:
-        self.name = f"{template}@{interface}.service"
+    def __init__(self, host: Host, name: str) -> None:
+        self.name = name
         self._host = host
 
     def state(self) -> UnitState:
@@ -76,6 +76,13 @@ class Unit:
         if done.status != 0:
             log = self._host.run(["journalctl", "--no-pager", "--output=cat", "--lines=15", "--unit", self.name], check=False)
             raise CommandFailed(f"systemctl {verb} {self.name}: {done.err.strip()}\n{log.out.strip()}")
+
+
+class Unit(NamedUnit):
+    """The unit of one interface."""
+
+    def __init__(self, host: Host, interface: str, template: str = "wg-quick") -> None:
+        super().__init__(host, f"{template}@{interface}.service")
 
 
 @dataclass(frozen=True)

@@ -49,15 +49,16 @@ def report(
     names = {only} if only else {*host.run(["wg", "show", "interfaces"]).out.split(), *inside} if tools else set()
     hosts = {name: host_at(host, inside.get(name, {})) for name in sorted(names)}
     live_states = [(name, at, read_live(at, name, "auto")) for name, at in hosts.items() if at is not None]
+    now = time.time()
     return {
         "tools_version": version,
         "tools_features": list(features_of(version)),
         "systemd_version": systemd_version(host),
-        "time": time.time(),
+        "time": now,
         "forwarding": switched_on(host),
         "interfaces": [
             {
-                **_interface(at, name, live, _probed(at, name, live, probes or {}, sizes)),
+                **_interface(at, name, live, _probed(at, name, live, probes or {}, sizes), now),
                 "pings": round_trips(at, name, [*(pings or {}).get(name, ())]),
                 "drift": _drift(host, name, inside.get(name)) if compare else None,
             }
@@ -80,10 +81,9 @@ def _drift(host: Host, name: str, inside: Mapping[str, str] | None) -> list[str]
         return [f"~ interface: {error}"]
 
 
-def _interface(host: Host, name: str, live: Live, probed: Mapping[str, Any]) -> dict[str, Any]:
+def _interface(host: Host, name: str, live: Live, probed: Mapping[str, Any], now: float) -> dict[str, Any]:
     implementation, program = _implementation(host, name)
     names = _peer_names(host, name)
-    now = time.time()
     peers = [{**_peer(peer, names.get(key), now), "probe": probed.get(key)} for key, peer in live.device.peers.items()]
     return {
         "name": name,

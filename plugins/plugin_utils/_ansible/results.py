@@ -180,6 +180,7 @@ _PREPARED = {
     "settled": _NAMES,
     "vrrp": _NAMES,
     "bgp": _NAMES,
+    "metrics": optional(one_of(("present", "absent", "settled"))),
     "stale": _NAMES,
     "routes": list_of(keyed({"prefix": read_by(parse_prefix), "connected": flag})),
     "plan": optional(line),
@@ -213,6 +214,7 @@ _RESULTS: Mapping[str, Reader] = {
         }
     ),
     "keypair": keyed({"public_key": optional(public_key), "source": _WORD}, []),
+    "metrics": keyed(_CHANGED, ["changes"]),
     "nft_table": keyed(_CHANGED, ["changes"]),
     "prepare": _prepared,
     "bgp": keyed(_CHANGED, ["changes"]),

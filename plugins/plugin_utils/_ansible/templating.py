@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import Templar
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_from, settings_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.metrics.measured import measured
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
 try:
@@ -95,6 +98,21 @@ class Planned:
         for entry in entries:
             values = {**self._variables, "wireguard_template_interface": entry}
             yield entry, str(evaluate(self._templar, render, values))
+
+    def metrics(self) -> str | None:
+        """The settings of the host's metrics as text, by the variables of the role ``metrics``; None if they are off."""
+        if not boolean(self._value("wireguard_metrics") or False):
+            return None
+        probed, options = (
+            self._value("wireguard_metrics_peers"),
+            self.values("metrics_directory", "metrics_interval", "key_directory"),
+        )
+        try:
+            found = measured(interfaces_in(self.plan["networks"]), self._host, *([str(probed)] if probed else []))
+            given = {name.replace("metrics_", ""): native(value) for name, value in options.items()}
+            return settings_text(settings_from({**given, "interfaces": found}))
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from None
 
     def _value(self, name: str) -> Any:
         return only_set(self._templar.template(self._variables[name])) if self._variables.get(name) is not None else None

@@ -232,7 +232,11 @@ def distinct(read: Callable[[Any, str], str]) -> Callable[[Any, str], tuple[str,
     return lambda value, what: tuple(dict.fromkeys(each(item)(value, what)))
 
 
-def _flag(value: Any, what: str) -> bool:
+def flag(value: Any, what: str) -> bool:
+    """True or false.
+
+    :raises InvalidConfig: anything else.
+    """
     if not isinstance(value, bool):
         raise InvalidConfig(f"{what}: must be true or false")
     return value
@@ -275,7 +279,7 @@ _CONFIG_KEYS: dict[str, Callable[[Any, str], Any]] = {
     "table": parse_table,
     "dns": distinct(parse_dns),
     "hooks": parse_hooks,
-    "save_config": _flag,
+    "save_config": flag,
     "peers": each(_peer),
 }
 
