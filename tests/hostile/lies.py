@@ -168,6 +168,8 @@ _NO_SHAPE = {
     "stands-by-is-a-template": ("vrrp", [JINJA]),
     "stands-by-is-a-number": ("vrrp", 1),
     "routes-for-is-a-mapping": ("bgp", {"wg0": 1}),
+    "metrics-are-a-template": ("metrics", JINJA),
+    "metrics-are-true": ("metrics", True),
     "plan-is-a-list": ("plan", ["x"]),
     "routes-are-texts": ("routes", ["192.0.2.0/24"]),
     "routes-are-templates": ("routes", [{"prefix": JINJA, "connected": True}]),

@@ -8,7 +8,11 @@ import sys
 from typing import Any
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import settings, settings_in_place
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import (
+    looks_into_processes,
+    settings,
+    settings_in_place,
+)
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, STATE, SYSTEMD, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
@@ -30,6 +34,8 @@ _RIGHTS = ("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_DAC_OVERRIDE")
 """To read live interfaces, to send echo requests, and to write into a directory that belongs to Prometheus."""
 _INSIDE = ("CAP_SYS_ADMIN", "CAP_SYS_PTRACE")
 """To enter namespaces, and to find those of containers."""
+_READS = ("ProtectSystem=full", "ProtectKernelModules=yes", "ProtectKernelLogs=yes")
+"""It enters namespaces, but makes none, so it may have its own view of the file systems."""
 _FAMILIES = ("AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6")
 _SERVICE = """\
 [Unit]
@@ -107,7 +113,7 @@ class Metrics:
                 self._timer.set_enabled(False)
                 NamedUnit(self._host, f"{UNIT}.service").stop()
             results = [f"{former.directory}/{measuring.FILE}"] if former is not None else []
-            for path in (*results, measuring.MEMORY, *_units(MetricsSettings()), _PROGRAM, SETTINGS):
+            for path in (*results, measuring.MEMORY, *_units(self._host, MetricsSettings()), _PROGRAM, SETTINGS):
                 self._host.remove(path)
             for directory in (STATE, CONFIG, PROGRAMS):
                 self._host.remove_if_empty(directory)
@@ -131,15 +137,15 @@ class Metrics:
         return [HostChange(TITLE, "changed")] if self._outdated(wanted) else []
 
     def _outdated(self, wanted: MetricsSettings) -> dict[str, bytes]:
-        texts = {SETTINGS: settings_text(wanted), **_units(wanted)}
+        texts = {SETTINGS: settings_text(wanted), **_units(self._host, wanted)}
         files = {**{path: text.encode("utf-8") for path, text in texts.items()}, _PROGRAM: archive(_MAIN)}
         return {path: content for path, content in files.items() if self._host.read_bytes(path) != content}
 
 
-def _units(wanted: MetricsSettings) -> dict[str, str]:
+def _units(host: Host, wanted: MetricsSettings) -> dict[str, str]:
     words = {"python": sys.executable, "program": _PROGRAM, "settings": SETTINGS}
     if wanted.inside:
-        limits = settings_in_place((*_RIGHTS, *_INSIDE), _FAMILIES)
+        limits = [*settings_in_place((*_RIGHTS, *_INSIDE) if looks_into_processes(host) else (), _FAMILIES), *_READS]
     else:
         limits = settings(_RIGHTS, _FAMILIES, [wanted.directory])
     return {

@@ -140,9 +140,11 @@ def _metrics(answer: str | None, has_interfaces: bool, of_this_plan: bool) -> st
 
     :param answer: of the host, about another plan if not ``of_this_plan``.
     """
-    if answer is None or (answer == "settled" and of_this_plan):
+    if answer is None:
         return None
-    return "absent" if answer == "absent" or not has_interfaces else "present"
+    if answer == "absent" or not has_interfaces:
+        return "absent"
+    return None if answer == "settled" and of_this_plan else "present"
 
 
 def _failover(networks: Iterable[Network]) -> dict[str, list[str]]:

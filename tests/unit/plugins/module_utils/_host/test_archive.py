@@ -114,7 +114,7 @@ def test_from_the_collection_as_ansible_loads_it(tmp_path):
     "main",
     [
         "_failover.vrrp_agent", "_failover.bird_watch", "_boot.inside_agent", "_endpoints.resolver",
-        "_drills.prober", "_rollback.timer", "_doctor.capture",
+        "_drills.prober", "_rollback.timer", "_doctor.capture", "_metrics.measuring",
     ],
 )  # fmt: skip
 def test_the_same_code_gives_the_same_bytes(tmp_path, main):

@@ -18,6 +18,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._failover.vrrp 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_table import NftTable
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import UNITS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import _units as units_of_metrics
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MeasuredInterface, MetricsSettings
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 
 MOST = 4.5
@@ -29,6 +32,8 @@ RIGHTS = {
     "meshwork-endpoints": "CAP_NET_ADMIN",
     "meshwork-nftables": "CAP_NET_ADMIN",
     "meshwork-inside": "CAP_NET_ADMIN CAP_SYS_ADMIN CAP_SYS_PTRACE",
+    "meshwork-metrics": "CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE",
+    "meshwork-metrics-inside": "CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE CAP_SYS_ADMIN CAP_SYS_PTRACE",
     "meshwork-outage-meter": "CAP_NET_RAW",
 }
 OF_ALL = (
@@ -53,6 +58,9 @@ def units(root):
         *Inside(host, "wg0", "/etc/wireguard/wg0.conf", {"netns": "lab"})._services()._services,
     ]
     found = {s.template: next(t for p, t in s.shared.items() if p.endswith(".service")) for s in some}
+    for name, inside in (("meshwork-metrics", False), ("meshwork-metrics-inside", True)):
+        wanted = MetricsSettings({"wg0": MeasuredInterface("wireguard", "alpha", "wg0", inside)})
+        found[name] = units_of_metrics(host, wanted)[f"{UNITS}/meshwork-metrics.service"]
     OutageMeter(host).start([], [], 1)
     limits = [word.partition("=")[2] for word in host.calls[-1] if word.startswith("--property=")]
     found["meshwork-outage-meter"] = "\n".join(["[Unit]", "[Service]", *limits, "ExecStart=/bin/true", ""])
@@ -65,7 +73,7 @@ def test_each_unit(tmp_path):
     for name, text in found.items():
         lines = text.splitlines()
         assert set(OF_ALL) <= set(lines), name
-        assert set(OWN_FILES) <= set(lines) or name == "meshwork-inside"
+        assert set(OWN_FILES) <= set(lines) or name.endswith("-inside")
         assert f"CapabilityBoundingSet={RIGHTS[name]}" in lines
         assert ("RuntimeDirectoryMode=0700" in lines) is ("RuntimeDirectory=meshwork-wireguard" in lines)
 

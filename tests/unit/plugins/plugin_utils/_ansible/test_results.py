@@ -29,7 +29,7 @@ PREPARED = {
         }
     },
     "next_keys": {"wg0": None}, "key_dates": {"wg0": "2026-12-31"}, "settled": ["wg1"],
-    "vrrp": [], "bgp": [], "stale": [], "plan": "ab12",
+    "vrrp": [], "bgp": [], "metrics": "settled", "stale": [], "plan": "ab12",
     "routes": [{"prefix": "192.168.1.0/24", "connected": True}, {"prefix": "fd00:1::/64", "connected": False}],
 }  # fmt: skip
 PEER = {
@@ -82,6 +82,7 @@ HONEST = {
     "interface": {**CHANGED, "pending": "0a1b", "backup_file": "/etc/wireguard/wg0.conf.2026~"},
     "interface_info": REPORT,
     "keypair": {"changed": True, "public_key": key("own"), "source": "generated", "diff": {"prepared": "~ wg0.key\n"}},
+    "metrics": CHANGED,
     "nft_table": CHANGED,
     "prepare": PREPARED,
     "bgp": CHANGED,

@@ -17,8 +17,8 @@ NODES = {
     "gamma": {"addresses": ["10.8.0.3"], "public_key": key("gamma"), "managed": False},
 }
 NOTHING = {
-    "interfaces": [], "unsettled": [], "failover": [], "vrrp": [], "bgp": [], "stale": [], "settled": True,
-    "left": {}, "make_keys": True, "foreign_keys": [], "refused": None,
+    "interfaces": [], "unsettled": [], "failover": [], "vrrp": [], "bgp": [], "metrics": None, "stale": [],
+    "settled": True, "left": {}, "make_keys": True, "foreign_keys": [], "refused": None,
 }  # fmt: skip
 FRESH = {**NOTHING, "interfaces": ["wg0"], "unsettled": ["wg0"], "settled": False}
 DONE = {**NOTHING, "interfaces": ["wg0"]}
@@ -41,6 +41,10 @@ def steps(looks, present=True, asked=None, **values):
         ({"settled": ["wg0"], "plan": "d0"}, True, FRESH),
         ({"settled": [], "plan": "d1"}, True, FRESH),
         ({"settled": ["wg0", "wg1"], "plan": "d1", "stale": ["wg1"]}, True, {**DONE, "stale": ["wg1"], "settled": False}),
+        ({"settled": ["wg0"], "plan": "d1", "metrics": "settled"}, True, DONE),
+        ({"settled": ["wg0"], "plan": "d1", "metrics": "present"}, True, {**DONE, "metrics": "present", "settled": False}),
+        ({"settled": ["wg0"], "plan": "d1", "metrics": "absent"}, True, {**DONE, "metrics": "absent", "settled": False}),
+        ({"settled": ["wg0"], "plan": "d0", "metrics": "settled"}, True, {**FRESH, "metrics": "present"}),
         (
             {"settled": ["wg0"], "plan": "d1", "vrrp": ["wg0"], "bgp": ["wg1"]},
             True,
@@ -67,6 +71,11 @@ def test_ways_to_fail_over():
     found = steps({}, topology="star", failover="bgp", nodes={**NODES, **hubs})
     assert {host: steps["failover"] for host, steps in found.items()} == {"alpha": ["bgp"], "beta": ["bgp"], "other": []}
     assert [found[host]["interfaces"] for host in ("alpha", "beta")] == [["wg0", "wg0-beta"], ["wg0", "wg0-alpha"]]
+
+
+def test_a_host_without_interfaces_measures_nothing():
+    looks = {"other": {"plan": "d1", "metrics": "settled"}}
+    assert steps(looks)["other"] == {**NOTHING, "metrics": "absent", "settled": False}
 
 
 def test_what_a_removed_node_leaves():
