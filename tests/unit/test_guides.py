@@ -41,6 +41,7 @@ GUIDES = (
     "docs/failover",
     "docs/clients",
     "docs/containers",
+    "docs/monitoring",
 )
 BLOCKS = [
     (kind, text)

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import Templar
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_from, settings_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import PROBED, settings_from, settings_text
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
@@ -101,16 +101,13 @@ class Planned:
 
     def metrics(self) -> str | None:
         """The settings of the host's metrics as text, by the variables of the role ``metrics``; None if they are off."""
-        if not boolean(self._value("wireguard_metrics") or False):
-            return None
-        probed, options = (
-            self._value("wireguard_metrics_peers"),
-            self.values("metrics_directory", "metrics_interval", "key_directory"),
-        )
+        given = native(self.values("metrics", "metrics_peers", "metrics_directory", "metrics_interval", "key_directory"))
+        options = {name.replace("metrics_", ""): value for name, value in given.items()}
         try:
-            found = measured(interfaces_in(self.plan["networks"]), self._host, *([str(probed)] if probed else []))
-            given = {name.replace("metrics_", ""): native(value) for name, value in options.items()}
-            return settings_text(settings_from({**given, "interfaces": found}))
+            if not boolean(options.pop("metrics", False)):
+                return None
+            found = measured(interfaces_in(self.plan["networks"]), self._host, options.pop("peers", PROBED[0]))
+            return settings_text(settings_from({**options, "interfaces": found}))
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from None
 

@@ -43,6 +43,7 @@ DOCUMENT = {
     },
 }
 MANAGED = {**DOCUMENT, "nodes": {name: {**node, "hosts": [name]} for name, node in DOCUMENT["nodes"].items()}}
+MEASURED = {"beta": {"keys": [key("beta")], "address": "10.8.0.2"}}
 PAIR = {
     "prefixes": ["10.8.0.0/24"], "topology": "star", "failover": "vrrp",
     "nodes": {
@@ -192,6 +193,8 @@ def test_each_filter_is_found(name):
             {},
             {"text": "", "nodes": [], "versions": {"implementation": {}, "tools": {}, "systemd": {}}, "findings": []},
         ),
+        ("(net | to_json | metrics('alpha')).wg0.peers", {"net": MANAGED}, MEASURED),
+        ("([net] | metrics('beta', peers='none')).wg0.peers.alpha.address", {"net": MANAGED}, None),
         ("net | vrrp('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
         ("net | to_json | vrrp('spoke')", {"net": PAIR}, []),
         ("[net] | bgp('spoke') | map(attribute='interfaces')", {"net": HUBS}, [["wg0-hub1", "wg0-hub2"]]),
@@ -247,6 +250,11 @@ def test_filters(expression, variables, expected):
             "net | interfaces('beta', preshared_secret='too short')",
             {"net": DOCUMENT},
             "interfaces: network wireguard: wireguard_preshared_secret is shorter than 16 characters; ",
+        ),
+        (
+            "net | metrics('alpha', 'x')",
+            {"net": MANAGED},
+            "metrics: wireguard_metrics_peers: 'x' is not one of managed, all, none",
         ),
         ("net | drill('hub9')", {"net": PAIR}, "drill: host hub9: is in no network; correct drill_hub"),
         (

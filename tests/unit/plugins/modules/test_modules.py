@@ -132,6 +132,9 @@ PEER = {
             },
             "private_key: not a WireGuard key (44 characters of base64, as `wg genkey` and `wg pubkey` print)",
         ),
+        ("metrics", {"interval": 1}, "metrics.interval: '1' is not a number from 10 to 3600"),
+        ("metrics", {"interfaces": {NAME: {"network": "a"}}}, f"metrics.interfaces.{NAME}: has no node"),
+        ("prepare", {"interfaces": [], "metrics": "{}x", "implementation": "none"}, "Extra data: line 1 column 3 (char 2)"),
         ("rollback", {"pending": {NAME: "1"}}, "missing required arguments: state"),
         ("vrrp", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
         (
@@ -230,6 +233,11 @@ def test_a_host_whose_systemd_is_ill(run_module):
     assert result["msg"] == (
         f"interface {NAME}: systemd does not answer on this host: Failed to connect to bus: Connection refused"
     )
+
+
+def test_metrics_that_are_not_there(run_module):
+    result = run_module("metrics", {"state": "absent"}, HOST)
+    assert result == {"changed": False, "changes": [], "restarted": False, "public_key": None, "diff": {"prepared": ""}}
 
 
 def test_keypair(run_module, tmp_path):

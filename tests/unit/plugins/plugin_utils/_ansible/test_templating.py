@@ -1,15 +1,19 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables that a plugin evaluates by name, with other values for the variables that they name."""
+"""Variables that a plugin evaluates by name, with other values for those that they name; and what a plan has for a host."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import evaluate, trust_as_template
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_from, settings_text
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import Planned, evaluate, trust_as_template
+from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 CONF = "[Interface]\nAddress = {{ own.address }}\n"
 
@@ -49,3 +53,60 @@ def test_expressions_are_refused(text):
 def test_what_is_undefined(variables, name):
     with pytest.raises(AnsibleError, match=f"'{name}' is undefined"):
         evaluate(Templar(loader=DataLoader(), variables={}), "text", values(**variables))
+
+
+DOCUMENT = {
+    "prefixes": ["10.8.0.0/24"],
+    "nodes": {
+        "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1", "hosts": ["alpha"]},
+        "phone": {"public_key": key("phone"), "addresses": ["10.8.0.2"], "managed": False},
+    },
+}
+PLAN = {"networks": [json.dumps(DOCUMENT)], "hosts": {"alpha": {"interfaces": ["wg0"]}}}
+
+
+def metrics(**given):
+    """What the plan has for the host alpha with these variables."""
+    variables = {"inventory_hostname": "alpha", "plan": PLAN, **{f"wireguard_{name}": value for name, value in given.items()}}
+    return Planned(Templar(loader=DataLoader(), variables=variables), variables, "plan").metrics()
+
+
+@pytest.mark.parametrize("value", [None, False, "false", "no", 0])
+def test_no_metrics_where_nobody_wants_them(value):
+    assert metrics(metrics=value) is None
+    assert metrics() is None
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "address"),
+    [
+        ({"metrics": True}, {}, None),
+        ({"metrics": "yes", "metrics_peers": "all"}, {}, "10.8.0.2"),
+        (
+            {
+                "metrics": True, "metrics_interval": "30", "metrics_directory": trust_as_template("{{ '/srv/' ~ 'text' }}"),
+                "key_directory": "/srv/keys", "metrics_peers": None,
+            },
+            {"interval": 30, "directory": "/srv/text", "key_directory": "/srv/keys"},
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_the_settings_of_a_host(given, settings, address):
+    peers = {"phone": {"keys": [key("phone")], "address": address}}
+    wg0 = {"network": "wireguard", "node": "alpha", "key": "wg0", "inside": False, "peers": peers}
+    assert metrics(**given) == settings_text(settings_from({**settings, "interfaces": {"wg0": wg0}}))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"metrics_peers": "some"}, "wireguard_metrics_peers: 'some' is not one of managed, all, none"),
+        ({"metrics_interval": 1}, "metrics.interval: '1' is not a number from 10 to 3600"),
+        ({"metrics": "perhaps"}, "'perhaps' is not a valid boolean"),
+    ],
+)
+def test_settings_that_are_refused(given, message):
+    with pytest.raises(AnsibleError) as caught:
+        metrics(**{"metrics": True, **given})
+    assert message in str(caught.value)

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide, the alert rules and the dashboard name the metrics that hosts write, with their labels."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import compatible, own
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+RULES = yaml.safe_load((ROOT / "docs/monitoring/rules.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+DASHBOARD = json.loads((ROOT / "docs/monitoring/dashboard.json").read_text(encoding="utf-8"))
+TESTS = ROOT / "tests/monitoring/rules.yml"
+KINDS = {family.name: family.kind for family in (*own.FAMILIES, *own.OF_THE_RUN)}
+
+
+def expressions():
+    """Those of all panels and variables of the dashboard."""
+    yield from (target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"])
+    yield from (variable["definition"] for variable in DASHBOARD["templating"]["list"] if "definition" in variable)
+
+
+def test_the_guide_has_each_metric():
+    rows = re.findall(r"^\| `(meshwork_\w+)` \| (\w+) \|", GUIDE, re.MULTILINE)
+    assert rows == list(KINDS.items())
+    table = GUIDE[GUIDE.index("### Names of other exporters") : GUIDE.index("## Alerts")]
+    assert {family.name for family in compatible.FAMILIES} == set(re.findall(r"`(wireguard_\w+)`", table)) - {
+        "wireguard_exporter",
+        "wireguard_latest_handshake_delay_seconds",
+    }
+
+
+def test_the_guide_has_each_alert():
+    assert {rule["alert"] for rule in RULES if "alert" in rule} == set(re.findall(r"`(Meshwork\w+)`", GUIDE))
+
+
+def test_rules_and_dashboard_ask_for_what_is_there():
+    records = {rule["record"] for rule in RULES if "record" in rule}
+    known = {*KINDS, *records}
+    for text in (*(rule["expr"] for rule in RULES), *expressions()):
+        names = set(re.findall(r"\bmeshwork[:_][a-z_]+", text))
+        assert names
+        assert names <= known, text
+
+
+def test_each_alert_has_a_test():
+    tested = {case["alertname"] for test in yaml.safe_load(TESTS.read_text("utf-8"))["tests"] for case in test["alert_rule_test"]}
+    assert tested == {rule["alert"] for rule in RULES if "alert" in rule}
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here")
+@pytest.mark.parametrize(
+    "words", [("check", "rules", "docs/monitoring/rules.yml"), ("test", "rules", "tests/monitoring/rules.yml")]
+)
+def test_what_prometheus_says(words):
+    done = subprocess.run(["promtool", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
