@@ -15,6 +15,7 @@ COPY := .cache/copy/$(COLLECTION)
 LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go zbar-tools
 STORE_PACKAGES := postgresql git
 STORE_ALL_PACKAGES := $(STORE_PACKAGES) pgbouncer etcd-server
+MONITORING_PACKAGES := prometheus prometheus-alertmanager prometheus-node-exporter
 KERNEL_PACKAGES := gcc libc6-dev make flex bison bc xz-utils e2fsprogs openssh-client iproute2 procps
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
@@ -24,7 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all monitoring clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -59,10 +60,10 @@ demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: able-test venv  ## what must never break, cheapest first
-	@python tests/bin/stages.py lint+sanity=4 unit-plain=1 matrix-fast=5 stores=1 build=0 integration=16 molecule=4
+	@python tests/bin/stages.py lint+sanity=4 unit-plain=1 matrix-fast=5 stores=1 monitoring=1 build=0 integration=16 molecule=4
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 browser=2 matrix=30 stores-all=5 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 browser=2 matrix=30 stores-all=5 monitoring=1 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
@@ -110,6 +111,10 @@ stores: venv  ## stores of the registry: a directory, git and PostgreSQL, four w
 stores-all: venv  ## all stores, also PgBouncer, etcd and S3, eight writers at once
 	@tests/bin/packages --stopped $(STORE_ALL_PACKAGES)
 	MESHWORK_WRITERS=8 pytest -n 2 tests/stores
+
+monitoring: venv  ## metrics of hosts: alerts and dashboard with Prometheus, its Alertmanager and node_exporter
+	@tests/bin/packages --stopped $(MONITORING_PACKAGES)
+	pytest tests/monitoring
 
 long: venv  ## the properties among the unit tests, with many more examples
 	HYPOTHESIS_PROFILE=long pytest tests/unit -m hypothesis
