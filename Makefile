@@ -144,6 +144,7 @@ integration: kernel graphviz  ## pytest against real hosts
 	pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m 'not long and counting' tests/integration
 
 integration-all: kernel graphviz  ## the same on both kinds of hosts, and five times what has to hold each time
+	@tests/bin/packages --stopped $(MONITORING_PACKAGES)
 	MESHWORK_REPEAT=5 pytest -n $(JOBS) $(INTEGRATION) -m 'not counting' tests/integration
 	MESHWORK_REPEAT=5 pytest -n $(COUNTING_JOBS) $(INTEGRATION) -m counting tests/integration
 
