@@ -19,12 +19,15 @@ def key(name: str) -> str:
 
 
 class State:
-    """What a host remembers: ``interfaces``, name -> its configuration, and ``prepared``, the same for changes pending."""
+    """What a host remembers: ``interfaces``, name -> its configuration, ``prepared``, the same for changes pending, and what it
+    measures, if it does.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self.interfaces: dict[str, str] = {}
         self.prepared: dict[str, str] = {}
+        self.metrics: dict | None = None
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
                 vars(self).update(json.load(stream))
@@ -32,7 +35,7 @@ class State:
     def write(self) -> None:
         """For the next module."""
         with open(self._path, "w", encoding="utf-8") as stream:
-            json.dump({"interfaces": self.interfaces, "prepared": self.prepared}, stream)
+            json.dump({"interfaces": self.interfaces, "prepared": self.prepared, "metrics": self.metrics}, stream)
 
 
 def config_of(content: str) -> dict:
@@ -88,13 +91,30 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         "plan": arguments.get("plan"),
         "vrrp": [],
         "bgp": [],
-        "metrics": None,
+        "metrics": _pending_metrics(json.loads(arguments.get("metrics") or "null"), state.metrics),
         "next_keys": {},
         "key_dates": {},
         "stale": [],
         "routes": [{"prefix": "192.0.2.0/24", "connected": True}],
         "diff": {"prepared": ""},
     }
+
+
+def _pending_metrics(wanted: dict | None, there: dict | None) -> str | None:
+    if wanted is None:
+        return None if there is None else "absent"
+    return "settled" if wanted == there else "present"
+
+
+def _metrics(_host: str, arguments: dict, state: State) -> dict:
+    wanted = None
+    if arguments["state"] == "present":
+        wanted = {key: arguments[key] for key in ("interfaces", "directory", "key_directory")}
+        wanted["interval"] = int(arguments["interval"])
+    changed = state.metrics != wanted
+    if not arguments["_ansible_check_mode"]:
+        state.metrics = wanted
+    return _changed(changed)
 
 
 def _changed(changed: bool) -> dict:
@@ -210,7 +230,7 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "interface": _interface,
     "interface_info": _interface_info,
     "keypair": _keypair,
-    "metrics": _settled,
+    "metrics": _metrics,
     "nft_table": _settled,
     "prepare": _prepare,
     "bgp": _settled,

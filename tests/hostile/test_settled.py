@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.meshwork.wireguard.tests.hostile.world import World
@@ -51,6 +53,41 @@ def test_one_interface_that_is_stopped_is_not_settled(tmp_path):
     assert fleet.run().status == 0
     run = fleet.run("meshwork.wireguard.mesh", "-e", "wireguard_interface_state=absent")
     assert {host: run.recap[host]["changed"] for host in HOSTS} == dict.fromkeys(HOSTS, 1), run.output
+
+
+METRICS = "meshwork.wireguard.metrics"
+
+
+@pytest.mark.parametrize("playbook", ["meshwork.wireguard.mesh", "meshwork.wireguard.apply"])
+def test_metrics_are_set_up_kept_and_removed(tmp_path, playbook):
+    """On hosts that want them, by one module that runs only where something differs."""
+    fleet = world(tmp_path, wireguard_topology="star")
+    fleet.hosts = {name: {**values, "wireguard_metrics": name != "beta"} for name, values in HOSTS.items()}
+    fleet.be()
+    assert fleet.run().status == 0
+    second = fleet.run(playbook)
+    assert {host: second.modules(host) for host in HOSTS} == dict.fromkeys(HOSTS, PREPARE), second.output
+    assert {host: second.recap[host] for host in ("beta", "gamma")} == {"beta": ONE_TASK, "gamma": ONE_TASK}
+    fleet.hosts["gamma"]["wireguard_metrics_interval"] = 30
+    fleet.hosts["alpha"]["wireguard_metrics"] = False
+    fleet.be()
+    for options, changed in ((["--check"], 1), ([], 1), ([], 0)):
+        run = fleet.run(playbook, *options)
+        asked = {host: [*PREPARE, *([METRICS] if changed and host != "beta" else [])] for host in HOSTS}
+        assert ({host: run.modules(host) for host in HOSTS}, run.status) == (asked, 0), run.output
+        assert {host: run.recap[host]["changed"] for host in HOSTS} == {"alpha": changed, "beta": 0, "gamma": changed}
+
+
+def test_a_host_that_leaves_measures_no_more(tmp_path):
+    fleet = world(tmp_path, wireguard_metrics=True)
+    first = fleet.run()
+    assert first.modules("gamma") == [*PREPARE, "meshwork.wireguard.interface", METRICS], first.output
+    run = fleet.run("meshwork.wireguard.remove", "-e", "wireguard_remove=gamma")
+    assert run.status == 0, run.output
+    assert METRICS in run.modules("gamma")
+    assert json.loads((fleet.root / "fake/gamma/state").read_text())["metrics"] is None
+    peers = json.loads((fleet.root / "fake/alpha/state").read_text())["metrics"]["interfaces"]["wg0"]["peers"]
+    assert list(peers) == ["beta"]
 
 
 def test_a_node_is_pruned_though_all_hosts_match(tmp_path):
