@@ -14,6 +14,12 @@ import pytest
 import yaml
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import compatible, own
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import (
+    DIRECTORY,
+    INTERVAL,
+    KEY_DIRECTORY,
+    PROBED,
+)
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
@@ -37,6 +43,12 @@ def test_the_guide_has_each_metric():
         "wireguard_exporter",
         "wireguard_latest_handshake_delay_seconds",
     }
+
+
+def test_the_defaults_of_the_role_are_those_of_the_module():
+    defaults = yaml.safe_load((ROOT / "roles/metrics/defaults/main.yml").read_text(encoding="utf-8"))
+    names = ("metrics_peers", "metrics_interval", "metrics_directory", "key_directory")
+    assert [defaults[f"wireguard_{name}"] for name in names] == [PROBED[0], INTERVAL, DIRECTORY, KEY_DIRECTORY]
 
 
 def test_the_guide_has_each_alert():
