@@ -9,6 +9,7 @@ import functools
 import importlib.util
 import io
 import zipfile
+import zlib
 from importlib.machinery import ModuleSpec
 from typing import Iterator
 
@@ -38,7 +39,7 @@ def archive(main: str) -> bytes:
     for name in sources:
         for count in range(1, name.count(".") + 1):
             files[name.rsplit(".", count)[0].replace(".", "/") + "/__init__.py"] = ""
-    files["__main__.py"] = f"from {_PACKAGE}.{main} import main\n\nmain()\n"
+    files["__main__.py"] = _start(main)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as target:
         for name in sorted(files):
@@ -48,12 +49,29 @@ def archive(main: str) -> bytes:
     return content.getvalue()
 
 
+def is_current(main: str, content: bytes) -> bool:
+    """Whether an archive of this module is the one that :func:`archive` gives now. This takes a fraction of the time: as long as
+    each file in it is as it was, so are the imports.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            files = {name: packed.read(name).decode("utf-8") for name in packed.namelist()}
+        known = {name: _source_of(name[: -len(".py")].replace("/", ".")) for name in files if not name.endswith("__.py")}
+    except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, RuntimeError):
+        return False
+    return all(files[name] == text for name, text in known.items()) and files.get("__main__.py") == _start(main)
+
+
 def source_of(name: str) -> str:
     """The text of a module, below the package: a program of its own if it imports nothing of the collection.
 
     :raises RuntimeError: it is missing.
     """
     return _source_of(f"{_PACKAGE}.{name}")
+
+
+def _start(main: str) -> str:
+    return f"from {_PACKAGE}.{main} import main\n\nmain()\n"
 
 
 def _sources(first: str) -> dict[str, str]:

@@ -42,12 +42,11 @@ def add_compatible(found: Exposition, measured: Measurement) -> None:
     now = int(measured.report["time"])
     for entry in measured.report["interfaces"]:
         found.add(_DEVICE_INFO, 1, device=entry["name"], public_key=entry["public_key"] or "")
-        for peer in entry["peers"]:
-            if measured.is_shown(entry["name"], peer["public_key"]):
-                age = peer["handshake_age"]
-                handshake = 0 if age is None else now - age
-                _add_mindflavor(found, entry["name"], peer, handshake)
-                _add_mdlayher(found, {"device": entry["name"], "public_key": peer["public_key"]}, peer, handshake)
+        for peer in measured.shown(entry):
+            age = peer["handshake_age"]
+            handshake = 0 if age is None else now - age
+            _add_mindflavor(found, entry["name"], peer, handshake)
+            _add_mdlayher(found, {"device": entry["name"], "public_key": peer["public_key"]}, peer, handshake)
 
 
 def _add_mindflavor(found: Exposition, interface: str, peer: Entry, handshake: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, is_current, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import (
     looks_into_processes,
     settings,
@@ -138,8 +138,9 @@ class Metrics:
 
     def _outdated(self, wanted: MetricsSettings) -> dict[str, bytes]:
         texts = {SETTINGS: settings_text(wanted), **_units(self._host, wanted)}
-        files = {**{path: text.encode("utf-8") for path, text in texts.items()}, _PROGRAM: archive(_MAIN)}
-        return {path: content for path, content in files.items() if self._host.read_bytes(path) != content}
+        files = {path: text.encode("utf-8") for path, text in texts.items()}
+        outdated = {path: content for path, content in files.items() if self._host.read_bytes(path) != content}
+        return outdated if is_current(_MAIN, self._host.read_bytes(_PROGRAM) or b"") else {**outdated, _PROGRAM: archive(_MAIN)}
 
 
 def _units(host: Host, wanted: MetricsSettings) -> dict[str, str]:

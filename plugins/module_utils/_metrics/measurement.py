@@ -46,16 +46,14 @@ class Measurement:
         for name, peer in sorted(interface.peers.items()):
             yield name, peer, self.memory.get((interface.network, name), Known()), in_use(peer, live)
 
-    def is_shown(self, name: str, key: str) -> bool:
-        """Whether samples of a peer of an interface are written, by its public key."""
-        interface = self.settings.interfaces.get(name)
+    def shown(self, entry: Entry) -> list[Entry]:
+        """The peers of an interface in the report of which samples are written."""
+        interface = self.settings.interfaces.get(entry["name"])
         if interface is None or len(interface.peers) <= MANY:
-            return True
-        return any(self.is_silent(interface, peer) for peer, its in interface.peers.items() if key in its.keys)
-
-    def is_silent(self, interface: MeasuredInterface, peer: str) -> bool:
-        """Whether a peer has not answered its latest packet."""
-        return self.memory.get((interface.network, peer), Known()).answers is False
+            return list(entry["peers"])
+        network, peers = interface.network, interface.peers
+        silent = {key for name in peers if self.memory[network, name].answers is False for key in peers[name].keys}
+        return [peer for peer in entry["peers"] if peer["public_key"] in silent]
 
 
 def remembered(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, Mapping, Tuple
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.model import InvalidConfig, flag, read_keys
@@ -37,6 +37,7 @@ class Known:
 
 
 Memory = Dict[Place, Known]
+_UNKNOWN = vars(Known())
 
 
 def memory_in(text: str | None) -> Memory:
@@ -55,7 +56,7 @@ def memory_text(memory: Mapping[Place, Known]) -> str:
     """The text of the file."""
     found: dict[str, dict[str, Any]] = {}
     for (network, name), known in memory.items():
-        found.setdefault(network, {})[name] = asdict(known)
+        found.setdefault(network, {})[name] = {key: value for key, value in vars(known).items() if value != _UNKNOWN[key]}
     return json.dumps(found, sort_keys=True) + "\n"
 
 
