@@ -82,7 +82,7 @@ def test_a_host_that_leaves_measures_no_more(tmp_path):
     fleet = world(tmp_path, wireguard_metrics=True)
     first = fleet.run()
     assert first.modules("gamma") == [*PREPARE, "meshwork.wireguard.interface", METRICS], first.output
-    run = fleet.run("meshwork.wireguard.remove", "-e", "wireguard_remove=gamma")
+    run = fleet.run("meshwork.wireguard.remove", "-e", "wireguard_remove=gamma", "-e", "wireguard_metrics=true")
     assert run.status == 0, run.output
     assert METRICS in run.modules("gamma")
     assert json.loads((fleet.root / "fake/gamma/state").read_text())["metrics"] is None

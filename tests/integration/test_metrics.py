@@ -30,7 +30,8 @@ END
 systemctl enable --now exporter
 """
 TRACES = f"""
-ls /etc/systemd/system /etc/meshwork-wireguard /usr/local/lib/meshwork-wireguard /var/lib/meshwork-wireguard {TEXTFILES} |
+ls /etc/systemd/system /etc/systemd/system/timers.target.wants {TEXTFILES} \\
+  /etc/meshwork-wireguard /usr/local/lib/meshwork-wireguard /var/lib/meshwork-wireguard |
   grep -e metrics -e measuring -e prom$
 systemctl list-units --all --plain --no-legend 'meshwork-metrics*'
 true

@@ -116,6 +116,7 @@ NAMES = frozenset(
         "wireguard_metrics_interfaces",
         "wireguard_metrics_interval",
         "wireguard_metrics_peers",
+        "wireguard_metrics_state",
         "wireguard_mtu",
         "wireguard_needs",
         "wireguard_netns",
