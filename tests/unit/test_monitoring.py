@@ -6,11 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import compatible, own
@@ -67,12 +64,3 @@ def test_rules_and_dashboard_ask_for_what_is_there():
 def test_each_alert_has_a_test():
     tested = {case["alertname"] for test in yaml.safe_load(TESTS.read_text("utf-8"))["tests"] for case in test["alert_rule_test"]}
     assert tested == {rule["alert"] for rule in RULES if "alert" in rule}
-
-
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here")
-@pytest.mark.parametrize(
-    "words", [("check", "rules", "docs/monitoring/rules.yml"), ("test", "rules", "tests/monitoring/rules.yml")]
-)
-def test_what_prometheus_says(words):
-    done = subprocess.run(["promtool", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
