@@ -103,5 +103,6 @@ def run(host: Host, path: str) -> bool:
 
 
 def main() -> None:
-    """The argument is the file of settings."""
-    sys.exit(0 if run(Host(), sys.argv[1]) else 1)
+    """The argument is the file of settings. It fails if the measurement does."""
+    if not run(Host(), sys.argv[1]):
+        raise SystemExit(1)
