@@ -17,6 +17,8 @@ from ansible_collections.meshwork.wireguard.tests.monitoring.servers import dash
 
 SPOKES = ("s1", "s2", "s3")
 HOSTS = ("hub", *SPOKES)
+INSIDE = "s3"
+"""Its interface is in a network namespace."""
 PHONE = "mFPLWLzNyMcfcEFX1kWXq9ck4hy/G/7BGhBGPkLHfX0="
 TEXTFILES = "/var/lib/prometheus/node-exporter"
 WRITTEN = f"{TEXTFILES}/meshwork_wireguard.prom"
@@ -47,7 +49,7 @@ def fleet(make_fleet):
         "wireguard_metrics_interval": 10,
         "wireguard_clients": {"phone": {"public_key": PHONE}},
     }
-    spokes = {name: {"dialled": False} for name in SPOKES}
+    spokes = {name: {"dialled": False, "wireguard_netns": "lab" if name == INSIDE else None} for name in SPOKES}
     made = make_fleet({"hub": {"wireguard_hub": True}, **spokes}, variables)
     run = made.play()
     assert (run.status, run.changed()) == (0, set(HOSTS)), run.output
