@@ -9,7 +9,7 @@ from typing import Mapping
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.exposition import COUNTER, GAUGE, Exposition, Family
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.measurement import MANY, Entry, Measurement
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.memory import Known
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MeasuredInterface, MeasuredPeer
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MeasuredPeer
 
 UP = Family("meshwork_peer_up", GAUGE, "Whether the peer answered its latest packet through the tunnel.")
 ROUND_TRIP = Family("meshwork_peer_probe_rtt_seconds", GAUGE, "Time until the answer to an echo request.")
@@ -45,7 +45,7 @@ def add_own(found: Exposition, measured: Measurement) -> None:
         if interface.key in measured.key_ages:
             found.add(KEY_AGE, round(measured.key_ages[interface.key], 3), **labels)
         _add_interface(found, measured, name, entry, {**labels, "interface": name})
-        _add_peers(found, measured, interface, entry, labels)
+        _add_peers(found, measured, name, entry)
     versions = {name: measured.report[name] or "" for name in ("tools_version", "systemd_version")}
     found.add(HOST_INFO, 1, **versions)
 
@@ -70,9 +70,9 @@ def _add_interface(found: Exposition, measured: Measurement, name: str, entry: E
         found.add(DRIFT, len(entry["drift"]), **labels)
 
 
-def _add_peers(
-    found: Exposition, measured: Measurement, interface: MeasuredInterface, entry: Entry | None, labels: Mapping[str, str]
-) -> None:
+def _add_peers(found: Exposition, measured: Measurement, on: str, entry: Entry | None) -> None:
+    interface = measured.settings.interfaces[on]
+    labels = {"network": interface.network, "node": interface.node}
     counts = {"up": 0, "silent": 0, "unprobed": 0}
     for name, peer, known, live in measured.peers(interface, entry):
         counts[_state(known)] += 1
@@ -80,7 +80,7 @@ def _add_peers(
             pair = " ".join(sorted((interface.node, name)))
             _add_peer(found, peer, known, live, {**labels, "peer": name}, pair)
     for state, count in counts.items():
-        found.add(PEERS, count, **labels, state=state)
+        found.add(PEERS, count, **labels, interface=on, state=state)
 
 
 def _state(known: Known) -> str:

@@ -90,9 +90,9 @@ meshwork_peer_sent_bytes_total{{{LABELS},peer="phone"}} 0
 meshwork_peer_endpoint_changes_total{{{LABELS},peer="beta"}} 5
 meshwork_peer_endpoint_changes_total{{{LABELS},peer="gone"}} 0
 meshwork_peer_endpoint_changes_total{{{LABELS},peer="phone"}} 0
-meshwork_peers{{{LABELS},state="up"}} 1
-meshwork_peers{{{LABELS},state="silent"}} 1
-meshwork_peers{{{LABELS},state="unprobed"}} 1
+meshwork_peers{WG0},state="up"}} 1
+meshwork_peers{WG0},state="silent"}} 1
+meshwork_peers{WG0},state="unprobed"}} 1
 meshwork_interface_up{WG0}}} 1
 meshwork_interface_received_bytes_total{WG0}}} 92
 meshwork_interface_sent_bytes_total{WG0}}} 148
@@ -247,9 +247,9 @@ def test_with_very_many_peers_there_are_sums_and_the_silent_ones():
         f"meshwork_peer_received_bytes_total{{{odd}}} 1",
         f"meshwork_peer_sent_bytes_total{{{odd}}} 2",
         f"meshwork_peer_endpoint_changes_total{{{odd}}} 0",
-        f'meshwork_peers{{{hub},state="up"}} {MANY}',
-        f'meshwork_peers{{{hub},state="silent"}} 1',
-        f'meshwork_peers{{{hub},state="unprobed"}} 0',
+        f'meshwork_peers{{{wg0},state="up"}} {MANY}',
+        f'meshwork_peers{{{wg0},state="silent"}} 1',
+        f'meshwork_peers{{{wg0},state="unprobed"}} 0',
         f"meshwork_interface_up{{{wg0}}} 1",
         f"meshwork_interface_received_bytes_total{{{wg0}}} {MANY + 1}",
         f"meshwork_interface_sent_bytes_total{{{wg0}}} {2 * (MANY + 1)}",
@@ -267,6 +267,27 @@ def test_up_to_that_many_each_peer_is_there():
     found = samples(text_of(many(MANY, {"n0007"}), 60, NOW, 1))
     assert len([line for line in found if line.startswith("meshwork_peer_up{")]) == MANY
     assert len([line for line in found if line.startswith("wireguard_sent_bytes_total{")]) == MANY
+
+
+def test_a_node_with_an_interface_for_each_hub():
+    """The sums are of each interface, and its key counts once."""
+    one = many(2, {"n0001"})
+    (entry,), wg0 = one.report["interfaces"], one.settings.interfaces["wg0"]
+    names = {"n0000": "wg0-a", "n0001": "wg0-b"}
+    interfaces = {name: replace(wg0, peers={peer: wg0.peers[peer]}) for peer, name in names.items()}
+    report = {**one.report, "interfaces": [{**entry, "name": "wg0-a", "peers": entry["peers"][:1]}]}
+    found = samples(text_of(replace(one, settings=MetricsSettings(interfaces), report=report, key_ages={"wg0": 7.0}), 60, NOW, 1))
+    hub = 'network="office",node="hub"'
+    assert [line for line in found if line.startswith(("meshwork_peers{", "meshwork_key", "meshwork_peer_up"))] == [
+        f'meshwork_peer_up{{{hub},peer="n0000",pair="hub n0000"}} 1',
+        f'meshwork_peer_up{{{hub},peer="n0001",pair="hub n0001"}} 0',
+        *(
+            f'meshwork_peers{{{hub},interface="{name}",state="{state}"}} {count}'
+            for name, counts in (("wg0-a", (1, 0, 0)), ("wg0-b", (0, 1, 0)))
+            for state, count in zip(("up", "silent", "unprobed"), counts, strict=True)
+        ),
+        f"meshwork_key_age_seconds{{{hub}}} 7.0",
+    ]
 
 
 @pytest.mark.parametrize(("interval", "most"), [(60, 2000), (10, 333), (3600, 120_000)])
