@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action plugin ``render``: writes documents, configurations and pictures of networks on the controller."""
+"""The action plugin ``render``: writes documents, configurations, names and pictures of networks on the controller."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.outside_
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._files.writer import Writer
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._pictures import pictures
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents.lint import network_findings
-from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import HEAD, files_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import HEAD, NAMES, files_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import WARNING, stop_at_errors
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.network import Network
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.names.name_files import ZONE_HEAD
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.names.naming import name_findings
 
 
 class ActionModule(ControllerAction):
-    """Write documents, configurations and pictures of networks."""
+    """Write documents, configurations, names and pictures of networks."""
 
     _supports_diff = True
     ARGUMENTS: Mapping[str, Any] = {
@@ -33,7 +35,8 @@ class ActionModule(ControllerAction):
     def answer(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """Check the networks, and write their files."""
         found = networks(args["networks"])
-        findings = network_findings(found)
+        unnamed = (finding for network in found if network.domain is None for finding in name_findings(network))
+        findings = [*network_findings(found), *unnamed]
         stop_at_errors(findings)
         warnings = [str(finding) for finding in findings if finding.severity == WARNING]
         return {**self._render(found, args), "warnings": warnings}
@@ -48,7 +51,8 @@ class ActionModule(ControllerAction):
             for name, text in _files(network, args["pictures"]):
                 expected.add(f"{network.name}/{name}")
                 writer.put(f"{network.name}/{name}", text)
-            for name in _configurations(writer, f"{network.name}/nodes"):
+            former = (f"{network.name}/{NAMES}/{name}" for name in writer.names(f"{network.name}/{NAMES}"))
+            for name in (*_configurations(writer, f"{network.name}/nodes"), *former):
                 if name not in expected and _is_ours(writer, name):
                     writer.remove(name)
         diff = writer.diff if self._task.diff else []
@@ -72,7 +76,7 @@ def _configurations(writer: Writer, directory: str) -> Iterator[str]:
 
 def _is_ours(writer: Writer, name: str) -> bool:
     """Whether the file was written by this action; other files are never removed."""
-    return not writer.is_directory(name) and (writer.read(name) or b"").startswith(HEAD.encode())
+    return not writer.is_directory(name) and (writer.read(name) or b"").startswith((HEAD.encode(), ZONE_HEAD.encode()))
 
 
 def _files(network: Network, kinds: list[str]) -> Iterator[tuple[str, str]]:

@@ -25,9 +25,11 @@ options:
     required: true
   dest:
     description:
-      - Directory on the controller. It gets a directory for each network, with C(network.json), the pictures, and
-        C(nodes/NAME.conf).
-      - Configurations of nodes that no longer exist are removed. Files without this module's first line are kept.
+      - Directory on the controller. It gets a directory for each network, with C(network.json), the pictures,
+        C(nodes/NAME.conf), and C(names/) with the files that P(meshwork.wireguard.to_hosts#filter) and
+        P(meshwork.wireguard.to_zone#filter) make.
+      - Configurations of nodes that no longer exist are removed, and so are zones. Files that do not begin as
+        this module's are kept.
       - No links are followed in the directory, and nothing is written into directories of other users.
       - If not set, C(.wireguard/rendered) beside the first inventory source (in it, if it is a directory), or in the working
         directory if no source is a file or directory. What Ansible parses as inventory is refused.

@@ -42,8 +42,8 @@ ROOMS = {
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures", "_page"),
     "plugin_utils/_plan": (
-        "model", "topologies", "paths", "failover", "validation", "documents", "rotation", "state", "secrets", "hosts", "explain",
-        "reports", "migration", "drills", "diagnosis", "page", "metrics",
+        "model", "topologies", "paths", "failover", "names", "validation", "documents", "rotation", "state", "secrets", "hosts",
+        "explain", "reports", "migration", "drills", "diagnosis", "page", "metrics",
     ),
 }  # fmt: skip
 """A tree below ``plugins/``, and its rooms in the order in which they build on each other."""

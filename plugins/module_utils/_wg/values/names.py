@@ -18,6 +18,10 @@ NAME = "[A-Za-z0-9_][A-Za-z0-9_.@-]{0,252}"
 """Names of nodes, sites, groups and hosts, as a regular expression."""
 IDENTIFIER = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}"
 """Names of networks, network namespaces and containers."""
+LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+"""A label of a host's DNS name (RFC 1123, 2.1)."""
+DOMAIN = rf"(?=.{{1,189}}\Z)({LABEL}\.)*(?![0-9]+\Z){LABEL}"
+"""A domain that has room for another label, and is no address."""
 LINK = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 """Names of a host's links, including WireGuard interfaces."""
 SHORTENED = (
@@ -88,6 +92,19 @@ def parse_identifier(value: Any, what: str) -> str:
             f"{what}: '{_shown(value)}' is not a valid name; use 1 to 253 of A-Z a-z 0-9 _ . -, the first one of A-Z a-z 0-9 _"
         )
     return str(value)
+
+
+def parse_domain(value: Any, what: str) -> str:
+    """A DNS domain, in lower case.
+
+    :raises InvalidName: other characters, an empty label, too long, an address, or not text.
+    """
+    if not _matches(DOMAIN, value):
+        raise InvalidName(
+            f"{what}: '{_shown(value)}' is not a domain; use at most 189 characters: labels of A-Z a-z 0-9 -, with dots between "
+            "them"
+        )
+    return str(value).lower()
 
 
 def parse_link(value: Any, what: str) -> str:

@@ -190,6 +190,7 @@ def network_to_dict(network: Network) -> dict[str, Any]:
         "links": [_link_to_plain(link) for link in network.links],
         "groups": {name: list(nodes) for name, nodes in network.groups.items()},
         "preshared_base": network.preshared_base,
+        "domain": network.domain,
     }
     nodes = {name: node_to_dict(node) for name, node in network.nodes.items()}
     return {**head, **{key: value for key, value in optional.items() if value}, "nodes": nodes}

@@ -30,6 +30,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.addr
 )
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.keys import parse_key
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import (
+    parse_domain,
     parse_host,
     parse_identifier,
     parse_interface,
@@ -314,4 +315,5 @@ NETWORK_KEYS: dict[str, Key] = {
         shapes.SECRET_ID,
         "The id of the secret that all preshared keys come from, after it was changed while packets flow.",
     ),
+    "domain": Key(parse_domain, shapes.DOMAIN, "The DNS domain of the nodes' names. NAME.internal if not set."),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..model.findings import ERROR, Finding, PlanError, shown
 from ..model.network import LAN, Network
+from ..names.naming import name_findings
 from ..paths.exits import exit_findings
 from ..topologies.graph import Graph
 from ..topologies.links import members
@@ -65,6 +66,8 @@ def _link_findings(network: Network) -> Iterator[Finding]:
     yield from _unenforced(graph)
     yield from _nodes_to_know(network)
     yield from idle_keys(network)
+    if network.domain is not None:
+        yield from name_findings(network)
 
 
 def _unreachable(graph: Graph) -> Iterator[Finding]:

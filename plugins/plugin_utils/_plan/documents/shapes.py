@@ -78,6 +78,7 @@ DNS = listed(_text("~?[A-Za-z0-9_.:%-]+"))
 HOOKS = closed({name: listed({**TEXT, "not": {"pattern": "#"}}) for name in HOOK_NAMES})
 IDENTIFIER = _text(names.IDENTIFIER)
 HOST = _text(f"{names.NAME}|{_IPV6}")
+DOMAIN = _text(names.DOMAIN.replace(r"\Z", "$"))
 LINK = _text(names.LINK)
 INTERFACE: Shape = {**LINK, "not": {"anyOf": [{"enum": sorted(names.RESERVED)}, _text("[0-9]+")]}}
 FAILOVER: Shape = {"enum": ["none", *FAILOVERS]}

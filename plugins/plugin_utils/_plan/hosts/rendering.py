@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 meshwork.wireguard contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network as files: its document, and the configurations of its nodes."""
+"""A network as files: its document, the names of its nodes, and their configurations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ..documents.document import network_to_dict
 from ..failover.bgp import uses_bgp
 from ..model.network import Network
+from ..names.name_files import name_files
 from ..topologies.topology import graph_of
 from .interfaces import configs_of
 from .peers import Peers
@@ -17,6 +18,8 @@ from .sections import Sections
 
 HEAD = "# Made by meshwork.wireguard from the plan of a network.\n"
 """The first line of each configuration. Only files with this line are replaced or removed."""
+NAMES = "names"
+"""The directory of the files with the nodes' names."""
 
 
 def files_of(network: Network) -> Iterator[tuple[str, str]]:
@@ -26,6 +29,7 @@ def files_of(network: Network) -> Iterator[tuple[str, str]]:
     """
     peers = Peers(graph_of(network))
     yield "network.json", json.dumps(network_to_dict(network), indent=2) + "\n"
+    yield from ((f"{NAMES}/{name}", text) for name, text in name_files(network))
     sections = Sections()
     for name, node in network.nodes.items():
         for interface, config in configs_of(peers, node):

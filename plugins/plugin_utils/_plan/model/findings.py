@@ -99,6 +99,15 @@ CODES: dict[str, tuple[str, str]] = {
         WARNING,
         "PreUp commands run before the interface exists on some hosts and afterwards on others, depending on their tools.",
     ),
+    "no-dns-name": (
+        WARNING,
+        "A node's name begins with no DNS label, so it gets no DNS name, or a whole network gets none.",
+    ),
+    "same-dns-name": (WARNING, "Several nodes would have the same DNS name, so none of them gets it."),
+    "endpoint-in-domain": (
+        WARNING,
+        "The name of an endpoint is inside the domain of the nodes' names; hosts could not look it up any more.",
+    ),
     "no-endpoint": (NOTE, "No other node dials the node; it dials the others."),
     "no-effect": (NOTE, "A key has no effect in this network."),
 }

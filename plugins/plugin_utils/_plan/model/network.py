@@ -178,7 +178,8 @@ class Link:
 class Network:
     """One overlay. ``nodes`` is sorted by name. ``failover`` is ``vrrp``, ``bgp`` or None.
     ``groups`` are the members of groups that ``links`` name. ``preshared_base`` is the id of the secret that the preshared keys
-    of all pairs come from, after a change of it and before the next one."""
+    of all pairs come from, after a change of it and before the next one. ``domain`` is the DNS domain of the nodes' names, if it
+    is not the usual one."""
 
     nodes: Mapping[str, Node]
     name: str = "wireguard"
@@ -191,6 +192,7 @@ class Network:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     container_prefixes: tuple[str, ...] = ()
     preshared_base: str | None = None
+    domain: str | None = None
 
     def prefix_of(self, address: str) -> str | None:
         """The longest prefix of the network that contains the address; None if there is none."""

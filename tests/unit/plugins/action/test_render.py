@@ -14,8 +14,8 @@ NODES = {
 }
 
 
-def play(dest, nodes, **arguments):
-    document = json.dumps({"prefixes": ["10.8.0.0/24"], "nodes": nodes})
+def play(dest, nodes, domain=None, **arguments):
+    document = json.dumps({"prefixes": ["10.8.0.0/24"], "nodes": nodes, **({"domain": domain} if domain else {})})
     task = {"meshwork.wireguard.render": {"networks": [document], "dest": str(dest), **arguments}}
     return [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]
 
@@ -37,13 +37,28 @@ def test_written_kept_and_removed(playbook, tmp_path):
     status, output = run(playbook, dest, NODES, options=["--diff"])
     assert status == 0
     assert "+PublicKey = " + key("b") in output
-    names = [f"wireguard/{name}" for name in ("network.json", "network.mmd", "nodes/a.conf", "nodes/b.conf", "nodes/c.conf")]
+    zones = [f"names/{name}" for name in ("0.8.10.in-addr.arpa.zone", "hosts", "wireguard.internal.zone")]
+    nodes = ["nodes/a.conf", "nodes/b.conf", "nodes/c.conf"]
+    names = [f"wireguard/{name}" for name in (*zones, "network.json", "network.mmd", *nodes)]
     assert below(dest) == names
     assert "changed=0" in run(playbook, dest, NODES)[1]
     two = {name: NODES[name] for name in "ab"}
     assert "changed=1" in run(playbook, dest, two)[1]
     assert below(dest) == names[:-1]
     assert key("c") not in (dest / "wireguard/nodes/a.conf").read_text()
+
+
+def test_names_of_another_domain_are_replaced(playbook, tmp_path):
+    dest = tmp_path / "plan"
+    assert run(playbook, dest, NODES)[0] == 0
+    names = dest / "wireguard/names"
+    (names / "own.zone").write_text("$ORIGIN own.example.\n")
+    status, output = run(
+        playbook, dest, {**NODES, "a.x": {**NODES["a"], "public_key": key("d"), "addresses": ["10.8.0.4"]}}, "vpn.example"
+    )
+    assert (status, output.count("nodes a, a.x: would all be a.vpn.example, so none of them is")) == (0, 1)
+    assert below(names) == ["0.8.10.in-addr.arpa.zone", "hosts", "own.zone", "vpn.example.zone"]
+    assert (names / "hosts").read_text().splitlines()[1:] == ["10.8.0.2 b.vpn.example", "10.8.0.3 c.vpn.example"]
 
 
 def test_what_others_wrote_stays(playbook, tmp_path):

@@ -241,6 +241,13 @@ def test_filters(expression, variables, expected):
             {"net": DOCUMENT},
             "to_graph: unknown picture format 'png'; known are mermaid, dot, svg",
         ),
+        ("[] | to_hosts", {}, "to_hosts: takes one network document, not 0 (none); pass only one"),
+        (
+            "net | to_zone('8.10.in-addr.arpa')",
+            {"net": DOCUMENT},
+            "to_zone: network wireguard: has no zone 8.10.in-addr.arpa; it has wireguard.internal, 0.8.10.in-addr.arpa",
+        ),
+        ("net | to_zone(serial=-1)", {"net": DOCUMENT}, "to_zone: serial: '-1' is not a number from 0 to 4294967295"),
         (
             "net | peers('beta', preshared_secret='too short')",
             {"net": DOCUMENT},

@@ -156,7 +156,7 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
         (
             {"colour": "blue"},
             (
-                "network: unknown key 'colour'; known are container_prefixes, dns, failover, fwmark, groups, hooks, "
+                "network: unknown key 'colour'; known are container_prefixes, dns, domain, failover, fwmark, groups, hooks, "
                 "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, "
                 "preshared_base, table, topology, underlay_mtu"
             ),

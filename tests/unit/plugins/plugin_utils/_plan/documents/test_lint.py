@@ -179,6 +179,26 @@ EXAMPLES = [
         "wireguard_site_endpoint",
     ),
     (
+        "no-dns-name",
+        [net({"a_1": {"addresses": ["10.8.0.9"], "endpoint": "198.18.0.9"}}, domain="vpn.example")],
+        [],
+        "node a_1: its name begins with no DNS label, so it has no name in vpn.example; begin its name with 1 to 63 of "
+        "A-Z a-z 0-9 - that are no address",
+    ),
+    (
+        "same-dns-name",
+        [net({n: {"addresses": [f"10.8.0.{at}"], "endpoint": f"198.18.0.{at}"} for n, at in (("B.x", 8), ("b.y", 9))}, domain="vpn")],
+        [],
+        "nodes B.x, b, b.y: would all be b.vpn, so none of them is; give them names that differ before the first dot",
+    ),
+    (
+        "endpoint-in-domain",
+        [net({"b": {"endpoint": "b.vpn.Example:51820"}}, domain="vpn.example")],
+        [],
+        "node b: its endpoint b.vpn.Example:51820 is a name in vpn.example, which the nodes then look up in the tunnel; set "
+        "wireguard_domain to another domain",
+    ),
+    (
         "undialable-link",
         [net({n: {"endpoint": None} for n in "bc"}, links=[["b", "c"]])],
         [],

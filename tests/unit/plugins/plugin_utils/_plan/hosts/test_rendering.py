@@ -38,7 +38,9 @@ STAR = {
 @pytest.mark.parametrize("net", [network("a", "b", "c", "d"), network_from_dict(STAR)], ids=["mesh", "star"])
 def test_files(net):
     files = dict(files_of(net))
-    assert sorted(files) == ["network.json", "nodes/a.conf", "nodes/b.conf", "nodes/c.conf", "nodes/d.conf"]
+    nodes = [f"nodes/{name}.conf" for name in net.nodes]
+    names = ["names/0.8.10.in-addr.arpa.zone", "names/hosts", "names/wireguard.internal.zone"]
+    assert sorted(files) == [*names, "network.json", *nodes]
     assert network_from_dict(json.loads(files["network.json"])) == net
     for name in net.nodes:
         (entry,) = interfaces_of([net], name)
