@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import digest
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import MAIN
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import packed
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import Planned, evaluate
@@ -37,7 +39,8 @@ class ActionModule(PackageAction):
         if planned is not None:
             rendered = list(planned.interfaces(variable))
             keys = {name: planned.steps[name] for name in ("make_keys", "make_next_keys", "foreign_keys")}
-            keys["metrics"] = planned.metrics()
+            metrics = planned.metrics()
+            keys |= {"metrics": metrics, "metrics_program": digest(MAIN) if metrics is not None else ""}
             args = {**planned.values(*OPTIONS), "plan": planned.plan["digest"], **keys, **args}
         else:
             rendered = [

@@ -115,6 +115,10 @@ options:
     description:
       - The settings of the host's metrics as text, as M(meshwork.wireguard.metrics) writes them. If not set, none are wanted.
     type: str
+  metrics_program:
+    description: SHA-256 of the program that measures, by which an older one is told.
+    type: str
+    default: ""
   exclusive:
     description: See M(meshwork.wireguard.interface).
     type: bool
@@ -234,7 +238,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import failures_reported
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import Metrics
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.standing import pending
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_in
@@ -276,6 +280,7 @@ ARGUMENT_SPEC = {
     "make_next_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "foreign_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "metrics": {"type": "str"},
+    "metrics_program": {"type": "str", "default": ""},
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
 }
@@ -321,7 +326,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "plan": params["plan"],
         "vrrp": vrrp_here(host),
         "bgp": bgp_here(host),
-        "metrics": Metrics(host).pending(settings_in(params["metrics"]) if params["metrics"] else None),
+        "metrics": pending(host, settings_in(params["metrics"]) if params["metrics"] else None, params["metrics_program"]),
         "stale": preparation.stale(),
         "routes": preparation.routes(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in (*keys.values(), *upcoming.values()))},

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import importlib.util
 import io
 import zipfile
-import zlib
 from importlib.machinery import ModuleSpec
 from typing import Iterator
 
@@ -39,7 +39,7 @@ def archive(main: str) -> bytes:
     for name in sources:
         for count in range(1, name.count(".") + 1):
             files[name.rsplit(".", count)[0].replace(".", "/") + "/__init__.py"] = ""
-    files["__main__.py"] = _start(main)
+    files["__main__.py"] = f"from {_PACKAGE}.{main} import main\n\nmain()\n"
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as target:
         for name in sorted(files):
@@ -49,17 +49,9 @@ def archive(main: str) -> bytes:
     return content.getvalue()
 
 
-def is_current(main: str, content: bytes) -> bool:
-    """Whether an archive of this module is the one that :func:`archive` gives now. This takes a fraction of the time: as long as
-    each file in it is as it was, so are the imports.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            files = {name: packed.read(name).decode("utf-8") for name in packed.namelist()}
-        known = {name: _source_of(name[: -len(".py")].replace("/", ".")) for name in files if not name.endswith("__.py")}
-    except (zipfile.BadZipFile, zlib.error, UnicodeDecodeError, RuntimeError):
-        return False
-    return all(files[name] == text for name, text in known.items()) and files.get("__main__.py") == _start(main)
+def digest(main: str) -> str:
+    """SHA-256 of the :func:`archive` of a module, as hexadecimal text."""
+    return hashlib.sha256(archive(main)).hexdigest()
 
 
 def source_of(name: str) -> str:
@@ -68,10 +60,6 @@ def source_of(name: str) -> str:
     :raises RuntimeError: it is missing.
     """
     return _source_of(f"{_PACKAGE}.{name}")
-
-
-def _start(main: str) -> str:
-    return f"from {_PACKAGE}.{main} import main\n\nmain()\n"
 
 
 def _sources(first: str) -> dict[str, str]:

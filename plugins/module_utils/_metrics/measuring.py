@@ -11,19 +11,17 @@ import time
 from dataclasses import replace
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Host
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import STATE, WIREGUARD
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import WIREGUARD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.program import say
 from ansible_collections.meshwork.wireguard.plugins.module_utils._live.echo import INTERVAL, TRIES
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import compatible, own
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.exposition import Exposition
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.measurement import Measurement, remembered
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.memory import Memory, due, memory_in, memory_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import FILE, MEMORY
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.report import report
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.conf import parse_conf, render_conf
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MetricsSettings, settings_in
-
-FILE = "meshwork_wireguard.prom"
-MEMORY = f"{STATE}/metrics.json"
 
 
 def measure(host: Host, settings: MetricsSettings) -> Measurement:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, is_current, path_of
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, path_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._rollback import timer
 
 MODULE_UTILS = "ansible_collections/meshwork/wireguard/plugins/module_utils"
@@ -150,26 +150,3 @@ def test_programs_have_what_they_import_and_no_more():
 def test_what_is_not_here():
     with pytest.raises(RuntimeError, match=r"_rollback\.gone: its source was not found"):
         archive("_rollback.gone")
-
-
-def packed_with(content, name, text):
-    """An archive with another text in one of its files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(made, "w") as target:
-        for entry in packed.infolist():
-            target.writestr(entry, text if entry.filename == name else packed.read(entry))
-    return made.getvalue()
-
-
-def test_which_archive_is_current():
-    content = archive("_rollback.timer")
-    timer, gone = f"{MODULE_UTILS}/_rollback/timer.py", content.replace(b"_wg/live/diff.py", b"_wg/live/gone.py")
-    assert is_current("_rollback.timer", content)
-    assert not is_current("_doctor.capture", content)
-    others = (
-        packed_with(content, timer, "x = 1\n"),
-        packed_with(content, "__main__.py", ""),
-        packed_with(content, timer, b"\xff"),
-    )
-    for other in (*others, gone, content[:-1], content[: len(content) // 2], b"x", b""):
-        assert not is_current("_rollback.timer", other)

@@ -19,7 +19,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._firewall.nft_t
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host import detached
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.hardening import looks_into_processes
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import UNITS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import _units as units_of_metrics
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.standing import texts_of as units_of_metrics
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MeasuredInterface, MetricsSettings
 from ansible_collections.meshwork.wireguard.tests.unit.support import FakeHost
 

@@ -8,11 +8,12 @@ import sys
 
 import pytest
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, digest
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, STATE, SYSTEMD, UNITS
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import SETTINGS, Metrics
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.measuring import MEMORY
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.installation import Metrics
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import MAIN, MEMORY, SETTINGS
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.standing import pending
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import MeasuredInterface, MetricsSettings
 
 TIMER = "meshwork-metrics.timer"
@@ -45,13 +46,18 @@ def test_installed_and_left_alone(systemd):
     assert [systemd.mode_of(path) for path in FILES] == [0o644] * 4
     assert systemd.mode_of("/srv/textfiles") == 0o755
     assert json.loads(systemd.read(SETTINGS))["interval"] == 30
-    assert systemd.read_bytes(f"{PROGRAMS}/measuring.pyz") == archive("_metrics.measuring")
+    assert systemd.read_bytes(f"{PROGRAMS}/measuring.pyz") == archive(MAIN)
     assert "\nOnUnitActiveSec=30\n" in systemd.read(f"{UNITS}/{TIMER}")
     service = systemd.read(f"{UNITS}/meshwork-metrics.service").splitlines()
     assert f"ExecStart={sys.executable} -I {PROGRAMS}/measuring.pyz {SETTINGS}" in service
     assert "ReadWritePaths=/srv/textfiles" in service
     systemd.unit(active=True, enabled=True)
     assert brought(systemd, WANTED) == ("", [])
+
+
+def todo(host, wanted):
+    """What a run has to do with the program of this code."""
+    return pending(host, wanted, digest(MAIN))
 
 
 @pytest.mark.parametrize("wanted", [MetricsSettings({}, "/srv/textfiles", 30), INSIDE, MetricsSettings(WANTED.interfaces)])
@@ -71,22 +77,21 @@ def test_a_file_that_is_missing_or_another_comes_back(systemd, path):
     systemd.unit(active=True, enabled=True)
     before = systemd.read_bytes(path)
     systemd.put(path, "x")
-    assert Metrics(systemd).pending(WANTED) == "present"
+    assert todo(systemd, WANTED) == "present"
     brought(systemd, WANTED)
     systemd.remove(path)
-    assert Metrics(systemd).pending(WANTED) == "present"
+    assert todo(systemd, WANTED) == "present"
     brought(systemd, WANTED)
     assert systemd.read_bytes(path) == before
 
 
 def test_what_a_run_has_to_do(systemd):
-    metrics = Metrics(systemd)
-    assert (metrics.pending(None), metrics.pending(WANTED)) == (None, "present")
+    assert (todo(systemd, None), todo(systemd, WANTED)) == (None, "present")
     assert systemd.calls == []
     brought(systemd, WANTED)
-    assert (metrics.pending(None), metrics.pending(WANTED)) == ("absent", "present")
+    assert (todo(systemd, None), todo(systemd, WANTED)) == ("absent", "present")
     systemd.unit(active=True, enabled=True)
-    assert (metrics.pending(WANTED), metrics.pending(INSIDE)) == ("settled", "present")
+    assert (todo(systemd, WANTED), todo(systemd, INSIDE), pending(systemd, WANTED, "0" * 64)) == ("settled", "present", "present")
 
 
 def test_removed_with_all_that_it_wrote(systemd):
@@ -113,7 +118,7 @@ def test_damaged_settings_can_be_replaced_and_removed(systemd):
 
 
 def test_a_host_without_systemd(host):
-    assert Metrics(host).pending(WANTED) == "present"
+    assert todo(host, WANTED) == "present"
     with pytest.raises(CommandFailed, match="does not run systemd"):
         Metrics(host).bring_about(WANTED, check_mode=True)
     assert host.calls == []
