@@ -20,6 +20,8 @@ from .pairs import Pair, Reports, answers, hosts_of, pairs_of
 UNKNOWN = "unknown"
 NOT_ASKED = "one-end-not-asked"
 NOBODY = "not-asked"
+UNREACHABLE = "endpoint-unreachable"
+"""Of a host that was not reached, it may say only that this host is down."""
 PACKET_SIZE, WRONG_ROUTE = "packet-size", "wrong-route"
 CONSEQUENCE = "link-silent"
 
@@ -98,14 +100,18 @@ def _of_link(pair: Pair, reports: Reports, state: State, sent: Mapping[str, Any]
     )  # fmt: skip
     missing = [end for end in (case.a, case.b) if not end.asked]
     ruled_out: list[str] = []
+    hint: str | None = None
     for test in tests:
         cause = next(test(case), None)
         if cause is not None and (not missing or cause.code in _BY_ONE_END):
             return Verdict(pair, cause.code, cause.what, cause.remedy, tuple(ruled_out))
+        if cause is not None and cause.code == UNREACHABLE:
+            hint = cause.what
+            break
         ruled_out.append(_name(test))
     if missing:
         other = next(end for end in (case.a, case.b) if end.asked)
-        what = f"{missing[0].host} was not reached, so one end is not asked; {_seen(other, case)}"
+        what = f"{missing[0].host} was not reached, so one end is not asked; {hint or _seen(other, case)}"
         return Verdict(pair, NOT_ASKED, what, f"start {missing[0].host}, or correct how Ansible reaches it", tuple(ruled_out))
     what = f"no cause was found; {_seen(case.a, case)}"
     return Verdict(pair, UNKNOWN, what, "run the playbook mesh, then doctor again", tuple(ruled_out))
@@ -117,7 +123,6 @@ _BY_ONE_END = frozenset(
         "interface-down",
         "other-key",
         "peer-missing",
-        "endpoint-unreachable",
         "endpoint-in-tunnel",
         "blocked-on-leaving",
     }

@@ -107,6 +107,10 @@ def written(where):
     return {
         *(f"{there}/clients/wireguard/phone.{kind}" for kind in ("conf", "svg")),
         *(f"{there}/rendered/wireguard/network.{kind}" for kind in ("json", "mmd")),
+        *(
+            f"{there}/rendered/wireguard/names/{name}"
+            for name in ("0.8.10.in-addr.arpa.zone", "hosts", "wireguard.internal.zone")
+        ),
         *(f"{there}/rendered/wireguard/nodes/{name}.conf" for name in ("alpha", "beta", "phone")),
         *(f"{there}/imported/{name}" for name in ("wireguard.yml", "group_vars/wireguard/preshared_keys.yml")),
         f"{there}/imported/.wireguard/wireguard.json",

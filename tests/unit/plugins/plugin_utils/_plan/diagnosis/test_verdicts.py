@@ -299,6 +299,16 @@ def one_end(evidence):
         del part["b"]
 
 
+@shows(
+    "one-end-not-asked",
+    f"b was not reached, so one end is not asked; a cannot send to {AT['b']}, the endpoint of b: nobody has 203.0.113.2 on eth0",
+)
+def one_end_that_nobody_answers_for(evidence):
+    evidence.facts("a", route={"dev": "eth0", "error": "nobody has 203.0.113.2 on eth0"})
+    for part in (evidence.reports, evidence.sent, evidence.captured):
+        del part["b"]
+
+
 @shows("interface-down", "the link wg0 of a is down")
 def one_end_shows_it(evidence):
     evidence.interface("a", up=False)
