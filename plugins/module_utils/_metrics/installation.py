@@ -11,10 +11,9 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host impo
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, STATE, SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results import result_of
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import NamedUnit
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import measuring  # noqa: F401 - its source goes to the host
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics import measuring
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import (
     FILE,
-    MAIN,
     MEMORY,
     PROGRAM,
     SETTINGS,
@@ -25,6 +24,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metric
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.live.changes import Change, HostChange
 
 TITLE = "metrics"
+_MAIN = measuring.__name__.partition(".module_utils.")[2]
 
 
 class Metrics:
@@ -88,6 +88,6 @@ class Metrics:
 
     def _files(self, wanted: MetricsSettings) -> dict[str, bytes]:
         """What is to be written."""
-        content = archive(MAIN)
+        content = archive(_MAIN)
         current = self._host.read_bytes(PROGRAM) == content
         return {**outdated(self._host, wanted), **({} if current else {PROGRAM: content})}

@@ -15,11 +15,11 @@ def test_families_with_their_samples():
     found = Exposition((UP, BYTES))
     found.add(BYTES, 2**53 + 1, name="a")
     found.add(UP, 0.5)
-    found.add(BYTES, 0, name="b", family="IPv4")
+    found.add(BYTES, 0, name="b", kind="IPv4")
     assert found.text() == (
         "# HELP up Whether it\\nis \\\\ up.\n# TYPE up gauge\nup 0.5\n"
         "# HELP bytes_total Bytes.\n# TYPE bytes_total counter\n"
-        'bytes_total{name="a"} 9007199254740993\nbytes_total{name="b",family="IPv4"} 0\n'
+        'bytes_total{name="a"} 9007199254740993\nbytes_total{name="b",kind="IPv4"} 0\n'
     )
 
 
