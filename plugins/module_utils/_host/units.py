@@ -56,8 +56,12 @@ class NamedUnit:
 
         :raises CommandFailed: with the last lines of the unit's journal.
         """
-        self._host.run(["systemctl", "reset-failed", self.name], check=False)
+        self.forget_failure()
         self._act("restart")
+
+    def forget_failure(self) -> None:
+        """Let systemd forget that the unit has failed, so that one without a file is gone."""
+        self._host.run(["systemctl", "reset-failed", self.name], check=False)
 
     def reload(self) -> None:
         """Make the unit read its files again, without a restart."""

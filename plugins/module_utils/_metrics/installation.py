@@ -65,7 +65,9 @@ class Metrics:
             if self._timer.state().known:
                 self._timer.stop()
                 self._timer.set_enabled(False)
-                NamedUnit(self._host, f"{UNIT}.service").stop()
+                service = NamedUnit(self._host, f"{UNIT}.service")
+                service.stop()  # a measurement that is stopped has failed
+                service.forget_failure()
             results = [f"{former.directory}/{FILE}"] if former is not None else []
             for path in (*results, MEMORY, *texts_of(self._host, MetricsSettings()), PROGRAM):
                 self._host.remove(path)

@@ -103,7 +103,8 @@ def test_removed_with_all_that_it_wrote(systemd):
     assert systemd.changing == []
     assert Metrics(systemd).remove(check_mode=False)["diff"]["prepared"] == "- metrics: removed\n"
     stopped = [["systemctl", verb, TIMER] for verb in ("stop", "disable")]
-    assert systemd.changing == [*stopped, ["systemctl", "stop", "meshwork-metrics.service"], RELOAD]
+    service = [["systemctl", verb, "meshwork-metrics.service"] for verb in ("stop", "reset-failed")]
+    assert systemd.changing == [*stopped, *service, RELOAD]
     assert [path for path in (*FILES, CONFIG, PROGRAMS, STATE) if systemd.exists(path)] == []
     assert systemd.names("/srv/textfiles") == ["other.prom"]
     assert Metrics(systemd).remove(check_mode=False)["changed"] is False
