@@ -96,7 +96,7 @@ class Chromium:
         return done["result"].get("value")
 
     def picture(self, path: Path) -> None:
-        """Write what is to be seen as PNG."""
+        """Save a screenshot as PNG."""
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def _next(self) -> dict[str, Any]:

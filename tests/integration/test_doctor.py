@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.tests.integration.doctoring import verdicts
 from ansible_collections.meshwork.wireguard.tests.integration.fleet import Run
 from ansible_collections.meshwork.wireguard.tests.integration.pinging import eventually
 
@@ -69,17 +70,6 @@ def fleet(make_fleet):
     assert made.play().status == 0
     assert eventually(lambda: made.unreachable_pairs(["hub", *SPOKES]), []) == []
     return made
-
-
-def verdicts(fleet):
-    """Nodes -> code."""
-    done = Run(fleet.ansible("ansible-playbook", "meshwork.wireguard.doctor", "-e", "wireguard_format=json"))
-    assert done.status == 0, done.output
-    assert done.changed() == set()
-    text = done.output
-    found = json.JSONDecoder().raw_decode(text[text.index('{\n    "count"') :])[0]
-    print(json.dumps(found["pairs"], indent=1))
-    return {tuple(pair["nodes"]): pair["code"] for pair in found["pairs"]}
 
 
 def causes_and_page(fleet):

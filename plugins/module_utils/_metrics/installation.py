@@ -89,7 +89,7 @@ class Metrics:
         return [HostChange(TITLE, "changed")] if files else []
 
     def _files(self, wanted: MetricsSettings) -> dict[str, bytes]:
-        """What is to be written."""
+        """The files to write: path -> content."""
         content = archive(_MAIN)
         current = self._host.read_bytes(PROGRAM) == content
         return {**outdated(self._host, wanted), **({} if current else {PROGRAM: content})}
