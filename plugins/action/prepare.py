@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import digest
-from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import MAIN
+from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.places import MAIN as MEASURING
+from ansible_collections.meshwork.wireguard.plugins.module_utils._names.places import MAIN as NAMING
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.names import settings_text
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.packages import PackageAction
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.results import packed
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.templating import Planned, evaluate
@@ -27,7 +30,7 @@ class ActionModule(PackageAction):
 
     def answer(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Render, compare, install, compare again."""
-        args = dict(self._task.args)
+        args, needs = dict(self._task.args), set()
         name = args.pop("plan_from", None)
         planned = Planned(self._templar, task_vars, str(name)) if name else None
         if planned is not None and not planned.steps["interfaces"]:
@@ -40,14 +43,18 @@ class ActionModule(PackageAction):
             rendered = list(planned.interfaces(variable))
             keys = {name: planned.steps[name] for name in ("make_keys", "make_next_keys", "foreign_keys")}
             metrics = planned.metrics()
-            keys |= {"metrics": metrics, "metrics_program": digest(MAIN) if metrics is not None else ""}
+            keys |= {"metrics": metrics, "metrics_program": digest(MEASURING) if metrics is not None else ""}
+            names = planned.names()
+            if names is not None:
+                keys |= {"names": hashlib.sha256(settings_text(names).encode()).hexdigest(), "names_program": digest(NAMING)}
+                needs |= {"resolver"} if any(network.serves for network in names.networks.values()) else set()
             args = {**planned.values(*OPTIONS), "plan": planned.plan["digest"], **keys, **args}
         else:
             rendered = [
                 (entry, str(evaluate(self._templar, variable, {**task_vars, "wireguard_template_interface": entry})))
                 for entry in args["interfaces"]
             ]
-        args["needs"] = sorted({need for entry, _text in rendered for need in entry.get("needs", ())})
+        args["needs"] = sorted(needs.union(*(entry.get("needs", ()) for entry, _text in rendered)))
         args["interfaces"] = [{key: entry[key] for key in KEYS if key in entry} for entry, _text in rendered]
         args["contents"] = json.dumps({entry["name"]: text for entry, text in rendered})
         state = args.get("package_state", "present")

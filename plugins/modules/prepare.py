@@ -63,7 +63,7 @@ options:
     description: What else the configurations need on the host. Not for tasks; it is taken from the interfaces.
     type: list
     elements: str
-    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
+    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall, resolver]
     default: []
   plan_from:
     description:
@@ -117,6 +117,15 @@ options:
     type: str
   metrics_program:
     description: SHA-256 of the program that measures, by which an older one is told.
+    type: str
+    default: ""
+  names:
+    description:
+      - SHA-256 of the settings of the host's names, as M(meshwork.wireguard.names) writes them. If it is empty, none are wanted.
+    type: str
+    default: ""
+  names_program:
+    description: SHA-256 of the program that gives the names, by which an older one is told.
     type: str
     default: ""
   exclusive:
@@ -182,6 +191,12 @@ metrics:
       measures as it should; null if it does not, and should not.
   returned: success
   type: str
+names:
+  description:
+    - V(present) or V(absent) if M(meshwork.wireguard.names) would change something with that state; V(settled) if the host has
+      the names that it should; null if it has none, and should not.
+  returned: success
+  type: str
 stale:
   description:
     - Former interfaces of the networks. They have one of the keys of O(interfaces), and are named after that key, possibly with
@@ -239,6 +254,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.services import bgp_here, vrrp_here
 from ansible_collections.meshwork.wireguard.plugins.module_utils._interface.interface import BACKENDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._metrics.standing import pending
+from ansible_collections.meshwork.wireguard.plugins.module_utils._names.standing import pending as pending_names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._reports.preparation import Preparation
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.install import NEEDS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import settings_in
@@ -281,6 +297,8 @@ ARGUMENT_SPEC = {
     "foreign_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "metrics": {"type": "str"},
     "metrics_program": {"type": "str", "default": ""},
+    "names": {"type": "str", "default": ""},
+    "names_program": {"type": "str", "default": ""},
     "exclusive": {"type": "bool", "default": True},
     "backend": {"type": "str", "choices": list(BACKENDS), "default": BACKENDS[0]},
 }
@@ -327,6 +345,7 @@ def _prepare(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         "vrrp": vrrp_here(host),
         "bgp": bgp_here(host),
         "metrics": pending(host, settings_in(params["metrics"]) if params["metrics"] else None, params["metrics_program"]),
+        "names": pending_names(host, params["names"], params["names_program"]),
         "stale": preparation.stale(),
         "routes": preparation.routes(),
         "diff": {"prepared": "".join(key["diff"]["prepared"] for key in (*keys.values(), *upcoming.values()))},

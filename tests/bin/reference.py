@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference.md"
 COLLECTION = "meshwork.wireguard"
 ROLES = (
-    "network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "doctor", "metrics", "clients", "containers",
+    "network", "install", "keypair", "interface", "vrrp", "bgp", "drill", "doctor", "metrics", "names", "clients", "containers",
     "firewall",
 )  # fmt: skip
 KINDS = {"integer": "int", "boolean": "bool", "object": "dict", "string": "str"}

@@ -19,8 +19,8 @@ def key(name: str) -> str:
 
 
 class State:
-    """What a host remembers: ``interfaces``, name -> its configuration, ``prepared``, the same for changes pending, and what it
-    measures, if it does.
+    """What a host remembers: ``interfaces``, name -> its configuration, ``prepared``, the same for changes pending, what it
+    measures, if it does, and the names that it has.
     """
 
     def __init__(self, path: str) -> None:
@@ -28,6 +28,7 @@ class State:
         self.interfaces: dict[str, str] = {}
         self.prepared: dict[str, str] = {}
         self.metrics: dict | None = None
+        self.names: dict | None = None
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
                 vars(self).update(json.load(stream))
@@ -35,7 +36,9 @@ class State:
     def write(self) -> None:
         """For the next module."""
         with open(self._path, "w", encoding="utf-8") as stream:
-            json.dump({"interfaces": self.interfaces, "prepared": self.prepared, "metrics": self.metrics}, stream)
+            json.dump(
+                {"interfaces": self.interfaces, "prepared": self.prepared, "metrics": self.metrics, "names": self.names}, stream
+            )
 
 
 def config_of(content: str) -> dict:
@@ -92,6 +95,7 @@ def _prepare(host: str, arguments: dict, state: State) -> dict:
         "vrrp": [],
         "bgp": [],
         "metrics": _pending_metrics(json.loads(arguments.get("metrics") or "null"), state.metrics),
+        "names": _pending_names(arguments.get("names"), state.names),
         "next_keys": {},
         "key_dates": {},
         "stale": [],
@@ -104,6 +108,22 @@ def _pending_metrics(wanted: dict | None, there: dict | None) -> str | None:
     if wanted is None:
         return None if there is None else "absent"
     return "settled" if wanted == there else "present"
+
+
+def _pending_names(wanted: str | None, there: dict | None) -> str | None:
+    """By the digest of the text that the module names would write."""
+    if not wanted:
+        return None if there is None else "absent"
+    text = json.dumps(there, sort_keys=True, indent=1) + "\n"
+    return "settled" if hashlib.sha256(text.encode()).hexdigest() == wanted else "present"
+
+
+def _names(_host: str, arguments: dict, state: State) -> dict:
+    wanted = {key: arguments[key] for key in ("way", "networks")} if arguments["state"] == "present" else None
+    changed = state.names != wanted
+    if not arguments["_ansible_check_mode"]:
+        state.names = wanted
+    return _changed(changed)
 
 
 def _metrics(_host: str, arguments: dict, state: State) -> dict:
@@ -231,6 +251,7 @@ _ANSWERS: dict[str, Callable[[str, dict, State], dict]] = {
     "interface_info": _interface_info,
     "keypair": _keypair,
     "metrics": _metrics,
+    "names": _names,
     "nft_table": _settled,
     "prepare": _prepare,
     "bgp": _settled,

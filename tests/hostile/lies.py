@@ -169,6 +169,7 @@ _NO_SHAPE = {
     "stands-by-is-a-number": ("vrrp", 1),
     "routes-for-is-a-mapping": ("bgp", {"wg0": 1}),
     "metrics-are-a-template": ("metrics", JINJA),
+    "names-are-a-template": ("names", JINJA),
     "metrics-are-true": ("metrics", True),
     "plan-is-a-list": ("plan", ["x"]),
     "routes-are-texts": ("routes", ["192.0.2.0/24"]),

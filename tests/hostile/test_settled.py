@@ -55,7 +55,7 @@ def test_one_interface_that_is_stopped_is_not_settled(tmp_path):
     assert {host: run.recap[host]["changed"] for host in HOSTS} == dict.fromkeys(HOSTS, 1), run.output
 
 
-METRICS = "meshwork.wireguard.metrics"
+METRICS, NAMES = "meshwork.wireguard.metrics", "meshwork.wireguard.names"
 
 
 @pytest.mark.parametrize("playbook", ["meshwork.wireguard.mesh", "meshwork.wireguard.apply"])
@@ -78,16 +78,36 @@ def test_metrics_are_set_up_kept_and_removed(tmp_path, playbook):
         assert {host: run.recap[host]["changed"] for host in HOSTS} == {"alpha": changed, "beta": 0, "gamma": changed}
 
 
-def test_a_host_that_leaves_measures_no_more(tmp_path):
-    fleet = world(tmp_path, wireguard_metrics=True)
+def test_names_are_given_kept_and_taken(tmp_path):
+    """The same with names. Who gets them also gets those of a new node."""
+    fleet = world(tmp_path, wireguard_names="hosts")
+    fleet.hosts = {name: values for name, values in HOSTS.items() if name != "gamma"}
+    fleet.be()
+    assert fleet.run().status == 0
+    second = fleet.run()
+    assert {host: second.modules(host) for host in fleet.hosts} == dict.fromkeys(fleet.hosts, PREPARE), second.output
+    fleet.hosts = {**HOSTS, "beta": {**HOSTS["beta"], "wireguard_names": "none"}}
+    fleet.be()
+    assert fleet.run().status == 0
+    given = {host: json.loads((fleet.root / f"fake/{host}/state").read_text())["names"] for host in HOSTS}
+    assert given["beta"] is None
+    for host in ("alpha", "gamma"):
+        assert list(given[host]["networks"]["wireguard"]["hosts"]) == [f"{name}.wireguard.internal" for name in HOSTS]
+    last = fleet.run()
+    assert {host: last.modules(host) for host in HOSTS} == dict.fromkeys(HOSTS, PREPARE), last.output
+
+
+def test_a_host_that_leaves_measures_no_more_and_has_no_names(tmp_path):
+    fleet = world(tmp_path, wireguard_metrics=True, wireguard_names="hosts")
     first = fleet.run()
-    assert first.modules("gamma") == [*PREPARE, "meshwork.wireguard.interface", METRICS], first.output
+    assert first.modules("gamma") == [*PREPARE, "meshwork.wireguard.interface", NAMES, METRICS], first.output
     run = fleet.run("meshwork.wireguard.remove", "-e", "wireguard_remove=gamma", "-e", "wireguard_metrics=true")
     assert run.status == 0, run.output
-    assert METRICS in run.modules("gamma")
-    assert json.loads((fleet.root / "fake/gamma/state").read_text())["metrics"] is None
-    peers = json.loads((fleet.root / "fake/alpha/state").read_text())["metrics"]["interfaces"]["wg0"]["peers"]
-    assert list(peers) == ["beta"]
+    assert {NAMES, METRICS} <= set(run.modules("gamma"))
+    gone, stays = (json.loads((fleet.root / f"fake/{host}/state").read_text()) for host in ("gamma", "alpha"))
+    assert (gone["metrics"], gone["names"]) == (None, None)
+    assert list(stays["metrics"]["interfaces"]["wg0"]["peers"]) == ["beta"]
+    assert list(stays["names"]["networks"]["wireguard"]["hosts"]) == ["alpha.wireguard.internal", "beta.wireguard.internal"]
 
 
 def test_a_node_is_pruned_though_all_hosts_match(tmp_path):

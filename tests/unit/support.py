@@ -26,6 +26,7 @@ READING = (
     ("wg", "--version"),
     ("ip", "-j"),
     ("systemctl", "show"),
+    ("systemctl", "--version"),
     ("pgrep",),
 )
 

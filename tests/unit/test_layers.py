@@ -37,7 +37,7 @@ LATE = {
 ROOMS = {
     "module_utils": (
         "_wg", "_host", "_install", "_keys", "_live", "_firewall", "_endpoints", "_boot", "_interface", "_containers",
-        "_rollback", "_rotation", "_failover", "_drills", "_reports", "_doctor", "_metrics",
+        "_rollback", "_rotation", "_failover", "_drills", "_reports", "_doctor", "_metrics", "_names",
     ),
     "module_utils/_wg": ("values", "config", "live", "formats", "host"),
     "plugin_utils": ("_plan", "_ansible", "_files", "_stores", "_pictures", "_page"),

@@ -13,10 +13,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.template import Templar
 
-from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.metrics import PROBED, settings_from, settings_text
+from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host import metrics, names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.constants import WRITTEN
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.given import only_set
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._ansible.native import interfaces_in, native
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.host_names import NONE, names_on
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.metrics.measured import measured
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import preshared_for
 
@@ -106,8 +107,17 @@ class Planned:
         try:
             if not boolean(options.pop("metrics", False)):
                 return None
-            found = measured(interfaces_in(self.plan["networks"]), self._host, options.pop("peers", PROBED[0]))
-            return settings_text(settings_from({**options, "interfaces": found}))
+            found = measured(interfaces_in(self.plan["networks"]), self._host, options.pop("peers", metrics.PROBED[0]))
+            return metrics.settings_text(metrics.settings_from({**options, "interfaces": found}))
+        except (ValueError, TypeError) as error:
+            raise AnsibleActionFail(str(error)) from None
+
+    def names(self) -> names.NamesSettings | None:
+        """The names that the host gets, by the variable ``wireguard_names``; None if it gets none."""
+        way = str(self._value("wireguard_names") or NONE)
+        try:
+            found = names_on(interfaces_in(self.plan["networks"]), self._host, way)
+            return None if found is None else names.settings_from(found)
         except (ValueError, TypeError) as error:
             raise AnsibleActionFail(str(error)) from None
 

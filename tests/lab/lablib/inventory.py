@@ -13,7 +13,7 @@ from typing import Any
 from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
-KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers", "-openrc")
+KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers", "-openrc", "-names")
 IMAGES = [*(suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS), "controller"]
 
 

@@ -18,6 +18,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "shared_key": ("age",),
     "bgp": ("bird",),
     "firewall": ("nft",),
+    "resolver": ("dnsmasq",),
 }
 """Programs that provide an implementation or a need; one of them is enough."""
 NEEDS = tuple(name for name in PROGRAMS if name not in ("wireguard-go", "boringtun"))

@@ -27,11 +27,12 @@ class Platform:
     shared_key: str = "age"
     bgp: str = "bird"
     firewall: str = "nftables"
+    resolver: str = "dnsmasq"
     hint: str = ""
 
 
 PLATFORMS = (
-    Platform(ids=("debian", "ubuntu"), manager="apt", bgp="bird2"),
+    Platform(ids=("debian", "ubuntu"), manager="apt", bgp="bird2", resolver="dnsmasq-base"),
     Platform(
         ids=("rhel", "centos"),
         manager="dnf",

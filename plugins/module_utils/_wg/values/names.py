@@ -22,6 +22,8 @@ LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 """A label of a host's DNS name (RFC 1123, 2.1)."""
 DOMAIN = rf"(?=.{{1,189}}\Z)({LABEL}\.)*(?![0-9]+\Z){LABEL}"
 """A domain that has room for another label, and is no address."""
+DNS_NAME = rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})*"
+"""A whole name."""
 LINK = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}"
 """Names of a host's links, including WireGuard interfaces."""
 SHORTENED = (
@@ -104,6 +106,16 @@ def parse_domain(value: Any, what: str) -> str:
             f"{what}: '{_shown(value)}' is not a domain; use at most 189 characters: labels of A-Z a-z 0-9 -, with dots between "
             "them"
         )
+    return str(value).lower()
+
+
+def parse_dns_name(value: Any, what: str) -> str:
+    """The DNS name of a host, or of a reverse zone, in lower case.
+
+    :raises InvalidName: other characters, an empty label, too long, or not text.
+    """
+    if not _matches(DNS_NAME, value):
+        raise InvalidName(f"{what}: '{_shown(value)}' is not a DNS name; use labels of A-Z a-z 0-9 -, with dots between them")
     return str(value).lower()
 
 

@@ -98,6 +98,22 @@ def _reverse(network: Network) -> dict[str, list[tuple[Address, str]]]:
     return dict(sorted(found.items()))
 
 
+def zones_inside(network: Network) -> list[str]:
+    """The reverse zones of the nodes' addresses that have no address outside the network's prefixes. In a prefix that is smaller
+    than a usual zone, each address has one of its own.
+
+    :raises PlanError: the network's name is no domain.
+    """
+    found = set()
+    for address, _name in _addresses(network):
+        prefix = network.prefix_of(str(address))
+        if prefix is not None:
+            step, _most = _STEP[address.version]
+            length = -(-ipaddress.ip_network(prefix).prefixlen // step) * step
+            found.add(_zone(ipaddress.ip_network((address, length), strict=False)))
+    return sorted(found)
+
+
 def _length(prefix: Prefix) -> int:
     step, most = _STEP[prefix.version]
     return min(-(-prefix.prefixlen // step) * step, most)

@@ -18,6 +18,10 @@ Looks = Mapping[str, Mapping[str, Any]]
 """Host -> result of the module ``prepare``; without hosts on which it has not run."""
 
 
+ON_HOST = ("metrics", "names")
+"""What a host may have besides its interfaces."""
+
+
 def keys_in(looks: Looks) -> dict[tuple[str, str], str | None]:
     """(host, interface) -> public key, None if it has none."""
     return {
@@ -88,10 +92,10 @@ def steps_of(
     """Host -> its steps, JSON-ready.
 
     ``interfaces`` (names), ``unsettled`` (interfaces that differ from the plan or may differ), ``failover`` (kinds that its nodes
-    use or used), ``vrrp``, ``bgp`` (as the host answered), ``metrics`` (the state that they get, or null if they stay as they
-    are), ``stale`` (interfaces that no longer belong to any network), ``settled`` (nothing to do), ``left`` (what to remove for
-    removed nodes), ``make_keys``, ``foreign_keys`` (public keys that it must not have) and ``refused`` (why its answers are
-    rejected or it would lose too many peers, or null).
+    use or used), ``vrrp``, ``bgp`` (as the host answered), ``metrics``, ``names`` (the state that they get, or null if they stay
+    as they are), ``stale`` (interfaces that no longer belong to any network), ``settled`` (nothing to do), ``left`` (what to
+    remove for removed nodes), ``make_keys``, ``foreign_keys`` (public keys that it must not have) and ``refused`` (why its
+    answers are rejected or it would lose too many peers, or null).
 
     :param digest: of the networks. Answers about another plan do not count.
     :param present: whether interfaces should be up; otherwise all of them may differ.
@@ -116,7 +120,7 @@ def steps_of(
         vrrp, bgp, stale = (list(look.get(key) or []) for key in ("vrrp", "bgp", "stale"))
         stale = [name for name in stale if name not in single.get(host, ())]
         unsettled = [name for name in names.get(host, []) if name not in matching]
-        metrics = _metrics(look.get("metrics"), bool(names.get(host)), look.get("plan") == digest)
+        on_host = {name: _on_host(look.get(name), bool(names.get(host)), look.get("plan") == digest) for name in ON_HOST}
         failover = [*kinds.get(host, []), *([VRRP] if vrrp else []), *([BGP] if bgp else [])]
         steps[host] = {
             "interfaces": names.get(host, []),
@@ -124,9 +128,9 @@ def steps_of(
             "failover": sorted(set(failover)),
             "vrrp": vrrp,
             "bgp": bgp,
-            "metrics": metrics,
+            **on_host,
             "stale": stale,
-            "settled": not (unsettled or failover or metrics or stale),
+            "settled": not (unsettled or failover or any(on_host.values()) or stale),
             "left": {key: list(some) for key, some in vars(left[host]).items()} if host in left else {},
             "make_keys": host not in given,
             "foreign_keys": foreign.get(host, []),
@@ -135,8 +139,8 @@ def steps_of(
     return steps
 
 
-def _metrics(answer: str | None, has_interfaces: bool, of_this_plan: bool) -> str | None:
-    """What to do about the metrics of a host: ``present``, ``absent``, or None for nothing.
+def _on_host(answer: str | None, has_interfaces: bool, of_this_plan: bool) -> str | None:
+    """What to do about one of ``ON_HOST``: ``present``, ``absent``, or None for nothing.
 
     :param answer: of the host, about another plan if not ``of_this_plan``.
     """

@@ -194,6 +194,8 @@ def test_each_filter_is_found(name):
             {"text": "", "nodes": [], "versions": {"implementation": {}, "tools": {}, "systemd": {}}, "findings": []},
         ),
         ("(net | to_json | metrics('alpha')).wg0.peers", {"net": MANAGED}, MEASURED),
+        ("([net] | names('alpha')).wireguard.interfaces", {"net": MANAGED}, ["wg0"]),
+        ("net | names('alpha', way='none')", {"net": MANAGED}, {}),
         ("([net] | metrics('beta', peers='none')).wg0.peers.alpha.address is none", {"net": MANAGED}, True),
         ("net | vrrp('hub2') | map(attribute='peers')", {"net": PAIR}, [["203.0.113.1"]]),
         ("net | to_json | vrrp('spoke')", {"net": PAIR}, []),

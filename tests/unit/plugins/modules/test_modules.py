@@ -134,6 +134,8 @@ PEER = {
         ),
         ("metrics", {"interval": 1}, "metrics.interval: '1' is not a number from 10 to 3600"),
         ("metrics", {"interfaces": {NAME: {"network": "a"}}}, f"metrics.interfaces.{NAME}: has no node"),
+        ("names", {"way": "dns"}, "value of way must be one of: hosts, resolved, resolver, got: dns"),
+        ("names", {"networks": {"a": {"domain": "b"}}}, "names.networks.a: has no interfaces"),
         ("prepare", {"interfaces": [], "metrics": "{}x", "implementation": "none"}, "Extra data: line 1 column 3 (char 2)"),
         ("rollback", {"pending": {NAME: "1"}}, "missing required arguments: state"),
         ("vrrp", {"interface": NAME}, "state is present but all of the following are missing: address, floating, mark, port"),
@@ -235,8 +237,9 @@ def test_a_host_whose_systemd_is_ill(run_module):
     )
 
 
-def test_metrics_that_are_not_there(run_module):
-    result = run_module("metrics", {"state": "absent"}, HOST)
+@pytest.mark.parametrize("name", ["metrics", "names"])
+def test_what_is_not_there_needs_no_removal(run_module, name):
+    result = run_module(name, {"state": "absent"}, HOST)
     assert result == {"changed": False, "changes": [], "restarted": False, "public_key": None, "diff": {"prepared": ""}}
 
 

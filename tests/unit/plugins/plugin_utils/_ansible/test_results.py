@@ -29,7 +29,7 @@ PREPARED = {
         }
     },
     "next_keys": {"wg0": None}, "key_dates": {"wg0": "2026-12-31"}, "settled": ["wg1"],
-    "vrrp": [], "bgp": [], "metrics": "settled", "stale": [], "plan": "ab12",
+    "vrrp": [], "bgp": [], "metrics": "settled", "names": None, "stale": [], "plan": "ab12",
     "routes": [{"prefix": "192.168.1.0/24", "connected": True}, {"prefix": "fd00:1::/64", "connected": False}],
 }  # fmt: skip
 PEER = {
@@ -83,6 +83,7 @@ HONEST = {
     "interface_info": REPORT,
     "keypair": {"changed": True, "public_key": key("own"), "source": "generated", "diff": {"prepared": "~ wg0.key\n"}},
     "metrics": CHANGED,
+    "names": CHANGED,
     "nft_table": CHANGED,
     "prepare": PREPARED,
     "bgp": CHANGED,

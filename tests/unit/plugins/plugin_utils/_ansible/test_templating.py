@@ -65,10 +65,15 @@ DOCUMENT = {
 PLAN = {"networks": [json.dumps(DOCUMENT)], "hosts": {"alpha": {"interfaces": ["wg0"]}}}
 
 
-def metrics(**given):
+def planned(**given):
     """What the plan has for the host alpha with these variables."""
     variables = {"inventory_hostname": "alpha", "plan": PLAN, **{f"wireguard_{name}": value for name, value in given.items()}}
-    return Planned(Templar(loader=DataLoader(), variables=variables), variables, "plan").metrics()
+    return Planned(Templar(loader=DataLoader(), variables=variables), variables, "plan")
+
+
+def metrics(**given):
+    """The text of its settings."""
+    return planned(**given).metrics()
 
 
 @pytest.mark.parametrize("value", [None, False, "false", "no", 0])
@@ -109,4 +114,31 @@ def test_the_settings_of_a_host(given, settings, address):
 def test_settings_that_are_refused(given, message):
     with pytest.raises(AnsibleError) as caught:
         metrics(**{"metrics": True, **given})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, "none"])
+def test_no_names_where_nobody_wants_them(value):
+    assert planned(names=value).names() is None
+
+
+@pytest.mark.parametrize("way", ["hosts", trust_as_template("{{ 'resol' ~ 'ved' }}")])
+def test_the_names_of_a_host(way):
+    found = planned(names=way).names()
+    assert found.way in ("hosts", "resolved")
+    assert found.networks["wireguard"].hosts == {
+        "alpha.wireguard.internal": ("10.8.0.1",), "phone.wireguard.internal": ("10.8.0.2",),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ("dns", "wireguard_names: 'dns' is not one of none, hosts, resolved, resolver"),
+        ("resolver", "has no hub that could resolve"),
+    ],
+)
+def test_names_that_are_refused(way, message):
+    with pytest.raises(AnsibleError) as caught:
+        planned(names=way).names()
     assert message in str(caught.value)

@@ -17,7 +17,7 @@ NODES = {
     "gamma": {"addresses": ["10.8.0.3"], "public_key": key("gamma"), "managed": False},
 }
 NOTHING = {
-    "interfaces": [], "unsettled": [], "failover": [], "vrrp": [], "bgp": [], "metrics": None, "stale": [],
+    "interfaces": [], "unsettled": [], "failover": [], "vrrp": [], "bgp": [], "metrics": None, "names": None, "stale": [],
     "settled": True, "left": {}, "make_keys": True, "foreign_keys": [], "refused": None,
 }  # fmt: skip
 FRESH = {**NOTHING, "interfaces": ["wg0"], "unsettled": ["wg0"], "settled": False}
@@ -45,6 +45,9 @@ def steps(looks, present=True, asked=None, **values):
         ({"settled": ["wg0"], "plan": "d1", "metrics": "present"}, True, {**DONE, "metrics": "present", "settled": False}),
         ({"settled": ["wg0"], "plan": "d1", "metrics": "absent"}, True, {**DONE, "metrics": "absent", "settled": False}),
         ({"settled": ["wg0"], "plan": "d0", "metrics": "settled"}, True, {**FRESH, "metrics": "present"}),
+        ({"settled": ["wg0"], "plan": "d1", "names": "settled", "metrics": "settled"}, True, DONE),
+        ({"settled": ["wg0"], "plan": "d1", "names": "present"}, True, {**DONE, "names": "present", "settled": False}),
+        ({"settled": ["wg0"], "plan": "d0", "names": "absent"}, True, {**FRESH, "names": "absent"}),
         (
             {"settled": ["wg0"], "plan": "d1", "vrrp": ["wg0"], "bgp": ["wg1"]},
             True,
@@ -73,9 +76,9 @@ def test_ways_to_fail_over():
     assert [found[host]["interfaces"] for host in ("alpha", "beta")] == [["wg0", "wg0-beta"], ["wg0", "wg0-alpha"]]
 
 
-def test_a_host_without_interfaces_measures_nothing():
-    looks = {"other": {"plan": "d1", "metrics": "settled"}}
-    assert steps(looks)["other"] == {**NOTHING, "metrics": "absent", "settled": False}
+def test_a_host_without_interfaces_measures_nothing_and_gets_no_names():
+    looks = {"other": {"plan": "d1", "metrics": "settled", "names": "settled"}}
+    assert steps(looks)["other"] == {**NOTHING, "metrics": "absent", "names": "absent", "settled": False}
 
 
 def test_what_a_removed_node_leaves():
