@@ -136,9 +136,7 @@ def test_records_where_systemd_reads_them(fleet):
     """Elsewhere, the hosts stay as they are."""
     run = fleet.play("-e", "wireguard_names=resolved")
     assert (run.status, run.changed()) == (2, set(NEW)), run.output
-    assert (
-        run.output.count("names: systemd 252 here reads no files of records, systemd 261 does; set wireguard_names: hosts") == 2
-    )
+    assert "names: systemd 252 here reads no files of records, systemd 261 does; set wireguard_names: hosts" in run.output
     wanted = all_names(fleet)
     for host in HOSTS:
         assert eventually(lambda host=host: resolved(fleet, host), wanted, 20) == wanted, host
@@ -148,7 +146,7 @@ def test_records_where_systemd_reads_them(fleet):
 def test_a_name_that_a_host_has_already(fleet):
     """Nothing is written to its file."""
     mine = f"sed -i -e '1i 192.0.2.9 {name_of('s2')}' /tmp/hosts && cat /tmp/hosts >/etc/hosts"
-    fleet.run("s1", "sh", "-ec", f"grep -v -e meshwork -e internal /etc/hosts >/tmp/hosts; {mine}")
+    fleet.run("s1", "sh", "-ec", f"sed '/^# BEGIN meshwork/,/^# END meshwork/d' /etc/hosts >/tmp/hosts; {mine}")
     before = fleet.run("s1", "cat", "/etc/hosts")
     run = fleet.play("-e", "wireguard_names=hosts", "--limit", "s1")
     assert run.status == 2, run.output

@@ -47,7 +47,7 @@ class Names:
         refuse(self._host, wanted)
         changes = self._changes(wanted)
         if changes and not check_mode:
-            self._take_former(wanted)
+            former = written(self._host)
             files = {SETTINGS: settings_text(wanted).encode(), UNIT_FILE: service_text().encode(), PROGRAM: archive(_MAIN)}
             outdated = {path: text for path, text in files.items() if self._host.read_bytes(path) != text}
             for path, content in outdated.items():
@@ -55,12 +55,13 @@ class Names:
             if UNIT_FILE in outdated:
                 self._host.run(["systemctl", "daemon-reload"])
             Resolvers(self._host).apply(wanted)
-            way_of(self._host, wanted).apply(networks_up(self._host, wanted))
             if not runs(self._host):
                 self._unit.set_enabled(True)
                 self._unit.start()
             elif outdated:
                 self._unit.reload()
+            self._take(former, wanted)  # now that the unit no longer gives them
+            way_of(self._host, wanted).apply(networks_up(self._host, wanted))
         return result_of(changes, None)
 
     def remove(self, check_mode: bool) -> dict[str, Any]:
@@ -87,9 +88,8 @@ class Names:
         same = self._host.read(SETTINGS) == settings_text(wanted) and self._host.read_bytes(PROGRAM) == archive(_MAIN)
         return [] if same and has_names(self._host) else [HostChange(TITLE, "changed")]
 
-    def _take_former(self, wanted: NamesSettings) -> None:
+    def _take(self, former: NamesSettings | None, wanted: NamesSettings) -> None:
         """Take the names of another way, and of networks that only systemd-resolved still knows."""
-        former = written(self._host)
         if former is None:
             return
         if former.way != wanted.way:

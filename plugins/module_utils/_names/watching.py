@@ -64,9 +64,11 @@ def run(watch: Watch, signals: Signals) -> None:
             poll.register(descriptor, select.POLLIN)
         watch.keep()
         ready()
-        while not (signals.ended or signals.stale):
+        while True:
             poll.poll(TICK)
             _drain(changes)
+            if signals.ended or signals.stale:
+                return
             watch.keep()
 
 
