@@ -71,10 +71,10 @@ def fleet(make_fleet):
     return made
 
 
-def resolved(fleet, host):
+def resolved(fleet, host, nodes=HOSTS):
     """What a host finds: lines of name and address, then of address and name; sorted."""
     addresses = [address for some in fleet.addresses().values() for address in some]
-    script = ASKED.format(names=" ".join(map(name_of, HOSTS)), addresses=" ".join(addresses))
+    script = ASKED.format(names=" ".join(map(name_of, nodes)), addresses=" ".join(addresses))
     return sorted(" ".join(line.split()) for line in fleet.run(host, "sh", "-c", script).splitlines())
 
 
@@ -161,3 +161,49 @@ def test_nothing_of_it_stays(fleet):
     assert look(fleet) == fleet.before
     for host in HOSTS:
         assert fleet.run(host, "sh", "-c", f"getent ahosts {name_of('s1')}; true") == ""
+
+
+@pytest.mark.long
+def test_the_host_that_takes_over_resolves(make_fleet):
+    """The hosts of a pair have one address, so lookups fail only until the other one has it."""
+    network = {
+        "wireguard_prefixes": ["10.8.0.0/24", "fd00:8::/64"],
+        "wireguard_topology": "star",
+        "wireguard_failover": "vrrp",
+        "wireguard_names": "resolver",
+    }
+    hubs = ("hub1", "hub2")
+    pair = make_fleet({**dict.fromkeys(hubs), "s1": {"dialled": False}}, network, image="bookworm-names")
+    floating = pair.underlay["hub1"].rpartition(".")[0] + ".10"
+    for hub in hubs:
+        pair.members[hub] |= {
+            "wireguard_node": "hub",
+            "wireguard_hub": True,
+            "wireguard_endpoint": floating,
+            "wireguard_floating": [{"address": f"{floating}/24", "interface": "eth0"}],
+            "wireguard_vrrp_address": pair.underlay[hub],
+        }
+    pair.write_inventory()
+    run = pair.play()
+    assert (run.status, run.changed()) == (0, {*hubs, "s1"}), run.output
+
+    def found():
+        pair.run("s1", "resolvectl", "flush-caches")
+        return resolved(pair, "s1", ("hub", "s1"))
+
+    wanted = all_names(pair)
+    assert eventually(found, wanted, 30) == wanted
+
+    def active():
+        return [hub for hub in hubs if f" {floating}/" in pair.run(hub, "ip", "address", "show", "dev", "eth0", check=False)]
+
+    (first,) = active()
+    pair.lab("kill", first)
+    assert eventually(found, wanted, 15) == wanted
+    (second,) = [hub for hub in hubs if hub != first]
+    assert resolved(pair, second, ("hub", "s1")) == wanted
+    pair.lab("start", first)
+    for host in (*hubs, "s1"):
+        assert eventually(lambda host=host: resolved(pair, host, ("hub", "s1")), wanted, 30) == wanted, host
+    again = pair.play()
+    assert (again.status, again.changed()) == (0, set()), again.output

@@ -14,7 +14,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._host.results i
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.units import NamedUnit
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names import watching
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.places import PROGRAM, SETTINGS, UNIT
-from ansible_collections.meshwork.wireguard.plugins.module_utils._names.refusals import refuse
+from ansible_collections.meshwork.wireguard.plugins.module_utils._names.refusals import refuse, refuse_without_dnsmasq
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.resolvers import Resolvers
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.standing import (
     UNIT_FILE,
@@ -47,6 +47,7 @@ class Names:
         refuse(self._host, wanted)
         changes = self._changes(wanted)
         if changes and not check_mode:
+            refuse_without_dnsmasq(self._host, wanted)
             former = written(self._host)
             files = {SETTINGS: settings_text(wanted).encode(), UNIT_FILE: service_text().encode(), PROGRAM: archive(_MAIN)}
             outdated = {path: text for path, text in files.items() if self._host.read_bytes(path) != text}

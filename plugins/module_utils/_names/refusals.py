@@ -40,8 +40,15 @@ def refuse(host: Host, wanted: NamesSettings) -> None:
             for name in network.interfaces:
                 if any(host.glob(f"{directory}/05-meshwork-{name}.*") for directory in (NETWORKD, NETWORK_MANAGER)):
                     raise NamesRefused(f"names: {name} has a backend that sets its resolvers itself; {_INSTEAD}")
-        if any(network.serves for network in wanted.networks.values()) and not host.which("dnsmasq"):
-            raise NamesRefused("dnsmasq: not found on this host; install it, or let meshwork.wireguard.prepare do so")
+
+
+def refuse_without_dnsmasq(host: Host, wanted: NamesSettings) -> None:
+    """Refuse to resolve for others without the program, which a run in check mode has not installed.
+
+    :raises NamesRefused: it is not installed.
+    """
+    if any(network.serves for network in wanted.networks.values()) and not host.which("dnsmasq"):
+        raise NamesRefused("dnsmasq: not found on this host; install it, or let meshwork.wireguard.prepare do so")
 
 
 def _refuse_without_resolved(host: Host) -> None:

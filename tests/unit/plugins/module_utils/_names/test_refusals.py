@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import SYSTEMD
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.places import HOSTS_FILE, RESOLV_CONF, SWITCH
-from ansible_collections.meshwork.wireguard.plugins.module_utils._names.refusals import refuse
+from ansible_collections.meshwork.wireguard.plugins.module_utils._names.refusals import refuse, refuse_without_dnsmasq
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.names import NamedNetwork, NamesSettings
 from ansible_collections.meshwork.wireguard.tests.unit.support import outcome
 
@@ -32,6 +32,16 @@ def said(host, way):
     return outcome(refuse, host, NamesSettings(way, {"office": NETWORK}))
 
 
+def test_a_hub_without_dnsmasq(fit):
+    wanted = NamesSettings("resolver", {"office": NETWORK})
+    assert outcome(refuse_without_dnsmasq, fit, wanted) is None
+    fit.programs.remove("dnsmasq")
+    assert outcome(refuse_without_dnsmasq, fit, wanted) == (
+        "refused: dnsmasq: not found on this host; install it, or let meshwork.wireguard.prepare do so"
+    )
+    assert outcome(refuse_without_dnsmasq, fit, NamesSettings("resolver")) is None
+
+
 @pytest.mark.parametrize("way", ["hosts", "resolved", "resolver"])
 def test_all_that_is_needed(fit, way):
     assert said(fit, way) is None
@@ -54,10 +64,6 @@ def no_way_to_it(host):
 
 def old(host):
     host.answers["systemctl", "--version"] = "systemd 257 (257.9-1~deb13u1)\n"
-
-
-def no_dnsmasq(host):
-    host.programs.remove("dnsmasq")
 
 
 def networkd(host):
@@ -89,11 +95,6 @@ BACKEND = "names: wg0 has a backend that sets its resolvers itself"
         (no_resolved, RESOLVED, "names: systemd-resolved does not run here; set wireguard_names: hosts"),
         (no_way_to_it, RESOLVED, f"{NO_WAY}; set wireguard_names: hosts"),
         (old, ("resolved",), "names: systemd 257 here reads no files of records, systemd 261 does; set wireguard_names: hosts"),
-        (
-            no_dnsmasq,
-            ("resolver",),
-            "dnsmasq: not found on this host; install it, or let meshwork.wireguard.prepare do so",
-        ),
         (networkd, ("resolver",), f"{BACKEND}; set wireguard_names: hosts"),
         (manager, ("resolver",), f"{BACKEND}; set wireguard_names: hosts"),
         (taken, ("hosts",), TAKEN),
