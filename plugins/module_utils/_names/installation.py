@@ -59,7 +59,7 @@ class Names:
             if not runs(self._host):
                 self._unit.set_enabled(True)
                 self._unit.start()
-            elif outdated:
+            else:  # also if nothing is outdated: an earlier run may have ended before this
                 self._unit.reload()
             self._take(former, wanted)  # now that the unit no longer gives them
             way_of(self._host, wanted).apply(networks_up(self._host, wanted))

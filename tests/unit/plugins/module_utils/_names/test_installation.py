@@ -78,6 +78,12 @@ def test_other_names_come_without_a_gap(named):
     assert brought(named, OTHERS) == ("", [])
 
 
+def test_a_run_that_ended_after_it_wrote_the_settings(named):
+    named.put(SETTINGS, settings_text(OTHERS))
+    assert brought(named, OTHERS) == ("~ names: changed\n", [["systemctl", "reload", UNIT]])
+    assert named.read(HOSTS_FILE) == BEFORE + BLOCK.replace("10.8.0.1 a.", "10.8.0.2 b.")
+
+
 def test_another_way(named):
     assert brought(named, NamesSettings("resolved", WANTED.networks))[0] == "~ names: changed\n"
     assert (named.read(HOSTS_FILE), named.names(RECORDS)) == (BEFORE, ["meshwork-office.rr"])
@@ -116,7 +122,7 @@ def test_a_file_that_is_missing_or_another_comes_back(named, path):
 def test_a_block_that_others_have_removed_comes_back(named):
     named.put(HOSTS_FILE, "::1 localhost\n")
     assert todo(named, WANTED) == "present"
-    assert brought(named, WANTED) == ("~ names: changed\n", [])
+    assert brought(named, WANTED) == ("~ names: changed\n", [["systemctl", "reload", UNIT]])
     assert named.read(HOSTS_FILE) == "::1 localhost\n" + BLOCK
 
 
