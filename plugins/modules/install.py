@@ -39,10 +39,10 @@ options:
   needs:
     description:
       - What else the host's configuration needs. V(dns) is a C(resolvconf), V(full_tunnel) is nftables or iptables, V(firewall)
-        is nftables, V(vrrp) is keepalived, V(bgp) is BIRD, V(shared_key) is age.
+        is nftables, V(vrrp) is keepalived, V(bgp) is BIRD, V(shared_key) is age, V(resolver) is dnsmasq.
     type: list
     elements: str
-    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall]
+    choices: [dns, full_tunnel, vrrp, shared_key, bgp, firewall, resolver]
     default: []
 seealso:
   - module: ansible.builtin.package

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.archive import archive, digest
-from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed
+from ansible_collections.meshwork.wireguard.plugins.module_utils._host.host import CommandFailed, Completed
 from ansible_collections.meshwork.wireguard.plugins.module_utils._host.places import CONFIG, PROGRAMS, SYSTEMD, UNITS
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.installation import Names
 from ansible_collections.meshwork.wireguard.plugins.module_utils._names.places import HOSTS_FILE, MAIN, RECORDS, SETTINGS, SWITCH
@@ -156,6 +156,6 @@ def test_damaged_settings_can_be_replaced_and_removed(named):
 
 
 def test_a_unit_that_does_not_start_is_an_error(systemd):
-    systemd.answers["systemctl", "restart"] = lambda _stdin: (_ for _ in ()).throw(CommandFailed("no"))
-    with pytest.raises(CommandFailed):
+    systemd.answers["systemctl", "restart"] = Completed(1, "", "no")
+    with pytest.raises(CommandFailed, match="systemctl restart meshwork-names"):
         brought(systemd, WANTED)

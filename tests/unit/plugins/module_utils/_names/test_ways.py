@@ -22,6 +22,15 @@ BOTH = {"office": OFFICE, "lab": LAB}
 BLOCK = "# BEGIN meshwork.wireguard: names of WireGuard networks\n10.8.0.1 alpha.office.internal\n# END meshwork.wireguard\n"
 
 
+def refused(number):
+    """A renaming that fails."""
+
+    def rename(_path, _other):
+        raise OSError(number, "no")
+
+    return rename
+
+
 def up(host, *names, flags="0x10091"):
     for name in names:
         host.put(f"/sys/class/net/{name}/flags", flags + "\n")
@@ -67,7 +76,7 @@ def test_a_hosts_file_that_cannot_be_replaced_is_written_in_place(host, monkeypa
         there.rename(there.with_name("real"))
         there.symlink_to("real")
     else:
-        monkeypatch.setattr(os, "replace", lambda *_paths: (_ for _ in ()).throw(OSError(errno.EBUSY, "busy")))
+        monkeypatch.setattr(os, "replace", refused(errno.EBUSY))
     number, names = there.stat().st_ino, host.names("/etc")
     way = way_of(host, NamesSettings("hosts", BOTH))
     way.apply({"office": OFFICE})
@@ -79,8 +88,8 @@ def test_a_hosts_file_that_cannot_be_replaced_is_written_in_place(host, monkeypa
 
 def test_another_failure_leaves_the_hosts_file(host, monkeypatch):
     there = host.put(HOSTS_FILE, "127.0.0.1 localhost\n")
-    monkeypatch.setattr(os, "replace", lambda *_paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
-    with pytest.raises(OSError, match="full"):
+    monkeypatch.setattr(os, "replace", refused(errno.ENOSPC))
+    with pytest.raises(OSError, match="no"):
         way_of(host, NamesSettings("hosts", BOTH)).apply({"office": OFFICE})
     assert (there.read_text(), host.names("/etc")) == ("127.0.0.1 localhost\n", ["hosts"])
 
