@@ -12,10 +12,10 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.host.names import RESOLVER, WAYS
 
 from ..failover.bgp import uses_bgp
-from ..model.findings import PlanError
+from ..model.findings import PlanError, refusal
 from ..model.network import Network, Node
 from ..names.name_files import zones_inside
-from ..names.naming import domain_of, named
+from ..names.naming import domain_of, hidden_endpoints, named
 from .interfaces import Interfaces
 
 NONE = "none"
@@ -28,7 +28,8 @@ def names_on(interfaces: Interfaces, host: str, way: str) -> dict[str, Any] | No
     container gives the host no names.
 
     :param way: one of ``CHOICES``.
-    :raises PlanError: another one; a network's name is no domain; or the network does not go together with it.
+    :raises PlanError: another one; a network's name is no domain; the domain hides endpoints; or the network does not go together
+        with it.
     """
     if way not in CHOICES:
         raise PlanError(f"wireguard_names: '{way}' is not one of {', '.join(CHOICES)}")
@@ -47,10 +48,14 @@ def _named(network: Network, node: Node, configs: Mapping[str, Config], way: str
             f"node {node.name}: has both wireguard_dns and wireguard_names: {way}; remove wireguard_dns, which gives all lookups "
             "to its servers, or set wireguard_names: none"
         )
+    domain = domain_of(network)
+    hidden = [*hidden_endpoints(network, domain)]
+    if hidden:
+        raise refusal(hidden)
     servers = dict(_servers(network, node, configs)) if way == RESOLVER else {}
     serves = list(node.addresses) if way == RESOLVER and node.hub else []
     return {
-        "domain": domain_of(network),
+        "domain": domain,
         "interfaces": list(configs),
         "hosts": _hosts(network) if way != RESOLVER or serves else {},
         "zones": zones_inside(network) if servers else [],

@@ -53,6 +53,11 @@ def name_findings(network: Network) -> Iterator[Finding]:
         elif len(names) > 1:
             what = f"nodes {', '.join(names)}: would all be {label}.{domain}, so none of them is"
             yield Finding("same-dns-name", tuple(sorted(names)), what, "give them names that differ before the first dot")
+    yield from hidden_endpoints(network, domain)
+
+
+def hidden_endpoints(network: Network, domain: str) -> Iterator[Finding]:
+    """Endpoints whose names are in the domain: who asks in the tunnel where they are does not reach the tunnel."""
     for name, node in network.nodes.items():
         for endpoint in dict.fromkeys(node.dialled_at.values()):
             host = parse_endpoint(endpoint, "endpoint").host.lower().rstrip(".")

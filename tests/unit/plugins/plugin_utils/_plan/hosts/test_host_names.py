@@ -95,6 +95,11 @@ BOTH = (
     "node hub1: has both wireguard_dns and wireguard_names: hosts; remove wireguard_dns, which gives all lookups to its servers, "
     "or set wireguard_names: none"
 )
+WITH_NAME = HUBS | {"hub1": {**HUBS["hub1"], "endpoint": "hub.wireguard.internal:51820"}}
+HIDDEN = (
+    "node hub1: its endpoint hub.wireguard.internal:51820 is a name in wireguard.internal, which the nodes then look up in the "
+    "tunnel; set wireguard_domain to another domain"
+)
 NO_HUBS = {name: {**node, "hub": False} for name, node in HUBS.items()}
 NO_HUB = (
     "network wireguard: has no hub that could resolve names; set wireguard_hub: true on one that Ansible manages, or "
@@ -107,6 +112,8 @@ NO_HUB = (
     [
         (star(), "dns", "wireguard_names: 'dns' is not one of none, hosts, resolved, resolver"),
         (star(WITH_DNS), "hosts", BOTH),
+        (star(WITH_NAME), "hosts", HIDDEN),
+        (star(WITH_NAME), "resolver", HIDDEN),
         (star(NO_HUBS, topology="mesh"), "resolver", NO_HUB),
         (star(name="a_b"), "hosts", "network a_b: 'a_b.internal' is no DNS domain; set wireguard_domain"),
     ],
