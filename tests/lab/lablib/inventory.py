@@ -14,7 +14,8 @@ from lablib.machine import LabError, UsageError, require, run
 
 BACKENDS = ("container", "kernel")
 KINDS = ("", "-wireguard", "-hubs", "-containers", "-managers", "-openrc", "-names")
-IMAGES = [*(suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS), "controller"]
+ALPINE = "alpine"
+IMAGES = [*(suite + kind for suite in ("bookworm", "trixie", "sid") for kind in KINDS), ALPINE, "controller"]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from lablib.container.networks import (
     set_forwarding,
 )
 from lablib.container.podman import PODMAN, podman, podman_json
-from lablib.inventory import Host, Lab
+from lablib.inventory import ALPINE, Host, Lab
 from lablib.machine import LabError, UsageError, hardware_address, in_parallel, say
 
 BOOT_TIMEOUT = 120.0
@@ -112,27 +112,29 @@ def create(lab: Lab, host: Host) -> None:
         if "mac=" not in options:
             given.append(f"mac={hardware_address(lab.network(underlay), host.name)}")
         networks += ["--network", f"{lab.network(underlay)}:{','.join(given)},alias={host.name}"]
-    init = ["/lib/systemd/systemd"] if host.systemd else ["sleep", "infinity"]
+    init = ["/sbin/init"] if host.image == ALPINE else ["/lib/systemd/systemd"] if host.systemd else ["sleep", "infinity"]
     podman("run", "--detach", *names, *networks, *OPTIONS, tag(host.image), *init)
 
 
 def wait(lab: Lab, host: Host) -> None:
-    if host.systemd:
-        wait_for_systemd(lab.container(host.name))
+    if host.image == ALPINE:
+        wait_for(lab.container(host.name), ["cat", "/run/openrc/softlevel"], ("default",))
+    elif host.systemd:
+        wait_for(lab.container(host.name), ["systemctl", "is-system-running", "--wait"], ("running", "degraded"))
 
 
-def wait_for_systemd(container: str) -> None:
-    command = [str(PODMAN), "exec", container, "systemctl", "is-system-running", "--wait"]
+def wait_for(container: str, asked: list[str], up: tuple[str, ...]) -> None:
+    command = [str(PODMAN), "exec", container, *asked]
     end = time.monotonic() + BOOT_TIMEOUT
     answer = ""
     while (left := end - time.monotonic()) > 0:
         with contextlib.suppress(subprocess.TimeoutExpired):
             done = subprocess.run(command, capture_output=True, text=True, timeout=left, check=False)
             answer = (done.stdout or done.stderr).strip()
-        if answer in ("running", "degraded"):
+        if answer in up:
             return
         time.sleep(0.2)
-    raise LabError(f"{container}: systemd is not up after {BOOT_TIMEOUT:.0f} seconds ({answer or 'no answer'})")
+    raise LabError(f"{container}: is not up after {BOOT_TIMEOUT:.0f} seconds ({answer or 'no answer'})")
 
 
 def down(lab: Lab) -> None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from lablib.container.podman import PODMAN, podman
-from lablib.inventory import is_foreign
+from lablib.inventory import ALPINE, is_foreign
 from lablib.machine import LabError, in_parallel, locked, require, run
 
 FOLDER = Path(__file__).parents[2] / "images"
@@ -23,6 +23,9 @@ def builder(image: str) -> tuple[list[str], list[Path]]:
     if image == CONTROLLER:
         build = FOLDER / "build-controller"
         return [str(build)], [build, *sorted(META.glob("ee-*.txt"))]
+    if image == ALPINE:
+        build = FOLDER / "build-alpine"
+        return [str(build)], [build]
     build = FOLDER / "build"
     return [str(build), image], [build]
 
