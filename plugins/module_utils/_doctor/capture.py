@@ -8,7 +8,7 @@ content. It ends on its own when its time is over or its folder is gone.
 
 from __future__ import annotations
 
-import ctypes
+import array
 import hashlib
 import json
 import os
@@ -147,10 +147,9 @@ def open_capture() -> socket.socket:
     """A socket that sees the packets of all links that the filter lets through."""
     opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_EVERY))
     instructions = b"".join(struct.pack("=HBBI", *line) for line in _FILTER)
-    program = bytearray(instructions)
+    program = array.array("B", instructions)
     # struct sock_fprog: how many instructions, and where they are; setsockopt(2) copies them.
-    held = (ctypes.c_char * len(program)).from_buffer(program)
-    opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(_FILTER), ctypes.addressof(held)))
+    opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(_FILTER), program.buffer_info()[0]))
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
     opened.setblocking(False)
     return opened

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import ctypes
 import os
 import socket
 import struct
@@ -104,14 +103,24 @@ def _netlink(place: str | None) -> socket.socket:
     """A socket to the kernel. It stays in the network namespace in which it was made."""
     if place is None:
         return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _GENERIC)
-    system = ctypes.CDLL(None, use_errno=True)  # os.setns is new in Python 3.12
     with open("/proc/thread-self/ns/net", "rb") as own, open(place, "rb") as other:
-        if system.setns(other.fileno(), _NEW_NETWORK):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), place)
+        _enter(other.fileno(), place)
         try:
             return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _GENERIC)
         finally:
-            system.setns(own.fileno(), _NEW_NETWORK)
+            _enter(own.fileno(), place)
+
+
+def _enter(namespace: int, place: str) -> None:
+    """Move this thread to a network namespace."""
+    if hasattr(os, "setns"):  # from Python 3.12 on
+        os.setns(namespace, _NEW_NETWORK)
+        return
+    import ctypes  # a library that some hosts' Python lacks
+
+    system = ctypes.CDLL(None, use_errno=True)
+    if system.setns(namespace, _NEW_NETWORK):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), place)
 
 
 def read_device(message: bytes) -> Iterator[tuple[str, int]]:

@@ -243,13 +243,19 @@ def read_result(module: str, result: Mapping[str, Any]) -> dict[str, Any]:
     about = {"warnings": lines(whole_result["warnings"], "warnings")} if whole_result.get("warnings") else {}
     if whole_result.get("failed"):
         output = {key: lines(whole_result[key], key) for key in ("module_stdout", "module_stderr") if whole_result.get(key)}
-        why = "\n".join(lines(whole_result.get("msg") or "failed", "msg"))
+        why = "\n".join(lines(whole_result.get("msg") or _crash(result) or "failed", "msg"))
         return {"failed": True, "msg": why, **output, **about}
     accepted: dict[str, Any] = _RESULTS[module](whole_result, "its result")
     accepted["changed"] = flag(whole_result.get("changed", False), "changed")
     if whole_result.get("diff"):
         accepted["diff"] = _diff(whole_result["diff"], "diff")
     return {**accepted, **about}
+
+
+def _crash(result: Mapping[str, Any]) -> str:
+    """The message of an exception that ended the module, which later ansible-core gives in an object with an event."""
+    crash = result.get("exception")
+    return f"the module ended with an exception: {_text(crash)}" if isinstance(crash, Mapping) and crash.get("event") else ""
 
 
 def _texts_of_core(result: Mapping[str, Any]) -> dict[str, Any]:

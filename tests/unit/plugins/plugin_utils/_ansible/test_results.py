@@ -207,6 +207,23 @@ def test_failures_are_plain_lines():
     }
 
 
+@pytest.mark.parametrize(
+    ("exception", "why"),
+    [
+        (
+            {"event": {"msg": f"no{ESCAPE} libffi.so.8", "formatted_traceback": "..."}},
+            "the module ended with an exception: no?]0;owned? libffi.so.8",
+        ),
+        ({"event": {}}, "failed"),
+        ("Traceback ...", "failed"),
+        (None, "failed"),
+    ],
+)
+def test_an_exception_in_a_module_is_its_message(exception, why):
+    assert read_result("prepare", {"failed": True, "exception": exception}) == {"failed": True, "msg": why}
+    assert read_result("prepare", {"failed": True, "exception": exception, "msg": "other"})["msg"] == "other"
+
+
 def test_text_for_people_is_plain():
     peers = [{"name": f"b{ESCAPE}\u202e", "public_key": key("beta")}]
     found = read_result("prepare", changed(PREPARED, ["interfaces", "wg0", "peers"], peers))
