@@ -23,9 +23,12 @@ from ..model.findings import Finding, PlanError, refusal, stop_at_errors, tolera
 from ..model.network import AUTO_MTU, LAN, Floating, Link, Network, Node
 from ..validation.checks import document_findings
 from .document_keys import COMMON_KEYS, NETWORK_KEYS, NO_ADDRESSES, NODE_KEYS, Reader
+from .version import VERSION, is_version, refuse_newer
 
 SCHEMA = "$schema"
 """A key of documents that only editors read."""
+NEWEST = 1
+"""The version of documents. One without a version has this, too; a later version has to be said."""
 
 
 def network_from_dict(document: Any) -> Network:
@@ -61,16 +64,18 @@ def check_network(network: Network, tolerated: Collection[str] = ()) -> None:
 def read_document(document: Any) -> tuple[Network, list[Finding]]:
     """The readable part of a network, and a finding for each unreadable part.
 
-    :raises PlanError: it is not a document at all.
+    :raises PlanError: it is not a document at all, or one of a later version.
     """
     if not isinstance(document, Mapping):
         raise PlanError("network: must be a mapping")
+    refuse_newer(document.get(VERSION), NEWEST, "network")
     if not isinstance(document.get("nodes"), Mapping):
         raise PlanError("network.nodes: must be a mapping from node names to their keys")
     findings: list[Finding] = []
     head = {key: value for key, value in document.items() if key not in ("nodes", SCHEMA)}
-    readers: dict[str, Reader] = {**NETWORK_KEYS, **COMMON_KEYS, "nodes": lambda value, _what: value}
+    readers: dict[str, Reader] = {**NETWORK_KEYS, **COMMON_KEYS, VERSION: _version, "nodes": lambda value, _what: value}
     values = _reading(findings, (), lambda: read_keys(head, "network", readers)) or {}
+    values.pop(VERSION, None)
     common = {key: value for key, value in values.items() if key in COMMON_KEYS}
     nodes: dict[str, Node] = {}
     for name, keys in document["nodes"].items():
@@ -79,6 +84,12 @@ def read_document(document: Any) -> tuple[Network, list[Finding]]:
             nodes[node.name] = node
     own = {key: value for key, value in values.items() if key not in COMMON_KEYS}
     return _normalised(Network(nodes=dict(sorted(nodes.items())), **own)), findings
+
+
+def _version(value: Any, what: str) -> int:
+    if not is_version(value, NEWEST):
+        raise InvalidConfig(f"{what}: {value!r} is not a version; remove the key, or set {NEWEST}")
+    return NEWEST
 
 
 def _normalised(network: Network) -> Network:
@@ -193,7 +204,7 @@ def network_to_dict(network: Network) -> dict[str, Any]:
         "domain": network.domain,
     }
     nodes = {name: node_to_dict(node) for name, node in network.nodes.items()}
-    return {**head, **{key: value for key, value in optional.items() if value}, "nodes": nodes}
+    return {VERSION: NEWEST, **head, **{key: value for key, value in optional.items() if value}, "nodes": nodes}
 
 
 def _link_to_plain(link: Link) -> Any:

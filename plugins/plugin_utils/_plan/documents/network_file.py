@@ -11,7 +11,9 @@ from typing import Any
 from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.names import parse_identifier
 
 from ..model.findings import PlanError
+from .document import NEWEST
 from .inventory import hosts_of
+from .version import VERSION, refuse_newer
 
 DEFAULT_NAME = "wireguard"
 
@@ -22,7 +24,7 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
     :param text: JSON, one document or a list of them.
     :param where: names the file in errors.
     :param hosts: the hosts of the inventory.
-    :raises PlanError: not such a text, a repeated name, or a managed node whose host is not in the inventory.
+    :raises PlanError: not such a text, one of a later version, a repeated name, or a managed node whose host is not in the inventory.
     """
     try:
         given = json.loads(text)
@@ -30,6 +32,8 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
         raise PlanError(f"{where}: not JSON: {error}") from None
     found: dict[str, dict[str, Any]] = {}
     for document in given if isinstance(given, list) else [given]:
+        if isinstance(document, Mapping):
+            refuse_newer(document.get(VERSION), NEWEST, where)
         if not isinstance(document, Mapping) or not isinstance(document.get("nodes"), Mapping):
             raise PlanError(f"{where}: must contain a network document or a list of them, each a mapping with nodes")
         name = _name(document.get("name") or DEFAULT_NAME, where)

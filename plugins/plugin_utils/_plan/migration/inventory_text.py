@@ -12,6 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.config.mode
 
 from ..documents.document import network_to_dict
 from ..documents.inventory import CLIENTS, DEFAULT_GROUP, KEYS, MEMBERSHIPS, PREFIX
+from ..documents.version import VERSION
 from ..model.network import Network, Node
 from .found import Found
 
@@ -25,6 +26,7 @@ class Template(str):
 ADOPTED = PREFIX + "adopted"
 """The group of hosts with adopted interfaces."""
 _OF = PREFIX + "preshared_keys_of"
+_NOT_VARIABLES = (VERSION, "name", "nodes", "groups")
 _OF_DOCUMENTS_ALONE = ("hosts", "managed", "management", "public_key")
 
 
@@ -80,7 +82,7 @@ def _networks(networks: Iterable[Network], preshared: Mapping[str, Template]) ->
     documents = [(network, network_to_dict(network)) for network in networks]
     if len(documents) == 1:
         ((network, document),) = documents
-        values = {key: value for key, value in document.items() if key not in ("name", "nodes", "groups")}
+        values = {key: value for key, value in document.items() if key not in _NOT_VARIABLES}
         hosts = {name: _prefixed(_host_keys(document["nodes"][name])) for name in _hosts(network)}
         return {network.name: {"hosts": hosts, "vars": _prefixed({**values, **_clients(network, document)})}}
     members: dict[str, dict[str, Any]] = {}
@@ -89,7 +91,7 @@ def _networks(networks: Iterable[Network], preshared: Mapping[str, Template]) ->
             members.setdefault(name, {})[network.name] = _host_keys(document["nodes"][name])
     described = {
         network.name: {
-            **{key: value for key, value in document.items() if key not in ("name", "nodes", "groups")},
+            **{key: value for key, value in document.items() if key not in _NOT_VARIABLES},
             **_clients(network, document),
             **({KEYS: preshared[network.name]} if network.name in preshared else {}),
         }

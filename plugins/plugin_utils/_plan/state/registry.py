@@ -20,6 +20,7 @@ from ansible_collections.meshwork.wireguard.plugins.module_utils._wg.values.name
 
 from ..documents.document import check_network, node_to_dict, readable_network
 from ..documents.document_keys import NO_ADDRESSES, NODE_KEYS, ULA, parse_date, parse_secret_id
+from ..documents.version import is_version, refuse_newer
 from ..model.findings import PlanError
 from ..model.network import Network, Node, without
 from ..rotation.compromised import still_compromised
@@ -77,11 +78,9 @@ def parse_registry(text: str, where: str) -> Registry:
     """
     try:
         data = json.loads(text)
-        if data["version"] not in range(1, VERSION + 1):
-            raise PlanError(
-                f"registry {where}: has version {data['version']}, but this collection knows versions up to {VERSION}; "
-                "update the collection"
-            )
+        refuse_newer(data["version"], VERSION, f"registry {where}")
+        if not is_version(data["version"], VERSION):
+            raise ValueError
         nodes, removed, ula, lineage = data["nodes"], data.get("removed", {}), data.get("ula"), data.get("lineage")
         if not all(isinstance(entry, dict) for part in (nodes, removed) for entry in part.values()):
             raise TypeError

@@ -120,6 +120,7 @@ def test_several_networks(playbook, tmp_path):
     assert found, output
     assert [json.loads(text) for text in json.loads(base64.b64decode(found.group(1)))["networks"]] == [
         {
+            "version": 1,
             "name": "office",
             "interface": "wg0",
             "topology": "mesh",

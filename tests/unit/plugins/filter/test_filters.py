@@ -341,6 +341,7 @@ def test_network(hostvars):
     """Values that are templates themselves are read as what they give."""
     found = template("vars_of | network", vars_of=hostvars(group(alpha=ALPHA, beta=None)))
     assert found == {
+        "version": 1,
         "name": "wireguard",
         "interface": "wg0",
         "topology": "mesh",

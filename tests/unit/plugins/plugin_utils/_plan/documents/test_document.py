@@ -158,7 +158,7 @@ NO_INTERFACE = "is not a valid interface name; use 1 to 15 of A-Z a-z 0-9 _ . -,
             (
                 "network: unknown key 'colour'; known are container_prefixes, dns, domain, failover, fwmark, groups, hooks, "
                 "interface, isolate_spokes, keepalive, links, mtu, name, nodes, port, prefixes, "
-                "preshared_base, table, topology, underlay_mtu"
+                "preshared_base, table, topology, underlay_mtu, version"
             ),
         ),
         ({"nodes": ["alpha"]}, "network.nodes: must be a mapping from node names to their keys"),
@@ -357,6 +357,7 @@ def test_links_and_groups_round_trip():
 def test_document_leaves_out_defaults():
     found = network(nodes={"beta": {"fwmark": "off", "hosts": []}, "alpha": {"endpoint": "203.0.113.1"}})
     assert network_to_dict(found) == {
+        "version": 1,
         "name": "wireguard",
         "interface": "wg0",
         "topology": "mesh",

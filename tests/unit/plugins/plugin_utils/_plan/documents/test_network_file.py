@@ -34,6 +34,10 @@ def test_documents(given, play, names):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        *(
+            (text, "net.json: has version 2, but this collection knows versions up to 1; update the collection")
+            for text in ('{"version": 2}', json.dumps([MESH, {"version": 2, "nodes": {"gamma": {"unheard": True}}}]))
+        ),
         ("{", "net.json: not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ("5", "net.json: must contain a network document or a list of them, each a mapping with nodes"),
         ('{"nodes": []}', "net.json: must contain a network document or a list of them, each a mapping with nodes"),

@@ -26,6 +26,7 @@ from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 WHOLE = {
     "$schema": "network.schema.json",
+    "version": 1,
     "name": "office.1",
     "interface": "wg1",
     "topology": "custom",
@@ -86,6 +87,7 @@ WHOLE = {
 VALIDATOR = jsonschema.Draft202012Validator(document_schema())
 
 HEAD = {
+    "version": 2,
     "name": "a/b",
     "interface": "wg/0",
     "topology": 5,
@@ -142,6 +144,7 @@ NODE = {
     "colour": "red",
 }
 FURTHER = [
+    *(({"version": value}, "$.version", "network.version") for value in (0, -1, "1", True)),
     ({"links": "alpha"}, "$.links", "network.links"),
     ({"links": [{"nodes": ["alpha", "beta"], "weight": 0}]}, "$.links[0]", "network.links[0].weight"),
     ({"links": [{"nodes": ["alpha", "beta"], "exclude": True, "weight": 5}]}, "$.links[0]", "network.links[0]"),
@@ -175,9 +178,9 @@ def test_the_published_file_is_this_schema():
 
 
 def test_every_key_is_in_the_examples():
-    assert set(WHOLE) == {"$schema", "nodes", *NETWORK_KEYS, *COMMON_KEYS}
+    assert set(WHOLE) == {"$schema", "version", "nodes", *NETWORK_KEYS, *COMMON_KEYS}
     assert set(WHOLE["nodes"]["alpha"]) == {*NODE_KEYS} - {*COMMON_KEYS} | {"port"}
-    assert set(HEAD) == {"topologie", *NETWORK_KEYS, *COMMON_KEYS}
+    assert set(HEAD) == {"version", "topologie", *NETWORK_KEYS, *COMMON_KEYS}
     assert set(NODE) == {"colour", *NODE_KEYS}
 
 

@@ -83,7 +83,7 @@ def changed(found, number, **values):
 def test_a_mesh():
     assert documents(PAIR, "vpn") == [
         {
-            "name": "vpn", "interface": "wg0", "topology": "mesh", "prefixes": ["10.8.0.0/24"],
+            "version": 1, "name": "vpn", "interface": "wg0", "topology": "mesh", "prefixes": ["10.8.0.0/24"],
             "nodes": {
                 "a": {"public_key": A, "addresses": ["10.8.0.1"], "endpoint": ENDPOINTS[A]},
                 "b": {"public_key": B, "addresses": ["10.8.0.2"], "endpoint": ENDPOINTS[B]},

@@ -12,7 +12,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 STAR = {
-    "name": "wireguard", "interface": "wg0", "topology": "star", "prefixes": ["10.8.0.0/24"], "isolate_spokes": True,
+    "version": 1, "name": "wireguard", "interface": "wg0", "topology": "star", "prefixes": ["10.8.0.0/24"], "isolate_spokes": True,
     "nodes": {
         "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1:51820", "hub": True},
         "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"], "routes": ["172.20.2.0/24"], "port": 0},
@@ -20,7 +20,7 @@ STAR = {
     },
 }  # fmt: skip
 OFFICE = {
-    "name": "office", "interface": "wg1", "topology": "mesh", "prefixes": ["10.9.0.0/24"],
+    "version": 1, "name": "office", "interface": "wg1", "topology": "mesh", "prefixes": ["10.9.0.0/24"],
     "nodes": {"alpha": {"public_key": key("alpha1"), "addresses": ["10.9.0.1"], "endpoint": "203.0.113.1:1", "port": 1}},
 }  # fmt: skip
 KEYS = {("alpha", "phone"): key("shared")}
