@@ -24,7 +24,8 @@ def documents_in(text: str, where: str, hosts: Collection[str], play: Collection
     :param text: JSON, one document or a list of them.
     :param where: names the file in errors.
     :param hosts: the hosts of the inventory.
-    :raises PlanError: not such a text, one of a later version, a repeated name, or a managed node whose host is not in the inventory.
+    :raises PlanError: not such a text, one of a later version, a repeated name, or a managed node whose host is not in the
+        inventory.
     """
     try:
         given = json.loads(text)

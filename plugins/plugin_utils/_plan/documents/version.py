@@ -24,6 +24,4 @@ def refuse_newer(value: Any, newest: int, where: str) -> None:
     :raises PlanError: the version is newer. What is no version at all passes.
     """
     if type(value) is int and value > newest:
-        raise PlanError(
-            f"{where}: has version {value}, but this collection knows versions up to {newest}; update the collection"
-        )
+        raise PlanError(f"{where}: has version {value}, but this collection knows versions up to {newest}; update the collection")

@@ -12,7 +12,8 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.migration
 from ansible_collections.meshwork.wireguard.tests.unit.support import key
 
 STAR = {
-    "version": 1, "name": "wireguard", "interface": "wg0", "topology": "star", "prefixes": ["10.8.0.0/24"], "isolate_spokes": True,
+    "version": 1, "name": "wireguard", "interface": "wg0", "topology": "star", "prefixes": ["10.8.0.0/24"],
+    "isolate_spokes": True,
     "nodes": {
         "alpha": {"public_key": key("alpha"), "addresses": ["10.8.0.1"], "endpoint": "203.0.113.1:51820", "hub": True},
         "beta": {"public_key": key("beta"), "addresses": ["10.8.0.2"], "routes": ["172.20.2.0/24"], "port": 0},

@@ -100,19 +100,6 @@ def test_damage_is_never_an_empty_registry(text):
     assert str(caught.value) == f"registry {WHERE}: cannot be read; restore it, for example from git"
 
 
-def test_a_newer_version_is_refused():
-    with pytest.raises(PlanError) as caught:
-        parse_registry('{"version": 3, "nodes": {}}', WHERE)
-    assert str(caught.value) == (
-        f"registry {WHERE}: has version 3, but this collection knows versions up to 2; update the collection"
-    )
-
-
-def test_the_version_before_is_read():
-    nodes = {"alpha": {"public_key": key("alpha")}}
-    assert parse_registry(json.dumps({"version": 1, "nodes": nodes}), WHERE) == Registry(nodes)
-
-
 def test_another_key_is_still_the_same_node_where_preshared_keys_are_derived():
     first = run(network(alpha={}), alpha=key("one"))
     assert first.network.nodes["alpha"].preshared_id is None
