@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all monitoring clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all monitoring links release-check sign publish clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -134,6 +134,18 @@ bench: packages venv  ## time the planner and whole runs, count lost packets; RO
 build: venv  ## the collection's artifact, into .cache/
 	@tests/bin/copy $(COPY)
 	ansible-galaxy collection build --force --output-path .cache $(COPY)
+
+release-check: venv  ## whether the tree is the release that TAG names
+	python tests/bin/release.py check "$(TAG)"
+
+sign: venv  ## sign the artifact of `build` with the key in SIGNING_KEY
+	python tests/bin/release.py sign
+
+publish: venv  ## give the artifact to Galaxy, with the token in GALAXY_TOKEN
+	python tests/bin/release.py publish
+
+links: venv  ## ask the servers that the documents link to; needs the network
+	python tests/bin/links.py
 
 sanity: venv  ## ansible-test sanity with every Python that is here
 	@tests/bin/copy $(COPY)
