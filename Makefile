@@ -136,7 +136,7 @@ build: venv  ## the collection's artifact, into .cache/
 	ansible-galaxy collection build --force --output-path .cache $(COPY)
 
 release-check: venv  ## whether the tree is the release that TAG names
-	python tests/bin/release.py check "$(TAG)"
+	python tests/bin/release.py check "$$TAG"
 
 sign: venv  ## sign the artifact of `build` with the key in SIGNING_KEY
 	python tests/bin/release.py sign

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.meshwork.wireguard.tests.bin.links import documents
+
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted(
-    path for pattern in ("*.md", "docs/*.md", "roles/*/README.md", "tests/lab/*.md") for path in ROOT.glob(pattern)
-)
+DOCUMENTS = list(documents(ROOT))
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]\[]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
