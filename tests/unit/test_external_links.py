@@ -25,7 +25,8 @@ def server():
             self.send_response(int(status))
             self.end_headers()
 
-        do_HEAD = do_GET
+        def do_HEAD(self):
+            self.do_GET()
 
         def log_message(self, *_words):
             pass
