@@ -3,9 +3,9 @@
 """release.py check TAG | sign | publish: what stands between a tag and Galaxy.
 
 check: whether the working tree is the release that the tag names. Each mistake is a line with its remedy.
-sign: signs MANIFEST.json of the artifact in .cache/, as `ansible-galaxy collection install --signature` wants it, with the private
-key that the variable SIGNING_KEY holds, and SIGNING_PASSPHRASE, if the key has one. Beside the artifact are then its signature
-(.asc) and the public key (.gpg).
+sign: signs MANIFEST.json of the artifact in .cache/, as `ansible-galaxy collection install --signature` wants it. The variable
+SIGNING_KEY holds the private key, and SIGNING_PASSPHRASE its passphrase, if it has one. Beside the artifact are then its
+signature (.asc) and the public key (.gpg).
 publish: gives the artifact to Galaxy, with the token that the variable GALAXY_TOKEN holds.
 
 Secrets go neither into arguments nor into files, except for gpg's own directory, which is removed.
