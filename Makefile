@@ -11,6 +11,10 @@ COUNTING_JOBS ?= 2 # of those that count seconds without an answer: more disturb
 INTEGRATION := --dist loadfile --no-loadscope-reorder --durations 12
 COLLECTION := ansible_collections/meshwork/wireguard
 LINK := .cache/collections/$(COLLECTION)
+DOCS := .cache/docs
+DOCS_VENV := .cache/docs-venv
+DOCUMENTED := plugins/modules plugins/filter roles $(wildcard plugins/modules/*.py plugins/filter/*.py plugins/doc_fragments/*.py \
+	roles/*/meta/*.yml) galaxy.yml meta/runtime.yml docs/docsite/links.yml docs/docsite/extra-docs.yml
 COPY := .cache/copy/$(COLLECTION)
 LAB_PACKAGES := podman crun runc netavark aardvark-dns iptables uidmap mmdebstrap wireguard-tools wireguard-go zbar-tools
 STORE_PACKAGES := postgresql git
@@ -25,7 +29,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE # each process of pytest would compile all tests
 
 .NOTPARALLEL:
-.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all monitoring links release-check sign publish clean
+.PHONY: help graphviz able-demo able-test packages kernel venv demo demo-down test test-all lint generate unit unit-plain hostile browser matrix matrix-fast long bench build sanity integration integration-all molecule molecule-all drills stores stores-all monitoring docs links release-check sign publish clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -90,6 +94,23 @@ unit: venv graphviz  ## pytest, no host touched
 
 unit-plain: venv  ## the unit tests that need no Ansible; `matrix-fast` has the others
 	pytest -n 2 tests/unit/plugins/module_utils tests/unit/plugins/plugin_utils/_plan
+
+$(DOCS_VENV)/.stamp: docs/docsite/requirements.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tests/bin/packages python3-venv
+	$(PYTHON) -m venv --clear $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(DOCS)/collection/.stamp: $(DOCUMENTED) $(STAMP)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --no-add-antsibull-docs-version --dest-dir $(@D) meshwork.wireguard
+	@touch $@
+
+docs: venv $(DOCS_VENV)/.stamp $(DOCS)/collection/.stamp  ## the documentation site, into .cache/docs/html
+	@tests/bin/site $(DOCS)/collection $(DOCS)/source
+	$(DOCS_VENV)/bin/sphinx-build --builder html --doctree-dir $(DOCS)/doctrees --nitpicky --fail-on-warning --keep-going --quiet \
+	  $(DOCS)/source $(DOCS)/html
+	@echo "The site is in $(DOCS)/html/index.html"
 
 hostile: venv  ## fake hosts that lie to the real controller
 	pytest -n 2 --dist loadfile -m 'not long' tests/hostile

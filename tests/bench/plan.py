@@ -31,14 +31,14 @@ def main(path: str, directory: str | None = None) -> None:
     stop_at_errors(network_findings([network]))
     stamps.append(time.process_time())
     size = peers = 0
-    if directory is not None:
-        (Path(directory) / "nodes").mkdir(parents=True)
     for name, text in files_of(network):
         size += len(text)
         if directory is None:
             peers += text.count("[Peer]")
         else:
-            (Path(directory) / name).write_text(text, encoding="utf-8")
+            path = Path(directory) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     stamps.append(time.process_time())
     read, lint, render = (after - before for before, after in pairwise(stamps))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
