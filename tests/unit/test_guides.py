@@ -4,7 +4,7 @@
 """What README.md and docs/ show is true: each block marked yaml is an inventory, and what follows it comes out of the planner.
 
 Outputs of ``explain``, pictures and findings belong to the last inventory before them, in the order of `GUIDES`,
-that has the nodes they name.
+that has the nodes they name. Blocks that are files are those of ``test_guide_commands.py``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.documents
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.explain.trace import trace
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.clients import client_config
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.peers import peers_of
+from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.hosts.rendering import files_of
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.model.findings import ERROR
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.paths.allowed_ips import AllowedIPs
 from ansible_collections.meshwork.wireguard.plugins.plugin_utils._plan.secrets.preshared import Preshared
@@ -36,6 +37,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = (
     "README",
     "docs/getting-started",
+    "docs/allowed-ips",
     "docs/topologies",
     "docs/operating",
     "docs/failover",
@@ -43,11 +45,12 @@ GUIDES = (
     "docs/containers",
     "docs/monitoring",
 )
+FILE = re.compile(r"^`[\w./-]+`:\n\n```.*?^```$", re.DOTALL | re.MULTILINE)
 BLOCKS = [
     (kind, text)
     for guide in GUIDES
     for kind, text in re.findall(
-        r"^```(\S+)\n(.*?)^```$", (ROOT / f"{guide}.md").read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+        r"^```(\S+)\n(.*?)^```$", FILE.sub("", (ROOT / f"{guide}.md").read_text(encoding="utf-8")), re.DOTALL | re.MULTILINE
     )
 ]
 ASKED = re.compile(r"-e wireguard_src=(\S+) -e wireguard_dst=(\S+)( -e wireguard_live=true)?$")
@@ -56,8 +59,13 @@ ASKED = re.compile(r"-e wireguard_src=(\S+) -e wireguard_dst=(\S+)( -e wireguard
 def test_every_guide_with_blocks_is_read():
     marked = re.compile(r"^```(yaml|text|mermaid|json)$", re.MULTILINE)
     documents_there = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    shown = {str(path.relative_to(ROOT)) for path in documents_there if marked.search(path.read_text(encoding="utf-8"))}
-    assert shown - {"docs/importing.md"} <= {f"{guide}.md" for guide in GUIDES}  # an import writes that, as its own test shows
+    texts = {str(path.relative_to(ROOT)): FILE.sub("", path.read_text(encoding="utf-8")) for path in documents_there}
+    shown = {name for name, text in texts.items() if marked.search(text)}
+    imported = {
+        "docs/importing.md",
+        "docs/coming-from.md",
+    }  # an import writes that, as its own test and the guide's commands show
+    assert shown - imported <= {f"{guide}.md" for guide in GUIDES}
 
 
 def plans(text):
@@ -143,6 +151,18 @@ def test_findings(text, _command, inventories):
     shown = json.loads(text)
     network = next(found for text in inventories for found in plans(text) if shown[0]["nodes"][0] in found.nodes)
     assert shown == [finding.to_dict() for finding in network_findings([network])]
+
+
+RENDERED = re.compile(r"`\S+/(nodes/\S+\.conf)` is:\n\n```ini\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def test_rendered_configurations():
+    text = (ROOT / "docs/allowed-ips.md").read_text(encoding="utf-8")
+    inventory = next(text for kind, text in BLOCKS if kind == "yaml" and "laptop" in text and "shop" in text)
+    files = dict(files_of(plan(inventory)))
+    shown = dict(RENDERED.findall(text))
+    assert sorted(shown) == ["nodes/laptop.conf", "nodes/office.conf"]
+    assert shown == {name: files[name] for name in shown}
 
 
 def shown_after(guide, words):
