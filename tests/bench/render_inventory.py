@@ -29,12 +29,7 @@ FLOOR = """
     - ansible.builtin.debug:
       run_once: true
 """
-STARTS = {
-    "PLAY [": "load",
-    "TASK [meshwork.wireguard.network : Plan": "plan",
-    "TASK [Write the files": "write",
-    "PLAY RECAP": "end",
-}
+STARTS = {"PLAY [": "load", "TASK [meshwork.wireguard.network : Plan": "plan", "TASK [Write": "write", "PLAY RECAP": "end"}
 
 
 def write_inventory(path: Path, topology: str, count: int) -> None:

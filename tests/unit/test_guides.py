@@ -61,10 +61,7 @@ def test_every_guide_with_blocks_is_read():
     documents_there = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     texts = {str(path.relative_to(ROOT)): FILE.sub("", path.read_text(encoding="utf-8")) for path in documents_there}
     shown = {name for name, text in texts.items() if marked.search(text)}
-    imported = {
-        "docs/importing.md",
-        "docs/coming-from.md",
-    }  # an import writes that, as its own test and the guide's commands show
+    imported = {"docs/importing.md", "docs/coming-from.md"}  # an import writes that, as tests of their own show
     assert shown - imported <= {f"{guide}.md" for guide in GUIDES}
 
 
