@@ -64,10 +64,10 @@ demo-down: venv  ## stop what `demo` started
 	@tests/demo/down
 
 test: able-test venv  ## what must never break, cheapest first
-	@python tests/bin/stages.py lint+sanity=4 unit-plain=1 matrix-fast=5 stores=1 monitoring=1 build=0 integration=16 molecule=4
+	@python tests/bin/stages.py lint+sanity=4 docs=1 unit-plain=1 matrix-fast=5 stores=1 monitoring=1 build=0 integration=16 molecule=4
 
 test-all: able-test venv  ## `test`, and what takes longer
-	@python tests/bin/stages.py lint+sanity=3 unit=2 hostile=2 browser=2 matrix=30 stores-all=5 monitoring=1 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
+	@python tests/bin/stages.py lint+sanity=3 docs=1 unit=2 hostile=2 browser=2 matrix=30 stores-all=5 monitoring=1 build=0 integration-all=90 molecule-all=6 drills=40 bench=20 long=10
 
 lint: venv  ## ruff, mypy, yamllint, ansible-lint, docs, changelog, licences, Galaxy's importer
 	ruff check
