@@ -9,6 +9,7 @@ that has the nodes they name. Blocks that are files are those of ``test_guide_co
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -160,6 +161,31 @@ def test_findings(text, _command, inventories):
     shown = json.loads(text)
     network = next(found for text in inventories for found in plans(text) if shown[0]["nodes"][0] in found.nodes)
     assert shown == [finding.to_dict() for finding in network_findings([network])]
+
+
+def texts_of_the_code():
+    """What the code can say; values are empty."""
+    for path in sorted(ROOT.glob("plugins/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node, ast.JoinedStr):
+                yield "".join(part.value if isinstance(part, ast.Constant) else "" for part in node.values)
+
+
+def test_messages_are_those_of_the_code():
+    text = (
+        (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8").partition("### Other messages\n")[2].partition("\n## ")[0]
+    )
+    messages = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    assert len(messages) > 5
+    said = list(texts_of_the_code())
+    missing = [
+        message
+        for message in messages
+        if not any(re.search(".*".join(map(re.escape, message.split("..."))), text, re.DOTALL) for text in said)
+    ]
+    assert missing == []
 
 
 RENDERED = re.compile(r"`\S+/(nodes/\S+\.conf)` is:\n\n```ini\n(.*?)^```$", re.DOTALL | re.MULTILINE)
