@@ -33,7 +33,12 @@ def fleet(make_fleet):
 
 
 def state(fleet):
-    script = "wg showconf wg0 | sort; ip -o address show dev wg0 | grep -o 'inet.*' | grep -v fe80; ip route; ip link show dev wg0 | grep -o 'mtu.*'"
+    script = """
+wg showconf wg0 | sort
+ip -o address show dev wg0 | grep -o 'inet.*' | grep -v fe80
+ip route
+ip link show dev wg0 | grep -o 'mtu.*'
+"""
     return {host: fleet.run(host, "sh", "-c", script) for host in ALPINES}
 
 
