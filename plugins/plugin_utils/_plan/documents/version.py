@@ -14,7 +14,7 @@ VERSION = "version"
 
 def is_version(value: Any, newest: int) -> bool:
     """Whether a value is a version up to the newest one that is known. JSON's ``true`` and ``1.0`` are none."""
-    return type(value) is int and 1 <= value <= newest
+    return _is_number(value) and 1 <= value <= newest
 
 
 def refuse_newer(value: Any, newest: int, where: str) -> None:
@@ -23,5 +23,9 @@ def refuse_newer(value: Any, newest: int, where: str) -> None:
     :param where: names the file in the error.
     :raises PlanError: the version is newer. What is no version at all passes.
     """
-    if type(value) is int and value > newest:
+    if _is_number(value) and value > newest:
         raise PlanError(f"{where}: has version {value}, but this collection knows versions up to {newest}; update the collection")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
